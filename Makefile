@@ -1,0 +1,93 @@
+# Everything that a developer or an operator runs from a checkout; `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PYTHON ?= python3
+UV := uv==0.13.9
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help run test lint types bench chaos browser openapi histories lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/.installed ## start the whole system here; ARGS="--port 8081 --data DIR ..." go to `marshrut up`
+	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/marshrut up $(ARGS)
+
+test: .venv/.installed ## the whole suite: style, types, import contracts, tests; ARGS go to pytest
+	@tests/preflight.sh
+	@$(MAKE) lint types
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: .venv/.installed ## style, formatting and import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+types: .venv/.installed ## mypy, strict
+	$(BIN)/mypy
+
+bench: .venv/.installed ## measure; the last line is JSON
+	@$(BIN)/python -m bench $(ARGS)
+
+chaos: .venv/.installed ## only the tests that kill real processes
+	@tests/preflight.sh
+	$(BIN)/pytest -m chaos $(ARGS)
+
+browser: .venv/.installed ## the pages in a real browser
+	@echo "No pages yet: they come with a later part, and their browser tests with them."
+
+openapi: .venv/.installed ## rewrite docs/openapi.json
+	$(BIN)/python -m api.openapi
+
+histories: .venv/.installed ## record the replay histories anew
+	$(BIN)/python -m tests.replay.record
+
+# lock.txt is all that a developer needs, runtime.txt what a container runs, build.txt what makes the wheel.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: $(BIN)/pip ## pin every dependency anew; ARGS="--upgrade" takes the newest
+	$(BIN)/pip install --quiet $(UV)
+	$(COMPILE) pyproject.toml --extra dev --group build -o requirements/lock.txt $(ARGS)
+	$(COMPILE) pyproject.toml -c requirements/lock.txt -o requirements/runtime.txt
+	$(COMPILE) --group build -c requirements/lock.txt -o requirements/build.txt
+
+clean: ## remove the virtual environment and every cache
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing; Debian's package is python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements/lock.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing $$(grep -c == requirements/lock.txt) pinned packages into .venv: a minute or two, once."
+	@$(BIN)/pip install --require-hashes -r requirements/lock.txt
+	@$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+# make dies of the Ctrl-C that its child takes calmly. On a terminal the child is therefore given a process group and the
+# terminal of its own, so that a clean stop ends in exit 0; Ctrl-Z, which nothing could take back, is ignored.
+define FOREGROUND
+import os, signal, subprocess, sys
+if not os.isatty(0) or os.tcgetpgrp(0) != os.getpgrp():
+    os.execv(sys.argv[1], sys.argv[1:])
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+child = subprocess.Popen(sys.argv[1:], process_group=0)
+signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+os.tcsetpgrp(0, child.pid)
+code = child.wait()
+os.tcsetpgrp(0, os.getpgrp())
+sys.exit(code)
+endef
+export FOREGROUND

@@ -1,0 +1,1 @@
+"""The HTTP side: JSON for people and machines, one route file a resource."""

@@ -1,0 +1,51 @@
+"""Who may call: stated in each endpoint's types, decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.problems import Problem
+from marshrut.domain.moves import CARE
+from marshrut.domain.words import Role
+from marshrut.ports import Caller
+
+# What may be read about whom: the head of service sees figures, machines and auditors see no persons.
+SEE_PERSONS = CARE - {Role.HEAD}
+READERS = CARE | {Role.AUDITOR, Role.ADMIN}
+REPORTERS = CARE | {Role.INTEGRATOR}
+ADMITTERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR})
+
+
+_bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
+
+
+def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    """Whoever the bearer token stands for."""
+    known = None if given is None else request.app.state.parts.authenticate(given.credentials)
+    if not isinstance(known, Caller):
+        raise Problem("unauthenticated")
+    return known
+
+
+def in_role(*allowed: Collection[Role]) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets only these roles pass."""
+    roles = frozenset().union(*allowed)
+
+    async def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
+        if who.role not in roles:
+            raise Problem("role_not_allowed", {"role": who.role})
+        return who
+
+    return check
+
+
+Reader = Annotated[Caller, Depends(in_role(READERS))]
+CareWorker = Annotated[Caller, Depends(in_role(CARE))]
+Reporter = Annotated[Caller, Depends(in_role(REPORTERS))]
+Admitter = Annotated[Caller, Depends(in_role(ADMITTERS))]
+Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
+AnyCaller = Annotated[Caller, Depends(caller)]

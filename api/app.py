@@ -1,0 +1,62 @@
+"""Composition root of the HTTP side: `create_app(settings)`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from api import problems
+from api.routes import admissions, cases, commands, health, hl7v2, notifications, steps
+from api.too_large import TooLargeAsProblem
+from api.writing import NotYetKnown
+from marshrut import __version__
+from marshrut.composition import Composition, compose
+from marshrut.settings import Settings
+
+MAX_BODY = 1024 * 1024
+ROUTES = (health, admissions, hl7v2, cases, steps, commands, notifications)
+
+
+def create_app(settings: Settings, composed: Composition | None = None) -> FastAPI:
+    """The application. In the embedded system it shares the parts of the whole process, else it builds its own.
+
+    An application with its own parts also relays what others left behind.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if composed is not None:
+            app.state.parts = composed.api
+            yield
+            return
+        async with compose(settings, lazy=True) as own:
+            app.state.parts = own.api
+            relay = asyncio.create_task(own.relay.run())
+            yield
+            relay.cancel()
+            with suppress(asyncio.CancelledError):
+                await relay
+
+    app = FastAPI(
+        title="Marshrut",
+        summary="The personal route of a patient who comes into hospital as an emergency",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for route in ROUTES:
+        app.include_router(route.router)
+    problems.install(app)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+    app.add_middleware(TooLargeAsProblem)
+
+    @app.exception_handler(NotYetKnown)
+    async def _not_yet_known(_request: Request, pending: NotYetKnown) -> Response:
+        return pending.answer()
+
+    return app

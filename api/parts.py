@@ -1,0 +1,39 @@
+"""What routes are given: ports, by type. The composition root fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.write_path import WritePath
+from marshrut.ports import Caller, Clock, Commands, Fingerprint, Intake, Journeys, MessageReceiver, Queries, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """Everything outside that a route may reach."""
+
+    queries: Queries
+    commands: Commands
+    journeys: Journeys
+    write_path: WritePath
+    intake: Intake
+    receiver: MessageReceiver
+    vault: Vault
+    catalogue: Catalogue
+    now: Clock
+    person_expires_s: float
+    authenticate: Callable[[str], Caller | None]
+    fingerprint: Fingerprint
+
+
+def _parts(request: Request) -> ApiParts:
+    parts: ApiParts = request.app.state.parts
+    return parts
+
+
+Parts = Annotated[ApiParts, Depends(_parts)]

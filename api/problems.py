@@ -1,0 +1,167 @@
+"""Every fault that the API answers: RFC 9457 problem details with a stable code, worded in Russian and English.
+
+A route raises `Problem` with a code of the table below; refusals, validation faults and outside parts that are away
+become one here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from marshrut.domain.refusal import Refused
+from marshrut.ports import KeyReused, Unavailable, Uncertain
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A code's HTTP status and wording."""
+
+    status: int
+    en: str
+    ru: str
+
+
+KINDS: Mapping[str, Kind] = {
+    # who calls
+    "unauthenticated": Kind(401, "A valid bearer token is needed", "Нужен действующий токен"),
+    "role_not_allowed": Kind(403, "Your role may not do this", "Ваша роль этого не позволяет"),
+    "hospital_not_allowed": Kind(403, "This hospital is outside your scope", "Эта больница вне вашей области"),
+    # what is asked for
+    "not_found": Kind(404, "There is no such page", "Такой страницы нет"),
+    "method_not_allowed": Kind(405, "This method is not supported here", "Этот метод здесь не поддерживается"),
+    "case_not_found": Kind(404, "There is no such case in your scope", "В вашей области нет такого случая"),
+    "step_not_found": Kind(404, "There is no such step in your scope", "В вашей области нет такого шага"),
+    "command_not_found": Kind(404, "There is no such command in your scope", "В вашей области нет такой команды"),
+    # what was sent
+    "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
+    "malformed": Kind(400, "The request cannot be read", "Запрос не читается"),
+    "too_large": Kind(413, "The request is too large", "Запрос слишком велик"),
+    "unsupported_media_type": Kind(415, "This content type is not supported", "Такой тип содержимого не читается"),
+    "idempotency_key_reused": Kind(
+        422, "This idempotency key came with another body before", "Этот ключ уже приходил с другим содержимым"
+    ),
+    "unknown_facility": Kind(422, "This hospital is not in the catalogue", "Этой больницы нет в справочнике"),
+    "unknown_reason": Kind(422, "This reason is not in the catalogue", "Такой причины нет в справочнике"),
+    "wrong_outcome": Kind(422, "The outcome does not fit the step", "Исход не подходит к шагу"),
+    "missing_field": Kind(422, "A field is missing", "Не заполнено поле"),
+    "in_the_future": Kind(422, "This has not happened yet", "Это время ещё не наступило"),
+    "before_admission": Kind(422, "This is before the admission", "Это раньше поступления"),
+    "ends_before_it_starts": Kind(422, "The end is before the start", "Конец раньше начала"),
+    "wrong_role": Kind(422, "Nobody in this role cares for patients", "В этой роли шагов не выполняют"),
+    "due_in_the_past": Kind(422, "This due time has passed", "Этот срок уже прошёл"),
+    "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
+    "bad_cursor": Kind(422, "This is not a cursor of this list", "Это не курсор этого списка"),
+    # what the case does not allow now
+    "already_claimed": Kind(409, "Somebody has taken this step", "Шаг уже взят"),
+    "claimed_by_another": Kind(409, "The step belongs to somebody else", "Шаг взят другим"),
+    "step_is_open": Kind(409, "Nobody has taken the step", "Шаг никем не взят"),
+    "step_is_claimed": Kind(409, "Somebody has taken this step", "Шаг уже взят"),
+    "step_is_done": Kind(409, "The step is done already", "Шаг уже завершён"),
+    "step_is_cancelled": Kind(409, "The step was cancelled", "Шаг отменён"),
+    "step_blocked": Kind(409, "The step is blocked: unblock it first", "Шаг заблокирован: сначала снимите блокировку"),
+    "not_blocked": Kind(409, "No such block stands on the step", "На шаге нет такой блокировки"),
+    "already_blocked": Kind(409, "This reason stands on the step already", "Эта причина на шаге уже есть"),
+    "no_deadline": Kind(409, "The step has no deadline", "У шага нет срока"),
+    "cancel_already_requested": Kind(409, "Cancelling was asked for already", "Отмену уже запросили"),
+    "nothing_to_approve": Kind(409, "Nobody asked for anything here", "Здесь нечего утверждать"),
+    "own_request": Kind(409, "Another person has to approve this", "Утвердить должен другой человек"),
+    "already_paused": Kind(409, "The case is paused already", "Случай уже на паузе"),
+    "not_paused": Kind(409, "The case is not paused", "Случай не на паузе"),
+    "not_discharged": Kind(409, "No discharge was reported", "Выписки не было"),
+    "case_closed": Kind(409, "The case is closed", "Случай закрыт"),
+    "case_archived": Kind(409, "The case was closed long ago", "Случай закрыт давно"),
+    "unknown_step": Kind(409, "This version does not know the step", "Эта версия не знает такого шага"),
+    "expired": Kind(409, "This was not begun in time and will never happen", "Не начато вовремя и уже не произойдёт"),
+    # what is away
+    "unavailable": Kind(
+        503, "Nothing was stored and nothing happened; try again", "Ничего не сохранено и не произошло; повторите"
+    ),
+}
+
+
+class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it
+    """A fault to answer. `errors` names fields (`field`, `message`), never what stood in them."""
+
+    def __init__(
+        self, code: str, details: Mapping[str, str] | None = None, errors: tuple[Mapping[str, str], ...] = ()
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details or {}
+        self.errors = errors
+
+
+def answer(problem: Problem, request: Request) -> JSONResponse:
+    """The problem as RFC 9457 writes it, in the caller's language."""
+    kind = KINDS[problem.code]
+    russian = request.headers.get("accept-language", "").lower().startswith("ru")
+    body: dict[str, Any] = {
+        "type": f"urn:marshrut:problem:{problem.code}",
+        "title": kind.ru if russian else kind.en,
+        "status": kind.status,
+        "code": problem.code,
+    }
+    if problem.details:
+        body["details"] = dict(problem.details)
+    errors = problem.errors
+    if not errors and "field" in problem.details:
+        errors = ({"field": problem.details["field"], "message": body["title"]},)
+    if errors:
+        body["errors"] = list(errors)
+    headers = {"Content-Language": "ru" if russian else "en"}
+    if kind.status == KINDS["unauthenticated"].status:
+        headers["WWW-Authenticate"] = "Bearer"
+    if kind.status == KINDS["unavailable"].status:
+        headers["Retry-After"] = "5"
+    return JSONResponse(body, kind.status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Have the application answer every fault as a problem."""
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, fault: Problem) -> JSONResponse:
+        return answer(fault, request)
+
+    @app.exception_handler(Refused)
+    async def _refused(request: Request, fault: Refused) -> JSONResponse:
+        return answer(Problem(fault.code, fault.details), request)
+
+    @app.exception_handler(Unavailable)
+    async def _unavailable(request: Request, fault: Unavailable) -> JSONResponse:
+        return answer(Problem("unavailable", {"part": fault.part}), request)
+
+    @app.exception_handler(Uncertain)
+    async def _uncertain(request: Request, _fault: Uncertain) -> JSONResponse:
+        return answer(Problem("unavailable", {"part": "sql"}), request)
+
+    @app.exception_handler(KeyReused)
+    async def _key_reused(request: Request, _fault: KeyReused) -> JSONResponse:
+        return answer(Problem("idempotency_key_reused"), request)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, fault: RequestValidationError) -> JSONResponse:
+        faults = fault.errors()
+        if any(each["type"] == "json_invalid" for each in faults):
+            return answer(Problem("malformed"), request)
+        errors = tuple({"field": _place(each["loc"]), "message": str(each["msg"])} for each in faults)
+        return answer(Problem("invalid", errors=errors), request)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, fault: HTTPException) -> JSONResponse:
+        code = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "too_large"}.get(fault.status_code)
+        return answer(Problem(code or "invalid"), request)
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Where a fault is: `body` is left out, as a caller thinks of fields."""
+    return ".".join(str(part) for part in location if part != "body") or "body"

@@ -1,0 +1,1 @@
+"""One file a resource. Routes know ports and the domain, never SQL or an adapter."""

@@ -1,0 +1,144 @@
+"""Cases: list, card, history, what is reported about them, and steps added by hand."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.access import CareWorker, Reader, Reporter
+from api.paging import Cursor, Limit, page_of
+from api.parts import ApiParts, Parts
+from api.problems import Problem
+from api.routes.steps import step_now
+from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_card, case_summary, event_view, opened
+from api.writing import ACCEPTED, IdempotencyKey, submit
+from marshrut.domain.base import Code
+from marshrut.domain.commands import AddStep, ReportFact
+from marshrut.domain.decide import ADHOC
+from marshrut.domain.ids import step_id as make_step_id
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import Report, Role
+from marshrut.ports import Caller, CaseFilter
+
+router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+
+
+class Reporting(BaseModel):
+    """Something about the patient. `ward` and `bed` with `moved`, `expected_at` with `expected_discharge`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Report
+    occurred_at: AwareDatetime | None = None
+    ward: Code | None = None
+    bed: Code | None = None
+    expected_at: AwareDatetime | None = None
+    note: str | None = Field(default=None, max_length=4000)
+
+
+class NewStep(BaseModel):
+    """A step of one's own: what, whose, until when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=250)
+    role: Role = Role.COORDINATOR
+    mandatory: bool = False
+    due_at: AwareDatetime | None = None
+    assignee: Code | None = None
+
+
+async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
+    """The case, if the caller may know of it."""
+    case = await parts.queries.case(case_id)
+    if case is None or not caller.sees(case.hospital or ""):
+        raise Problem("case_not_found")
+    return case
+
+
+@router.get("")
+async def cases(
+    caller: Reader,
+    parts: Parts,
+    hospital: str | None = None,
+    stage: str | None = None,
+    state: Literal["open", "paused", "closed"] | None = None,
+    assignee: Annotated[str | None, Query(description="`me` or a user: cases in which they hold a step")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Listing[CaseSummary]:
+    """Cases in the caller's scope, newest first."""
+    which = CaseFilter(
+        hospitals=caller.hospitals,
+        hospital=hospital,
+        stage=stage,
+        state=state,
+        assignee=caller.user if assignee == "me" else assignee,
+    )
+    page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
+    return Listing(items=[case_summary(case, parts.now()) for case in page.items], next=page.next)
+
+
+@router.get("/{case_id}")
+async def card(case_id: str, caller: Reader, parts: Parts) -> CaseCard:
+    """The case with its steps, oldest first."""
+    return await case_card(await case_in_scope(case_id, caller, parts), caller, parts)
+
+
+@router.get("/{case_id}/events")
+async def history(
+    case_id: str, caller: Reader, parts: Parts, limit: Limit = 200, cursor: Cursor = None
+) -> Listing[EventView]:
+    """What happened, from the start, with both times and who said so."""
+    await case_in_scope(case_id, caller, parts)
+    page = await page_of(parts.queries.events(case_id, limit=limit, cursor=cursor))
+    private = await opened(parts, caller, [event.command_id for event in page.items if event.command_id is not None])
+    return Listing(items=[event_view(event, private) for event in page.items], next=page.next)
+
+
+@router.post("/{case_id}/events", responses=ACCEPTED)
+async def report(
+    case_id: str, reporting: Reporting, caller: Reporter, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> CaseSummary:
+    """Report something about the patient; the case as it is now."""
+    case = await case_in_scope(case_id, caller, parts)
+    body = ReportFact(report=reporting.type, ward=reporting.ward, bed=reporting.bed, expected_at=reporting.expected_at)
+    await submit(
+        parts,
+        caller,
+        case_id=case_id,
+        hospital=case.hospital or "",
+        body=body,
+        key=idempotency_key,
+        occurred_at=reporting.occurred_at,
+        private={"note": reporting.note} if reporting.note else None,
+    )
+    return case_summary(await case_in_scope(case_id, caller, parts), parts.now())
+
+
+@router.post("/{case_id}/steps", status_code=201, responses=ACCEPTED)
+async def add_step(
+    case_id: str,
+    new: NewStep,
+    caller: CareWorker,
+    parts: Parts,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> StepView:
+    """Add a step by hand; the step as it is now."""
+    case = await case_in_scope(case_id, caller, parts)
+    body = AddStep(role=new.role, mandatory=new.mandatory, due_at=new.due_at, assignee=new.assignee)
+    verdict = await submit(
+        parts,
+        caller,
+        case_id=case_id,
+        hospital=case.hospital or "",
+        body=body,
+        key=idempotency_key,
+        private={"title": new.title},
+    )
+    added = make_step_id(case_id, ADHOC, ADHOC, verdict.command_id)
+    response.headers["Location"] = f"/api/v1/steps/{added}"
+    return await step_now(added, caller, parts)

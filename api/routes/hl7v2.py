@@ -1,0 +1,30 @@
+"""HL7 v2 over HTTP: one ER7 message, answered by its acknowledgement."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from api.access import Machine
+from api.parts import Parts
+from api.problems import Problem
+
+router = APIRouter(tags=["hl7v2"])
+
+ER7 = "x-application/hl7-v2+er7"
+# `curl --data-binary` and older engines say these; the content decides.
+TAKEN_FOR_ER7 = frozenset({ER7, "application/hl7-v2", "text/plain", "application/octet-stream"})
+
+
+@router.post(
+    "/hl7v2",
+    response_class=Response,
+    responses={200: {"content": {ER7: {"schema": {"type": "string"}}}, "description": "The acknowledgement"}},
+    openapi_extra={"requestBody": {"required": True, "content": {ER7: {"schema": {"type": "string"}}}}},
+)
+async def receive(request: Request, caller: Machine, parts: Parts) -> Response:
+    """AA once the message is durable; AE or AR names segment and field, and the message is kept all the same."""
+    content_type = request.headers.get("content-type", ER7).split(";")[0].strip().lower()
+    if content_type not in TAKEN_FOR_ER7:
+        raise Problem("unsupported_media_type")
+    acknowledgement = await parts.receiver.receive(await request.body(), caller)
+    return Response(acknowledgement, media_type=ER7)

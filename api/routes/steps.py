@@ -1,0 +1,240 @@
+"""Steps: what is to do, and everything that a person may do to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, ValidationError
+
+from api.access import CareWorker, Reader
+from api.bodies import (
+    Approving,
+    Assigning,
+    Blocking,
+    Body,
+    Cancelling,
+    Commenting,
+    Completing,
+    Extending,
+    Unblocking,
+)
+from api.paging import Cursor, Limit, page_of
+from api.parts import ApiParts, Parts
+from api.problems import Problem
+from api.views import Listing, StepView, opened, refs, step_view
+from api.writing import ACCEPTED, IdempotencyKey, submit
+from marshrut.domain import commands as c
+from marshrut.domain.outcomes import Outcome
+from marshrut.domain.words import Role
+from marshrut.ports import Caller, StepFilter, StepRow
+from workflows.registry import OUTCOMES
+
+router = APIRouter(prefix="/api/v1/steps", tags=["steps"])
+
+
+async def step_in_scope(step_id: str, caller: Caller, parts: ApiParts) -> StepRow:
+    """The step, if the caller may know of it."""
+    row = await parts.queries.step(step_id)
+    if row is None or not caller.sees(row.hospital):
+        raise Problem("step_not_found")
+    return row
+
+
+async def step_now(step_id: str, caller: Caller, parts: ApiParts) -> StepView:
+    """The step as it is now, for this caller."""
+    row = await step_in_scope(step_id, caller, parts)
+    return step_view(row, caller, parts, await opened(parts, caller, refs([row])))
+
+
+@router.get("")
+async def steps(
+    caller: Reader,
+    parts: Parts,
+    case: str | None = None,
+    state: Literal["open", "claimed", "done", "cancelled", "live", "blocked"] | None = None,
+    assignee: Annotated[str | None, Query(description="`me`, `none` or a user")] = None,
+    role: Role | None = None,
+    hospital: str | None = None,
+    track: str | None = None,
+    overdue: bool | None = None,
+    due_before: AwareDatetime | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Listing[StepView]:
+    """Steps in the caller's scope, the first due first."""
+    which = StepFilter(
+        hospitals=caller.hospitals,
+        case_id=case,
+        hospital=hospital,
+        state=state,
+        assignee=caller.user if assignee == "me" else assignee,
+        role=role,
+        track=track,
+        overdue_at=parts.now() if overdue else None,
+        due_before=due_before,
+    )
+    page = await page_of(parts.queries.steps(which, limit=limit, cursor=cursor))
+    private = await opened(parts, caller, refs(list(page.items)))
+    return Listing(items=[step_view(row, caller, parts, private) for row in page.items], next=page.next)
+
+
+@router.get("/{step_id}")
+async def step(step_id: str, caller: Reader, parts: Parts) -> StepView:
+    """One step."""
+    return await step_now(step_id, caller, parts)
+
+
+async def act(
+    body: c.StepCommand,
+    given: Body,
+    caller: Caller,
+    parts: ApiParts,
+    key: str | None,
+    private: dict[str, Any] | None = None,
+) -> StepView:
+    """Have an action happen to a step in the caller's scope; the step as it is now."""
+    row = await step_in_scope(body.step_id, caller, parts)
+    await submit(
+        parts,
+        caller,
+        case_id=row.case_id,
+        hospital=row.hospital,
+        body=body,
+        key=key,
+        occurred_at=given.occurred_at,
+        private=private,
+    )
+    return await step_now(body.step_id, caller, parts)
+
+
+def _said(note: str | None) -> dict[str, Any] | None:
+    return {"note": note} if note else None
+
+
+@router.post("/{step_id}/claim", responses=ACCEPTED)
+async def claim(
+    step_id: str, caller: CareWorker, parts: Parts, given: Body | None = None, idempotency_key: IdempotencyKey = None
+) -> StepView:
+    """Take the step."""
+    return await act(c.Claim(step_id=step_id), given or Body(), caller, parts, idempotency_key)
+
+
+@router.post("/{step_id}/release", responses=ACCEPTED)
+async def release(
+    step_id: str, caller: CareWorker, parts: Parts, given: Body | None = None, idempotency_key: IdempotencyKey = None
+) -> StepView:
+    """Give the step back."""
+    return await act(c.Release(step_id=step_id), given or Body(), caller, parts, idempotency_key)
+
+
+@router.post("/{step_id}/assign", responses=ACCEPTED)
+async def assign(
+    step_id: str, given: Assigning, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> StepView:
+    """Give the step to somebody."""
+    body = c.Assign(step_id=step_id, assignee=given.assignee)
+    return await act(body, given, caller, parts, idempotency_key)
+
+
+@router.post("/{step_id}/complete", responses=ACCEPTED)
+async def complete(
+    step_id: str, given: Completing, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> StepView:
+    """Say that the step is done, with its outcome."""
+    row = await step_in_scope(step_id, caller, parts)
+    outcome = _outcome(row, given.outcome)
+    body = c.Complete(step_id=step_id, outcome=outcome.codes())
+    private = outcome.private()
+    return await act(body, given, caller, parts, idempotency_key, {"outcome": private} if private else None)
+
+
+def _outcome(row: StepRow, given: dict[str, Any] | str) -> Outcome:
+    expected = OUTCOMES.get(f"{row.step.track}.{row.step.name}")
+    if expected is None:
+        raise Problem("unknown_step")
+    try:
+        return expected.model_validate({"result": given} if isinstance(given, str) else given)
+    except ValidationError as fault:
+        errors = tuple(
+            {"field": ".".join(("outcome", *map(str, each["loc"]))), "message": each["msg"]}
+            for each in fault.errors(include_input=False, include_url=False)
+        )
+        raise Problem("wrong_outcome", errors=errors) from None
+
+
+@router.post("/{step_id}/block", responses=ACCEPTED)
+async def block(
+    step_id: str, given: Blocking, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> StepView:
+    """Add a reason why the step cannot proceed; several may stand at once."""
+    reason = parts.catalogue.reasons.get(given.reason)
+    if reason is None:
+        raise Problem("unknown_reason", {"field": "reason"})
+    body = c.AddBlock(
+        step_id=step_id,
+        reason=given.reason,
+        responsible=given.responsible or reason.responsible,
+        since=given.since,
+        until=given.until,
+    )
+    return await act(body, given, caller, parts, idempotency_key, _said(given.note))
+
+
+@router.post("/{step_id}/unblock", responses=ACCEPTED)
+async def unblock(
+    step_id: str,
+    caller: CareWorker,
+    parts: Parts,
+    given: Unblocking | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> StepView:
+    """Say that a reason, or all of them, ended."""
+    given = given or Unblocking()
+    body = c.Unblock(step_id=step_id, block_id=given.block_id, reason=given.reason)
+    return await act(body, given, caller, parts, idempotency_key)
+
+
+@router.post("/{step_id}/extend", responses=ACCEPTED)
+async def extend(
+    step_id: str, given: Extending, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> StepView:
+    """Move the due time to a later one."""
+    body = c.Extend(step_id=step_id, due_at=given.due_at, reason=given.reason)
+    return await act(body, given, caller, parts, idempotency_key, _said(given.note))
+
+
+@router.post("/{step_id}/cancel", responses=ACCEPTED)
+async def cancel(
+    step_id: str,
+    caller: CareWorker,
+    parts: Parts,
+    given: Cancelling | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> StepView:
+    """Cancel the step; a mandatory one waits for another person's approval."""
+    given = given or Cancelling()
+    body = c.Cancel(step_id=step_id, reason=given.reason)
+    return await act(body, given, caller, parts, idempotency_key, _said(given.note))
+
+
+@router.post("/{step_id}/approve", responses=ACCEPTED)
+async def approve(
+    step_id: str,
+    caller: CareWorker,
+    parts: Parts,
+    given: Approving | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> StepView:
+    """Answer the request to cancel; never one's own."""
+    given = given or Approving()
+    return await act(c.Approve(step_id=step_id, approved=given.approved), given, caller, parts, idempotency_key)
+
+
+@router.post("/{step_id}/comment", responses=ACCEPTED)
+async def comment(
+    step_id: str, given: Commenting, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> StepView:
+    """Write a comment; it stands in the case's history."""
+    body = c.Comment(step_id=step_id)
+    return await act(body, given, caller, parts, idempotency_key, {"text": given.text})

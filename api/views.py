@@ -1,0 +1,268 @@
+"""What the API shows: the models of contract.md, made from the read model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+
+from api.access import SEE_PERSONS
+from api.parts import ApiParts
+from marshrut.domain.events import Event
+from marshrut.domain.moves import Action, can
+from marshrut.domain.overdue import ClockState, clock_state
+from marshrut.domain.state import Block, CaseState, Step
+from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.ports import Caller, StepRow
+from workflows.registry import OUTCOMES
+
+Item = TypeVar("Item")
+
+
+class Listing(BaseModel, Generic[Item]):
+    """Some items, and the cursor of the next ones (null: there are none)."""
+
+    items: list[Item]
+    next: str | None
+
+
+class Title(BaseModel):
+    """Wording in both languages."""
+
+    ru: str
+    en: str
+
+
+class ClockView(BaseModel):
+    """When a step is due; `left_s` is negative when that has passed."""
+
+    due_at: datetime | None
+    left_s: int | None
+    state: ClockState
+
+
+class StepView(BaseModel):
+    """A step (contract, `step`). `can`: what the caller may do to it now."""
+
+    step_id: str
+    case_id: str
+    hospital: str
+    track: str
+    name: str
+    title: Title
+    role: Role
+    assignee: str | None
+    state: str
+    mandatory: bool
+    opened_at: datetime
+    occurred_at: datetime | None
+    clock: ClockView
+    blocks: list[Block]
+    cancel_requested_by: str | None
+    outcome_schema: dict[str, Any]
+    outcome: dict[str, Any] | None
+    can: list[Action]
+
+
+class PatientView(BaseModel):
+    """Whom the case is about, as the newest admission says."""
+
+    identified: bool
+    mrn: str
+    family: str | None = None
+    given: str | None = None
+    patronymic: str | None = None
+    birth_date: date | None = None
+    sex: str | None = None
+    address: str | None = None
+    phones: list[str] = []
+
+
+class CaseSummary(BaseModel):
+    """A case in a list: codes only."""
+
+    case_id: str
+    hospital: str
+    state: Literal["open", "paused", "closed"]
+    stage: str
+    ward: str | None
+    bed: str | None
+    flags: list[Flag]
+    emergency: bool
+    admitted_at: datetime
+    opened_at: datetime
+    medically_ready_at: datetime | None
+    expected_discharge_at: datetime | None
+    closed_at: datetime | None
+    ending: Ending | None
+    open_steps: int
+    blocked_steps: int
+    overdue_steps: int
+    seq: int
+
+
+class CaseCard(CaseSummary):
+    """A case with its steps. Person fields are null for roles that may not see them."""
+
+    visit: str | None
+    diagnosis: str | None
+    patient: PatientView | None
+    contacts: list[dict[str, Any]] | None
+    tracks: dict[str, str | None]
+    steps: list[StepView]
+
+
+class EventView(BaseModel):
+    """One line of a case's history, with both times; `text` holds private parts the caller may see."""
+
+    seq: int
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    role: Role
+    command_id: str | None
+    data: dict[str, Any]
+    text: dict[str, Any] | None
+
+
+def step_view(
+    row: StepRow, caller: Caller, parts: ApiParts, private: Mapping[str, Mapping[str, Any]] | None = None
+) -> StepView:
+    """A step as the caller may see it; `private` holds opened private parts by command id."""
+    step, now = row.step, parts.now()
+    outcome_type = OUTCOMES.get(f"{step.track}.{step.name}")
+    return StepView(
+        step_id=step.step_id,
+        case_id=row.case_id,
+        hospital=row.hospital,
+        track=step.track,
+        name=step.name,
+        title=_title(step, parts, private or {}),
+        role=step.role,
+        assignee=step.assignee,
+        state=step.state,
+        mandatory=step.mandatory,
+        opened_at=step.opened_at,
+        occurred_at=step.occurred_at,
+        clock=ClockView(
+            due_at=step.due_at,
+            left_s=None if step.due_at is None or not step.live else int((step.due_at - now).total_seconds()),
+            state=clock_state(step, row.paused, now),
+        ),
+        blocks=list(step.blocks),
+        cancel_requested_by=step.cancel_requested_by,
+        outcome_schema={} if outcome_type is None else outcome_type.model_json_schema(),
+        outcome=_outcome(step, private or {}),
+        can=list(can(step, caller.actor, closed=row.closed)),
+    )
+
+
+def _title(step: Step, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> Title:
+    own = private.get(step.step_id.rsplit(".", 1)[-1], {}).get("title")
+    if isinstance(own, str):
+        return Title(ru=own, en=own)
+    return Title(**parts.catalogue.title(f"{step.track}.{step.name}"))
+
+
+def _outcome(step: Step, private: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    if step.outcome is None:
+        return None
+    return {**step.outcome, **private.get(step.outcome_ref or "", {}).get("outcome", {})}
+
+
+def case_summary(case: CaseState, now: datetime) -> CaseSummary:
+    """A case in a list."""
+    return CaseSummary(**_summary(case, now))
+
+
+def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
+    live, paused = case.live_steps, case.paused_since is not None
+    return {
+        "case_id": case.case_id,
+        "hospital": case.hospital,
+        "state": "closed" if case.closed else "paused" if paused else "open",
+        "stage": case.stage,
+        "ward": case.ward,
+        "bed": case.bed,
+        "flags": list(case.flags),
+        "emergency": case.emergency,
+        "admitted_at": case.admitted_at,
+        "opened_at": case.opened_at,
+        "medically_ready_at": case.reports.get(Report.MEDICALLY_READY),
+        "expected_discharge_at": case.expected_discharge_at,
+        "closed_at": case.closed_at,
+        "ending": case.ending,
+        "open_steps": len(live),
+        "blocked_steps": sum(bool(step.blocks) for step in live),
+        "overdue_steps": sum(clock_state(step, paused, now) is ClockState.RED for step in live),
+        "seq": case.seq,
+    }
+
+
+async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCard:
+    """A case with its steps and, for roles that may see persons, with the person."""
+    rows = [
+        StepRow(case.case_id, case.hospital or "", step, case.paused_since is not None, case.closed)
+        for step in case.steps.values()
+    ]
+    private = await opened(parts, caller, refs(rows))
+    record = await parts.queries.person_record(case.person or "") if caller.role in SEE_PERSONS else None
+    person = {} if record is None else parts.vault.open(record[1], about=f"command/{record[0]}")
+    return CaseCard(
+        **_summary(case, parts.now()),
+        visit=person.get("visit"),
+        diagnosis=person.get("diagnosis"),
+        patient=PatientView(**person["patient"]) if person else None,
+        contacts=person.get("contacts"),
+        tracks={name: track.result for name, track in case.tracks.items()},
+        steps=[step_view(row, caller, parts, private) for row in rows],
+    )
+
+
+def refs(rows: list[StepRow]) -> list[str]:
+    """The commands whose private parts these steps show: an ad hoc step's title, an outcome's private fields."""
+    ad_hoc = (row.step.step_id.rsplit(".", 1)[-1] for row in rows if row.step.track == "adhoc")
+    outcomes = (row.step.outcome_ref for row in rows if row.step.outcome_ref is not None)
+    return [*ad_hoc, *outcomes]
+
+
+async def opened(parts: ApiParts, caller: Caller, command_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """The private parts of commands, for a caller who may see persons."""
+    if caller.role not in SEE_PERSONS or not command_ids:
+        return {}
+    sealed = await parts.queries.private(command_ids)
+    return {name: parts.vault.open(content, about=f"command/{name}") for name, content in sealed.items()}
+
+
+def event_view(event: Event, private: Mapping[str, Mapping[str, Any]]) -> EventView:
+    """One line of the history. An admission's private part is the person's, and shown on the card only."""
+    own = private.get(event.command_id or "") if event.body.kind in TEXTS else None
+    return EventView(
+        seq=event.seq,
+        kind=event.body.kind,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        actor=event.actor,
+        role=event.role,
+        command_id=event.command_id,
+        data=event.body.model_dump(mode="json", exclude={"kind"}, exclude_none=True),
+        text=dict(own) if own else None,
+    )
+
+
+# The kinds of event to which a person may have written something.
+TEXTS = frozenset(
+    {
+        "step_opened",
+        "step_completed",
+        "step_blocked",
+        "step_extended",
+        "step_cancelled",
+        "cancel_requested",
+        "step_commented",
+        "reported",
+    }
+)

@@ -1,0 +1,105 @@
+"""How every write of a person's answers: done, refused, not yet known, or never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Header, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from api.parts import ApiParts
+from api.problems import Problem
+from marshrut.dispatch.write_path import Verdict
+from marshrut.domain.commands import CommandBody
+from marshrut.domain.words import Role
+from marshrut.ports import Caller, CommandKind, CommandState, Intent, Uncertain, new_id
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=200, description="Repeat a call safely with the same key"),
+]
+
+
+class Accepted(BaseModel):
+    """Stored, not yet known: ask at `location`."""
+
+    command_id: str
+    state: CommandState
+    location: str
+
+
+ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"model": Accepted, "description": "Stored, not yet known"}}
+
+
+class NotYetKnown(Exception):  # noqa: N818 - an answer, not a fault
+    """The command is stored; what becomes of it has to be asked."""
+
+    def __init__(self, command_id: str) -> None:
+        super().__init__(command_id)
+        self.command_id = command_id
+
+    def answer(self) -> Response:
+        """202 with the place to ask."""
+        location = f"/api/v1/commands/{self.command_id}"
+        body = Accepted(command_id=self.command_id, state=CommandState.PENDING, location=location)
+        return JSONResponse(body.model_dump(mode="json"), 202, {"Location": location, "Retry-After": "1"})
+
+
+async def submit(  # noqa: PLR0913 - what a command is made of
+    parts: ApiParts,
+    caller: Caller,
+    *,
+    case_id: str,
+    hospital: str,
+    body: CommandBody,
+    key: str | None,
+    occurred_at: datetime | None = None,
+    private: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """Have a command happen.
+
+    Raises:
+        Problem: it was refused.
+        NotYetKnown: it is stored and pending.
+        Unavailable, KeyReused: nothing happened.
+    """
+    name = new_id()
+    never_expires = caller.role is Role.INTEGRATOR
+    intent = Intent(
+        id=name,
+        kind=CommandKind.MESSAGE if never_expires else CommandKind.PERSON,
+        source=f"user/{caller.user}",
+        key=key,
+        fingerprint=parts.fingerprint(f"{case_id}{body.model_dump_json()}{private}".encode()),
+        actor=caller.actor,
+        hospital=hospital,
+        case_id=case_id,
+        body=body,
+        private=parts.vault.seal(private, about=f"command/{name}") if private else None,
+        occurred_at=occurred_at,
+        not_after=None if never_expires else parts.now() + timedelta(seconds=parts.person_expires_s),
+    )
+    try:
+        verdict = await parts.write_path.submit(intent)
+    except Uncertain:
+        raise NotYetKnown(name) from None
+    return settled(verdict)
+
+
+def settled(verdict: Verdict) -> Verdict:
+    """The verdict of a command that is done.
+
+    Raises:
+        Problem: it was refused or has expired.
+        NotYetKnown: it is pending.
+    """
+    match verdict.state:
+        case CommandState.DONE:
+            return verdict
+        case CommandState.PENDING:
+            raise NotYetKnown(verdict.command_id)
+        case _:
+            raise Problem(verdict.code or "expired", verdict.details)

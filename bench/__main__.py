@@ -1,0 +1,75 @@
+"""`python -m bench [--quick] [--only NAME]`: progress on standard error, one JSON object as the last line of output."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import time
+from typing import Any
+
+import psutil
+import temporalio
+
+from bench.comparisons import Bench, Json
+from bench.ground import ground
+from bench.measure import say
+
+NAMES = ("step", "journey", "cost", "http")
+# What the service promises (name, where it stands, aim, whether more is better).
+AIMS = (
+    ("step_p50", ("step", "clients_1", "ratio", "p50", "median"), 1.3, False),
+    ("step_p50_8_clients", ("step", "clients_8", "ratio", "p50", "median"), 1.3, False),
+    ("journeys_per_s", ("journey", "clients_1", "ratio", "per_s", "median"), 0.8, True),
+    ("journeys_per_s_8_clients", ("journey", "clients_8", "ratio", "per_s", "median"), 0.8, True),
+    ("events_per_step", ("cost", "marshrut", "events_per_step"), 9, False),
+    ("actions_per_step", ("cost", "marshrut", "actions_per_step"), 3, False),
+)
+
+
+async def run(names: tuple[str, ...], *, quick: bool) -> Json:
+    """Measure what is named."""
+    began = time.perf_counter()
+    say("starting Temporal, workers and API")
+    found: Json = {}
+    async with ground() as standing:
+        bare, sealed = await standing.bare_client("bare"), await standing.bare_client("sealed")
+        bench = Bench(standing, bare, sealed, quick=quick)
+        await bench.warm_up()
+        for name in names:
+            found[name] = await getattr(bench, name)()
+    return {
+        "quick": quick,
+        "python": platform.python_version(),
+        "temporalio": temporalio.__version__,
+        "cores": psutil.cpu_count(),
+        "seconds": round(time.perf_counter() - began),
+        **found,
+        "aims": _aims(found),
+    }
+
+
+def _aims(found: Json) -> Json:
+    aims: Json = {}
+    for name, path, aim, more in AIMS:
+        if path[0] in found:
+            measured: Any = found
+            for part in path:
+                measured = measured[part]
+            aims[name] = {"aim": aim, "measured": measured, "met": measured >= aim if more else measured <= aim}
+    return aims
+
+
+async def _main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Marshrut beside bare Temporal, as ratios.")
+    parser.add_argument("--quick", action="store_true", help="a look: few rounds, wide spread")
+    parser.add_argument("--only", choices=NAMES, action="append", help="only this comparison (may be repeated)")
+    given = parser.parse_args()
+    print(json.dumps(await run(tuple(given.only or NAMES), quick=given.quick)))
+    # A process that leaves within milliseconds of a call to Temporal may abort.
+    await asyncio.sleep(0.2)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

@@ -1,0 +1,211 @@
+"""The four comparisons: a step, a whole journey, what Temporal is made to keep, and what HTTP adds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from itertools import chain
+from statistics import mean
+
+import httpx
+from temporalio.client import Client
+
+from bench.ground import Ground
+from bench.measure import Block, Budget, Meter, by_turns, ratio, rounded, say, summary
+from bench.subjects import COORDINATOR, HOME, THOROUGH, WHOLE, Bare, Http, Marshrut, Subject, Telling
+from marshrut.domain.moves import Action
+
+Json = dict[str, object]
+CLIENTS = (1, 8)
+COMMENT = Telling(Action.COMMENT, HOME[0])
+
+
+class Bench:
+    """The subjects on their ground."""
+
+    def __init__(self, ground: Ground, bare: Client, sealed: Client, *, quick: bool) -> None:
+        self._ground = ground
+        self._quick = quick
+        self._marshrut = Marshrut(ground.parts.api)
+        self._bare = Bare("bare", bare)
+        self._sealed = Bare("sealed", sealed)
+        self._clients = {"marshrut": ground.parts.client, "bare": bare, "sealed": sealed}
+
+    @property
+    def _three(self) -> tuple[Subject, ...]:
+        return (self._marshrut, self._bare, self._sealed)
+
+    def _budget(self, seconds: float) -> Budget:
+        return Budget(seconds / 5, 2) if self._quick else Budget(seconds, 3)
+
+    async def warm_up(self) -> None:
+        """Nobody's first journey is measured."""
+        say("warming up")
+        await asyncio.gather(*(self._warm(subject) for subject in self._three))
+
+    async def _warm(self, subject: Subject) -> None:
+        for _ in range(2 if self._quick else 5):
+            journey = await subject.begin(WHOLE)
+            for telling in WHOLE:
+                await subject.tell(journey, telling)
+
+    # ---- one step ----
+
+    async def step(self) -> Json:
+        """Claims, comments and completions, one after the other on each client's journey."""
+        found: Json = {}
+        for clients in CLIENTS:
+            block = partial(self._steps, THOROUGH, clients, 1 if self._quick or clients > 1 else 3)
+            sides = {subject.name: partial(block, subject) for subject in self._three}
+            blocks = await by_turns(sides, self._budget(35), f"step, {clients} clients")
+            found[f"clients_{clients}"] = {
+                **summary(blocks, ("p50_ms", "p99_ms", "per_s", "cpu_ms", "server_cpu_ms")),
+                "samples": sum(len(each.latencies) for each in blocks["marshrut"]),
+                "ratio": _ratios(blocks, "marshrut", "bare"),
+                "sealed_ratio": _ratios(blocks, "sealed", "bare"),
+            }
+        return found
+
+    async def _steps(
+        self, tellings: Sequence[Telling], clients: int, journeys: int, subject: Subject, worker: str = ""
+    ) -> Block:
+        begun = [await subject.begin(tellings) for _ in range(clients * journeys)]
+        block = Block(finished=clients * journeys * len(tellings))
+
+        async def client(mine: Sequence[str]) -> None:
+            for journey in mine:
+                for telling in tellings:
+                    began = time.perf_counter()
+                    await subject.tell(journey, telling)
+                    block.latencies.append(time.perf_counter() - began)
+
+        work = asyncio.gather(*(client(begun[number::clients]) for number in range(clients)))
+        await self._meter(worker or subject.name).run(block, work)
+        return block
+
+    # ---- a whole journey ----
+
+    async def journey(self) -> Json:
+        """From the admission to the closed case."""
+        found: Json = {}
+        for clients in CLIENTS:
+            journeys = (2 if self._quick else 6) if clients == 1 else (1 if self._quick else 3)
+            sides = {
+                subject.name: partial(self._journeys, clients, journeys, subject)
+                for subject in (self._marshrut, self._bare)
+            }
+            blocks = await by_turns(sides, self._budget(28), f"journey, {clients} clients")
+            found[f"clients_{clients}"] = {
+                **summary(blocks, ("per_s", "p50_ms", "cpu_ms", "server_cpu_ms")),
+                "samples": sum(each.finished for each in blocks["marshrut"]),
+                "ratio": _ratios(blocks, "marshrut", "bare"),
+            }
+        return found
+
+    async def _journeys(self, clients: int, journeys: int, subject: Subject) -> Block:
+        block = Block(finished=clients * journeys)
+
+        async def client() -> None:
+            for _ in range(journeys):
+                began = time.perf_counter()
+                journey = await subject.begin(WHOLE)
+                for telling in WHOLE:
+                    await subject.tell(journey, telling)
+                block.latencies.append(time.perf_counter() - began)
+
+        await self._meter(subject.name).run(block, asyncio.gather(*(client() for _ in range(clients))))
+        return block
+
+    # ---- history events and actions ----
+
+    async def cost(self) -> Json:
+        """How much each step adds to the history, and how many actions a journey is."""
+        found: Json = {}
+        for subject in (self._marshrut, self._bare):
+            events: dict[str, list[int]] = defaultdict(list)
+            journey = await subject.begin(THOROUGH)
+            known = await self._events(subject, journey)
+            admission = known
+            for telling in THOROUGH:
+                await subject.tell(journey, telling)
+                now = await self._events(subject, journey)
+                events[telling.action].append(now - known)
+                known = now
+            actions = await self._actions(subject)
+            found[subject.name] = {
+                "events_per_step": rounded(mean(chain.from_iterable(events.values()))),
+                "events_at_most": max(map(max, events.values())),
+                "events_by_action": {action: rounded(mean(each)) for action, each in events.items()},
+                "events_of_admission": admission,
+                **actions,
+            }
+        say("cost: counted")
+        return found
+
+    async def _events(self, subject: Subject, journey: str) -> int:
+        handle = self._clients[subject.name].get_workflow_handle(subject.workflow(journey))
+        return len((await handle.fetch_history()).events)
+
+    async def _actions(self, subject: Subject) -> Json:
+        """Whole journeys, so that starts and timers are counted too."""
+        journeys = 2
+        before = await self._settled()
+        for _ in range(journeys):
+            journey = await subject.begin(THOROUGH)
+            for telling in THOROUGH:
+                await subject.tell(journey, telling)
+        counted = await self._settled() - before
+        return {
+            "actions_per_step": rounded(counted.total() / journeys / (1 + len(THOROUGH))),
+            "actions_by_type_per_journey": {name: rounded(each / journeys) for name, each in sorted(counted.items())},
+        }
+
+    async def _settled(self) -> Counter[str]:
+        """The count once it stands still; the server tells its metrics a second or two late."""
+        before = None
+        while before != (now := await asyncio.to_thread(self._ground.actions)):
+            before = now
+            await asyncio.sleep(2)
+        return now
+
+    # ---- HTTP ----
+
+    async def http(self) -> Json:
+        """A comment by HTTP, and the same below it."""
+        token = self._ground.parts.tokens.issue(
+            COORDINATOR.user, COORDINATOR.role, tuple(COORDINATOR.hospitals or ()), valid=timedelta(hours=1)
+        )
+        found: Json = {}
+        async with httpx.AsyncClient(
+            base_url=self._ground.api_url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
+        ) as client:
+            posted = Http(self._ground.parts.api, client)
+            for clients in CLIENTS:
+                comments = [COMMENT] * (30 if clients == 1 and not self._quick else 15)
+                sides: Mapping[str, Callable[[], Awaitable[Block]]] = {
+                    subject.name: partial(self._steps, comments, clients, 1, subject, "marshrut")
+                    for subject in (posted, self._marshrut)
+                }
+                blocks = await by_turns(sides, self._budget(12), f"http, {clients} clients")
+                found[f"clients_{clients}"] = {
+                    **summary(blocks, ("p50_ms", "p99_ms", "per_s")),
+                    "samples": sum(len(each.latencies) for each in blocks["http"]),
+                    "ratio": _ratios(blocks, "http", "marshrut", ("p50_ms", "p99_ms", "per_s")),
+                }
+        return found
+
+    def _meter(self, worker: str) -> Meter:
+        return Meter(self._ground.workers[worker], self._ground.server)
+
+
+def _ratios(
+    blocks: Mapping[str, Sequence[Block]],
+    over: str,
+    under: str,
+    figures: Sequence[str] = ("p50_ms", "p99_ms", "per_s", "cpu_ms", "server_cpu_ms"),
+) -> Json:
+    return {figure.removesuffix("_ms"): ratio(blocks[over], blocks[under], figure) for figure in figures}

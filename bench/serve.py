@@ -1,0 +1,65 @@
+"""A process of the bench: `python -m bench.serve NAME ADDRESS FOLDER PORT`. It goes when its input ends."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import uvicorn
+from temporalio.client import Client
+
+import worker
+from api.app import create_app
+from bench import bare
+from bench.ground import answers, converter, settings_for
+from marshrut.adapters.keys import Keys
+from marshrut.settings import Settings
+
+
+async def marshrut(settings: Settings) -> None:
+    """The worker of the service, as it runs in production."""
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().create_task(_input_ends()).add_done_callback(lambda _: stopped.set())
+    await worker.run(settings, stopped)
+
+
+async def baseline(name: str, settings: Settings) -> None:
+    """The worker of a baseline."""
+    client = await Client.connect(settings.temporal_address, data_converter=converter(name, Keys.read(settings.keys)))
+    async with bare.build_worker(client, name, workflow_slots=settings.workflow_slots, cached=worker.CACHED):
+        await _input_ends()
+
+
+async def api(settings: Settings, port: int) -> None:
+    """The API, as it runs in production."""
+    config = uvicorn.Config(
+        create_app(settings), host=settings.api_host, port=port, log_level="warning", access_log=False
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await _input_ends()
+    server.should_exit = True
+    await serving
+
+
+async def _input_ends() -> None:
+    await asyncio.to_thread(sys.stdin.read)
+
+
+async def _main(name: str, address: str, folder: str, port: str) -> None:
+    settings = settings_for(Path(folder), address)
+    await answers(address)
+    match name:
+        case "marshrut":
+            await marshrut(settings)
+        case "api":
+            await api(settings, int(port))
+        case _:
+            await baseline(name, settings)
+    # A process that leaves within milliseconds of a call to Temporal may abort.
+    await asyncio.sleep(0.2)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(*sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""How other people's formats become ours: pure mapping, apart from transport."""

@@ -1,0 +1,199 @@
+"""MLLP: a message stands between VT and FS CR on a TCP connection, and is answered before the next one is read.
+
+The `hl7` library's server knows no idle time-out and stops at 64 KiB, so this is ours. It acknowledges nothing by
+itself: the handler answers, or the connection closes and the sender sends again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Self
+
+import structlog
+
+from marshrut.adapters.hl7v2.ack import refused
+from marshrut.adapters.hl7v2.fault import Fault, FaultCode
+from marshrut.adapters.hl7v2.header import END, START, glance
+from marshrut.adapters.hl7v2.message import MAX_MESSAGE
+from marshrut.ports import Unavailable, Uncertain
+
+Handle = Callable[[bytes], Awaitable[bytes]]
+
+_CHUNK = 64 * 1024  # asyncio stops reading from the socket at twice this
+_LINGER_S = 2
+_log = structlog.get_logger()
+
+
+class MllpServer:
+    """Serves MLLP on one address.
+
+    `handle` gets a message without its frame and returns the acknowledgement; when it raises `Unavailable` or
+    `Uncertain`, or fails otherwise, nothing is acknowledged. A complete message has to arrive within `idle_s` of the
+    answer before it; one of more than `max_bytes` is refused and its connection closed; beyond `max_connections` a
+    caller is turned away.
+    """
+
+    def __init__(  # noqa: PLR0913 - its settings
+        self,
+        handle: Handle,
+        host: str,
+        port: int,
+        *,
+        max_bytes: int = MAX_MESSAGE,
+        idle_s: float = 300,
+        max_connections: int = 200,
+    ) -> None:
+        self._handle = handle
+        self._host = host
+        self._port = port
+        self._max_bytes = max_bytes
+        self._idle_s = idle_s
+        self._max_connections = max_connections
+        self._server: asyncio.Server | None = None
+        self._connections: dict[asyncio.Task[None], _Connection] = {}
+
+    @property
+    def port(self) -> int:
+        """The port it listens on: the one the system chose, when it was asked for port 0."""
+        return int(self._server.sockets[0].getsockname()[1]) if self._server is not None else self._port
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address is taken or not allowed.
+        """
+        self._server = await asyncio.start_server(self._accept, self._host, self._port, limit=_CHUNK)
+
+    async def stop(self, grace_s: float = 10) -> None:
+        """Stop listening, let messages in hand be answered for `grace_s`, and close."""
+        if self._server is None:
+            return
+        self._server.close()
+        for task, connection in self._connections.items():
+            connection.stopping = True
+            if not connection.busy:
+                task.cancel()
+        if self._connections:
+            _, late = await asyncio.wait(self._connections, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+        await self._server.wait_closed()
+        self._server = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        closing = self._server is None or not self._server.is_serving()
+        if task is None or closing or len(self._connections) >= self._max_connections:
+            writer.transport.abort()
+            return
+        connection = _Connection(reader, writer, self._handle, self._max_bytes, self._idle_s)
+        self._connections[task] = connection
+        try:
+            await connection.serve()
+        except asyncio.CancelledError:
+            pass  # stop() ended it, and nobody awaits this task but stop()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            pass  # the sender went away or fell silent; what it has no answer to, it sends again
+        finally:
+            del self._connections[task]
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+
+class _Connection:
+    """One sender: a message, its answer, the next message."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        handle: Handle,
+        max_bytes: int,
+        idle_s: float,
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._handle = handle
+        self._max_bytes = max_bytes
+        self._idle_s = idle_s
+        self._pending = bytearray()
+        self.busy = False
+        self.stopping = False
+
+    async def serve(self) -> None:
+        while not self.stopping:
+            async with asyncio.timeout(self._idle_s):
+                message = await self._frame()
+            self.busy = True
+            answer = await self._answer(message)
+            if answer is None:
+                return
+            await self._send(answer)
+            if len(message) > self._max_bytes:
+                await self._linger()
+                return
+            self.busy = False
+
+    async def _answer(self, message: bytes) -> bytes | None:
+        """The handler's answer; None when nothing can be acknowledged."""
+        if len(message) > self._max_bytes:
+            return refused(glance(message), Fault(FaultCode.OVERSIZE), now=datetime.now(UTC))
+        try:
+            return await self._handle(message)
+        except (Unavailable, Uncertain) as fault:
+            _log.warning("mllp.not_acknowledged", error=type(fault).__name__)
+        except Exception as fault:  # noqa: BLE001 - whatever it was, the message was not taken in
+            _log.error("mllp.handler_failed", error=type(fault).__name__)  # a traceback might name people
+        return None
+
+    async def _frame(self) -> bytes:
+        """The next message; what stands between frames is dropped. More than `max_bytes`: what there is so far."""
+        await self._seek_start()
+        searched = 0
+        while (end := self._pending.find(END, searched)) < 0:
+            searched = len(self._pending)
+            if searched > self._max_bytes:
+                return bytes(self._pending)
+            self._pending += await self._read()
+        frame = bytes(self._pending[:end])
+        del self._pending[: end + 1]
+        # A sender that broke off and began again on the same connection means its latest start.
+        return frame.rpartition(START)[2]
+
+    async def _seek_start(self) -> None:
+        while (start := self._pending.find(START)) < 0:
+            self._pending.clear()
+            self._pending += await self._read()
+        del self._pending[: start + 1]
+
+    async def _read(self) -> bytes:
+        data = await self._reader.read(_CHUNK)
+        if not data:
+            raise ConnectionResetError("the sender closed the connection")
+        return data
+
+    async def _linger(self) -> None:
+        """Let the sender finish: a connection closed while it still sends would take the answer with it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while END not in await self._read():
+                    pass
+
+    async def _send(self, answer: bytes) -> None:
+        self._writer.write(START + answer + END + b"\r")
+        async with asyncio.timeout(self._idle_s):
+            await self._writer.drain()

@@ -1,0 +1,1 @@
+"""Temporal, as everything outside workflows/ speaks to it."""

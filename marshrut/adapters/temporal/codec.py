@@ -1,0 +1,62 @@
+"""What Temporal stores is sealed: payloads and failures alike, under one service key named in the payload's metadata.
+
+Never a key per case: running and replayed cases must stay readable (design, section 7).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from temporalio.api.common.v1 import Payload
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
+
+from marshrut.adapters.keys import Keys
+
+ENCODING = b"binary/marshrut-aes256gcm"
+NONCE = 12
+
+
+class SealingCodec(PayloadCodec):
+    """AES-256-GCM; the key id is in clear, so that a later key can stand beside this one."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._key_id = keys.key_id.encode()
+        self._cipher = AESGCM(keys.payloads)
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Seal."""
+        return [self._seal(payload) for payload in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Open what is sealed; the rest passes."""
+        return [self._open(payload) for payload in payloads]
+
+    def _seal(self, payload: Payload) -> Payload:
+        nonce = os.urandom(NONCE)
+        data = nonce + self._cipher.encrypt(nonce, payload.SerializeToString(), self._key_id)
+        return Payload(metadata={"encoding": ENCODING, "key-id": self._key_id}, data=data)
+
+    def _open(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != ENCODING:
+            return payload
+        key_id = payload.metadata.get("key-id", b"")
+        if key_id != self._key_id:
+            raise ValueError("sealed under another key")
+        try:
+            clear = self._cipher.decrypt(payload.data[:NONCE], payload.data[NONCE:], key_id)
+        except InvalidTag:
+            raise ValueError("altered payload") from None
+        return Payload.FromString(clear)
+
+
+def data_converter(keys: Keys) -> DataConverter:
+    """The one converter that API, worker, replayer and tests share."""
+    return DataConverter(
+        payload_converter_class=PydanticPayloadConverter,
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+        payload_codec=SealingCodec(keys),
+    )

@@ -1,0 +1,5 @@
+"""`python -m marshrut.cli` is `marshrut`."""
+
+from marshrut.cli import main
+
+main()

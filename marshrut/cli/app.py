@@ -1,0 +1,73 @@
+"""The commands under one name, and how the process ends: with a documented code and at most one line of reason."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from marshrut import __version__
+from marshrut.cli import admit, config, db, keys, replay, service, tokens, up
+from marshrut.cli.exits import Exit, explained
+
+CODES = "\n\n".join(["Exit codes:", *(f"{code.value} {code.means}" for code in Exit)])
+
+app = typer.Typer(
+    name="marshrut",
+    help="The personal route of a patient who comes into hospital as an emergency.",
+    epilog=CODES,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(up.up)
+app.command()(service.api)
+app.command()(service.worker)
+app.command()(admit.admit)
+app.command()(tokens.token)
+app.add_typer(keys.app, name="keys")
+app.add_typer(db.app, name="db")
+app.command()(replay.replay)
+app.command()(config.config)
+
+
+@app.callback(invoke_without_command=True)
+def _marshrut(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> Exit:
+    if version:
+        typer.echo(f"marshrut {__version__}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit(Exit.USAGE)
+    return Exit.OK
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and leave with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no tick is no reason to fail
+    try:
+        code = app(args=argv, prog_name="marshrut", standalone_mode=False)
+    except TyperException as wrong:
+        code = _fail(wrong.exit_code, wrong.format_message())
+    except typer.Abort:
+        code = 130
+    except Exception as fault:
+        stop = explained(fault)
+        if stop is None:
+            raise
+        code = _fail(stop.code, stop.why)
+    sys.exit(int(code or 0))
+
+
+def _fail(code: int, why: str) -> int:
+    typer.echo(f"marshrut: {' '.join(why.split())}", err=True)
+    return code

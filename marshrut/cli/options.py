@@ -1,0 +1,26 @@
+"""The options that several commands share, and the settings that they override."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from marshrut.settings import Settings
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded system.", metavar="DIR", show_default="data")]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(help="The installation's keys.", metavar="FILE", show_default="keys.json in the data folder"),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(help="SQLAlchemy address; a password belongs into the environment.", show_default="SQLite"),
+]
+Port = typer.Option(metavar="PORT", min=1, max=65535)
+
+
+def settings_with(**flags: Any) -> Settings:
+    """The settings; a flag that was given overrides environment and file."""
+    return Settings(**{name: value for name, value in flags.items() if value is not None})

@@ -1,0 +1,74 @@
+"""A database's schema as commands meet it: made, brought up to date, or refused in one line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.util import CommandError
+
+from marshrut.cli.exits import Exit, Stop
+from marshrut.settings import Settings
+from marshrut.store.database import Database
+from marshrut.store.migrate import current, head, upgrade
+
+
+async def upgraded(settings: Settings) -> tuple[str | None, str]:
+    """Bring the schema up to date; the revision it had, and the one it has.
+
+    Raises:
+        Stop: the database is of a newer version, or is none of ours.
+        Unavailable: it does not answer.
+    """
+    with _explained(settings):
+        if (file := _file(settings)) is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        before = await current(settings.database)
+        await upgrade(settings.database)
+    return before, head()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """A database whose schema is the one that this version needs.
+
+    Raises:
+        Stop: there is none, or its schema is older or newer.
+        Unavailable: it does not answer.
+    """
+    with _explained(settings):
+        if (file := _file(settings)) is not None and not file.exists():
+            raise Stop(Exit.DATABASE, f"{file}: there is no database")
+        revision = await current(settings.database)
+        if revision != head():
+            raise Stop(
+                Exit.DATABASE, f"the schema is at {revision}, not at {head()}: `marshrut db upgrade` mends an older"
+            )
+        db = Database(settings.database)
+        try:
+            yield db
+        finally:
+            await db.close()
+
+
+@contextmanager
+def _explained(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except CommandError:
+        raise Stop(Exit.DATABASE, "the database is of a newer version of Marshrut than this one") from None
+    except OSError as fault:
+        raise Stop(Exit.FOLDER, f"{_file(settings)}: {fault.strerror}") from None
+    except (sa.exc.ArgumentError, ValueError):
+        raise Stop(Exit.USAGE, "setting database_url: no address of a database that is supported") from None
+    except sa.exc.DatabaseError as fault:
+        name = _file(settings) or "the server"
+        raise Stop(Exit.DATABASE, f"{name}: not a database of ours ({type(fault.orig).__name__})") from None
+
+
+def _file(settings: Settings) -> Path | None:
+    """SQLite's file; None for a server."""
+    url = sa.make_url(settings.database)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None

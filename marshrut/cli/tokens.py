@@ -1,0 +1,69 @@
+"""`marshrut token`, and the tokens that other commands need for themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from marshrut.cli.exits import Exit
+from marshrut.cli.options import Data, KeyFile, settings_with
+from marshrut.domain.base import Code
+from marshrut.domain.words import Role
+
+if TYPE_CHECKING:
+    from marshrut.adapters.keys import Keys
+
+ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
+A_YEAR = 24 * 366.0
+
+
+def token(  # noqa: PLR0913, PLR0917 - its options
+    user: Annotated[str, typer.Option(help="Whom the token stands for.")],
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
+    hospital: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="H", help="A hospital of the catalogue; repeat it for several.", show_default="those of the role"
+        ),
+    ] = None,
+    data: Data = None,
+    hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=A_YEAR)] = 12,
+    key_file: KeyFile = None,
+) -> Exit:
+    """Print a bearer token for the embedded identity provider, and nothing else."""
+    from marshrut.adapters.identity.tokens import CITY_WIDE
+    from marshrut.adapters.keys import Keys
+    from marshrut.catalogue.loader import load
+
+    hospitals, known = hospital or [], load().hospitals
+    try:
+        TypeAdapter(Code).validate_python(user)
+    except ValidationError:
+        raise typer.BadParameter("a user is letters, digits and . : / @ + - _", param_hint="--user") from None
+    if role not in ROLES:
+        raise typer.BadParameter(f"{role}: there are {', '.join(ROLES)}", param_hint="--role")
+    for code in hospitals:
+        if code not in known:
+            raise typer.BadParameter(f"{code}: there are {', '.join(known)}", param_hint="--hospital")
+    if not hospitals and role not in CITY_WIDE:
+        typer.echo(f"marshrut: a {role} sees no hospital unless --hospital names it", err=True)
+    keys = Keys.read(settings_with(data=data, key_file=key_file).keys)
+    typer.echo(issue(keys, user, Role(role), hospitals, timedelta(hours=hours)))
+    return Exit.OK
+
+
+def everywhere(keys: Keys, user: str, role: Role, valid: timedelta) -> str:
+    """A token for every hospital of the catalogue."""
+    from marshrut.catalogue.loader import load
+
+    return issue(keys, user, role, list(load().hospitals), valid)
+
+
+def issue(keys: Keys, user: str, role: Role, hospitals: list[str], valid: timedelta) -> str:
+    """A token, valid from now on."""
+    from marshrut.adapters.identity.tokens import Tokens
+
+    return Tokens(keys, lambda: datetime.now(UTC)).issue(user, role, tuple(hospitals), valid=valid)

@@ -1,0 +1,114 @@
+"""Composition root: settings become adapters, and adapters become what API, worker and commands work with."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from temporalio.client import Client
+
+from api.parts import ApiParts
+from marshrut.adapters.hl7v2.receiver import Hl7Receiver
+from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
+from marshrut.adapters.keys import Keys
+from marshrut.adapters.temporal.connect import connect
+from marshrut.adapters.temporal.journeys import TemporalJourneys
+from marshrut.adapters.vault import EnvelopeVault
+from marshrut.catalogue.loader import load
+from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.intake import Intake
+from marshrut.dispatch.relay import Relay
+from marshrut.dispatch.write_path import WritePath
+from marshrut.domain.commands import Limits
+from marshrut.ports import Caller
+from marshrut.settings import Settings
+from marshrut.store.commands import SqlCommands
+from marshrut.store.database import Database
+from marshrut.store.queries import SqlQueries
+from marshrut.store.types import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Everything that a process of the service is made of."""
+
+    settings: Settings
+    keys: Keys
+    db: Database
+    client: Client
+    catalogue: Catalogue
+    tokens: Tokens
+    write_path: WritePath
+    relay: Relay
+    api: ApiParts
+
+
+@asynccontextmanager
+async def compose(settings: Settings, *, lazy: bool = False) -> AsyncIterator[Composition]:
+    """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
+
+    Raises:
+        KeyFileError, CatalogueError: the installation is not complete.
+    """
+    keys = Keys.read(settings.keys)
+    catalogue = load()
+    db = Database(settings.database)
+    try:
+        client = await connect(settings, keys, lazy=lazy)
+        yield _composed(settings, keys, catalogue, db, client)
+    finally:
+        await db.close()
+
+
+def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database, client: Client) -> Composition:
+    vault, tokens = EnvelopeVault(keys), Tokens(keys, utc_now)
+    commands, queries = SqlCommands(db), SqlQueries(db)
+    journeys = TemporalJourneys(client, settings.task_queue)
+    write_path = WritePath(
+        commands,
+        queries,
+        journeys,
+        catalogue=catalogue.slice(),
+        limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
+        now=utc_now,
+        answer_within_s=settings.answer_within_s,
+        lease_s=settings.lease_s,
+    )
+    relay = Relay(write_path, poll_s=settings.poll_s)
+
+    def fingerprint(content: bytes) -> str:
+        return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
+
+    def authenticate(token: str) -> Caller | None:
+        try:
+            return tokens.verify(token)
+        except InvalidTokenError:
+            return None
+
+    intake = Intake(
+        write_path,
+        relay,
+        vault,
+        id_key=keys.ids,
+        fingerprint=fingerprint,
+        screen=catalogue.screen,
+        expires_s=settings.person_expires_s,
+    )
+    api = ApiParts(
+        queries=queries,
+        commands=commands,
+        journeys=journeys,
+        write_path=write_path,
+        intake=intake,
+        receiver=Hl7Receiver(intake, {code: each.zone for code, each in catalogue.hospitals.items()}, utc_now),
+        vault=vault,
+        catalogue=catalogue,
+        now=utc_now,
+        person_expires_s=settings.person_expires_s,
+        authenticate=authenticate,
+        fingerprint=fingerprint,
+    )
+    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, api)

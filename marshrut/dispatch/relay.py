@@ -1,0 +1,56 @@
+"""Finishes what others began: commands whose caller died, and hospital messages, which nobody waits for.
+
+Any number of relays may run, in any process: a lease gives each command to one of them at a time, and of the messages
+about one visit only the oldest is given out, so that they are applied in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from marshrut.dispatch.write_path import WritePath
+from marshrut.ports import CommandState, Leased, Unavailable, Uncertain
+
+log = structlog.get_logger()
+
+AT_ONCE = 16
+
+
+class Relay:
+    """Runs until it is cancelled."""
+
+    def __init__(self, path: WritePath, *, poll_s: float) -> None:
+        self._path = path
+        self._poll_s = poll_s
+        self._nudged = asyncio.Event()
+
+    def nudge(self) -> None:
+        """There is something to do: look now."""
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Look, carry, look again; rest when there was nothing or everything is away."""
+        while True:
+            self._nudged.clear()
+            if not await self._round():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._poll_s):
+                        await self._nudged.wait()
+
+    async def _round(self) -> bool:
+        """Whether something was finished, so that it is worth looking again at once."""
+        try:
+            due = await self._path.lease_due(AT_ONCE)
+        except (Unavailable, Uncertain):
+            log.warning("relay.sql_away")
+            return False
+        finished = await asyncio.gather(*(self._carry(leased) for leased in due))
+        return any(finished)
+
+    async def _carry(self, leased: Leased) -> bool:
+        verdict = await self._path.carry(leased)
+        log.info("relay.carried", command=leased.command.id, state=verdict.state, code=verdict.code)
+        return verdict.state is not CommandState.PENDING

@@ -1,0 +1,173 @@
+"""Intent → Update → commit (design, section 6).
+
+First the intent is stored, then the journey is told under the intent's id, then one transaction writes what the
+journey answered. A fault before the first step means that nothing happened; after it the relay finishes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
+from marshrut.domain.events import Event
+from marshrut.domain.refusal import Refused
+from marshrut.domain.slice import Slice
+from marshrut.ports import (
+    Clock,
+    Commands,
+    CommandState,
+    Intent,
+    JournalBehind,
+    JourneyGone,
+    Journeys,
+    Leased,
+    Queries,
+    StoredCommand,
+    Unavailable,
+    Uncertain,
+)
+
+log = structlog.get_logger()
+
+# A command that found the engine or SQL away is tried again after this time, in seconds.
+AGAIN_AFTER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a command. `events` are those that this command itself brought about."""
+
+    command_id: str
+    case_id: str | None
+    state: CommandState
+    code: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+
+
+class WritePath:
+    """Carries commands to their journeys. `lease_s` must be longer than `answer_within_s`."""
+
+    def __init__(  # noqa: PLR0913 - the wiring of a composition root
+        self,
+        commands: Commands,
+        queries: Queries,
+        journeys: Journeys,
+        *,
+        catalogue: Slice,
+        limits: Limits,
+        now: Clock,
+        answer_within_s: float,
+        lease_s: float,
+    ) -> None:
+        self._commands = commands
+        self._queries = queries
+        self._journeys = journeys
+        self._catalogue = catalogue
+        self._limits = limits
+        self._now = now
+        self._answer_within_s = answer_within_s
+        self._lease_s = lease_s
+        self._owner = secrets.token_hex(8)
+
+    async def submit(self, intent: Intent) -> Verdict:
+        """Store the intent and carry it through as far as it goes in time.
+
+        Raises:
+            Unavailable: nothing was stored, nothing happened.
+            Uncertain: it may be stored; its id tells later.
+            KeyReused: the idempotency key stands for another body.
+        """
+        intended = await self._commands.intend(intent, owner=self._owner, lease_s=self._lease_s)
+        if not intended.created or intended.command.state is not CommandState.PENDING:
+            return _verdict(intended.command)
+        return await self.carry(Leased(intended.command, intended.known_seq))
+
+    async def store(self, intent: Intent) -> Verdict:
+        """Store the intent and leave the rest to a relay.
+
+        Raises:
+            Unavailable, Uncertain, KeyReused: as for `submit`.
+        """
+        return _verdict((await self._commands.intend(intent, owner=self._owner, lease_s=0)).command)
+
+    async def lease_due(self, limit: int) -> tuple[Leased, ...]:
+        """Take over commands that nobody carries."""
+        return tuple(await self._commands.lease_due(owner=self._owner, lease_s=self._lease_s, limit=limit))
+
+    async def carry(self, leased: Leased) -> Verdict:
+        """Tell the journey and commit what it answers. Never raises for an outside part that is away."""
+        command = leased.command
+        try:
+            async with asyncio.timeout(self._answer_within_s):
+                answer = await self._tell(leased)
+        except Refused as refused:
+            return await self._refuse(command, refused)
+        except JourneyGone:
+            return await self._without_journey(command)
+        except (Unavailable, TimeoutError):
+            return await self._put_back(command)
+        try:
+            state = await self._commands.commit(command.id, answer.events)
+        except (Unavailable, Uncertain, JournalBehind):
+            return await self._put_back(command)
+        own = tuple(event for event in answer.events if event.command_id == command.id)
+        return Verdict(command.id, command.case_id, state, events=own)
+
+    async def _tell(self, leased: Leased) -> Answer:
+        command = leased.command.for_journey(leased.known_seq)
+        case_id = leased.command.case_id
+        if case_id is None:
+            raise ValueError("a command without a case cannot travel")
+        if isinstance(command.body, Admit):
+            start = JourneyStart(case_id=case_id, catalogue=self._catalogue, limits=self._limits)
+            return await self._journeys.open(start, command)
+        return await self._journeys.send(case_id, command)
+
+    async def _refuse(self, command: StoredCommand, refused: Refused) -> Verdict:
+        try:
+            state = await self._commands.reject(command.id, refused, owner=self._owner)
+        except (Unavailable, Uncertain):
+            return _verdict(command)
+        return Verdict(command.id, command.case_id, state, refused.code, refused.details)
+
+    async def _without_journey(self, command: StoredCommand) -> Verdict:
+        """The journey is over, or the engine lost it."""
+        if isinstance(command.body, Admit):
+            # The visit had its journey long ago: the admission attaches to the closed case.
+            try:
+                return Verdict(command.id, command.case_id, await self._commands.commit(command.id, ()))
+            except (Unavailable, Uncertain):
+                return _verdict(command)
+        try:
+            case = await self._queries.case(command.case_id or "")
+        except (Unavailable, Uncertain):
+            return _verdict(command)
+        if case is not None and case.closed:
+            return await self._refuse(command, Refused("case_archived"))
+        # The engine lost a case that is not over: the command waits until somebody restores it from the journal.
+        log.error("write_path.journey_lost", case=command.case_id)
+        if command.not_after is not None and self._now() > command.not_after:
+            return await self._refuse(command, Refused("expired"))
+        return await self._put_back(command)
+
+    async def _put_back(self, command: StoredCommand) -> Verdict:
+        # When SQL is away as well the lease runs out by itself.
+        with suppress(Unavailable, Uncertain):
+            await self._commands.put_back(command.id, owner=self._owner, delay_s=AGAIN_AFTER_S)
+        return _verdict(command)
+
+    def now(self) -> datetime:
+        """The time, as this installation tells it."""
+        return self._now()
+
+
+def _verdict(command: StoredCommand) -> Verdict:
+    return Verdict(command.id, command.case_id, command.state, command.code, command.details)

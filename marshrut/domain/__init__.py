@@ -1,0 +1,1 @@
+"""Rules without input or output: types, events, `evolve`, the step's table of moves. "Now" is always an argument."""

@@ -1,0 +1,76 @@
+"""What a track may do. A track speaks to this and to nothing else: no clock of its own, no Temporal, no asyncio.
+
+Each answer is remembered for good. When a journey goes on in a new run it simply tells its procedure again, and the
+telling walks, saying nothing twice, to where it stood. A track therefore branches on these answers alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Protocol, TypeVar, overload
+
+from marshrut.domain.ids import MAIN
+from marshrut.domain.outcomes import Outcome
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import Report, Role
+
+O = TypeVar("O", bound=Outcome)  # noqa: E741 - O for outcome
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Case(Protocol):
+    """The case as a track sees it."""
+
+    async def track(self, track: Track) -> str:
+        """Follow a track to its result; a finished one is never entered again."""
+        ...
+
+    async def step(self, outcome: type[O], *, key: str = MAIN) -> O | None:
+        """Have somebody do a step; None when it was cancelled. `key` is what the business calls this occurrence."""
+        ...
+
+    async def decide(self, name: str, question: Callable[[CaseState], str]) -> str:
+        """Ask the case a question once and keep the answer."""
+        ...
+
+    async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
+        """Which branch comes first; what the others had open is withdrawn."""
+        ...
+
+    @overload
+    async def all(self, first: Awaitable[A], second: Awaitable[B], /) -> tuple[A, B]: ...
+    @overload
+    async def all(self, *work: Awaitable[Any]) -> tuple[Any, ...]: ...
+    async def all(self, *work: Awaitable[Any]) -> tuple[Any, ...]:
+        """Do several things side by side and wait for all of them."""
+        ...
+
+    async def until(self, name: str, *, after: timedelta) -> datetime:
+        """Wait that long; the instant is fixed when first asked."""
+        ...
+
+    async def reported(self, report: Report) -> datetime:
+        """Wait until the hospital or a person reports this; when it occurred."""
+        ...
+
+    async def inform(self, name: str, role: Role) -> None:
+        """Have the people of a role told, once, without waiting for it."""
+        ...
+
+    async def effect(self, name: str, effect: str, *, about: str | None = None, role: Role | None = None) -> str:
+        """Have something done outside, once; its result code."""
+        ...
+
+
+class Track(Protocol):
+    """A part of the journey, told in the words of the trade."""
+
+    name: ClassVar[str]
+    stage: ClassVar[str]
+    steps: ClassVar[tuple[type[Outcome], ...]]
+
+    async def run(self, case: Case) -> str:
+        """Go through the track; its result code."""
+        ...

@@ -1,0 +1,186 @@
+"""What a journey can be told, as it travels to it. Private parts stay in SQL under the command's id."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.events import Event, OutcomeCodes
+from marshrut.domain.moves import Actor
+from marshrut.domain.slice import Slice
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import Flag, Report, Role
+
+
+class Admit(Wire):
+    """Open the case of a visit, or attach to it."""
+
+    type: Literal["admit"] = "admit"
+    hospital: Code
+    person: Code
+    admitted_at: Instant
+    emergency: bool
+    ward: Code | None = None
+    bed: Code | None = None
+    flags: tuple[Flag, ...] = ()
+
+
+class ReportFact(Wire):
+    """The hospital or a person reports something about the patient."""
+
+    type: Literal["report"] = "report"
+    report: Report
+    ward: Code | None = None
+    bed: Code | None = None
+    expected_at: Instant | None = None
+
+
+class AddStep(Wire):
+    """An ad hoc step; its title stays in SQL."""
+
+    type: Literal["add_step"] = "add_step"
+    role: Role
+    mandatory: bool = False
+    due_at: Instant | None = None
+    assignee: Code | None = None
+
+
+class Claim(Wire):
+    """Take the step."""
+
+    type: Literal["claim"] = "claim"
+    step_id: Code
+
+
+class Release(Wire):
+    """Give the step back."""
+
+    type: Literal["release"] = "release"
+    step_id: Code
+
+
+class Assign(Wire):
+    """Give the step to a person."""
+
+    type: Literal["assign"] = "assign"
+    step_id: Code
+    assignee: Code
+
+
+class Complete(Wire):
+    """Say that the step is done and with what outcome."""
+
+    type: Literal["complete"] = "complete"
+    step_id: Code
+    outcome: OutcomeCodes
+
+
+class AddBlock(Wire):
+    """Say why the step cannot proceed and who has to move."""
+
+    type: Literal["block"] = "block"
+    step_id: Code
+    reason: Code
+    responsible: Code
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class Unblock(Wire):
+    """Say that a reason (or, without one, every reason) ended."""
+
+    type: Literal["unblock"] = "unblock"
+    step_id: Code
+    block_id: Code | None = None
+    reason: Code | None = None
+
+
+class Extend(Wire):
+    """Move the due time."""
+
+    type: Literal["extend"] = "extend"
+    step_id: Code
+    due_at: Instant
+    reason: Code
+
+
+class Cancel(Wire):
+    """Cancel the step, or ask that a mandatory one be cancelled."""
+
+    type: Literal["cancel"] = "cancel"
+    step_id: Code
+    reason: Code
+
+
+class Approve(Wire):
+    """Answer a request to cancel."""
+
+    type: Literal["approve"] = "approve"
+    step_id: Code
+    approved: bool = True
+
+
+class Comment(Wire):
+    """Say that a comment was written; its text stays in SQL."""
+
+    type: Literal["comment"] = "comment"
+    step_id: Code
+
+
+StepCommand = Claim | Release | Assign | Complete | AddBlock | Unblock | Extend | Cancel | Approve | Comment
+CommandBody = Annotated[Admit | ReportFact | AddStep | StepCommand, Field(discriminator="type")]
+
+
+class Command(Wire):
+    """One intent, on its way to a journey.
+
+    `known_seq` is the highest sequence number that SQL holds for the case without a gap: the journey answers every
+    later event and may forget the earlier ones. After `not_after` the command must not happen any more.
+    """
+
+    id: Code
+    actor: Actor
+    occurred_at: Instant | None = None
+    not_after: Instant | None = None
+    known_seq: int = 0
+    body: CommandBody
+
+
+class Answer(Wire):
+    """What a journey answers: every event that SQL does not hold yet."""
+
+    events: tuple[Event, ...]
+
+
+class Limits(Wire):
+    """When a run hands over to the next one. Tests force it after every command."""
+
+    commands: int = Field(default=400, ge=1)
+    quiet_s: float = Field(default=1.0, ge=0)
+
+
+class Carried(Wire):
+    """What one run of a journey hands to the next: all that it is."""
+
+    state: CaseState
+    fresh: tuple[Event, ...] = ()
+    answered: int = 0
+    processed: tuple[Code, ...] = ()
+
+
+class JourneyStart(Wire):
+    """The one argument of a journey."""
+
+    case_id: Code
+    catalogue: Slice
+    limits: Limits = Limits()
+    carried: Carried | None = None
+
+
+# The names under which Temporal knows the journey.
+JOURNEY = "PatientJourney"
+COMMAND = "command"
+STATE = "state"
+TASK_QUEUE = "marshrut"

@@ -1,0 +1,280 @@
+"""What happened to a case. The journal is a sequence of these, and nothing else changes a case.
+
+An event says both times: `occurred_at`, when it was so, and `recorded_at`, when the journey learnt of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.words import Ending, Flag, Report, Role
+
+OutcomeValue = bool | int | Code | tuple[Code, ...] | None
+OutcomeCodes = dict[Code, OutcomeValue]
+
+
+class CaseOpened(Wire):
+    """A case was opened for a visit."""
+
+    kind: Literal["case_opened"] = "case_opened"
+    hospital: Code
+    person: Code
+    admitted_at: Instant
+    emergency: bool
+    ward: Code | None = None
+    bed: Code | None = None
+    flags: tuple[Flag, ...] = ()
+    procedure: int
+    catalogue: Code
+
+
+class AdmissionRepeated(Wire):
+    """The same visit was announced again; the message attaches to the case that is there."""
+
+    kind: Literal["admission_repeated"] = "admission_repeated"
+
+
+class Reported(Wire):
+    """The hospital or a person reported something about the patient."""
+
+    kind: Literal["reported"] = "reported"
+    report: Report
+    ward: Code | None = None
+    bed: Code | None = None
+    expected_at: Instant | None = None
+
+
+class TrackStarted(Wire):
+    """A track of the journey began."""
+
+    kind: Literal["track_started"] = "track_started"
+    track: Code
+    stage: Code
+
+
+class TrackFinished(Wire):
+    """A track ended; it never opens a step again."""
+
+    kind: Literal["track_finished"] = "track_finished"
+    track: Code
+    result: Code
+
+
+class StepOpened(Wire):
+    """Somebody now has something to do. `due_at` counts from the event's `occurred_at`."""
+
+    kind: Literal["step_opened"] = "step_opened"
+    step_id: Code
+    track: Code
+    name: Code
+    scope: str = Field(default="", pattern=r"^[\w.:/@+\-]*$")
+    role: Role
+    mandatory: bool
+    due_at: Instant | None
+    assignee: Code | None = None
+
+
+class StepClaimed(Wire):
+    """A person took the step."""
+
+    kind: Literal["step_claimed"] = "step_claimed"
+    step_id: Code
+    assignee: Code
+
+
+class StepReleased(Wire):
+    """The step was given back and has no owner."""
+
+    kind: Literal["step_released"] = "step_released"
+    step_id: Code
+
+
+class StepAssigned(Wire):
+    """A senior gave the step to a person."""
+
+    kind: Literal["step_assigned"] = "step_assigned"
+    step_id: Code
+    assignee: Code
+
+
+class StepCompleted(Wire):
+    """The step was done, with this outcome (codes only)."""
+
+    kind: Literal["step_completed"] = "step_completed"
+    step_id: Code
+    outcome: OutcomeCodes
+
+
+class StepBlocked(Wire):
+    """A reason why the step cannot proceed was added; several may stand at once."""
+
+    kind: Literal["step_blocked"] = "step_blocked"
+    step_id: Code
+    block_id: Code
+    reason: Code
+    responsible: Code
+    since: Instant
+    until: Instant | None = None
+
+
+class StepUnblocked(Wire):
+    """One reason ended."""
+
+    kind: Literal["step_unblocked"] = "step_unblocked"
+    step_id: Code
+    block_id: Code
+
+
+class StepExtended(Wire):
+    """A senior moved the due time."""
+
+    kind: Literal["step_extended"] = "step_extended"
+    step_id: Code
+    due_at: Instant
+    reason: Code
+
+
+class CancelRequested(Wire):
+    """Somebody asked that a mandatory step be cancelled; another person has to approve."""
+
+    kind: Literal["cancel_requested"] = "cancel_requested"
+    step_id: Code
+    reason: Code
+
+
+class CancelDenied(Wire):
+    """The request to cancel was turned down; the step stands."""
+
+    kind: Literal["cancel_denied"] = "cancel_denied"
+    step_id: Code
+
+
+class StepCancelled(Wire):
+    """The step will not be done: on request, because its branch lost a race, or because the case ended."""
+
+    kind: Literal["step_cancelled"] = "step_cancelled"
+    step_id: Code
+    reason: Code
+
+
+class StepCommented(Wire):
+    """Somebody wrote a comment; its text is kept beside the command, never here."""
+
+    kind: Literal["step_commented"] = "step_commented"
+    step_id: Code
+
+
+class StepReminded(Wire):
+    """The step's time ran out and its owner was reminded, once."""
+
+    kind: Literal["step_reminded"] = "step_reminded"
+    step_id: Code
+
+
+class Decided(Wire):
+    """A track asked a question of the case and keeps the answer for good."""
+
+    kind: Literal["decided"] = "decided"
+    key: Code
+    value: Code
+
+
+class RaceWon(Wire):
+    """Of several branches this one came first; the others were withdrawn."""
+
+    kind: Literal["race_won"] = "race_won"
+    key: Code
+    winner: Code
+
+
+class InstantSet(Wire):
+    """A track waits until this instant."""
+
+    kind: Literal["instant_set"] = "instant_set"
+    key: Code
+    at: Instant
+
+
+class InstantReached(Wire):
+    """The instant came."""
+
+    kind: Literal["instant_reached"] = "instant_reached"
+    key: Code
+
+
+class InstantWithdrawn(Wire):
+    """Nobody waits for the instant any more: its branch lost a race."""
+
+    kind: Literal["instant_withdrawn"] = "instant_withdrawn"
+    key: Code
+
+
+class EffectRequested(Wire):
+    """The case wants something done in the outside world, once."""
+
+    kind: Literal["effect_requested"] = "effect_requested"
+    key: Code
+    effect: Code
+    about: Code | None = None
+    role: Role | None = None
+
+
+class EffectDone(Wire):
+    """It was done, with this result."""
+
+    kind: Literal["effect_done"] = "effect_done"
+    key: Code
+    result: Code
+
+
+class CaseClosed(Wire):
+    """The case ended."""
+
+    kind: Literal["case_closed"] = "case_closed"
+    ending: Ending
+
+
+Body = Annotated[
+    CaseOpened
+    | AdmissionRepeated
+    | Reported
+    | TrackStarted
+    | TrackFinished
+    | StepOpened
+    | StepClaimed
+    | StepReleased
+    | StepAssigned
+    | StepCompleted
+    | StepBlocked
+    | StepUnblocked
+    | StepExtended
+    | CancelRequested
+    | CancelDenied
+    | StepCancelled
+    | StepCommented
+    | StepReminded
+    | Decided
+    | RaceWon
+    | InstantSet
+    | InstantReached
+    | InstantWithdrawn
+    | EffectRequested
+    | EffectDone
+    | CaseClosed,
+    Field(discriminator="kind"),
+]
+
+
+class Event(Wire):
+    """One line of the journal. `seq` counts from 1 without gaps within a case."""
+
+    seq: int = Field(ge=1)
+    recorded_at: Instant
+    occurred_at: Instant
+    actor: Code
+    role: Role
+    command_id: Code | None = None
+    body: Body

@@ -1,0 +1,161 @@
+"""`evolve(state, event)`: the only way a case changes. The fold of a journal is the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import reduce
+from typing import assert_never
+
+from marshrut.domain import events as e
+from marshrut.domain.state import Block, CaseState, Effect, Step, StepState, Track, Wait
+from marshrut.domain.words import Report
+
+
+class JournalGapError(Exception):
+    """An event does not follow the one before it."""
+
+
+def fold(case_id: str, journal: Iterable[e.Event]) -> CaseState:
+    """The case that a journal tells.
+
+    Raises:
+        JournalGapError: when a sequence number is missing or repeated.
+    """
+    return reduce(evolve, journal, CaseState(case_id=case_id))
+
+
+def evolve(state: CaseState, event: e.Event) -> CaseState:
+    """The case after one more event.
+
+    Raises:
+        JournalGapError: when the event is not the next one.
+    """
+    if event.seq != state.seq + 1:
+        raise JournalGapError(f"event {event.seq} after {state.seq}")
+    return _apply(state, event).but(seq=event.seq)
+
+
+def _apply(state: CaseState, event: e.Event) -> CaseState:
+    match event.body:
+        case e.CaseOpened() as body:
+            return state.but(opened_at=event.recorded_at, **body.model_dump(exclude={"kind"}))
+        case e.AdmissionRepeated() | e.StepCommented():
+            return state
+        case e.Reported() as body:
+            return _reported(state, event, body)
+        case e.TrackStarted(track=track, stage=stage):
+            return state.but(stage=stage, tracks={**state.tracks, track: Track(stage=stage)})
+        case e.TrackFinished(track=track, result=result):
+            ended = state.tracks[track].model_copy(update={"result": result})
+            return state.but(tracks={**state.tracks, track: ended})
+        case e.Decided(key=key, value=value):
+            return state.but(decisions={**state.decisions, key: value})
+        case e.RaceWon(key=key, winner=winner):
+            return state.but(races={**state.races, key: winner})
+        case e.InstantSet(key=key, at=at):
+            return state.but(waits={**state.waits, key: Wait(at=at)})
+        case e.InstantReached(key=key):
+            return state.but(waits={**state.waits, key: Wait(at=state.waits[key].at, reached=True)})
+        case e.InstantWithdrawn(key=key):
+            return state.but(waits={other: wait for other, wait in state.waits.items() if other != key})
+        case e.EffectRequested(key=key) as body:
+            effect = Effect(key=key, effect=body.effect, about=body.about, role=body.role)
+            return state.but(effects={**state.effects, key: effect})
+        case e.EffectDone(key=key, result=result):
+            done = state.effects[key].model_copy(update={"result": result})
+            return state.but(effects={**state.effects, key: done})
+        case e.CaseClosed(ending=ending):
+            return state.but(closed_at=event.occurred_at, ending=ending, stage="closed", paused_since=None)
+        case e.StepOpened() as body:
+            step = Step(opened_at=event.occurred_at, **body.model_dump(exclude={"kind"}))
+            if step.assignee is not None:
+                step = step.but(state=StepState.CLAIMED)
+            return state.but(steps={**state.steps, step.step_id: step})
+        case _ as body:
+            step = _step_after(state.steps[body.step_id], event, body)
+            return state.but(steps={**state.steps, step.step_id: step})
+
+
+def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
+    match body:
+        case e.StepClaimed(assignee=assignee) | e.StepAssigned(assignee=assignee):
+            return step.but(state=StepState.CLAIMED, assignee=assignee)
+        case e.StepReleased():
+            return step.but(state=StepState.OPEN, assignee=None)
+        case e.StepCompleted(outcome=outcome):
+            return step.but(
+                state=StepState.DONE,
+                outcome=outcome,
+                outcome_ref=event.command_id,
+                occurred_at=event.occurred_at,
+                ended_at=event.recorded_at,
+                cancel_requested_by=None,
+                cancel_reason=None,
+            )
+        case e.StepBlocked():
+            block = Block(**body.model_dump(exclude={"kind", "step_id"}))
+            return step.but(blocks=(*step.blocks, block))
+        case e.StepUnblocked(block_id=block_id):
+            return step.but(blocks=tuple(block for block in step.blocks if block.block_id != block_id))
+        case e.StepExtended(due_at=due_at):
+            return step.but(due_at=due_at, reminded=False)
+        case e.CancelRequested(reason=reason):
+            return step.but(cancel_requested_by=event.actor, cancel_reason=reason)
+        case e.CancelDenied():
+            return step.but(cancel_requested_by=None, cancel_reason=None)
+        case e.StepCancelled():
+            return step.but(
+                state=StepState.CANCELLED, blocks=(), occurred_at=event.occurred_at, ended_at=event.recorded_at
+            )
+        case e.StepReminded():
+            return step.but(reminded=True)
+        case _:
+            assert_never(body)
+
+
+StepChange = (
+    e.StepClaimed
+    | e.StepReleased
+    | e.StepAssigned
+    | e.StepCompleted
+    | e.StepBlocked
+    | e.StepUnblocked
+    | e.StepExtended
+    | e.CancelRequested
+    | e.CancelDenied
+    | e.StepCancelled
+    | e.StepReminded
+)
+
+
+def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:
+    at = event.occurred_at
+    match body.report:
+        case Report.MOVED:
+            state = state.but(ward=body.ward or state.ward, bed=body.bed)
+        case Report.EXPECTED_DISCHARGE:
+            state = state.but(expected_discharge_at=body.expected_at)
+        case Report.PAUSED:
+            state = state.but(paused_since=at)
+        case Report.RESUMED:
+            state = _resumed(state, at)
+        case Report.DISCHARGE_CANCELLED:
+            state = state.but(reports={k: v for k, v in state.reports.items() if k is not Report.DISCHARGED})
+        case _:
+            pass
+    return state.but(reports={**state.reports, body.report: at})
+
+
+def _resumed(state: CaseState, at: datetime) -> CaseState:
+    """A pause keeps the time that was left: what is due moves by as much of the pause as it saw."""
+    if state.paused_since is None:
+        return state
+    since = state.paused_since
+    moved = {
+        key: step.but(due_at=step.due_at + max(at - max(since, step.opened_at), timedelta(0)))
+        if step.live and step.due_at is not None
+        else step
+        for key, step in state.steps.items()
+    }
+    return state.but(paused_since=None, steps=moved)

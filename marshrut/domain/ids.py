@@ -1,0 +1,40 @@
+"""Ids are derived, never looked up: whoever holds the key and the visit knows the case's id."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from uuid import UUID
+
+MAIN = "main"
+
+
+def derive(key: bytes, *parts: str) -> str:
+    """A UUID (text) from a keyed hash of the parts; a plain hash of visit numbers could be enumerated."""
+    digest = hmac.new(key, "\x1f".join(parts).encode(), hashlib.sha256).digest()
+    return str(UUID(bytes=digest[:16], version=5))
+
+
+def case_id(key: bytes, facility: str, visit: str) -> str:
+    """The id of the case that a visit opens: one per facility and visit number, whatever message says so first."""
+    return derive(key, "case", facility, visit)
+
+
+def person_id(key: bytes, facility: str, mrn: str) -> str:
+    """The id of a person in the registry, as far as a facility's record number tells persons apart."""
+    return derive(key, "person", facility, mrn)
+
+
+def workflow_id(case: str) -> str:
+    """The id of the case's journey in Temporal."""
+    return f"journey/{case}"
+
+
+def step_id(case: str, track: str, step: str, key: str = MAIN) -> str:
+    """`<case>.<track>.<step>.<key>`; the key is what the business calls this occurrence, never a counter."""
+    return f"{case}.{track}.{step}.{key}"
+
+
+def case_of(step: str) -> str:
+    """The case that a step id belongs to."""
+    return step.split(".", 1)[0]

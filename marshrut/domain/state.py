@@ -1,0 +1,138 @@
+"""The state of a case: what the fold of its journal gives, no more and no less."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field
+
+from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.events import OutcomeCodes
+from marshrut.domain.words import Ending, Flag, Report, Role
+
+
+class StepState(StrEnum):
+    """Where a step stands; blocked stands beside these, not among them."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+LIVE = frozenset({StepState.OPEN, StepState.CLAIMED})
+
+
+class Block(Wire):
+    """One reason why a step cannot proceed, the party that has to move, and when an end is expected."""
+
+    block_id: Code
+    reason: Code
+    responsible: Code
+    since: Instant
+    until: Instant | None = None
+
+
+class Step(Wire):
+    """One thing that somebody has to do. `outcome_ref`: the command whose private part belongs to the outcome."""
+
+    step_id: Code
+    track: Code
+    name: Code
+    scope: str = Field(default="", pattern=r"^[\w.:/@+\-]*$")
+    role: Role
+    mandatory: bool
+    state: StepState = StepState.OPEN
+    assignee: Code | None = None
+    opened_at: Instant
+    due_at: Instant | None
+    reminded: bool = False
+    blocks: tuple[Block, ...] = ()
+    cancel_requested_by: Code | None = None
+    cancel_reason: Code | None = None
+    outcome: OutcomeCodes | None = None
+    outcome_ref: Code | None = None
+    occurred_at: Instant | None = None
+    ended_at: Instant | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether there is still something to do."""
+        return self.state in LIVE
+
+    def but(self, **changes: object) -> Self:
+        """The same step with some fields changed."""
+        return self.model_copy(update=changes)
+
+
+class Effect(Wire):
+    """Something to be done in the outside world, and its result once it was done."""
+
+    key: Code
+    effect: Code
+    about: Code | None = None
+    role: Role | None = None
+    result: Code | None = None
+
+
+class Wait(Wire):
+    """An instant that a track waits for."""
+
+    at: Instant
+    reached: bool = False
+
+
+class Track(Wire):
+    """A track that began, and its result once it ended."""
+
+    stage: Code
+    result: Code | None = None
+
+
+class CaseState(Wire):
+    """A case. Before its first event (`seq` 0) only the id is known."""
+
+    case_id: Code
+    seq: int = 0
+    hospital: Code | None = None
+    person: Code | None = None
+    opened_at: Instant | None = None
+    admitted_at: Instant | None = None
+    emergency: bool = False
+    ward: Code | None = None
+    bed: Code | None = None
+    flags: tuple[Flag, ...] = ()
+    procedure: int = 0
+    catalogue: Code | None = None
+    stage: Code = "admission"
+    reports: dict[Report, Instant] = Field(default_factory=dict)
+    expected_discharge_at: Instant | None = None
+    paused_since: Instant | None = None
+    closed_at: Instant | None = None
+    ending: Ending | None = None
+    steps: dict[Code, Step] = Field(default_factory=dict)
+    tracks: dict[Code, Track] = Field(default_factory=dict)
+    decisions: dict[Code, Code] = Field(default_factory=dict)
+    races: dict[Code, Code] = Field(default_factory=dict)
+    waits: dict[Code, Wait] = Field(default_factory=dict)
+    effects: dict[Code, Effect] = Field(default_factory=dict)
+
+    @property
+    def opened(self) -> bool:
+        """Whether an admission has opened the case."""
+        return self.seq > 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether the case has ended."""
+        return self.closed_at is not None
+
+    @property
+    def live_steps(self) -> tuple[Step, ...]:
+        """What there is to do now, oldest first."""
+        return tuple(step for step in self.steps.values() if step.live)
+
+    def but(self, **changes: object) -> Self:
+        """The same case with some fields changed."""
+        return self.model_copy(update=changes)

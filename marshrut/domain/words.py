@@ -1,0 +1,74 @@
+"""The closed vocabularies of the service, each with its source."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who may act or look (contract, "Roles")."""
+
+    COORDINATOR = "coordinator"
+    PSYCHOLOGIST = "psychologist"
+    SUPERVISOR = "supervisor"
+    HEAD = "head"
+    PLACEMENT = "placement"
+    DOCTOR = "doctor"
+    INTEGRATOR = "integrator"
+    HOTLINE = "hotline"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+    SYSTEM = "system"
+
+
+class Flag(StrEnum):
+    """What the admission already tells about the patient's circumstances (contract, `admission.flags`)."""
+
+    LIVES_ALONE = "lives_alone"
+    NO_DOCUMENTS = "no_documents"
+    UNIDENTIFIED = "unidentified"
+    CHILD_WITHOUT_CARER = "child_without_carer"
+    LOW_MOBILITY = "low_mobility"
+    NO_FIXED_ABODE = "no_fixed_abode"
+    AMPUTATION = "amputation"
+    PALLIATIVE = "palliative"
+    CRISIS = "crisis"
+
+
+class Report(StrEnum):
+    """What a hospital or a person reports about the patient (contract, `POST /cases/{case_id}/events`)."""
+
+    MEDICALLY_READY = "medically_ready"
+    EXPECTED_DISCHARGE = "expected_discharge"
+    MOVED = "moved"
+    DISCHARGED = "discharged"
+    DISCHARGE_CANCELLED = "discharge_cancelled"
+    ADMISSION_CANCELLED = "admission_cancelled"
+    DIED = "died"
+    MERGED = "merged"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REFUSED_HELP = "refused_help"
+    LEFT = "left"
+
+
+class Ending(StrEnum):
+    """How a case ends (domain facts, "Outcomes")."""
+
+    HOME_ALONE = "home_alone"
+    HOME_WITH_RELATIVES = "home_with_relatives"
+    HOME_WITH_SERVICES = "home_with_services"
+    OTHER_HOSPITAL = "other_hospital"
+    LEFT_AGAINST_ADVICE = "left_against_advice"
+    DIED = "died"
+    REFUSED_HELP = "refused_help"
+    MERGED = "merged"
+    ADMISSION_CANCELLED = "admission_cancelled"
+
+
+# A report that ends the case wherever it stands, and the ending it means.
+ENDINGS: dict[Report, Ending] = {
+    Report.ADMISSION_CANCELLED: Ending.ADMISSION_CANCELLED,
+    Report.DIED: Ending.DIED,
+    Report.MERGED: Ending.MERGED,
+    Report.REFUSED_HELP: Ending.REFUSED_HELP,
+    Report.LEFT: Ending.LEFT_AGAINST_ADVICE,
+}

@@ -1,0 +1,52 @@
+"""Every setting, in one frozen class that only composition roots build.
+
+Values come from flags, then `MARSHRUT_*` variables, then a file; a list of them all is in docs/operations.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What differs from one installation to the next."""
+
+    model_config = SettingsConfigDict(env_prefix="MARSHRUT_", env_file=".env", extra="ignore", frozen=True)
+
+    data: Path = Field(default=Path("data"), description="Folder of the embedded system")
+    database_url: SecretStr | None = Field(
+        default=None, description="SQLAlchemy address; without one, SQLite in the data folder"
+    )
+    key_file: Path | None = Field(default=None, description="The installation's keys; without one, in the data folder")
+    temporal_address: str = Field(default="127.0.0.1:7233", description="Host and port of the Temporal frontend")
+    temporal_namespace: str = Field(default="default", description="Temporal namespace")
+    temporal_tls: bool = Field(default=False, description="Whether Temporal is spoken to by TLS")
+    temporal_api_key: SecretStr | None = Field(default=None, description="API key of Temporal Cloud")
+    task_queue: str = Field(default="marshrut", description="Task queue of the journeys")
+    api_host: str = Field(default="127.0.0.1", description="Where the API listens")
+    api_port: int = Field(default=8080, ge=0, le=65535, description="Port of the API")
+    mllp_host: str = Field(default="127.0.0.1", description="Where MLLP listens")
+    mllp_port: int = Field(default=2575, ge=0, le=65535, description="Port of MLLP")
+    answer_within_s: float = Field(default=8.0, gt=0, description="After this a person is answered 202")
+    person_expires_s: float = Field(default=60.0, gt=0, description="A person's command not begun by then never is")
+    lease_s: float = Field(default=20.0, gt=0, description="After this a relay takes over a command left behind")
+    poll_s: float = Field(default=1.0, gt=0, description="How often a relay looks for commands left behind")
+    commands_per_run: int = Field(default=400, ge=1, description="Commands after which a journey's run is renewed")
+    quiet_s: float = Field(default=1.0, ge=0, description="A run is renewed after this time without a command")
+    workflow_slots: int = Field(default=16, ge=2, description="Workflow tasks that one worker handles at once")
+    log_level: str = Field(default="info", description="debug, info, warning or error")
+
+    @property
+    def database(self) -> str:
+        """The address of SQL."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data / 'marshrut.sqlite'}"
+
+    @property
+    def keys(self) -> Path:
+        """The file of the installation's keys."""
+        return self.key_file or self.data / "keys.json"

@@ -1,0 +1,170 @@
+"""The store of commands: inbox of the hospital messages, idempotency record of the calls, audit of every attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from marshrut.domain.commands import Admit
+from marshrut.domain.events import Event
+from marshrut.domain.refusal import Refused
+from marshrut.ports import CommandState, Intended, Intent, KeyReused, Leased, StoredCommand, Unavailable, Uncertain
+from marshrut.store import codec
+from marshrut.store.database import Database
+from marshrut.store.journal import lock, write_events
+from marshrut.store.lanes import DUE
+from marshrut.store.statements import held_seq, insert_new, upsert
+from marshrut.store.tables import PENDING, commands, persons
+from marshrut.store.types import Clock, UtcTime, utc_now
+
+EXPIRED = "expired"
+
+_TOLD = tuple(commands.c[name] for name in ("number", "case_id", "type", "state", "body", "private"))
+_pending = commands.update().where(commands.c.id == sa.bindparam("id_"), PENDING)
+_DONE = _pending.values(
+    state=CommandState.DONE, finished_at=sa.bindparam("now", type_=UtcTime), lease_owner=None, lease_until=None
+).returning(*_TOLD)
+_held = _pending.where(commands.c.lease_owner == sa.bindparam("owner"))
+
+
+class SqlCommands:
+    """Commands in SQL (port `Commands`)."""
+
+    def __init__(self, db: Database, *, clock: Clock = utc_now) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def intend(self, intent: Intent, *, owner: str, lease_s: float) -> Intended:
+        """Store an intent durably, leased to the owner. A message's turn is `lease_due`'s to give: `lease_s=0`."""
+        row = codec.command_row(intent, now=self._clock(), owner=owner, lease_s=lease_s)
+        try:
+            return await self._intend(intent, row, again=False)
+        except Uncertain:
+            # "Is it there?" could be answered before the lost commit takes effect. Saying it again cannot: the same
+            # id waits for that commit and then finds its row, or else stores it.
+            try:
+                return await self._intend(intent, row, again=True)
+            except Unavailable as fault:
+                raise Uncertain("sql") from fault
+
+    async def _intend(self, intent: Intent, row: dict[str, Any], *, again: bool) -> Intended:
+        async with self._db.write() as conn:
+            if intent.state is CommandState.PARKED and (taken := await _find(conn, _taken_before(intent))) is not None:
+                return _answer(intent, taken)
+            insert = insert_new(conn, commands).returning(commands.c.number, held_seq(intent.case_id))
+            stored = (await conn.execute(insert, row)).one_or_none()
+            if stored is None:
+                known = await _find(conn, _stored_before(intent))
+                ours = again and known is not None and (known.id, known.lease_owner) == (row["id"], row["lease_owner"])
+                return _answer(intent, known, created=ours)
+        number, known_seq = stored
+        return Intended(codec.stored(intent, number, row["received_at"]), known_seq, created=True)
+
+    async def lease_due(self, *, owner: str, lease_s: float, limit: int) -> Sequence[Leased]:
+        """Take over pending commands that nobody holds: of hospital messages the oldest of each case only."""
+        now = self._clock()
+        async with self._db.write() as conn:
+            # One taker at a time: two could give out two of a lane when the older one arrives between them.
+            await lock(conn, "lease")
+            found = (await conn.execute(DUE, {"now": now, "most": limit})).all()
+            if found:
+                taken = commands.c.number.in_([row.number for row in found])
+                until = now + timedelta(seconds=lease_s)
+                await conn.execute(commands.update().where(taken).values(lease_owner=owner, lease_until=until))
+        return [Leased(codec.command_of(row), row.held) for row in found]
+
+    async def commit(self, command_id: str, events: Sequence[Event]) -> CommandState:
+        """In one transaction: the events not yet held to journal and read model, and the command done.
+
+        Raises:
+            LookupError: there is no such command.
+        """
+        async with self._db.write() as conn:
+            done = (await conn.execute(_DONE, {"id_": command_id, "now": self._clock()})).one_or_none()
+            row = done or await _standing(conn, command_id)
+            if events:
+                if row.case_id is None:
+                    raise LookupError(f"command {command_id} is about no case")
+                await write_events(conn, row.case_id, events)
+            if done is not None and done.private is not None:
+                await _remember_person(conn, done)
+        return CommandState(row.state)
+
+    async def reject(self, command_id: str, refused: Refused, *, owner: str) -> CommandState:
+        """Close the command as rejected (or expired), if the caller still holds its lease; the state it has now."""
+        closed = _held.values(
+            state=CommandState.EXPIRED if refused.code == EXPIRED else CommandState.REJECTED,
+            code=refused.code,
+            details=codec.details_text(refused.details),
+            finished_at=self._clock(),
+            lease_owner=None,
+            lease_until=None,
+        ).returning(*_TOLD)
+        async with self._db.write() as conn:
+            row = (await conn.execute(closed, {"id_": command_id, "owner": owner})).one_or_none()
+            told = row or await _standing(conn, command_id)
+        return CommandState(told.state)
+
+    async def put_back(self, command_id: str, *, owner: str, delay_s: float) -> None:
+        """Give up the lease; the command is due again after the delay."""
+        given_up = _held.values(
+            due_at=self._clock() + timedelta(seconds=delay_s),
+            attempts=commands.c.attempts + 1,
+            lease_owner=None,
+            lease_until=None,
+        )
+        async with self._db.write() as conn:
+            await conn.execute(given_up, {"id_": command_id, "owner": owner})
+
+    async def get(self, command_id: str) -> StoredCommand | None:
+        """The command as it stands."""
+        async with self._db.read() as conn:
+            row = (await conn.execute(sa.select(commands).where(commands.c.id == command_id))).one_or_none()
+        return None if row is None else codec.command_of(row)
+
+
+async def _standing(conn: AsyncConnection, command_id: str) -> Any:
+    row = (await conn.execute(sa.select(*_TOLD).where(commands.c.id == command_id))).one_or_none()
+    if row is None:
+        raise LookupError(f"no command {command_id}")
+    return row
+
+
+async def _remember_person(conn: AsyncConnection, row: Any) -> None:
+    admit = codec.body_of(row.body)
+    if isinstance(admit, Admit):
+        # An older admission may be finished after a newer one; what it says about the person is older all the same.
+        newest = upsert(conn, persons, newer="number")
+        await conn.execute(newest, {"person_id": admit.person, "number": row.number})
+
+
+def _taken_before(intent: Intent) -> sa.ColumnElement[bool]:
+    """The very message that cannot be taken now was taken when it came first."""
+    return sa.and_(
+        commands.c.source == intent.source,
+        commands.c.idem_key == intent.key,
+        commands.c.fingerprint == intent.fingerprint,
+    )
+
+
+def _stored_before(intent: Intent) -> sa.ColumnElement[bool]:
+    """What an intent met in the way when it could not be stored."""
+    if intent.state is CommandState.PARKED:
+        same = sa.and_(commands.c.fingerprint == intent.fingerprint, sa.text("state = 'parked'"))
+    else:
+        same = commands.c.idem_key == intent.key
+    return sa.or_(commands.c.id == intent.id, sa.and_(commands.c.source == intent.source, same))
+
+
+async def _find(conn: AsyncConnection, which: sa.ColumnElement[bool]) -> Any:
+    return (await conn.execute(sa.select(commands, held_seq(commands.c.case_id).label("held")).where(which))).first()
+
+
+def _answer(intent: Intent, row: Any, *, created: bool = False) -> Intended:
+    if row is None or row.fingerprint != intent.fingerprint:
+        raise KeyReused(intent.key)
+    return Intended(codec.command_of(row), row.held, created=created)

@@ -1,0 +1,42 @@
+"""Where the next page begins: the sort key of the last row, opaque to whoever carries it."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from marshrut.ports import Page
+
+Key = TypeVar("Key")
+Row = TypeVar("Row")
+
+
+class Cursor(Generic[Key]):
+    """Cursors over one sort key."""
+
+    def __init__(self, key: type[Key]) -> None:
+        self._key: TypeAdapter[Key] = TypeAdapter(key)
+
+    def read(self, cursor: str | None) -> Key | None:
+        """The key that a cursor holds.
+
+        Raises:
+            ValueError: it is none of ours.
+        """
+        if cursor is None:
+            return None
+        if not cursor.isascii():
+            raise ValueError("a cursor is ASCII")
+        return self._key.validate_json(urlsafe_b64decode(cursor))
+
+    def page(
+        self, rows: Sequence[Any], limit: int, value: Callable[[Any], Row], key: Callable[[Any], Key]
+    ) -> Page[Row]:
+        """The page of at most `limit` rows; one row more was asked for, to know whether there is a next page."""
+        shown = rows[:limit]
+        more = len(rows) > limit
+        cursor = urlsafe_b64encode(self._key.dump_json(key(shown[-1]))).decode() if more and shown else None
+        return Page([value(row) for row in shown], cursor)

@@ -1,0 +1,70 @@
+"""The journal: what happened to each case, in order, without gaps, once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import reduce
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from marshrut.domain.events import Event
+from marshrut.domain.evolve import evolve
+from marshrut.domain.state import CaseState
+from marshrut.ports import JournalBehind
+from marshrut.store.codec import event_row, in_utc
+from marshrut.store.database import Database
+from marshrut.store.projection import project
+from marshrut.store.tables import cases, journal
+
+_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
+
+
+async def lock(conn: AsyncConnection, name: str) -> None:
+    """Be alone with what the name stands for until the transaction ends. SQLite's writers are alone anyway."""
+    if conn.dialect.name != "sqlite":
+        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+        await conn.execute(_LOCK, {"number": number})
+
+
+async def lock_cases(conn: AsyncConnection, case_ids: Sequence[str]) -> None:
+    """Let nobody else write these cases until the transaction ends; in one order, so that nobody waits in a ring."""
+    for case_id in sorted(case_ids):
+        await lock(conn, f"case/{case_id}")
+
+
+async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Event]) -> int:
+    """Write the events that SQL does not hold to journal and read model; how far it then holds the case.
+
+    Raises:
+        JournalBehind: an event is missing between what SQL holds and these.
+    """
+    await lock_cases(conn, [case_id])
+    snapshot = await conn.scalar(sa.select(cases.c.snapshot).where(cases.c.case_id == case_id))
+    before = CaseState(case_id=case_id) if snapshot is None else CaseState.model_validate_json(snapshot)
+    # Concurrent callers are answered overlapping events: the ones held are skipped, in whatever order they came.
+    told = {event.seq: in_utc(event) for event in events if event.seq > before.seq}
+    if not told:
+        return before.seq
+    fresh = [told[seq] for seq in sorted(told)]
+    if fresh[-1].seq != before.seq + len(fresh):
+        raise JournalBehind(
+            f"{case_id}: SQL holds {before.seq}, was told {len(fresh)} of the events up to {fresh[-1].seq}"
+        )
+    after = reduce(evolve, fresh, before)
+    await conn.execute(journal.insert(), [event_row(case_id, event) for event in fresh])
+    await project(conn, before, after)
+    return after.seq
+
+
+class SqlJournal:
+    """What a journey does by itself is written through this (port `JournalWriter`)."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def write(self, case_id: str, events: Sequence[Event]) -> int:
+        """Write the events that SQL does not hold; the highest sequence number held without a gap."""
+        async with self._db.write() as conn:
+            return await write_events(conn, case_id, events)

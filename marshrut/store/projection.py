@@ -1,0 +1,84 @@
+"""From a case to its rows in the read model. Whoever writes a case, now or in a rebuild, goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from marshrut.domain.state import CaseState, Step
+from marshrut.store import tables
+from marshrut.store.codec import state_text
+from marshrut.store.statements import upsert
+
+Row = dict[str, Any]
+
+
+class Standing(StrEnum):
+    """How a case stands, as lists and filters say it."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+def standing(state: CaseState) -> Standing:
+    """How the case stands."""
+    if state.closed:
+        return Standing.CLOSED
+    return Standing.OPEN if state.paused_since is None else Standing.PAUSED
+
+
+def case_row(state: CaseState) -> Row:
+    """The case's own row."""
+    return {
+        "case_id": state.case_id,
+        "hospital": state.hospital,
+        "person_id": state.person,
+        "stage": state.stage,
+        "state": standing(state),
+        "seq": state.seq,
+        "admitted_at": state.admitted_at,
+        "opened_at": state.opened_at,
+        "closed_at": state.closed_at,
+        "ending": state.ending,
+        "ward": state.ward,
+        "bed": state.bed,
+        "snapshot": state_text(state),
+    }
+
+
+def step_row(state: CaseState, step: Step) -> Row:
+    """The row of one of its steps."""
+    return {
+        "step_id": step.step_id,
+        "case_id": state.case_id,
+        "hospital": state.hospital,
+        "track": step.track,
+        "name": step.name,
+        "role": step.role,
+        "state": step.state,
+        "assignee": step.assignee,
+        "mandatory": step.mandatory,
+        "opened_at": step.opened_at,
+        "due_at": step.due_at,
+        "blocked": bool(step.blocks),
+        "body": state_text(step),
+    }
+
+
+def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
+    """The steps whose rows are out of date. `evolve` hands on what it does not touch, so most are the same object."""
+    for step_id, step in after.steps.items():
+        old = before.steps.get(step_id)
+        if step is not old and step != old:
+            yield step
+
+
+async def project(conn: AsyncConnection, before: CaseState, after: CaseState) -> None:
+    """Bring the read model from one state of a case to a later one."""
+    await conn.execute(upsert(conn, tables.cases), case_row(after))
+    if rows := [step_row(after, step) for step in changed_steps(before, after)]:
+        await conn.execute(upsert(conn, tables.steps), rows)

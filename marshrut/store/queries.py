@@ -1,0 +1,190 @@
+"""The read model: one query a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import AwareDatetime
+
+from marshrut.domain.events import Event
+from marshrut.domain.state import LIVE, CaseState, Step
+from marshrut.ports import CaseFilter, Notification, Page, StepFilter, StepRow, Unavailable
+from marshrut.store.codec import event_of
+from marshrut.store.cursors import Cursor
+from marshrut.store.database import Database
+from marshrut.store.migrate import head, revision_of
+from marshrut.store.projection import Standing
+from marshrut.store.tables import cases, commands, journal, notifications, persons, steps
+
+NOBODY = "none"
+
+_BY_TIME = Cursor(tuple[AwareDatetime, str])
+_BY_DUE = Cursor(tuple[AwareDatetime | None, str])
+_BY_SEQ = Cursor(int)
+_STEPS = sa.select(
+    steps.c.step_id, steps.c.case_id, steps.c.hospital, steps.c.due_at, steps.c.body, cases.c.state
+).join(cases, cases.c.case_id == steps.c.case_id)
+
+
+class SqlQueries:
+    """The read model in SQL (port `Queries`)."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def case(self, case_id: str) -> CaseState | None:
+        """The case as SQL holds it."""
+        rows = await self._rows(sa.select(cases.c.snapshot).where(cases.c.case_id == case_id))
+        return _case(rows[0]) if rows else None
+
+    async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
+        """Cases, newest first. Raises ValueError for a cursor that is none."""
+        query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*_case_conditions(which))
+        if (after := _BY_TIME.read(cursor)) is not None:
+            opened_at, case_id = after
+            query = query.where(
+                sa.or_(
+                    cases.c.opened_at < opened_at, sa.and_(cases.c.opened_at == opened_at, cases.c.case_id > case_id)
+                )
+            )
+        rows = await self._rows(query.order_by(cases.c.opened_at.desc(), cases.c.case_id).limit(limit + 1))
+        return _BY_TIME.page(rows, limit, _case, lambda row: (row.opened_at, row.case_id))
+
+    async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
+        """The journal of a case, from its start."""
+        query = sa.select(journal).where(journal.c.case_id == case_id, journal.c.seq > (_BY_SEQ.read(cursor) or 0))
+        rows = await self._rows(query.order_by(journal.c.seq).limit(limit + 1))
+        return _BY_SEQ.page(rows, limit, event_of, lambda row: int(row.seq))
+
+    async def step(self, step_id: str) -> StepRow | None:
+        """One step."""
+        rows = await self._rows(_STEPS.where(steps.c.step_id == step_id))
+        return _step(rows[0]) if rows else None
+
+    async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
+        """Steps by due time, those without one last."""
+        query = _STEPS.where(*_step_conditions(which))
+        if (after := _BY_DUE.read(cursor)) is not None:
+            query = query.where(_due_after(*after))
+        rows = await self._rows(query.order_by(steps.c.due_at.nulls_last(), steps.c.step_id).limit(limit + 1))
+        return _BY_DUE.page(rows, limit, _step, lambda row: (row.due_at, row.step_id))
+
+    async def notifications(
+        self, hospitals: frozenset[str] | None, role: str, *, limit: int, cursor: str | None
+    ) -> Page[Notification]:
+        """Notices for a role, newest first. Raises ValueError for a cursor that is none."""
+        made, key = notifications.c.created_at, notifications.c.id
+        query = sa.select(*(notifications.c[field.name] for field in fields(Notification)))
+        query = query.where(notifications.c.role == role)
+        if hospitals is not None:
+            query = query.where(notifications.c.hospital.in_(hospitals))
+        if (after := _BY_TIME.read(cursor)) is not None:
+            query = query.where(sa.or_(made < after[0], sa.and_(made == after[0], key > after[1])))
+        rows = await self._rows(query.order_by(made.desc(), key).limit(limit + 1))
+        return _BY_TIME.page(rows, limit, _notice, lambda row: (row.created_at, row.id))
+
+    async def private(self, command_ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The sealed private parts of commands, by command id."""
+        query = sa.select(commands.c.id, commands.c.private).where(
+            commands.c.id.in_(command_ids), commands.c.private.is_not(None)
+        )
+        return {row.id: row.private for row in await self._rows(query)}
+
+    async def person_record(self, person_id: str) -> tuple[str, bytes] | None:
+        """The id of the command that last told about a person, and its sealed private part."""
+        query = sa.select(commands.c.id, commands.c.private).join(persons).where(persons.c.person_id == person_id)
+        rows = await self._rows(query)
+        return (rows[0].id, rows[0].private) if rows else None
+
+    async def ready(self) -> bool:
+        """Whether SQL answers and its schema is the one this code needs."""
+        try:
+            async with self._db.read() as conn:
+                return await revision_of(conn) == head()
+        except Unavailable:
+            return False
+
+    async def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
+        async with self._db.read() as conn:
+            rows: Sequence[Any] = (await conn.execute(query)).all()
+        return rows
+
+
+def _notice(row: Any) -> Notification:
+    return Notification(*row)
+
+
+def _case(row: Any) -> CaseState:
+    return CaseState.model_validate_json(row.snapshot)
+
+
+def _step(row: Any) -> StepRow:
+    # A closed case stands still as a paused one does: nothing in it can become late.
+    paused = row.state != Standing.OPEN
+    step = Step.model_validate_json(row.body)
+    return StepRow(row.case_id, row.hospital, step, paused=paused, closed=row.state == Standing.CLOSED)
+
+
+def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
+    wanted = {cases.c.hospital: which.hospital, cases.c.stage: which.stage, cases.c.state: which.state}
+    conditions = _equal(wanted)
+    if which.hospitals is not None:
+        conditions.append(cases.c.hospital.in_(which.hospitals))
+    if which.assignee is not None:
+        theirs = sa.and_(steps.c.case_id == cases.c.case_id, steps.c.state.in_(LIVE), _assigned(which.assignee))
+        conditions.append(sa.exists().where(theirs))
+    return conditions
+
+
+def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
+    wanted = {
+        steps.c.case_id: which.case_id,
+        steps.c.hospital: which.hospital,
+        steps.c.role: which.role,
+        steps.c.track: which.track,
+    }
+    conditions = _equal(wanted)
+    if which.state is not None:
+        conditions.append(_stands(which.state))
+    if which.hospitals is not None:
+        conditions.append(steps.c.hospital.in_(which.hospitals))
+    if which.assignee is not None:
+        conditions.append(_assigned(which.assignee))
+    if which.overdue_at is not None:
+        conditions.append(_overdue(which.overdue_at))
+    if which.due_before is not None:
+        conditions.append(steps.c.due_at < which.due_before)
+    return conditions
+
+
+def _equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[sa.ColumnElement[bool]]:
+    return [column == value for column, value in wanted.items() if value is not None]
+
+
+def _assigned(assignee: str) -> sa.ColumnElement[bool]:
+    return steps.c.assignee.is_(None) if assignee == NOBODY else steps.c.assignee == assignee
+
+
+def _stands(state: str) -> sa.ColumnElement[bool]:
+    """A step's state, or one of two that hold several: everything to do, and what of it is blocked."""
+    if state == "live":
+        return steps.c.state.in_(LIVE)
+    if state == "blocked":
+        return sa.and_(steps.c.state.in_(LIVE), steps.c.blocked)
+    return steps.c.state == state
+
+
+def _overdue(now: datetime) -> sa.ColumnElement[bool]:
+    """`marshrut.domain.overdue.overdue`, said to SQL; a test holds the two together."""
+    return sa.and_(steps.c.state.in_(LIVE), steps.c.due_at < now, cases.c.state == Standing.OPEN)
+
+
+def _due_after(due_at: datetime | None, step_id: str) -> sa.ColumnElement[bool]:
+    if due_at is None:
+        return sa.and_(steps.c.due_at.is_(None), steps.c.step_id > step_id)
+    later = sa.or_(steps.c.due_at > due_at, steps.c.due_at.is_(None))
+    return sa.or_(later, sa.and_(steps.c.due_at == due_at, steps.c.step_id > step_id))

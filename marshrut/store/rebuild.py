@@ -1,0 +1,179 @@
+"""The read model follows from the journal: made anew here, and compared with what stands there.
+
+Both go case by case in small batches, so they run beside a service at work and can be broken off at any moment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from marshrut.domain.evolve import JournalGapError, fold
+from marshrut.domain.state import CaseState
+from marshrut.ports import JourneyGone, Journeys
+from marshrut.store.codec import event_of
+from marshrut.store.database import Database
+from marshrut.store.journal import lock_cases
+from marshrut.store.projection import case_row, project, step_row
+from marshrut.store.tables import cases, journal, steps
+
+BATCH = 50
+Progress = Callable[[int], None]
+
+
+class Trouble(StrEnum):
+    """What can be wrong with a case."""
+
+    JOURNAL_BROKEN = "journal_broken"
+    CASE_MISSING = "case_missing"
+    CASE_DIFFERS = "case_differs"
+    CASE_UNEXPLAINED = "case_unexplained"
+    STEP_MISSING = "step_missing"
+    STEP_DIFFERS = "step_differs"
+    STEP_UNEXPLAINED = "step_unexplained"
+    ENGINE_GONE = "engine_gone"
+    ENGINE_BEHIND = "engine_behind"
+    ENGINE_AHEAD = "engine_ahead"
+    ENGINE_DIFFERS = "engine_differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it must be; codes only."""
+
+    trouble: Trouble
+    case_id: str
+    step_id: str | None = None
+
+
+def quietly(_cases: int) -> None:
+    """Report progress to nobody."""
+
+
+async def rebuild(db: Database, progress: Progress = quietly) -> list[Finding]:
+    """Make the read model anew; the cases whose journal cannot be folded keep the rows they have.
+
+    Raises:
+        Unavailable, Uncertain: the database failed; what is done so far stays done, and it can be started again.
+    """
+    findings: list[Finding] = []
+    after, done = "", 0
+    while True:
+        async with db.write() as conn:
+            ids = await _next_ids(conn, after)
+            if not ids:
+                return findings
+            await lock_cases(conn, ids)
+            folded = await _fold(conn, ids)
+            whole = [case_id for case_id in ids if not isinstance(folded.get(case_id), Finding)]
+            for table in (steps, cases):
+                await conn.execute(table.delete().where(table.c.case_id.in_(whole)))
+            for case_id, state in folded.items():
+                if isinstance(state, CaseState):
+                    await project(conn, CaseState(case_id=case_id), state)
+        findings += [broken for broken in folded.values() if isinstance(broken, Finding)]
+        after, done = ids[-1], done + len(ids)
+        progress(done)
+
+
+async def verify(db: Database, progress: Progress = quietly, engine: Journeys | None = None) -> AsyncIterator[Finding]:
+    """Compare the read model, and with an engine its journeys too, with what the journal tells.
+
+    Raises:
+        Unavailable: the database or the engine does not answer.
+    """
+    after, done = "", 0
+    while True:
+        async with db.read() as conn:
+            ids = await _next_ids(conn, after)
+            folded = await _fold(conn, ids)
+            held_cases = await _rows(conn, cases, ids)
+            held_steps = await _rows(conn, steps, ids)
+        if not ids:
+            return
+        for case_id in ids:
+            state = folded.get(case_id)
+            if isinstance(state, Finding):
+                yield state
+                continue
+            for finding in _compare(case_id, state, held_cases[case_id], held_steps[case_id]):
+                yield finding
+            if engine is not None and state is not None and (trouble := await _ask(engine, state)) is not None:
+                yield Finding(trouble, case_id)
+        after, done = ids[-1], done + len(ids)
+        progress(done)
+
+
+async def _next_ids(conn: AsyncConnection, after: str) -> list[str]:
+    """The next cases that any of the tables knows, so that rows without a journal are met too."""
+    known: set[str] = set()
+    for table in (journal, cases, steps):
+        column = table.c.case_id
+        known.update(
+            await conn.scalars(sa.select(column).distinct().where(column > after).order_by(column).limit(BATCH))
+        )
+    return sorted(known)[:BATCH]
+
+
+async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, CaseState | Finding]:
+    query = sa.select(journal).where(journal.c.case_id.in_(ids)).order_by(journal.c.case_id, journal.c.seq)
+    told: dict[str, list[Any]] = defaultdict(list)
+    for row in await conn.execute(query):
+        told[row.case_id].append(row)
+    return {case_id: _case(case_id, rows) for case_id, rows in told.items()}
+
+
+def _case(case_id: str, rows: Iterable[Any]) -> CaseState | Finding:
+    try:
+        return fold(case_id, map(event_of, rows))
+    except (JournalGapError, KeyError, ValidationError):  # a gap, an event about nothing, a row that is no event
+        return Finding(Trouble.JOURNAL_BROKEN, case_id)
+
+
+async def _rows(conn: AsyncConnection, table: sa.Table, ids: Sequence[str]) -> Mapping[str, list[dict[str, Any]]]:
+    held: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in (await conn.execute(sa.select(table).where(table.c.case_id.in_(ids)))).mappings():
+        held[row["case_id"]].append(dict(row))
+    return held
+
+
+def _compare(
+    case_id: str, state: CaseState | None, held_cases: list[dict[str, Any]], held_steps: list[dict[str, Any]]
+) -> Iterable[Finding]:
+    match state, held_cases:
+        case None, [_]:
+            yield Finding(Trouble.CASE_UNEXPLAINED, case_id)
+        case CaseState(), []:
+            yield Finding(Trouble.CASE_MISSING, case_id)
+        case CaseState(), [row] if row != case_row(state):
+            yield Finding(Trouble.CASE_DIFFERS, case_id)
+        case _:
+            pass
+    due = {} if state is None else {step.step_id: step_row(state, step) for step in state.steps.values()}
+    held = {row["step_id"]: row for row in held_steps}
+    for step_id in sorted(due.keys() | held.keys()):
+        if step_id not in held:
+            yield Finding(Trouble.STEP_MISSING, case_id, step_id)
+        elif step_id not in due:
+            yield Finding(Trouble.STEP_UNEXPLAINED, case_id, step_id)
+        elif due[step_id] != held[step_id]:
+            yield Finding(Trouble.STEP_DIFFERS, case_id, step_id)
+
+
+async def _ask(engine: Journeys, told: CaseState) -> Trouble | None:
+    try:
+        lived = await engine.state(told.case_id)
+    except JourneyGone:
+        return None if told.closed else Trouble.ENGINE_GONE
+    if lived.seq < told.seq:
+        return Trouble.ENGINE_BEHIND
+    if lived.seq > told.seq:
+        return Trouble.ENGINE_AHEAD  # for a moment this is how it should be: what it did is on its way to SQL
+    return None if lived == told else Trouble.ENGINE_DIFFERS

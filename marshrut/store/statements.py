@@ -1,0 +1,45 @@
+"""The few statements that SQLAlchemy spells once per database, though both understand the same words."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from marshrut.store.tables import cases
+
+
+@lru_cache
+def _insert_new(dialect: str, table: sa.Table) -> sa.Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+@lru_cache
+def _upsert(dialect: str, table: sa.Table, newer: str | None) -> sa.Insert:
+    key = [column.name for column in table.primary_key]
+    insert: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    told = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
+    later = None if newer is None else insert.excluded[newer] > table.c[newer]
+    statement: sa.Insert = insert.on_conflict_do_update(index_elements=key, set_=told, where=later)
+    return statement
+
+
+def insert_new(conn: AsyncConnection, table: sa.Table) -> sa.Insert:
+    """Insert a row unless some unique column of it is there already."""
+    return _insert_new(conn.dialect.name, table)
+
+
+def upsert(conn: AsyncConnection, table: sa.Table, *, newer: str | None = None) -> sa.Insert:
+    """Insert rows, or overwrite those with the same primary key: with `newer` only where that column grows."""
+    return _upsert(conn.dialect.name, table, newer)
+
+
+def held_seq(case_id: Any) -> sa.ColumnElement[int]:
+    """How far SQL holds the journal of a case: 0 when it holds nothing."""
+    held = sa.select(cases.c.seq).where(cases.c.case_id == case_id).correlate_except(cases).scalar_subquery()
+    return sa.func.coalesce(held, 0)

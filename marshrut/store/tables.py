@@ -1,0 +1,128 @@
+"""The tables. Migrations make them; a test holds the two together.
+
+`cases` and `steps` are the read model: they follow from `journal` alone and can be thrown away and rebuilt, so they
+have no encrypted and no wall-clock columns. JSON is kept as text, because its bytes are compared.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from marshrut.store.types import Number, UtcTime
+
+metadata = sa.MetaData()
+
+# Partial indexes serve a query only when both spell the condition alike, so it is spelt out and not bound.
+PENDING = sa.text("state = 'pending'")
+PARKED = sa.text("state = 'parked'")
+
+commands = sa.Table(
+    "commands",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("idem_key", sa.Text),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text),
+    sa.Column("type", sa.Text),
+    sa.Column("body", sa.Text),
+    sa.Column("private", sa.LargeBinary),
+    sa.Column("raw", sa.LargeBinary),
+    sa.Column("occurred_at", UtcTime),
+    sa.Column("not_after", UtcTime),
+    sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("code", sa.Text),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", UtcTime),
+    sa.Column("due_at", UtcTime),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.Index("commands_key", "source", "idem_key", unique=True),
+    sa.Index("commands_parked", "source", "fingerprint", unique=True, sqlite_where=PARKED, postgresql_where=PARKED),
+    sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
+    sqlite_autoincrement=True,
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("recorded_at", UtcTime, nullable=False),
+    sa.Column("occurred_at", UtcTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("command_id", sa.Text),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("person_id", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("admitted_at", UtcTime, nullable=False),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("closed_at", UtcTime),
+    sa.Column("ending", sa.Text),
+    sa.Column("ward", sa.Text),
+    sa.Column("bed", sa.Text),
+    sa.Column("snapshot", sa.Text, nullable=False),
+    sa.Index("cases_opened", "opened_at", "case_id"),
+    sa.Index("cases_hospital", "hospital", "opened_at"),
+)
+
+steps = sa.Table(
+    "steps",
+    metadata,
+    sa.Column("step_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("track", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("assignee", sa.Text),
+    sa.Column("mandatory", sa.Boolean, nullable=False),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime),
+    sa.Column("blocked", sa.Boolean, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("steps_case", "case_id"),
+    sa.Index("steps_due", "due_at", "step_id"),
+    sa.Index("steps_hospital", "hospital", "due_at"),
+    sa.Index("steps_assignee", "assignee", "due_at"),
+)
+
+# Whom the newest admission told about; commands are numbered as they came.
+persons = sa.Table(
+    "persons",
+    metadata,
+    sa.Column("person_id", sa.Text, primary_key=True),
+    sa.Column("number", Number, sa.ForeignKey("commands.number"), nullable=False),
+)
+
+notifications = sa.Table(
+    "notifications",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("step_id", sa.Text),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("effect", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Index("notifications_role", "role", "created_at"),
+)

@@ -1,0 +1,65 @@
+from datetime import datetime, timedelta, timezone
+
+import hl7  # type: ignore[import-untyped]
+import pytest
+
+from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, glance, parse, refused
+from marshrut.adapters.hl7v2.fault import ERROR_NAMES, MEANINGS
+from tests.adapters.hl7v2.messages import adt
+
+NOW = datetime(2026, 3, 12, 9, 13, 5, tzinfo=timezone(timedelta(hours=3)))
+
+
+def test_accepting_names_the_message_and_swaps_the_parties() -> None:
+    """An AA reads, with somebody else's parser, as the answer to that message from the one it was sent to."""
+    raw = accepted(parse(adt()).header, now=NOW)
+    ack = hl7.parse(raw)
+    msh = ack.segment("MSH")
+    assert [str(msh[number]) for number in (3, 4, 5, 6)] == ["MARSHRUT", "CITY", "HIS", "GKB29"]
+    assert [str(msh[number]) for number in (7, 9, 11, 12)] == ["20260312091305+0300", "ACK^A01^ACK", "P", "2.5"]
+    assert str(ack.segment("MSA")) == "MSA|AA|MSG-1"
+    assert len(ack) == 2
+    assert raw.endswith(b"\r")
+
+
+def test_every_answer_has_its_own_control_id() -> None:
+    """Two answers to one message are two messages."""
+    ids = {parse(accepted(glance(adt()), now=NOW)).control_id for _ in range(100)}
+    assert len(ids) == 100
+
+
+@pytest.mark.parametrize("code", FaultCode)
+def test_each_fault_is_answered(code: FaultCode) -> None:
+    """Each fault becomes AE or AR with place, error of table 0357 and our stable code."""
+    fault = Fault(code, "PV1", 19)
+    ack = parse(refused(glance(adt()), fault, now=NOW))
+    err = ack.only("ERR")
+    assert ack.only("MSA").text(1) == MEANINGS[code].ack == fault.ack
+    assert ack.only("MSA").text(2) == "MSG-1"
+    assert [err.text(2, part) for part in (1, 2, 3)] == ["PV1", "1", "19"]
+    assert [err.text(3, part) for part in (1, 2, 3)] == [str(fault.error), ERROR_NAMES[fault.error], "HL70357"]
+    assert (err.text(4), err.text(5), err.text(8)) == ("E", code.value, str(fault))
+
+
+@pytest.mark.parametrize("raw", [b"", b"MSH|", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 100])
+def test_what_has_no_header_is_answered_with_what_is_known(raw: bytes) -> None:
+    """Even bytes without a readable header get a well-formed refusal."""
+    ack = parse(refused(glance(raw), Fault(FaultCode.UNPARSABLE), now=NOW))
+    assert (ack.type, ack.only("MSA").text(1), ack.only("MSA").text(2)) == ("ACK", "AR", "")
+    assert ack.only("ERR").text(2) == ""
+
+
+def test_cyrillic_in_the_header_declares_utf_8() -> None:
+    """An answer that is not plain ASCII says which character set it is in; a plain one says nothing."""
+    ack = parse(accepted(glance(adt(header={3: "МИС"})), now=NOW))
+    assert (ack.first("MSH").text(5), ack.first("MSH").text(18)) == ("МИС", "UNICODE UTF-8")
+    assert parse(accepted(glance(adt()), now=NOW)).first("MSH").text(18) == ""
+
+
+def test_the_senders_separators_are_used() -> None:
+    """An answer is written with the separators of the message, its own texts escaped."""
+    raw = b"MSH#*:!%#HIS#GKB29#M#C#20260312091200+0300##ADT*A01#A*1#P#2.5\r"
+    answer = refused(glance(raw), Fault(FaultCode.MISSING_SEGMENT, "PID"), now=NOW)
+    assert answer.startswith(b"MSH#*:!%#M#C#HIS#GKB29#")
+    assert parse(answer).control_id
+    assert b"\rMSA#AE#A*1\rERR##PID*1#100*Segment sequence error*HL70357#E#missing_segment###PID is missing\r" in answer

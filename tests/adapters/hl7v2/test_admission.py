@@ -1,0 +1,248 @@
+from datetime import date, datetime
+
+import pytest
+
+from marshrut.adapters.hl7v2 import EmergencyRule, Fault, FaultCode, parse, to_admission
+from marshrut.domain.admission import Admission
+from marshrut.domain.words import Flag
+from tests.adapters.hl7v2.messages import OMIT, ZONES, adt
+
+
+def admission(raw: bytes) -> Admission:
+    """What the intake makes of the message."""
+    return to_admission(parse(raw), ZONES)
+
+
+def test_an_admission_is_mapped_field_by_field() -> None:
+    """An A01 becomes the admission that the hospital meant, in all its fields."""
+    found = admission(
+        adt(
+            more=(
+                "NK1|1|Крылова^Зинаида^Петровна|NBR^соседка||^PRN^PH^^7^495^0000102~+7 900 000-01-03",
+                "DG1|1||S72.1^Перелом бедра^I10|||A",
+            )
+        )
+    )
+    assert found.model_dump() == {
+        "facility": "GKB29",
+        "visit": "26-1",
+        "admitted_at": datetime.fromisoformat("2026-03-12T08:45:00+03:00"),
+        "emergency": True,
+        "ward": "ТРАВМ",
+        "bed": "308-3",
+        "diagnosis": "S72.1 Перелом бедра",
+        "patient": {
+            "identified": True,
+            "mrn": "900101",
+            "family": "Лебедева",
+            "given": "Валентина",
+            "patronymic": "Сергеевна",
+            "birth_date": date(1939, 5, 17),
+            "sex": "female",
+            "address": "ул. Примерная, д. 7, кв. 15, Москва, 111000, RUS",
+            "phones": ("+7 495 0000101",),
+        },
+        "contacts": (
+            {
+                "family": "Крылова",
+                "given": "Зинаида",
+                "patronymic": "Петровна",
+                "relation": "NBR",
+                "phones": ("+7 495 0000102", "+7 900 000-01-03"),
+            },
+        ),
+        "flags": (),
+    }
+
+
+REFUSED = [
+    (adt(header={9: "ORU^R01"}), FaultCode.NOT_ADT, "MSH", 9, "AR"),
+    (adt(header={9: "ADT"}), FaultCode.MISSING_FIELD, "MSH", 9, "AE"),
+    (adt(header={9: "ADT^A03"}), FaultCode.UNSUPPORTED_EVENT, "MSH", 9, "AR"),
+    (adt(pid=OMIT), FaultCode.MISSING_SEGMENT, "PID", None, "AE"),
+    (adt(pv1=OMIT), FaultCode.MISSING_SEGMENT, "PV1", None, "AE"),
+    (adt(more=("PID|1||2",)), FaultCode.REPEATED_SEGMENT, "PID", None, "AE"),
+    (adt(pv1="PV1"), FaultCode.MISSING_FIELD, "PV1", 19, "AE"),
+    (adt(pv1={19: ""}), FaultCode.MISSING_FIELD, "PV1", 19, "AE"),
+    (adt(pv1={19: '""'}), FaultCode.MISSING_FIELD, "PV1", 19, "AE"),
+    (adt(pv1={19: "9" * 251}), FaultCode.TOO_LONG, "PV1", 19, "AE"),
+    (adt(pid={3: ""}), FaultCode.MISSING_FIELD, "PID", 3, "AE"),
+    (adt(pv1={3: "A^1^1^NOWHERE"}), FaultCode.UNKNOWN_FACILITY, "PV1", 3, "AE"),
+    (adt(pv1={3: "A^1^1"}, header={4: "NOWHERE"}), FaultCode.UNKNOWN_FACILITY, "MSH", 4, "AE"),
+    (adt(pv1={3: ""}, header={4: ""}), FaultCode.UNKNOWN_FACILITY, "MSH", 4, "AE"),
+    (adt(pv1={44: "2026-03-12"}), FaultCode.BAD_TIME, "PV1", 44, "AE"),
+    (adt(pv1={44: "20260230"}), FaultCode.BAD_TIME, "PV1", 44, "AE"),
+    (adt(pv1={44: "202603"}), FaultCode.BAD_TIME, "PV1", 44, "AE"),
+    (adt(pv1={44: "20260312084500+2500"}), FaultCode.BAD_TIME, "PV1", 44, "AE"),
+    (adt(pv1={44: "00010101000000+1400"}), FaultCode.BAD_TIME, "PV1", 44, "AE"),
+    (adt(pv1={44: ""}, evn={6: "soon"}), FaultCode.BAD_TIME, "EVN", 6, "AE"),
+    (adt(pv1={44: ""}, evn=OMIT, header={7: ""}), FaultCode.MISSING_FIELD, "PV1", 44, "AE"),
+    (adt(pid={7: "17.05.1939"}), FaultCode.BAD_TIME, "PID", 7, "AE"),
+    (adt(pid={7: "20620517"}), FaultCode.BAD_TIME, "PID", 7, "AE"),
+]
+
+
+@pytest.mark.parametrize(("raw", "code", "segment", "field", "ack"), REFUSED, ids=range(len(REFUSED)))
+def test_an_admission_that_cannot_be_taken_says_why_and_where(
+    raw: bytes, code: FaultCode, segment: str, field: int | None, ack: str
+) -> None:
+    """Each fault has its code, its place and its acknowledgement."""
+    with pytest.raises(Fault) as caught:
+        admission(raw)
+    fault = caught.value
+    assert (fault.code, fault.segment, fault.field, fault.ack) == (code, segment, field, ack)
+
+
+def test_a_fault_never_quotes_the_message() -> None:
+    """A fault travels into logs, so it holds nothing that a field held."""
+    with pytest.raises(Fault) as caught:
+        admission(adt(pid={7: "Лебедева, май 1939"}))
+    assert str(caught.value) == "PID-7 is not a date or time that HL7 allows here"
+    assert "Лебедева" not in repr(caught.value.__dict__)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"pv1": {44: "20260312084500"}}, "2026-03-12T08:45:00+03:00"),
+        ({"pv1": {44: "20260312084500", 3: "A^1^1^KKB1"}}, "2026-03-12T08:45:00+10:00"),
+        ({"pv1": {44: "20260312084500+0500", 3: "A^1^1^KKB1"}}, "2026-03-12T08:45:00+05:00"),
+        ({"pv1": {44: "20260312084500.1234-0330"}}, "2026-03-12T08:45:00-03:30"),
+        ({"pv1": {44: "202603120845"}}, "2026-03-12T08:45:00+03:00"),
+        ({"pv1": {44: "20260312"}}, "2026-03-12T00:00:00+03:00"),
+        ({"pv1": {44: ""}}, "2026-03-12T08:40:00+03:00"),
+        ({"pv1": {44: ""}, "evn": {6: ""}}, "2026-03-12T09:11:30+03:00"),
+        ({"pv1": {44: ""}, "evn": OMIT}, "2026-03-12T09:12:00+03:00"),
+    ],
+)
+def test_admission_time_and_zone(fields: dict[str, dict[int, str] | str], expected: str) -> None:
+    """The admission's own time wins, then the event's, then the message's; without an offset the hospital's zone."""
+    assert admission(adt(**fields)).admitted_at.isoformat() == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "identified", "family"),
+    [
+        ("Лебедева^Анна", True, "Лебедева"),
+        ("Неизвестный^^^^^^U", False, None),
+        ("Неизвестная", False, None),
+        ("НЕИЗВЕСТНЫЙ МУЖЧИНА", False, None),
+        ("UNKNOWN^Male", False, None),
+        ("Петров^^^^^^U", False, "Петров"),
+        ("Псевдоним^А^^^^^A~Лебедева^Анна^^^^^L", True, "Лебедева"),
+        ("", False, None),
+        ('""', False, None),
+        ("^Анна", False, None),
+    ],
+)
+def test_who_counts_as_unidentified(name: str, identified: bool, family: str | None) -> None:
+    """A placeholder, an unspecified name or none at all leaves the patient unidentified, and flagged so."""
+    found = admission(adt(pid={5: name}))
+    assert (found.patient.identified, found.patient.family) == (identified, family)
+    assert (Flag.UNIDENTIFIED in found.flags) is not identified
+
+
+@pytest.mark.parametrize(
+    ("sent", "known"),
+    [
+        ("19390517", date(1939, 5, 17)),
+        ("19390517120000+0300", date(1939, 5, 17)),
+        ("1939", None),
+        ("193905", None),
+        ("19390500", None),
+        ("00000000", None),
+        ("", None),
+    ],
+)
+def test_only_a_full_birth_date_is_one(sent: str, known: date | None) -> None:
+    """A partial birth date is not made up into a full one."""
+    assert admission(adt(pid={7: sent})).patient.birth_date == known
+
+
+@pytest.mark.parametrize(
+    ("born", "contact", "alone"),
+    [
+        ("20180922", (), True),
+        ("20180922", ("NK1|1||MTH^мать",), True),
+        ("20180922", ("NK1|1|Зайцева^Ольга|MTH",), False),
+        ("20180922", ("NK1|1||MTH||+7 900 000-00-01",), False),
+        ("20080313", (), True),
+        ("20080312", (), False),
+        ("2018", (), True),
+        ("2008", (), False),
+        ("19390517", (), False),
+        ("", (), False),
+    ],
+)
+def test_a_child_whom_nobody_comes_with_is_flagged(born: str, contact: tuple[str, ...], alone: bool) -> None:
+    """Under 18 at admission, beyond doubt, and nobody who could be named or called: flagged; else not."""
+    found = admission(adt(pid={7: born}, more=contact))
+    assert (Flag.CHILD_WITHOUT_CARER in found.flags) is alone
+
+
+def test_contacts_without_names_are_kept() -> None:
+    """Every NK1 is a trace, also one that knows only the relation, or nothing."""
+    found = admission(adt(more=("NK1|1||MTH^мать", "NK1|2|Чернова^Дарья|^дочь", "NK1|3")))
+    assert [(who.family, who.relation) for who in found.contacts] == [
+        (None, "MTH"),
+        ("Чернова", "дочь"),
+        (None, "unknown"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "emergency"),
+    [
+        ({2: "I", 4: "R", 18: "PLN"}, False),
+        ({2: "E", 4: "R", 18: ""}, True),
+        ({2: "I", 4: "E", 18: ""}, True),
+        ({2: "I", 4: "R", 18: "EMR"}, True),
+        ({2: "", 4: "", 18: ""}, False),
+    ],
+)
+def test_what_makes_an_emergency(fields: dict[int, str], emergency: bool) -> None:
+    """Patient class, admission type or patient type: any one of them says so."""
+    assert admission(adt(pv1=fields)).emergency is emergency
+
+
+def test_a_hospital_may_have_its_own_emergency_codes() -> None:
+    """The codes are a setting."""
+    rule = EmergencyRule(admission_type=frozenset({"СП"}))
+    message = parse(adt(pv1={2: "I", 4: "СП", 18: ""}))
+    assert to_admission(message, ZONES, rule).emergency
+    assert not to_admission(message, ZONES).emergency
+
+
+@pytest.mark.parametrize(
+    ("place", "ward", "bed"),
+    [
+        ("ТРАВМ^308^3^GKB29", "ТРАВМ", "308-3"),
+        ("Травма 2-е (взр.)^308 а^^GKB29", "Травма-2-е-взр.", "308-а"),
+        ("^^4^GKB29", None, "4"),
+        ("***^^^GKB29", None, None),
+        ("x" * 300 + "^^^GKB29", "x" * 200, None),
+    ],
+)
+def test_ward_and_bed_become_codes(place: str, ward: str | None, bed: str | None) -> None:
+    """Ward, room and bed fit the domain's codes, whatever the hospital writes."""
+    found = admission(adt(pv1={3: place}))
+    assert (found.ward, found.bed) == (ward, bed)
+
+
+def test_telephones_of_all_shapes_and_nothing_else() -> None:
+    """Numbers in parts or as text are read once each; an address of the internet is no telephone."""
+    sent = "^PRN^PH^^7^495^0000101^12~+7 900 000-01-03~a@example.org^NET^Internet~^PRN^PH^^7^495^0000101^12~1"
+    found = admission(adt(pid={13: sent, 14: "^WPN^PH^^^^" + "5" * 60}))
+    assert found.patient.phones == ("+7 495 0000101 доб. 12", "+7 900 000-01-03", "5" * 40)
+
+
+def test_a_long_remark_turns_nobody_away() -> None:
+    """Free text beyond the limit is cut; the admission is taken."""
+    found = admission(adt(pid={11: "у" * 400}, more=("DG1|1|||" + "д" * 400,)))
+    assert (len(found.patient.address or ""), len(found.diagnosis or "")) == (250, 250)
+
+
+def test_walk_in_registration_is_taken_too() -> None:
+    """A04 opens as A01 does."""
+    assert admission(adt(header={9: "ADT^A04"})).visit == "26-1"

@@ -1,0 +1,236 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from hl7.client import MLLPClient  # type: ignore[import-untyped]
+
+from marshrut.adapters.hl7v2 import MllpServer, accepted, glance, parse
+from marshrut.ports import Unavailable
+from tests.adapters.hl7v2.messages import adt
+
+LIMIT = 20_000
+
+
+async def acknowledge(raw: bytes) -> bytes:
+    """What an intake does, without keeping anything."""
+    return accepted(glance(raw), now=datetime.now(UTC))
+
+
+def server(handle: Callable[[bytes], Awaitable[bytes]] = acknowledge, **settings: float) -> MllpServer:
+    """A server on a port of its own, with small limits."""
+    return MllpServer(handle, "127.0.0.1", 0, **({"max_bytes": LIMIT, "idle_s": 5} | settings))  # type: ignore[arg-type]
+
+
+class Sender:
+    """A sender that may send whatever bytes it likes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def send(self, raw: bytes) -> None:
+        self.writer.write(raw)
+        await self.writer.drain()
+
+    async def answer(self) -> tuple[str, str]:
+        """The code and the control id of the next acknowledgement."""
+        raw = await asyncio.wait_for(self.reader.readuntil(b"\x1c\r"), 5)
+        msa = parse(raw).only("MSA")
+        return msa.text(1), msa.text(2)
+
+    async def closed(self) -> bool:
+        """Whether the server closes without another byte."""
+        try:
+            return await asyncio.wait_for(self.reader.read(), 5) == b""
+        except ConnectionError:
+            return True
+
+
+@asynccontextmanager
+async def connected(to: MllpServer) -> AsyncIterator[Sender]:
+    """A connection to the server."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", to.port)
+    try:
+        yield Sender(reader, writer)
+    finally:
+        writer.close()
+
+
+def frame(raw: bytes) -> bytes:
+    """The message as MLLP sends it."""
+    return b"\x0b" + raw + b"\x1c\r"
+
+
+def numbered(number: int) -> bytes:
+    """A framed message with a control id of its own."""
+    return frame(adt(header={10: f"MSG-{number}"}))
+
+
+async def test_a_message_may_come_byte_by_byte() -> None:
+    """Framing does not depend on how the network cuts the bytes."""
+    async with server() as mllp, connected(mllp) as sender:
+        for byte in numbered(7):
+            await sender.send(bytes([byte]))
+        assert await sender.answer() == ("AA", "MSG-7")
+
+
+async def test_several_messages_in_one_packet_are_answered_in_order() -> None:
+    """Messages that come together are handled one after the other, garbage between them ignored."""
+    running = 0
+
+    async def handle(raw: bytes) -> bytes:
+        nonlocal running
+        running += 1
+        assert running == 1
+        await asyncio.sleep(0.01)
+        running -= 1
+        return await acknowledge(raw)
+
+    async with server(handle) as mllp, connected(mllp) as sender:
+        await sender.send(b"\r\njunk" + numbered(1) + b"\r\n" + numbered(2) + b"more junk" + numbered(3))
+        assert [await sender.answer() for _ in range(3)] == [("AA", f"MSG-{number}") for number in (1, 2, 3)]
+
+
+async def test_a_message_begun_anew_is_never_joined_to_its_torn_first_half() -> None:
+    """A sender that broke off and starts again on the same connection is understood from its new start."""
+    async with server() as mllp, connected(mllp) as sender:
+        await sender.send(numbered(1)[:200] + numbered(2))
+        assert await sender.answer() == ("AA", "MSG-2")
+
+
+async def test_twenty_senders_at_once() -> None:
+    """Twenty connections are served side by side, ten messages each, every one answered with its own id."""
+
+    async def converse(mllp: MllpServer, number: int) -> None:
+        async with connected(mllp) as sender:
+            for turn in range(10):
+                await sender.send(numbered(number * 100 + turn))
+                assert await sender.answer() == ("AA", f"MSG-{number * 100 + turn}")
+
+    async with server() as mllp:
+        await asyncio.gather(*(converse(mllp, number) for number in range(20)))
+
+
+async def test_a_message_beyond_the_limit_is_refused_and_the_connection_closed() -> None:
+    """An oversize message gets AR with its own control id while it is still being sent, then the connection ends."""
+    async with server() as mllp, connected(mllp) as sender:
+        await sender.send(frame(adt(more=("NTE|1||" + "x" * 8_000_000,))))
+        assert await sender.answer() == ("AR", "MSG-1")
+        assert await sender.closed()
+
+
+async def test_a_silent_sender_is_let_go() -> None:
+    """A connection without a complete message within the time-out is closed, dribbling bytes or not."""
+    async with server(idle_s=0.2) as mllp, connected(mllp) as silent, connected(mllp) as slow:
+        started = time.perf_counter()
+        await slow.send(b"\x0bMSH|")
+        dribble = asyncio.create_task(_dribble(slow))
+        assert await silent.closed()
+        assert await slow.closed()
+        dribble.cancel()
+        assert time.perf_counter() - started < 2
+
+
+async def _dribble(sender: Sender) -> None:
+    while True:
+        await sender.send(b"x")
+        await asyncio.sleep(0.05)
+
+
+async def test_a_sender_that_vanishes_harms_nobody() -> None:
+    """A message that came whole is handled though its sender is gone; the next sender is served as ever."""
+    handled: list[str] = []
+
+    async def handle(raw: bytes) -> bytes:
+        await asyncio.sleep(0.05)
+        handled.append(parse(raw).control_id)
+        return await acknowledge(raw)
+
+    async with server(handle) as mllp:
+        for part in (numbered(1), numbered(2)[:50]):
+            async with connected(mllp) as sender:
+                await sender.send(part)
+                sender.writer.transport.abort()
+        async with connected(mllp) as sender:
+            await sender.send(numbered(3))
+            assert await sender.answer() == ("AA", "MSG-3")
+    assert handled == ["MSG-1", "MSG-3"]
+
+
+@pytest.mark.parametrize("fault", [Unavailable("sql"), RuntimeError("a fault of ours")])
+async def test_what_could_not_be_kept_is_not_acknowledged(fault: Exception) -> None:
+    """When the intake fails there is no answer at all, only an end, so that the sender sends again."""
+
+    async def handle(raw: bytes) -> bytes:
+        raise fault
+
+    async with server(handle) as mllp, connected(mllp) as sender:
+        await sender.send(numbered(1))
+        assert await sender.closed()
+
+
+async def test_too_many_connections_are_turned_away() -> None:
+    """The connection beyond the limit is closed; those within it go on."""
+    async with server(max_connections=1) as mllp, connected(mllp) as first:
+        await first.send(numbered(1))
+        assert await first.answer() == ("AA", "MSG-1")
+        async with connected(mllp) as second:
+            assert await second.closed()
+        await first.send(numbered(2))
+        assert await first.answer() == ("AA", "MSG-2")
+
+
+async def test_stopping_answers_what_is_in_hand() -> None:
+    """A stop lets a message in hand be answered, closes idle connections at once and takes no new ones."""
+    begun, finish = asyncio.Event(), asyncio.Event()
+
+    async def handle(raw: bytes) -> bytes:
+        begun.set()
+        await finish.wait()
+        return await acknowledge(raw)
+
+    mllp = server(handle)
+    await mllp.start()
+    async with connected(mllp) as busy, connected(mllp) as idle:
+        await busy.send(numbered(1) + numbered(2))
+        await asyncio.wait_for(begun.wait(), 5)
+        port = mllp.port
+        stopping = asyncio.create_task(mllp.stop())
+        assert await idle.closed()
+        with pytest.raises(OSError, match=r"refused|failed"):
+            await asyncio.open_connection("127.0.0.1", port)
+        finish.set()
+        assert await busy.answer() == ("AA", "MSG-1")
+        await asyncio.wait_for(stopping, 5)
+        assert await busy.closed()
+
+
+async def test_stopping_does_not_wait_for_ever() -> None:
+    """A message in hand that never ends is given up after the grace time, unacknowledged."""
+    begun = asyncio.Event()
+
+    async def handle(raw: bytes) -> bytes:
+        begun.set()
+        await asyncio.Event().wait()
+        return raw
+
+    mllp = server(handle)
+    await mllp.start()
+    async with connected(mllp) as sender:
+        await sender.send(numbered(1))
+        await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(mllp.stop(grace_s=0.1), 5)
+        assert await sender.closed()
+
+
+async def test_somebody_elses_sender_is_served() -> None:
+    """The client behind `mllp_send` of the hl7 package gets its answers."""
+
+    def converse(port: int) -> list[str]:
+        with MLLPClient("127.0.0.1", port) as client:
+            return [parse(client.send_message(numbered(number)[1:-2])).only("MSA").text(2) for number in (1, 2)]
+
+    async with server() as mllp:
+        assert await asyncio.to_thread(converse, mllp.port) == ["MSG-1", "MSG-2"]

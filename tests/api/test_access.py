@@ -1,0 +1,138 @@
+"""Who may call what: each operation of the API × each role × own, another and no hospital."""
+
+import pytest
+
+from marshrut.domain.words import Role
+from tests.fixtures.system import System, admission
+
+CARE = {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
+READERS = CARE | {Role.AUDITOR, Role.ADMIN}
+EVERYBODY = set(Role) - {Role.SYSTEM}
+ADMITTERS = {Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR}
+OPEN = {"/healthz", "/readyz"}
+
+# Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
+ALLOWED: dict[tuple[str, str], set[Role]] = {
+    ("POST", "/api/v1/admissions"): ADMITTERS,
+    ("POST", "/hl7v2"): {Role.INTEGRATOR},
+    ("GET", "/api/v1/cases"): READERS,
+    ("GET", "/api/v1/cases/{case_id}"): READERS,
+    ("GET", "/api/v1/cases/{case_id}/events"): READERS,
+    ("POST", "/api/v1/cases/{case_id}/events"): CARE | {Role.INTEGRATOR},
+    ("POST", "/api/v1/cases/{case_id}/steps"): CARE,
+    ("GET", "/api/v1/steps"): READERS,
+    ("GET", "/api/v1/steps/{step_id}"): READERS,
+    ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
+    ("GET", "/api/v1/notifications"): READERS,
+    **{
+        ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
+        for action in (
+            "claim", "release", "assign", "complete", "block", "unblock", "extend", "cancel", "approve", "comment"
+        )
+    },
+}  # fmt: skip
+
+BODIES = {
+    "/api/v1/cases/{case_id}/events": {"type": "paused"},
+    "/api/v1/cases/{case_id}/steps": {"title": "x"},
+    "assign": {"assignee": "x"},
+    "complete": {"outcome": "contacted"},
+    "block": {"reason": "passport"},
+    "extend": {"due_at": "2099-01-01T00:00:00Z"},
+    "comment": {"text": "x"},
+}
+
+
+def operations(system: System) -> set[tuple[str, str]]:
+    """Every operation that the API describes."""
+    described = system.app.openapi()["paths"]
+    return {(method.upper(), path) for path, each in described.items() for method in each}
+
+
+async def test_every_operation_says_who_may_call_it(system: System) -> None:
+    """The table above names each operation that the API has, and no other."""
+    assert {each for each in operations(system) if each[1] not in OPEN} == set(ALLOWED)
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(ALLOWED))
+async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
+    system: System, method: str, path: str
+) -> None:
+    """Without a token 401, in a role that is not named 403, in a role that is never 401 and 403 only from the case."""
+    case_id = await system.admit()
+    place = path.format(case_id=case_id, step_id=await system.step(case_id, "first_contact"), command_id="none")
+    body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
+    assert (await system.http.request(method, place, json=body)).status_code == 401
+    for role in EVERYBODY:
+        sent = admission() if path == "/api/v1/admissions" else body
+        headers = system.token(role)
+        if path == "/hl7v2":
+            answer = await system.http.post(place, content=b"MSH|", headers=headers)
+        else:
+            answer = await system.http.request(method, place, json=sent, headers=headers)
+        refused = answer.status_code == 403 and "role" in answer.json()["code"]
+        may_lead = path.endswith(("assign", "extend", "approve", "release"))
+        assert answer.status_code != 401
+        if role not in ALLOWED[method, path]:
+            assert refused, (role, answer.text)
+        elif role in (Role.COORDINATOR, Role.SUPERVISOR) and not may_lead:
+            assert not refused, (role, answer.text)
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(each for each in ALLOWED if "_id}" in each[1]))
+async def test_another_hospitals_case_does_not_exist(system: System, method: str, path: str) -> None:
+    """Whatever is asked of a case or step outside the token's hospitals is answered 404, and nothing happens."""
+    case_id = await system.admit()
+    step_id = await system.step(case_id, "first_contact")
+    place = path.format(case_id=case_id, step_id=step_id, command_id="none")
+    body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
+    before = await system.get(f"/api/v1/cases/{case_id}")
+    for hospitals in (("SKLIF",), ("SKLIF", "MOROZ")):
+        headers = system.token(Role.SUPERVISOR, "stranger", *hospitals)
+        answer = await system.http.request(method, place, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"][-9:]) == (404, "not_found")
+    assert (await system.get(f"/api/v1/cases/{case_id}"))["seq"] == before["seq"]
+
+
+async def test_lists_show_ones_own_hospitals_only(system: System) -> None:
+    """Cases, steps and notices of other hospitals are in no list, whatever the filter asks for."""
+    await system.admit()
+    headers = system.token(Role.SUPERVISOR, "stranger", "SKLIF")
+    for path in ("/api/v1/cases", "/api/v1/steps", "/api/v1/notifications"):
+        for params in ({}, {"hospital": "GKB29"}):
+            answer = await system.http.get(path, params=params, headers=headers)
+            assert answer.json()["items"] == []
+
+
+async def test_a_token_that_is_not_quite_ours_is_no_token(system: System) -> None:
+    """Altered, unsigned, expired or signed by another installation: 401 without a word about why."""
+    good = system.token(Role.SUPERVISOR)["Authorization"].removeprefix("Bearer ")
+    header, claims, signature = good.split(".")
+    unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0"
+    for token in (
+        f"{header}.{claims}.{signature[:-4]}AAAA",
+        f"{unsigned}.{claims}.",
+        f"{header}.{claims}",
+        "nonsense",
+        system.foreign_token(),
+        system.expired_token(),
+    ):
+        answer = await system.http.get("/api/v1/cases", headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_only_its_author_and_seniors_may_ask_about_a_command(system: System) -> None:
+    """The command of a colleague is not there; a senior of the hospital sees where it stands."""
+    case_id = await system.admit()
+    step_id = await system.step(case_id, "first_contact")
+    await system.post(f"/api/v1/steps/{step_id}/claim", user="anna")
+    events = await system.get(f"/api/v1/cases/{case_id}/events")
+    command_id = events["items"][-1]["command_id"]
+    path = f"/api/v1/commands/{command_id}"
+    own = await system.http.get(path, headers=system.token(Role.COORDINATOR, "anna"))
+    other = await system.http.get(path, headers=system.token(Role.COORDINATOR, "boris"))
+    senior = await system.http.get(path, headers=system.token(Role.SUPERVISOR))
+    assert (own.status_code, other.status_code, senior.status_code) == (200, 404, 200)
+    assert own.json()["state"] == "done"
+    assert own.json()["result"]["assignee"] == "anna"

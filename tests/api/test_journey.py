@@ -1,0 +1,79 @@
+"""The first journey over HTTP, as coordinators walk it."""
+
+from marshrut.domain.words import Role
+from tests.fixtures.system import System, eventually
+
+
+async def told(system: System, case_id: str) -> list[str]:
+    """What the supervisor was told about the case."""
+    notices = await system.get("/api/v1/notifications", limit=500)
+    return [notice["occasion"] for notice in notices["items"] if notice["case_id"] == case_id]
+
+
+async def test_a_coordinator_carries_a_case_home(system: System) -> None:
+    """From admission to closed over HTTP alone; each outcome opens what comes next, and nothing is left over."""
+    case_id = await system.admit(flags=["lives_alone"])
+    await system.do(case_id, "first_contact", result="contacted")
+    await system.do(case_id, "consent_record", result="given")
+    await system.do(case_id, "home_safety", result="pet")
+    await system.do(case_id, "life_survey", result="complete", lives_with="alone")
+    await system.do(case_id, "function_scale", result="scored", score=45)
+    await system.do(case_id, "documents_check", result="missing", missing=["passport"])
+    await system.do(case_id, "needs_agree", result="agreed", needs=["home_care"])
+    await system.do(case_id, "need_application", result="filed", receipt="77-1234")
+    await system.do(case_id, "need_decision", result="recognised")
+    await system.do(case_id, "ippsu_receive", result="issued")
+    await system.do(case_id, "service_contract", result="signed")
+    await system.do(case_id, "care_start", result="waiting")
+    ready = await system.post(f"/api/v1/cases/{case_id}/events", {"type": "medically_ready"}, role=Role.INTEGRATOR)
+    assert ready.status_code == 200
+    assert ready.json()["medically_ready_at"] is not None
+    await system.do(case_id, "home_prepare", result="ready")
+    await system.do(case_id, "transport_book", result="medical")
+    await system.do(case_id, "escort_home", result="delivered")
+    await system.do(case_id, "arrival_confirm", result="confirmed", received_by="social_worker")
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    assert (card["state"], card["ending"], card["open_steps"]) == ("closed", "home_with_services", 0)
+    # The doctor was not asked what the hospital's system had said.
+    assert [step["state"] for step in card["steps"] if step["name"] == "ready_date"] == ["cancelled"]
+    assert {step["name"] for step in card["steps"] if step["state"] == "done"} >= {"care_start", "arrival_confirm"}
+
+
+async def test_a_refusal_is_looked_at_by_a_senior_before_the_case_closes(system: System) -> None:
+    """A coordinator cannot drop a patient for one "no": a senior closes the case, or has the patient asked again."""
+    case_id = await system.admit()
+    await system.do(case_id, "first_contact", result="refused")
+    step_id = await system.step(case_id, "case_close")
+    refused = await system.post(f"/api/v1/steps/{step_id}/complete", {"outcome": "closed"})
+    assert refused.status_code == 403
+    await system.do(case_id, "case_close", result="reopened")
+    await system.do(case_id, "first_contact", result="refused")
+    await system.do(case_id, "case_close", result="closed")
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    assert (card["state"], card["ending"]) == ("closed", "refused_help")
+
+
+async def test_a_patient_who_was_moved_is_met_in_the_new_ward_or_handed_over(system: System) -> None:
+    """Moved within the house: first contact opens again there; moved to another hospital: closed, a senior told."""
+    case_id = await system.admit()
+    first = await system.do(case_id, "first_contact", result="moved", moved_to="ward")
+    again = await system.step(case_id, "first_contact")
+    assert again != first["step_id"]
+    await system.do(case_id, "first_contact", result="moved", moved_to="other_hospital")
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    assert (card["state"], card["ending"]) == ("closed", "other_hospital")
+    assert await eventually(lambda: told(system, case_id)) == ["contact/gone_to_other_hospital"]
+
+
+async def test_an_ending_leaves_nothing_open_anywhere(system: System) -> None:
+    """After a death nothing is live or overdue, nothing may be done, and a comment may still be written."""
+    case_id = await system.admit(flags=["child_without_carer"])
+    step_id = await system.step(case_id, "first_contact")
+    died = await system.post(f"/api/v1/cases/{case_id}/events", {"type": "died"}, role=Role.DOCTOR)
+    assert (died.json()["state"], died.json()["open_steps"], died.json()["overdue_steps"]) == ("closed", 0, 0)
+    late = await system.post(f"/api/v1/steps/{step_id}/complete", {"outcome": "contacted"})
+    assert (late.status_code, late.json()["code"]) == (409, "case_closed")
+    step = await system.get(f"/api/v1/steps/{step_id}")
+    assert step["can"] == ["comment"]
+    said = await system.post(f"/api/v1/steps/{step_id}/comment", {"text": "родные извещены"})
+    assert said.status_code == 200

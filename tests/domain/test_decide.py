@@ -1,0 +1,312 @@
+import ast
+import inspect
+from datetime import timedelta
+from typing import NamedTuple
+
+import pytest
+
+from marshrut.domain import commands as c
+from marshrut.domain import decide as decide_module
+from marshrut.domain import events as e
+from marshrut.domain import moves as moves_module
+from marshrut.domain.decide import SKEW, close, decide
+from marshrut.domain.evolve import evolve
+from marshrut.domain.moves import Actor
+from marshrut.domain.refusal import Refused
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import ENDINGS, Ending, Report, Role
+from tests.fixtures.cases import (
+    ANNA,
+    BORIS,
+    CATALOGUE,
+    DAY,
+    HIS,
+    HOUR,
+    NOON,
+    OLGA,
+    PAVEL,
+    VERA,
+    admission,
+    command,
+    event,
+)
+from workflows.registry import OUTCOMES
+
+STEP = "case.contact.first_contact.main"
+FREE = "case.adhoc.adhoc.free"
+AUDITOR = Actor(user="ada", role=Role.AUDITOR)
+
+
+def told(*bodies: e.Body, actor: Actor = ANNA) -> CaseState:
+    """The case that these events make."""
+    state = CaseState(case_id="case")
+    for body in bodies:
+        state = evolve(state, event(state.seq + 1, body, actor=actor.user, role=actor.role))
+    return state
+
+
+def opened_step(step_id: str = STEP, **changes: object) -> e.StepOpened:
+    track, name = step_id.split(".")[1:3]
+    facts: dict[str, object] = {"role": Role.COORDINATOR, "mandatory": True, "due_at": NOON + DAY}
+    return e.StepOpened.model_validate({"step_id": step_id, "track": track, "name": name} | facts | changes)
+
+
+ADMITTED = e.CaseOpened(
+    hospital="GKB29", person="p", admitted_at=NOON, emergency=True, procedure=1, catalogue=CATALOGUE.version
+)
+BLOCKED = e.StepBlocked(step_id=STEP, block_id="b1", reason="passport", responsible="police", since=NOON)
+ASKED = e.CancelRequested(step_id=STEP, reason="duplicate")
+NEW = CaseState(case_id="case")
+OPEN = told(ADMITTED, opened_step())
+CLAIMED = told(ADMITTED, opened_step(), e.StepClaimed(step_id=STEP, assignee=ANNA.user))
+DONE = told(ADMITTED, opened_step(), e.StepCompleted(step_id=STEP, outcome={"result": "contacted"}))
+CANCELLED = told(ADMITTED, opened_step(), e.StepCancelled(step_id=STEP, reason="duplicate"))
+STUCK = told(ADMITTED, opened_step(), BLOCKED)
+PAUSED = told(ADMITTED, e.Reported(report=Report.PAUSED))
+CLOSED = told(ADMITTED, e.CaseClosed(ending=Ending.DIED))
+
+COMPLETE = c.Complete(step_id=STEP, outcome={"result": "contacted"})
+BLOCK = c.AddBlock(step_id=STEP, reason="passport", responsible="police")
+
+
+class Case(NamedTuple):
+    """Who asks for what, of which case, and why it is refused."""
+
+    code: str
+    state: CaseState
+    command: c.Command
+
+
+REFUSALS = [
+    Case("expired", NEW, command(admission(), not_after=NOON - HOUR)),
+    Case("case_not_found", NEW, command(c.Claim(step_id=STEP))),
+    Case("case_not_found", NEW, command(c.ReportFact(report=Report.DIED), HIS)),
+    Case("case_closed", CLOSED, command(c.Claim(step_id=STEP))),
+    Case("case_closed", CLOSED, command(c.ReportFact(report=Report.DIED), HIS)),
+    Case("case_closed", CLOSED, command(c.AddStep(role=Role.COORDINATOR))),
+    Case("in_the_future", OPEN, command(COMPLETE, occurred_at=NOON + HOUR)),
+    Case("before_admission", OPEN, command(COMPLETE, occurred_at=NOON - HOUR)),
+    Case("role_not_allowed", OPEN, command(c.ReportFact(report=Report.DIED), AUDITOR)),
+    Case("role_not_allowed", OPEN, command(c.AddStep(role=Role.COORDINATOR), AUDITOR)),
+    Case("role_not_allowed", OPEN, command(c.AddStep(role=Role.COORDINATOR, assignee=BORIS.user))),
+    Case("role_not_allowed", OPEN, command(c.Claim(step_id=STEP), VERA)),
+    Case("role_not_allowed", OPEN, command(c.Comment(step_id=STEP), HIS)),
+    Case("wrong_role", OPEN, command(c.AddStep(role=Role.AUDITOR))),
+    Case("due_in_the_past", OPEN, command(c.AddStep(role=Role.COORDINATOR, due_at=NOON))),
+    Case("already_paused", PAUSED, command(c.ReportFact(report=Report.PAUSED))),
+    Case("not_paused", OPEN, command(c.ReportFact(report=Report.RESUMED))),
+    Case("not_discharged", OPEN, command(c.ReportFact(report=Report.DISCHARGE_CANCELLED))),
+    Case("missing_field", OPEN, command(c.ReportFact(report=Report.EXPECTED_DISCHARGE))),
+    Case("missing_field", OPEN, command(c.ReportFact(report=Report.MOVED))),
+    Case("step_not_found", OPEN, command(c.Claim(step_id="case.contact.first_contact.other"))),
+    Case("already_claimed", CLAIMED, command(c.Claim(step_id=STEP), BORIS)),
+    Case("already_claimed", CLAIMED, command(c.Claim(step_id=STEP))),
+    Case("claimed_by_another", CLAIMED, command(COMPLETE, BORIS)),
+    Case("claimed_by_another", CLAIMED, command(c.Release(step_id=STEP), BORIS)),
+    Case("step_is_open", OPEN, command(c.Release(step_id=STEP))),
+    Case("step_is_done", DONE, command(COMPLETE)),
+    Case("step_is_cancelled", CANCELLED, command(COMPLETE)),
+    Case("step_blocked", STUCK, command(COMPLETE)),
+    Case("not_blocked", OPEN, command(c.Unblock(step_id=STEP))),
+    Case("not_blocked", STUCK, command(c.Unblock(step_id=STEP, reason="housing"))),
+    Case("not_blocked", STUCK, command(c.Unblock(step_id=STEP, block_id="b2"))),
+    Case("unknown_reason", OPEN, command(BLOCK.model_copy(update={"reason": "weather"}))),
+    Case("already_blocked", STUCK, command(BLOCK)),
+    Case("ends_before_it_starts", OPEN, command(BLOCK.model_copy(update={"until": NOON - HOUR}))),
+    Case(
+        "no_deadline",
+        told(ADMITTED, opened_step(due_at=None)),
+        command(c.Extend(step_id=STEP, due_at=NOON + DAY, reason="awaiting"), OLGA),
+    ),
+    Case("not_later", OPEN, command(c.Extend(step_id=STEP, due_at=NOON + DAY, reason="awaiting"), OLGA)),
+    Case(
+        "cancel_already_requested",
+        told(ADMITTED, opened_step(), ASKED),
+        command(c.Cancel(step_id=STEP, reason="duplicate"), BORIS),
+    ),
+    Case("nothing_to_approve", OPEN, command(c.Approve(step_id=STEP), OLGA)),
+    Case("own_request", told(ADMITTED, opened_step(), ASKED, actor=OLGA), command(c.Approve(step_id=STEP), OLGA)),
+    Case(
+        "unknown_step",
+        told(ADMITTED, opened_step("case.old.gone.main")),
+        command(c.Complete(step_id="case.old.gone.main", outcome={"result": "done"})),
+    ),
+    Case("wrong_outcome", OPEN, command(c.Complete(step_id=STEP, outcome={"result": "vanished"}))),
+    Case("wrong_outcome", OPEN, command(c.Complete(step_id=STEP, outcome={}))),
+    Case("wrong_outcome", OPEN, command(c.Complete(step_id=STEP, outcome={"result": "contacted", "score": 5}))),
+    Case("wrong_outcome", OPEN, command(c.Complete(step_id=STEP, outcome={"result": "moved"}))),
+]
+
+
+def decided(state: CaseState, asked: c.Command) -> tuple[e.Body, ...]:
+    return decide(state, asked, NOON, CATALOGUE, OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    "case", REFUSALS, ids=[f"{case.code}-{case.command.body.type}-{n}" for n, case in enumerate(REFUSALS)]
+)
+def test_what_may_not_happen_is_refused_by_its_code(case: Case) -> None:
+    """A command that may not happen is refused by the code that the contract names."""
+    with pytest.raises(Refused) as refusal:
+        decided(case.state, case.command)
+    assert refusal.value.code == case.code
+
+
+def test_every_refusal_has_its_case() -> None:
+    """No code is raised anywhere in the rules without a case above."""
+    raised = {code for module in (decide_module, moves_module) for code in codes_raised(inspect.getsource(module))}
+    covered = {case.code for case in REFUSALS}
+    assert raised <= covered | {"step_is_"}
+    assert {code for code in covered if not code.startswith("step_is_")} <= raised
+
+
+def codes_raised(source: str) -> set[str]:
+    """The first words of every `Refused(...)` in a source."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+            code = node.args[0]
+            first = code.values[0] if isinstance(code, ast.JoinedStr) else code
+            assert isinstance(first, ast.Constant)
+            found.add(str(first.value))
+    return found
+
+
+def test_a_refusal_names_the_field() -> None:
+    """Whoever filled in a form wrongly hears which field it was."""
+    with pytest.raises(Refused) as refusal:
+        decided(OPEN, command(c.Complete(step_id=STEP, outcome={"result": "vanished"})))
+    assert refusal.value.details == {"field": "outcome.result"}
+
+
+ALLOWED: list[tuple[CaseState, c.CommandBody, Actor, list[e.Body]]] = [
+    (NEW, admission(), HIS, [ADMITTED.model_copy(update={"person": "person-1"})]),
+    (OPEN, admission(), HIS, [e.AdmissionRepeated()]),
+    (CLOSED, admission(), HIS, [e.AdmissionRepeated()]),
+    (OPEN, c.Claim(step_id=STEP), ANNA, [e.StepClaimed(step_id=STEP, assignee="anna")]),
+    (CLAIMED, c.Release(step_id=STEP), ANNA, [e.StepReleased(step_id=STEP)]),
+    (OPEN, c.Assign(step_id=STEP, assignee="boris"), OLGA, [e.StepAssigned(step_id=STEP, assignee="boris")]),
+    (OPEN, COMPLETE, ANNA, [e.StepCompleted(step_id=STEP, outcome={"result": "contacted"})]),
+    (STUCK, c.Unblock(step_id=STEP), ANNA, [e.StepUnblocked(step_id=STEP, block_id="b1")]),
+    (STUCK, c.Unblock(step_id=STEP, reason="passport"), ANNA, [e.StepUnblocked(step_id=STEP, block_id="b1")]),
+    (
+        OPEN,
+        c.Extend(step_id=STEP, due_at=NOON + 2 * DAY, reason="r"),
+        OLGA,
+        [e.StepExtended(step_id=STEP, due_at=NOON + 2 * DAY, reason="r")],
+    ),
+    (OPEN, c.Cancel(step_id=STEP, reason="r"), ANNA, [e.CancelRequested(step_id=STEP, reason="r")]),
+    (OPEN, c.Cancel(step_id=STEP, reason="r"), PAVEL, [e.CancelRequested(step_id=STEP, reason="r")]),
+    (
+        told(ADMITTED, opened_step(FREE, mandatory=False)),
+        c.Cancel(step_id=FREE, reason="r"),
+        ANNA,
+        [e.StepCancelled(step_id=FREE, reason="r")],
+    ),
+    (
+        told(ADMITTED, opened_step(), ASKED),
+        c.Approve(step_id=STEP),
+        OLGA,
+        [e.StepCancelled(step_id=STEP, reason="duplicate")],
+    ),
+    (
+        told(ADMITTED, opened_step(), ASKED),
+        c.Approve(step_id=STEP, approved=False),
+        OLGA,
+        [e.CancelDenied(step_id=STEP)],
+    ),
+    (DONE, c.Comment(step_id=STEP), ANNA, [e.StepCommented(step_id=STEP)]),
+    (
+        told(ADMITTED, opened_step(), e.CaseClosed(ending=Ending.DIED)),
+        c.Comment(step_id=STEP),
+        ANNA,
+        [e.StepCommented(step_id=STEP)],
+    ),
+    (
+        OPEN,
+        c.ReportFact(report=Report.MOVED, ward="w2", bed="b3"),
+        HIS,
+        [e.Reported(report=Report.MOVED, ward="w2", bed="b3")],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("state", "body", "actor", "events"), ALLOWED, ids=[f"{case[1].type}-{n}" for n, case in enumerate(ALLOWED)]
+)
+def test_a_command_means_these_events(
+    state: CaseState, body: c.CommandBody, actor: Actor, events: list[e.Body]
+) -> None:
+    """Each command that may happen means these events, and asking twice gives the same answer."""
+    asked = command(body, actor)
+    assert list(decided(state, asked)) == events
+    assert list(decided(state, asked)) == events
+
+
+def test_a_block_says_since_when() -> None:
+    """A block counts from when it began: as told, else from when the command occurred, else from now."""
+    later = NOON + timedelta(minutes=2)
+    for occurred_at, since in ((None, NOON), (later, later)):
+        asked = command(BLOCK, occurred_at=occurred_at)
+        (body,) = decided(OPEN, asked)
+        assert isinstance(body, e.StepBlocked)
+        assert (body.since, body.block_id) == (since, asked.id)
+    (body,) = decided(OPEN, command(BLOCK.model_copy(update={"since": NOON - DAY})))
+    assert isinstance(body, e.StepBlocked)
+    assert body.since == NOON - DAY
+
+
+def test_several_reasons_stand_side_by_side() -> None:
+    """A blocked step may be blocked by another reason too, and unblocked of one or of all."""
+    (second,) = decided(STUCK, command(c.AddBlock(step_id=STEP, reason="passport", responsible="patient"), id="b2"))
+    both = told(ADMITTED, opened_step(), BLOCKED, second)
+    assert len(decided(both, command(c.Unblock(step_id=STEP)))) == 2
+    assert decided(both, command(c.Unblock(step_id=STEP, block_id="b2"))) == (
+        e.StepUnblocked(step_id=STEP, block_id="b2"),
+    )
+
+
+def test_the_outcome_keeps_codes_only() -> None:
+    """A private field that reached the journey all the same goes no further."""
+    said = c.Complete(step_id=STEP, outcome={"result": "contacted", "note": "somebody"})
+    assert decided(OPEN, command(said)) == (e.StepCompleted(step_id=STEP, outcome={"result": "contacted"}),)
+
+
+@pytest.mark.parametrize("report", ENDINGS)
+def test_an_ending_cancels_everything(report: Report) -> None:
+    """A report that ends the case cancels whatever was to do and then closes it."""
+    assert decided(OPEN, command(c.ReportFact(report=report), HIS)) == (
+        e.Reported(report=report),
+        e.StepCancelled(step_id=STEP, reason="case_closed"),
+        e.CaseClosed(ending=ENDINGS[report]),
+    )
+
+
+def test_closing_leaves_what_is_done() -> None:
+    """Closing a case does not touch steps that ended before."""
+    assert close(DONE, Ending.HOME_ALONE) == (e.CaseClosed(ending=Ending.HOME_ALONE),)
+
+
+def test_clocks_of_hospitals_may_run_ahead() -> None:
+    """A time a few minutes ahead is a clock that runs fast and not a mistake."""
+    assert decided(OPEN, command(COMPLETE, occurred_at=NOON + SKEW))
+
+
+def test_a_command_lives_to_its_last_moment() -> None:
+    """At the very instant of `not_after` a command still happens."""
+    assert decided(OPEN, command(COMPLETE, not_after=NOON))
+
+
+def test_an_added_step_is_found_by_its_command() -> None:
+    """A step that somebody adds has an id that follows from the command, so that a repetition adds no second one."""
+    asked = command(c.AddStep(role=Role.DOCTOR, assignee=ANNA.user, due_at=NOON + HOUR), id="c7")
+    (body,) = decided(OPEN, asked)
+    assert body == e.StepOpened(
+        step_id="case.adhoc.adhoc.c7",
+        track="adhoc",
+        name="adhoc",
+        role=Role.DOCTOR,
+        mandatory=False,
+        due_at=NOON + HOUR,
+        assignee=ANNA.user,
+    )

@@ -1,0 +1,92 @@
+"""First contact: somebody comes to the bed, says who they are, and hears whether help is wanted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from marshrut.domain.base import Private, stamp
+from marshrut.domain.case import Case
+from marshrut.domain.ids import MAIN
+from marshrut.domain.outcomes import Outcome
+from marshrut.domain.words import Role
+from workflows.followup import CaseClose
+
+# An unconscious patient is looked in on again after this time [A].
+ASK_AGAIN_AFTER = timedelta(hours=12)
+
+
+class FirstContact(Outcome, track="contact", step="first_contact"):
+    """Whether the patient could be spoken to; of one who was moved, where to."""
+
+    result: Literal["contacted", "unconscious", "refused", "moved"]
+    moved_to: Literal["ward", "other_hospital"] | None = Field(default=None, validate_default=True)
+    note: Private[str] | None = None
+
+    @field_validator("moved_to")
+    @classmethod
+    def _says_where_to(cls, moved_to: str | None, info: ValidationInfo) -> str | None:
+        if "result" in info.data and (info.data["result"] == "moved") != (moved_to is not None):
+            raise ValueError("needed when, and only when, the patient was moved")
+        return moved_to
+
+
+class ConsentRecord(Outcome, track="contact", step="consent_record"):
+    """Whether the patient agrees to be helped and to have their data used for it."""
+
+    result: Literal["given", "partial", "refused", "incapable"]
+    note: Private[str] | None = None
+
+
+class HomeSafety(Outcome, track="contact", step="home_safety"):
+    """Whether somebody or something at home cannot wait."""
+
+    result: Literal["safe", "child_alone", "dependant", "pet", "unknown"]
+    note: Private[str] | None = None
+
+
+class Contact:
+    """Ends with `contacted`, `refused` or `other_hospital`."""
+
+    name: ClassVar[str] = "contact"
+    stage: ClassVar[str] = "first_contact"
+    steps: ClassVar[tuple[type[Outcome], ...]] = (FirstContact, ConsentRecord, HomeSafety)
+
+    async def run(self, case: Case) -> str:
+        """Try until the patient can be spoken to, then ask for consent and about the home."""
+        met = await self._meet(case)
+        if met != "contacted":
+            return met
+        consent, home = await case.all(case.step(ConsentRecord), case.step(HomeSafety))
+        if home is not None and home.result in ("child_alone", "dependant"):
+            await case.inform("somebody_alone_at_home", Role.SUPERVISOR)
+        if consent is not None and consent.result == "refused":
+            return await self._let_go(case, "consent")
+        return "contacted"
+
+    async def _meet(self, case: Case) -> str:
+        visit = MAIN
+        while True:
+            contact = await case.step(FirstContact, key=visit)
+            match contact:
+                case None | FirstContact(result="contacted"):
+                    # A senior may cancel the talk, as with a patient known well: help goes on without it.
+                    return "contacted"
+                case FirstContact(result="unconscious"):
+                    visit = stamp(await case.until(f"awake.{visit}", after=ASK_AGAIN_AFTER))
+                case FirstContact(result="moved", moved_to="ward"):
+                    visit = f"{visit}.new_ward"
+                case FirstContact(result="moved"):
+                    await case.inform("gone_to_other_hospital", Role.SUPERVISOR)
+                    return "other_hospital"
+                case FirstContact():
+                    if await self._let_go(case, visit) == "refused":
+                        return "refused"
+                    visit = f"{visit}.asked_again"
+
+    async def _let_go(self, case: Case, occasion: str) -> str:
+        """Nobody is dropped for one "no": a senior closes the case, or has the patient asked again."""
+        closing = await case.step(CaseClose, key=f"refused.{occasion}")
+        return "contacted" if closing is not None and closing.result == "reopened" else "refused"

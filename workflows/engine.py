@@ -1,0 +1,254 @@
+"""The engine of a case: it remembers what happened and tells the procedure again, to wherever it stood.
+
+The same engine runs under Temporal (journey.py) and under plain asyncio with virtual time (simulation.py). A host
+gives it the time and asks it three things: `execute` a command, `tick` when an instant has come, and what is `fresh`.
+Everything that a track is answered is in the state; a track that is told again therefore says nothing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from marshrut.domain import events as e
+from marshrut.domain.case import O
+from marshrut.domain.commands import Carried, Command
+from marshrut.domain.decide import close, decide
+from marshrut.domain.evolve import evolve
+from marshrut.domain.ids import step_id
+from marshrut.domain.moves import Actor
+from marshrut.domain.slice import Slice
+from marshrut.domain.state import CaseState, Effect
+from marshrut.domain.words import Role
+from workflows.registry import OUTCOMES, PROCEDURES, Procedure
+from workflows.scope import Scope
+
+T = TypeVar("T")
+
+ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
+# A closed case stays in the engine this long, so that late messages and comments are ordinary commands (design, 3).
+KEPT_AFTER_CLOSING = timedelta(days=30)
+
+
+class Engine:
+    """One case, alive."""
+
+    def __init__(
+        self,
+        carried: Carried,
+        catalogue: Slice,
+        now: Callable[[], datetime],
+        procedures: Mapping[int, Procedure] = PROCEDURES,
+    ) -> None:
+        self.state = carried.state
+        self.fresh: list[e.Event] = list(carried.fresh)
+        self.processed: dict[str, None] = dict.fromkeys(carried.processed)
+        self.failure: BaseException | None = None
+        self._catalogue = catalogue
+        self._now = now
+        self._procedures = procedures
+        self._waiting: list[tuple[Callable[[CaseState], bool], asyncio.Future[None]]] = []
+        self._procedure: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    # ---- what a host asks ----
+
+    def start(self) -> None:
+        """Tell the procedure, from the start or again; without an opened or with a closed case there is none."""
+        if self.state.opened and not self.state.closed and self._procedure is None:
+            self._procedure = self.spawn(self._follow())
+
+    async def stop(self) -> None:
+        """Leave off telling; nothing is said by that."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            await _ended(task)
+
+    def check(self, command: Command) -> None:
+        """Let a command pass that may happen now, or has happened already.
+
+        Raises:
+            Refused: it may not happen.
+        """
+        if command.id not in self.processed:
+            decide(self.state, command, self._now(), self._catalogue, OUTCOMES)
+
+    def execute(self, command: Command) -> None:
+        """Let the command happen, once, whoever repeats it.
+
+        Raises:
+            Refused: it may not happen; nothing did.
+        """
+        if command.id in self.processed:
+            return
+        bodies = decide(self.state, command, self._now(), self._catalogue, OUTCOMES)
+        self.processed[command.id] = None
+        for body in bodies:
+            self.say(body, actor=command.actor, command_id=command.id, occurred_at=command.occurred_at)
+        self.start()
+
+    def acknowledge(self, seq: int) -> None:
+        """Forget the events that SQL holds."""
+        while self.fresh and self.fresh[0].seq <= seq:
+            self.fresh.pop(0)
+
+    def after(self, seq: int) -> tuple[e.Event, ...]:
+        """The events after this one that have not been forgotten."""
+        return tuple(event for event in self.fresh if event.seq > seq)
+
+    def carried(self, answered: int) -> Carried:
+        """All that the next run needs."""
+        return Carried(state=self.state, fresh=tuple(self.fresh), answered=answered, processed=tuple(self.processed))
+
+    @property
+    def pending_effects(self) -> tuple[Effect, ...]:
+        """What was requested of the outside world and is not known to be done."""
+        return tuple(effect for effect in self.state.effects.values() if effect.result is None)
+
+    def done(self, effect: Effect, result: str) -> None:
+        """An effect was done."""
+        self.say(e.EffectDone(key=effect.key, result=result))
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When a closed case leaves the engine."""
+        return self.state.closed_at and self.state.closed_at + KEPT_AFTER_CLOSING
+
+    def next_due(self) -> datetime | None:
+        """The earliest instant at which something happens by itself."""
+        if self.state.closed:
+            return self.over_at
+        return min((at for at, _ in self._dues()), default=None)
+
+    def tick(self) -> None:
+        """Let everything happen whose instant has come, in the order of the instants."""
+        if self.state.closed:
+            return
+        now = self._now()
+        for _, happen in sorted((due for due in self._dues() if due[0] <= now), key=lambda due: due[0]):
+            happen()
+
+    # ---- what happens by itself ----
+
+    def _dues(self) -> list[tuple[datetime, Callable[[], None]]]:
+        dues: list[tuple[datetime, Callable[[], None]]] = [
+            (wait.at, lambda key=key: self.say(e.InstantReached(key=key)))  # type: ignore[misc] # a bound default
+            for key, wait in self.state.waits.items()
+            if not wait.reached
+        ]
+        if self.state.paused_since is None:
+            dues.extend(
+                (step.due_at, lambda step=step: self._remind(step.step_id, step.role))  # type: ignore[misc]
+                for step in self.state.live_steps
+                if step.due_at is not None and not step.reminded
+            )
+        return dues
+
+    def _remind(self, step: str, role: Role) -> None:
+        self.say(e.StepReminded(step_id=step))
+        key = f"remind/{step}/{self.state.seq}"
+        self.say(e.EffectRequested(key=key, effect="notify", about=step, role=role))
+
+    async def _follow(self) -> None:
+        ending = await self._procedures[self.state.procedure](Scope(self, ""))
+        for body in close(self.state, ending):
+            self.say(body)
+
+    # ---- what tracks are built of ----
+
+    def say(
+        self,
+        body: e.Body,
+        *,
+        actor: Actor = ITSELF,
+        command_id: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Add an event; whoever waited for it goes on."""
+        now = self._now()
+        event = e.Event(
+            seq=self.state.seq + 1,
+            recorded_at=now,
+            occurred_at=occurred_at or now,
+            actor=actor.user,
+            role=actor.role,
+            command_id=command_id,
+            body=body,
+        )
+        self.state = evolve(self.state, event)
+        self.fresh.append(event)
+        for waiting in list(self._waiting):
+            fulfilled, future = waiting
+            if not future.done() and fulfilled(self.state):
+                future.set_result(None)
+        if self.state.closed and self._procedure is not None and self._procedure is not asyncio.current_task():
+            self._procedure.cancel()
+
+    async def wait(self, fulfilled: Callable[[CaseState], bool]) -> None:
+        """Wait until the state is so."""
+        if fulfilled(self.state):
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting = (fulfilled, future)
+        self._waiting.append(waiting)
+        try:
+            await future
+        finally:
+            self._waiting.remove(waiting)
+
+    def spawn(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
+        """Run beside; a fault in it is the engine's."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._reap)
+        return task
+
+    def _reap(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.failure = self.failure or task.exception()
+
+    def open_step(self, outcome: type[O], key: str, scope: str) -> str:
+        """Open the step unless it was opened before; its id."""
+        name = step_id(self.state.case_id, outcome.track, outcome.step, key)
+        if name not in self.state.steps:
+            rule = self._catalogue.steps[outcome.name()]
+            opened = e.StepOpened(
+                step_id=name,
+                track=outcome.track,
+                name=outcome.step,
+                scope=scope,
+                role=rule.role,
+                mandatory=rule.mandatory,
+                due_at=rule.due_at(self.state, self._now()),
+            )
+            self.say(opened)
+        return name
+
+    def withdraw(self, scope: str) -> None:
+        """Withdraw what a branch had open."""
+        for step in self.state.live_steps:
+            if _within(step.scope, scope):
+                self.say(e.StepCancelled(step_id=step.step_id, reason="withdrawn"))
+        for key, wait in list(self.state.waits.items()):
+            if not wait.reached and _within(key, scope):
+                self.say(e.InstantWithdrawn(key=key))
+
+    def now(self) -> datetime:
+        """The host's time."""
+        return self._now()
+
+
+def _within(scope: str, outer: str) -> bool:
+    return scope == outer or scope.startswith(f"{outer}/")
+
+
+async def _ended(task: asyncio.Task[object]) -> None:
+    try:
+        await task
+    except asyncio.CancelledError:
+        return

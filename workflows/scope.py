@@ -1,0 +1,155 @@
+"""The case as a track sees it: what it asks is remembered under its own name and, asked again, answered from memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from marshrut.domain import events as e
+from marshrut.domain.case import Case, O, Track
+from marshrut.domain.ids import MAIN
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import Report, Role
+
+T = TypeVar("T")
+
+
+class Memory(Protocol):
+    """What a scope needs of the engine behind it."""
+
+    @property
+    def state(self) -> CaseState:
+        """The case now."""
+        ...
+
+    def now(self) -> datetime:
+        """The host's time."""
+        ...
+
+    def say(self, body: e.Body) -> None:
+        """Add an event."""
+        ...
+
+    async def wait(self, fulfilled: Callable[[CaseState], bool]) -> None:
+        """Wait until the state is so."""
+        ...
+
+    def spawn(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
+        """Run beside."""
+        ...
+
+    def open_step(self, outcome: type[O], key: str, scope: str) -> str:
+        """Open the step unless it was opened before; its id."""
+        ...
+
+    def withdraw(self, scope: str) -> None:
+        """Withdraw what a branch had open."""
+        ...
+
+
+class Scope(Case):
+    """The case as one track or branch sees it: what it asks is remembered under its own name."""
+
+    def __init__(self, engine: Memory, path: str) -> None:
+        self._engine = engine
+        self._path = path
+
+    def _key(self, name: str) -> str:
+        return f"{self._path}/{name}" if self._path else name
+
+    def _inside(self, name: str) -> Scope:
+        return Scope(self._engine, self._key(name))
+
+    def _say(self, body: e.Body) -> None:
+        # A track that was woken by the same command that closed the case has nothing more to say.
+        if self._engine.state.closed:
+            raise asyncio.CancelledError
+        self._engine.say(body)
+
+    # Each method's promise stands in marshrut/domain/case.py.
+
+    async def track(self, track: Track) -> str:
+        known = self._engine.state.tracks.get(track.name)
+        if known is None:
+            self._say(e.TrackStarted(track=track.name, stage=track.stage))
+        elif known.result is not None:
+            return known.result
+        result = await track.run(self._inside(track.name))
+        self._say(e.TrackFinished(track=track.name, result=result))
+        return result
+
+    async def step(self, outcome: type[O], *, key: str = MAIN) -> O | None:
+        if self._engine.state.closed:
+            raise asyncio.CancelledError
+        name = self._engine.open_step(outcome, key, self._path)
+        await self._engine.wait(lambda state: not state.steps[name].live)
+        codes = self._engine.state.steps[name].outcome
+        return None if codes is None else outcome.from_codes(codes)
+
+    async def decide(self, name: str, question: Callable[[CaseState], str]) -> str:
+        key = self._key(name)
+        if key not in self._engine.state.decisions:
+            self._say(e.Decided(key=key, value=question(self._engine.state)))
+        return self._engine.state.decisions[key]
+
+    async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
+        key = self._key(name)
+        if key not in self._engine.state.races:
+            runners = [self._engine.spawn(self._run(key, label, branches)) for label in branches]
+            try:
+                await self._engine.wait(lambda state: key in state.races)
+            finally:
+                for runner in runners:
+                    runner.cancel()
+        return self._engine.state.races[key]
+
+    async def _run(self, key: str, label: str, branches: dict[str, Callable[[Case], Awaitable[object]]]) -> None:
+        await branches[label](Scope(self._engine, f"{key}/{label}"))
+        if key in self._engine.state.races:
+            return
+        self._say(e.RaceWon(key=key, winner=label))
+        for other in branches:
+            if other != label:
+                self._engine.withdraw(f"{key}/{other}")
+
+    async def all(self, *work: Awaitable[Any]) -> tuple[Any, ...]:
+        tasks = [self._engine.spawn(_awaited(each)) for each in work]
+        try:
+            return tuple([await task for task in tasks])
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def until(self, name: str, *, after: timedelta) -> datetime:
+        key = self._key(name)
+        if key not in self._engine.state.waits:
+            self._say(e.InstantSet(key=key, at=self._engine.now() + after))
+        await self._engine.wait(lambda state: state.waits[key].reached)
+        return self._engine.state.waits[key].at
+
+    async def reported(self, report: Report) -> datetime:
+        key = self._key(f"reported.{report}")
+        if key not in self._engine.state.decisions:
+            await self._engine.wait(lambda state: report in state.reports)
+            self._say(e.Decided(key=key, value=self._engine.state.reports[report].isoformat()))
+        return datetime.fromisoformat(self._engine.state.decisions[key])
+
+    async def inform(self, name: str, role: Role) -> None:
+        self._request(name, "notify", None, role)
+
+    async def effect(self, name: str, effect: str, *, about: str | None = None, role: Role | None = None) -> str:
+        key = self._request(name, effect, about, role)
+        await self._engine.wait(lambda state: state.effects[key].result is not None)
+        return self._engine.state.effects[key].result or ""
+
+    def _request(self, name: str, effect: str, about: str | None, role: Role | None) -> str:
+        key = self._key(name)
+        if key not in self._engine.state.effects:
+            self._say(e.EffectRequested(key=key, effect=effect, about=about, role=role))
+        return key
+
+
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work

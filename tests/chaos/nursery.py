@@ -13,16 +13,20 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
+from unittest.mock import patch
 
-from tests.chaos import api_process, worker_process
+import uvicorn  # noqa: F401 - imported here once and not in each child
+import worker
+from api import app  # noqa: F401 - the same
+from marshrut.cli import main, service  # noqa: F401 - the same
+from tests.chaos import kill_points
 
-Run = Callable[[], None]
-PROGRAMS: Mapping[str, Callable[[int, Mapping[str, Any]], None]] = {
-    "api": api_process.run,
-    "worker": worker_process.run,
-}
+Run = Callable[[], NoReturn]
+# So long the server keeps a journey's next task for a worker that may be dead; ten seconds are usual.
+STICKY = timedelta(seconds=1)
 
 
 @dataclass
@@ -113,7 +117,8 @@ def _tell(**what: object) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
 
 
-def _become(child: Child) -> None:
+def _become(child: Child) -> NoReturn:
+    """Be `marshrut <program>`, with whatever kill points the order names."""
     order = child.order
     nothing = os.open(os.devnull, os.O_RDONLY)
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -121,7 +126,10 @@ def _become(child: Child) -> None:
         os.dup2(ours, theirs)
     os.chdir(order["folder"])
     os.environ.update(order["environment"])
-    PROGRAMS[order["program"]](child.life, order["options"])
+    kill_points.install(child.life, order["options"])
+    impatient = partial(worker.Worker, sticky_queue_schedule_to_start_timeout=STICKY)
+    with patch.object(worker, "Worker", impatient):
+        main([order["program"]])
 
 
 if __name__ == "__main__":

@@ -28,5 +28,6 @@ async def test_six_callers_on_one_case(whole: Installation, point: Point) -> Non
     deeds = [admitted, *chain.from_iterable(await asyncio.gather(*todo))]
     found, evidence = await faults(whole, deeds)
     assert not found, f"{found}\n{evidence}"
+    print("KILLS", api.kills, "COMMANDS", len(evidence.commands), "RUNS", await whole.runs(case), "CALLS", sum(d.calls for d in deeds), {t: sum(d.told is t for d in deeds) for t in set(d.told for d in deeds)})
     assert api.kills >= 4
     assert await whole.runs(case) >= 5

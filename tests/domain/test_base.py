@@ -37,7 +37,7 @@ def test_what_travels_into_temporal_holds_no_text(kind: Any) -> None:
 @pytest.mark.parametrize("kind", SAFE, ids=str)
 def test_codes_numbers_and_times_travel(kind: Any) -> None:
     """Codes, numbers and times may travel."""
-    assert create_model("Sound", __base__=Wire, note=(kind, ...)).model_fields["note"]
+    assert "note" in create_model("Sound", __base__=Wire, note=(kind, ...)).model_fields
 
 
 def test_the_fence_knows_heirs() -> None:

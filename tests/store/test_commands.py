@@ -12,6 +12,7 @@ from marshrut.domain.refusal import Refused
 from marshrut.ports import Commands, CommandState, JournalBehind, KeyReused
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.journal import lock
 from marshrut.store.queries import SqlQueries
 from marshrut.store.tables import commands as table
 from marshrut.store.types import utc_now
@@ -197,6 +198,17 @@ async def test_many_takers_share_the_work(commands: Commands, db: Database) -> N
     taken = await asyncio.gather(*(commands.lease_due(owner=f"o{n}", lease_s=30, limit=3) for n in range(8)))
     cases = [lease.command.case_id for leases in taken for lease in leases]
     assert sorted(map(str, cases)) == [f"c{number}" for number in range(10)]
+
+
+async def test_takers_go_one_after_the_other(commands: Commands, db: Database) -> None:
+    """A taker waits for the one at work and then sees what that one took, or two of a lane could go out."""
+    await commands.intend(message("c"), owner="x", lease_s=0)
+    async with db.write() as conn:
+        await lock(conn, "lease")
+        taker = asyncio.create_task(commands.lease_due(owner="a", lease_s=30, limit=9))
+        await asyncio.sleep(0.2)
+        assert not taker.done()
+    assert len(await taker) == 1
 
 
 async def test_put_back_needs_the_lease(commands: Commands, clock: Clock, db: Database) -> None:

@@ -27,6 +27,7 @@ from marshrut.ports import JourneyGone, Unavailable
 
 GONE = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.ALREADY_EXISTS})
 PROBE = timedelta(seconds=2)
+AWAY = (RPCError, RuntimeError)  # the latter is what a lazy client says when it cannot connect
 
 
 class TemporalJourneys:
@@ -53,7 +54,7 @@ class TemporalJourneys:
             )
         except WorkflowAlreadyStartedError:
             raise JourneyGone from None
-        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as fault:
+        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, *AWAY) as fault:
             raise _translated(fault) from None
         return answer
 
@@ -62,7 +63,7 @@ class TemporalJourneys:
         handle = self._client.get_workflow_handle(workflow_id(case_id))
         try:
             answer: Answer = await handle.execute_update(COMMAND, command, id=command.id, result_type=Answer)
-        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as fault:
+        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, *AWAY) as fault:
             raise _translated(fault) from None
         return answer
 
@@ -73,7 +74,7 @@ class TemporalJourneys:
             state: CaseState = await handle.query(STATE, result_type=CaseState, rpc_timeout=timedelta(seconds=10))
         except WorkflowQueryFailedError:
             raise Unavailable("temporal") from None
-        except RPCError as fault:
+        except AWAY as fault:
             raise _translated(fault) from None
         return state
 
@@ -87,7 +88,7 @@ class TemporalJourneys:
         try:
             async with asyncio.timeout(PROBE.total_seconds()):
                 answer = await self._client.workflow_service.describe_task_queue(request, timeout=PROBE)
-        except (RPCError, TimeoutError):
+        except (*AWAY, TimeoutError):
             return False
         return len(answer.pollers) > 0
 

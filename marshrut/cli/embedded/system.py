@@ -16,6 +16,7 @@ import structlog
 from api.app import create_app
 from marshrut.adapters.hl7v2.mllp import MllpServer
 from marshrut.adapters.keys import Keys
+from marshrut.adapters.temporal.connect import connect
 from marshrut.cli.embedded import samples
 from marshrut.cli.embedded.folder import LOG, keys_of, locked
 from marshrut.cli.embedded.ports import bound, check_free
@@ -101,10 +102,10 @@ class _System:
                 said.says("made" if keys_of(settings, settings.data / "marshrut.sqlite") else "there")
             with step("database") as said:
                 said.says(f"schema {(await upgraded(settings))[1]}")
-            parts = await stack.enter_async_context(compose(settings))
             with step("Temporal") as said:
-                await stack.enter_async_context(self._temporal(binary, parts))
+                await stack.enter_async_context(self._temporal(binary))
                 said.says(settings.temporal_address)
+            parts = await stack.enter_async_context(compose(settings))
             with step("worker"):
                 await stack.enter_async_context(self._worker(parts))
             await stack.enter_async_context(self._part("relay", asyncio.create_task(parts.relay.run())))
@@ -131,11 +132,12 @@ class _System:
         check_free(settings.mllp_host, settings.mllp_port, "MLLP", "--mllp-port")
 
     @asynccontextmanager
-    async def _temporal(self, binary: Path, parts: Composition) -> AsyncIterator[None]:
+    async def _temporal(self, binary: Path) -> AsyncIterator[None]:
         data = self._settings.data
+        asks = await connect(self._settings, Keys.read(self._settings.keys), lazy=True)
         command = dev_server(binary, data / "temporal.sqlite", self._plan.temporal_port, self._plan.temporal_ui_port)
         log_file = data / LOG / "temporal.log"
-        async with TemporalServer(command, log_file, parts.client, self._tell, self._hurried) as server:
+        async with TemporalServer(command, log_file, asks, self._tell, self._hurried) as server:
             supervisor = asyncio.create_task(server.supervise())
             async with self._part("Temporal", supervisor):
                 yield

@@ -1,0 +1,119 @@
+"""Sending admissions to a running system, and what it makes of each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Self
+
+import httpx
+import typer
+
+from marshrut.cli.exits import Exit, Stop
+from marshrut.cli.messages import Kind, Message
+
+LIMIT_S = 30
+ER7 = "x-application/hl7-v2+er7"
+TAKEN = "AA"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a message, in words, and what that means for the exit code."""
+
+    said: str
+    code: Exit = Exit.OK
+
+
+class Sender:
+    """Sends messages, and prints a line for each."""
+
+    def __init__(self, url: str, token: str) -> None:
+        address = httpx.URL(url)
+        if address.scheme not in {"http", "https"} or not address.host:
+            raise typer.BadParameter(f"{url}: an address begins with http:// or https://", param_hint="--url")
+        # Between programs of one machine nothing goes by way of a proxy.
+        self._client = httpx.Client(
+            base_url=address,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=LIMIT_S,
+            trust_env=not _local(address.host),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def send(self, message: Message) -> Exit:
+        """Send one and tell what became of it.
+
+        Raises:
+            Stop: nobody answers.
+        """
+        try:
+            fate = _fate(self._client, message)
+        except httpx.HTTPError:
+            where = self._client.base_url
+            raise Stop(Exit.UNREACHABLE, f"{where} does not answer; {message.name} was not taken") from None
+        typer.echo(f"{message.name} {fate.said}")
+        return fate.code
+
+
+def _local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _fate(client: httpx.Client, message: Message) -> Fate:
+    match message.kind:
+        case Kind.ER7:
+            return _answer(client.post("/hl7v2", content=message.content, headers={"Content-Type": ER7}))
+        case Kind.JSON:
+            json = {"Content-Type": "application/json"}
+            return _answer(client.post("/api/v1/admissions", content=message.content, headers=json))
+        case Kind.FHIR:
+            return Fate("FHIR is not supported in this version", Exit.UNSUPPORTED)
+        case Kind.UNKNOWN:
+            return Fate("refused: neither HL7 v2 nor JSON", Exit.FINDINGS)
+
+
+def _answer(response: httpx.Response) -> Fate:
+    match response.status_code:
+        case 200 | 201 | 202 if response.headers.get("content-type", "").startswith(ER7):
+            return _acknowledged(response.text)
+        case 200 | 201:
+            body = response.json()
+            if body["case_id"] is None:
+                return Fate(f"screened {body.get('reason')}")
+            return Fate(f"{'created' if body['created'] else 'attached'} {body['case_id']}")
+        case 202:
+            return Fate(f"stored {response.json()['command_id']}")
+        case status:
+            code = Exit.UNREACHABLE if status >= httpx.codes.INTERNAL_SERVER_ERROR else Exit.FINDINGS
+            return Fate(_refusal(response), code)
+
+
+def _refusal(response: httpx.Response) -> str:
+    try:
+        problem = response.json()
+        fields = ", ".join(f"{error['field']}: {error['message']}" for error in problem.get("errors", ()))
+        return f"refused {problem['code']}" + (f" ({fields})" if fields else "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"refused with HTTP status {response.status_code}"
+
+
+def _acknowledged(ack: str) -> Fate:
+    """AA; or AE and AR with our stable code (ERR-5) and the place (ERR-2)."""
+    separator, component = ack[3], ack[4]
+    segments = {fields[0]: fields for line in ack.split("\r") if (fields := line.split(separator))}
+    said = segments["MSA"][1]
+    if said == TAKEN:
+        return Fate(said)
+    _, _, place, _, _, code, *_ = segments["ERR"]
+    segment, *rest = place.split(component)
+    at = "-".join([segment, *rest[1:2]])
+    return Fate(" ".join(filter(None, [said, code, at])), Exit.FINDINGS)

@@ -1,0 +1,51 @@
+"""A Protocol for each outside thing, and the few values that cross it."""
+
+from marshrut.ports.commands import (
+    CommandKind,
+    Commands,
+    CommandState,
+    Intended,
+    Intent,
+    JournalWriter,
+    Leased,
+    StoredCommand,
+)
+from marshrut.ports.engine import Effects, Journeys
+from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
+from marshrut.ports.intake import Intake, MessageReceiver, Parked, Taken
+from marshrut.ports.reading import CaseFilter, Notification, Page, Queries, StepFilter, StepRow
+
+__all__ = [
+    "Caller",
+    "CaseFilter",
+    "Clock",
+    "CommandKind",
+    "CommandState",
+    "Commands",
+    "Effects",
+    "Fault",
+    "Fingerprint",
+    "Intake",
+    "Intended",
+    "Intent",
+    "JournalBehind",
+    "JournalWriter",
+    "JourneyGone",
+    "Journeys",
+    "KeyReused",
+    "Leased",
+    "MessageReceiver",
+    "Notification",
+    "Page",
+    "Parked",
+    "Queries",
+    "StepFilter",
+    "StepRow",
+    "StoredCommand",
+    "Taken",
+    "Unavailable",
+    "Uncertain",
+    "Vault",
+    "new_id",
+]

@@ -1,0 +1,56 @@
+"""Who calls, how what is personal is sealed, and how things get their ids."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from marshrut.domain.moves import Actor
+from marshrut.domain.words import Role
+
+Clock = Callable[[], datetime]
+# Tells two bodies apart and, being keyed, nothing else about them.
+Fingerprint = Callable[[bytes], str]
+
+
+def new_id() -> str:
+    """An id that sorts by time of making, as indexes like it, and tells nothing else."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
+class Vault(Protocol):
+    """Seals what is personal. `about` binds the sealed bytes to their place, so that they cannot be moved."""
+
+    def seal(self, content: Mapping[str, Any], *, about: str) -> bytes:
+        """The content, sealed."""
+        ...
+
+    def open(self, sealed: bytes, *, about: str) -> dict[str, Any]:
+        """The content again.
+
+        Raises:
+            ValueError: the bytes were altered, moved, or sealed under a key that is gone.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: user, role and the hospitals they may see (None: all)."""
+
+    user: str
+    role: Role
+    hospitals: frozenset[str] | None
+
+    def sees(self, hospital: str) -> bool:
+        """Whether the hospital is in the caller's scope."""
+        return self.hospitals is None or hospital in self.hospitals
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as a journey knows them."""
+        return Actor(user=self.user, role=self.role)

@@ -1,0 +1,113 @@
+"""The read model: one query a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from marshrut.domain.events import Event
+from marshrut.domain.state import CaseState, Step
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step of the read model, and whose hospital it is. `paused`: its case stands still (is paused or closed)."""
+
+    case_id: str
+    hospital: str
+    step: Step
+    paused: bool
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A notice that a journey left for a role; `step_id` says what it is about."""
+
+    id: str
+    case_id: str
+    step_id: str | None
+    hospital: str
+    role: str | None
+    effect: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases; None means any. `hospitals` is the caller's scope."""
+
+    hospitals: frozenset[str] | None
+    hospital: str | None = None
+    stage: str | None = None
+    state: str | None = None
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepFilter:
+    """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner."""
+
+    hospitals: frozenset[str] | None
+    case_id: str | None = None
+    hospital: str | None = None
+    state: str | None = None
+    assignee: str | None = None
+    role: str | None = None
+    track: str | None = None
+    overdue_at: datetime | None = None
+    due_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows, and where the next ones begin (None: there are none)."""
+
+    items: Sequence[Row]
+    next: str | None
+
+
+class Queries(Protocol):
+    """The read model: one query a screen."""
+
+    async def case(self, case_id: str) -> CaseState | None:
+        """The case as SQL holds it."""
+        ...
+
+    async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
+        """Cases, newest first. Raises ValueError for a cursor that is none."""
+        ...
+
+    async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
+        """The journal of a case, from its start."""
+        ...
+
+    async def step(self, step_id: str) -> StepRow | None:
+        """One step."""
+        ...
+
+    async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
+        """Steps by due time, those without one last."""
+        ...
+
+    async def notifications(
+        self, hospitals: frozenset[str] | None, role: str, *, limit: int, cursor: str | None
+    ) -> Page[Notification]:
+        """Notices for a role, newest first. Raises ValueError for a cursor that is none."""
+        ...
+
+    async def private(self, command_ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The sealed private parts of commands, by command id."""
+        ...
+
+    async def person_record(self, person_id: str) -> tuple[str, bytes] | None:
+        """The id of the command that last told about a person, and its sealed private part."""
+        ...
+
+    async def ready(self) -> bool:
+        """Whether SQL answers and its schema is the one this code needs."""
+        ...

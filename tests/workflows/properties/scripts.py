@@ -1,0 +1,171 @@
+"""What may happen to a case, drawn at random and told to it: whatever is drawn makes sense often enough to get far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from marshrut.domain import commands as c
+from marshrut.domain import events as e
+from marshrut.domain.moves import Actor
+from marshrut.domain.outcomes import Outcome
+from marshrut.domain.state import CaseState, Step
+from marshrut.domain.words import ENDINGS, Report, Role
+from tests.fixtures.cases import ANNA, CATALOGUE, EVERYBODY, HIS, NOON, OLGA, PAVEL, admission, sayings
+from tests.workflows.properties.twins import Twins
+from workflows.registry import OUTCOMES
+
+# How often each is drawn, out of all.
+KINDS = {
+    "walk": 20,  # a senior completes what there is to do
+    "complete": 3,
+    "wrong": 1,
+    "claim": 2,
+    "release": 1,
+    "assign": 1,
+    "block": 1,
+    "unblock": 2,
+    "extend": 1,
+    "cancel": 2,
+    "approve": 2,
+    "deny": 1,
+    "comment": 1,
+    "add_step": 1,
+    "report": 2,
+    "discharge": 2,
+    "end": 1,
+    "admit": 1,
+    "repeat": 2,
+    "expired": 1,
+    "together": 3,
+    "wait": 5,
+}
+PAUSES = tuple(map(timedelta, (0, 0, 0, 0, 1, 2, 40), (0, 60, 3600, 13 * 3600, 60, 0, 0)))
+REPORTS = tuple(report for report in Report if report not in ENDINGS)
+
+
+class Move(NamedTuple):
+    """Something that happens; the numbers choose what, among what there is when it happens."""
+
+    kind: str
+    which: int
+    who: int
+    what: int
+
+
+_numbers = st.integers(0, 30)
+moves = st.builds(
+    Move,
+    st.sampled_from([kind for kind, often in KINDS.items() for _ in range(often)]),
+    _numbers,
+    _numbers,
+    _numbers,
+)
+# Mostly long ones, which get far; a failure is shrunk into a short one.
+scripts = st.lists(moves, max_size=12) | st.lists(moves, min_size=40, max_size=80)
+
+
+async def play(twins: Twins, script: Sequence[Move], outcomes: tuple[type[Outcome], ...] = ()) -> None:
+    """Admit somebody and tell the case everything that was drawn."""
+    await twins.tell(c.Command(id="admission", actor=HIS, body=admission()))
+    for number, move in enumerate(script):
+        await _tell(twins, move, f"c{number}")
+
+
+async def _tell(twins: Twins, move: Move, name: str) -> None:
+    match move.kind:
+        case "wait":
+            await twins.wait(PAUSES[move.what % len(PAUSES)])
+        case "repeat":
+            await twins.tell(twins.accepted[move.which % len(twins.accepted)])
+        case "together":
+            second = Move(("walk", "discharge", "report", "end")[move.who % 4], move.what, move.which, move.who)
+            first = command(twins, move._replace(kind="walk"), f"{name}a")
+            pair = (first, command(twins, second, f"{name}b"))
+            await twins.tell(*(pair if move.what % 2 else pair[::-1]))
+        case _:
+            await twins.tell(command(twins, move, name))
+
+
+def command(twins: Twins, move: Move, name: str) -> c.Command:
+    """What was drawn, as a command to the case as it stands."""
+    state, now = twins.state, twins.long.now
+    actor = OLGA if move.kind in ("walk", "unblock", "discharge", "end") else EVERYBODY[move.who % len(EVERYBODY)]
+    occurred_at = now - timedelta(hours=3) if move.what % 5 == 4 else None
+    if move.what % 29 == 28:
+        occurred_at = now + timedelta(days=1)
+    return c.Command(
+        id=name,
+        actor=PAVEL if move.kind == "approve" and move.who % 2 else actor,
+        occurred_at=max(occurred_at, NOON) if occurred_at else None,
+        not_after=now + timedelta(seconds=-1 if move.kind == "expired" else 60),
+        body=_body(state, move, now, actor),
+    )
+
+
+def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.CommandBody:  # noqa: C901, PLR0911, PLR0912 - a line a kind
+    step = _step(state, move)
+    name = "case.contact.first_contact.nowhere" if step is None else step.step_id
+    at = now + timedelta(hours=move.what)
+    match move.kind:
+        case "admit":
+            return admission()
+        case "report":
+            report = REPORTS[move.which % len(REPORTS)]
+            return c.ReportFact(report=report, ward="w2" if move.what % 3 else None, expected_at=at)
+        case "discharge":
+            return c.ReportFact(report=Report.DISCHARGED if move.what % 2 else Report.MEDICALLY_READY)
+        case "end":
+            # Rarely: most cases should get far.
+            ended = move.what % 8 == 1
+            return c.ReportFact(report=tuple(ENDINGS)[move.which % len(ENDINGS)] if ended else Report.EXPECTED_DISCHARGE)
+        case "add_step":
+            role = (Role.COORDINATOR, Role.PSYCHOLOGIST, Role.AUDITOR)[move.which % 3]
+            assignee = (None, actor.user, ANNA.user)[move.what % 3]
+            return c.AddStep(role=role, mandatory=bool(move.what % 2), due_at=at, assignee=assignee)
+        case "claim":
+            return c.Claim(step_id=name)
+        case "release":
+            return c.Release(step_id=name)
+        case "assign":
+            return c.Assign(step_id=name, assignee=EVERYBODY[move.what % len(EVERYBODY)].user)
+        case "block":
+            reasons = (*CATALOGUE.reasons, "weather")
+            until = at - timedelta(hours=4) if move.what % 3 else None
+            return c.AddBlock(step_id=name, reason=reasons[move.what % len(reasons)], responsible="police", until=until)
+        case "unblock":
+            return c.Unblock(step_id=name, reason=CATALOGUE.reasons[move.what] if move.what < 3 else None)
+        case "extend":
+            return c.Extend(step_id=name, due_at=at + timedelta(days=move.what % 3), reason="awaiting")
+        case "cancel":
+            return c.Cancel(step_id=name, reason="duplicate")
+        case "approve" | "deny":
+            return c.Approve(step_id=name, approved=move.kind == "approve")
+        case "comment":
+            return c.Comment(step_id=name)
+        case _:
+            return c.Complete(step_id=name, outcome=_outcome(step, move))
+
+
+def _step(state: CaseState, move: Move) -> Step | None:
+    """Mostly something that is to do, now and then something that is over."""
+    steps = tuple(state.steps.values())
+    live = state.live_steps
+    if move.kind in ("approve", "deny"):
+        live = tuple(step for step in live if step.cancel_requested_by is not None) or live
+    if live and (move.kind == "walk" or move.which % 5):
+        return live[move.which % len(live)]
+    return steps[move.which % len(steps)] if steps else None
+
+
+def _outcome(step: Step | None, move: Move) -> e.OutcomeCodes:
+    if step is None or move.kind == "wrong":
+        return {"result": "nonsense"} if move.what % 2 else {}
+    said = sayings(OUTCOMES[f"{step.track}.{step.name}"])
+    if move.kind == "walk" and move.who % 6:
+        # A step's first result is the one that leads on.
+        said = tuple(codes for codes in said if codes["result"] == said[0]["result"])
+    return said[(move.what * 31 + move.who) % len(said)]

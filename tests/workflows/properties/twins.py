@@ -1,0 +1,162 @@
+"""Two hosts of one case that are told the same, one of which hands over after everything: what must always hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Self
+
+from marshrut.domain import events as e
+from marshrut.domain.commands import Command
+from marshrut.domain.evolve import evolve
+from marshrut.domain.overdue import overdue
+from marshrut.domain.refusal import Refused
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import Report
+from tests.fixtures.cases import NOON, started
+from workflows.registry import PROCEDURES, Procedure
+from workflows.simulation import Simulation
+
+NEVER = NOON + timedelta(days=100_000)
+
+
+class Twins:
+    """A journey in one long run and the same journey in runs as short as can be."""
+
+    def __init__(self, procedures: Mapping[int, Procedure] = PROCEDURES) -> None:
+        self.long = Simulation(started(), NOON, procedures=procedures)
+        self.short = Simulation(started(), NOON, procedures=procedures, hand_over_always=True)
+        self.accepted: list[Command] = []
+        self._folded = CaseState(case_id="case")
+        self._said: set[tuple[str, str]] = set()
+        self._extended: dict[str, int] = {}
+        self._reminded: dict[str, int] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self.long)
+        await self._stack.enter_async_context(self.short)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    @property
+    def state(self) -> CaseState:
+        return self.long.state
+
+    @property
+    def journal(self) -> Sequence[e.Event]:
+        return self.long.journal
+
+    async def tell(self, *commands: Command) -> list[str | None]:
+        """Tell both the same; several commands arrive at once, before any track has heard of the first."""
+        before, said = self.state, len(self.journal)
+        known = {command.id for command in self.accepted}
+        refusals = [await _offer(host, commands) for host in (self.long, self.short)]
+        assert refusals[0] == refusals[1]
+        passed = [command for command, refusal in zip(commands, refusals[0], strict=True) if refusal is None]
+        if all(command.id in known for command in passed):
+            assert self.state == before, "a refused or repeated command changed the case"
+            assert len(self.journal) == said
+        self.accepted += passed
+        self._look()
+        return refusals[0]
+
+    async def wait(self, by: timedelta) -> None:
+        """Let the same time pass for both."""
+        await self.long.advance(by)
+        await self.short.advance(by)
+        self._look()
+        if self.state.paused_since is None:
+            late = [step for step in self.state.live_steps if overdue(step, False, self.long.now)]
+            assert all(step.reminded for step in late), "a step is late and nobody was reminded"
+
+    def _look(self) -> None:
+        new = self.long.journal[self._folded.seq :]
+        assert self.short.journal[self._folded.seq :] == new, "handing over shows in the journal"
+        for event in new:
+            self._folded = evolve(self._folded, event)
+            self._once(event)
+            self._reminders(event)
+        assert self._folded == self.long.state == self.short.state, "the state is not the fold of the journal"
+        self._races()
+        if self.state.closed:
+            assert not self.state.live_steps
+            assert not any(overdue(step, True, NEVER) for step in self.state.steps.values())
+        elif self.state.opened:
+            for host in (self.long, self.short):
+                assert waits_for_something(host), "an open case waits for nothing"
+
+    def _once(self, event: e.Event) -> None:
+        """Nothing that is remembered is said twice, neither by a track told again nor by a repeated command."""
+        body = event.body
+        match body:
+            case e.StepOpened():
+                name = body.step_id
+            case e.TrackStarted() | e.TrackFinished():
+                name = body.track
+            case (
+                e.Decided() | e.RaceWon() | e.InstantSet() | e.InstantReached() | e.InstantWithdrawn()
+            ) | e.EffectRequested() | e.EffectDone():
+                name = body.key
+            case e.CaseOpened() | e.CaseClosed():
+                name = ""
+            case _:
+                return
+        assert (body.kind, name) not in self._said, f"{body.kind} {name} is said twice"
+        self._said.add((body.kind, name))
+
+    def _reminders(self, event: e.Event) -> None:
+        match event.body:
+            case e.StepExtended(step_id=step):
+                self._extended[step] = self._extended.get(step, 0) + 1
+            case e.StepReminded(step_id=step):
+                self._reminded[step] = self._reminded.get(step, 0) + 1
+                assert self._reminded[step] <= 1 + self._extended.get(step, 0), f"{step} was reminded of twice"
+            case _:
+                return
+
+    def _races(self) -> None:
+        lost = [
+            f"{key}/{branch}" for key, winner in self.state.races.items() for branch in BRANCHES if branch != winner
+        ]
+        for scope in lost:
+            left = [step.step_id for step in self.state.live_steps if within(step.scope, scope)]
+            left += [key for key, wait in self.state.waits.items() if not wait.reached and within(key, scope)]
+            assert not left, f"{scope} lost its race and still has open: {left}"
+
+
+# Every name of a branch, in the real tracks and in made-up ones.
+BRANCHES = ("stated", "reported", "ready", "left", "arranged", "red", "green", "blue")
+
+
+def within(scope: str, outer: str) -> bool:
+    return scope == outer or scope.startswith(f"{outer}/")
+
+
+def waits_for_something(host: Simulation) -> bool:
+    """Whether an open case has a live step, an instant to come, or a track that listens for a report."""
+    state = host.state
+    if state.live_steps or any(not wait.reached for wait in state.waits.values()):
+        return True
+    all_reported = state.but(reports=dict.fromkeys(Report, NOON))
+    return any(fulfilled(all_reported) for fulfilled, _ in host._engine._waiting)
+
+
+async def _offer(host: Simulation, commands: Sequence[Command]) -> list[str | None]:
+    """As Temporal does when several updates arrive in one task: each is heard, then the tracks go on."""
+    if len(commands) == 1:
+        return [await host.offer(commands[0])]
+    refusals: list[str | None] = []
+    for command in commands:
+        try:
+            host._engine.check(command)
+            host._engine.execute(command)
+        except Refused as refused:
+            refusals.append(refused.code)
+        else:
+            refusals.append(None)
+    await host._settle()
+    return refusals

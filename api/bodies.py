@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
-from marshrut.domain.base import Code
+from marshrut.domain.base import Code, Instant
 from workflows.registry import STEPS
 
 # One definition of each outcome serves the journey, this schema and the form.
@@ -29,7 +29,7 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Instant | None = None
 
 
 class Assigning(Body):
@@ -49,8 +49,8 @@ class Blocking(Body):
 
     reason: Code
     responsible: Code | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Instant | None = None
+    until: Instant | None = None
     note: str | None = Field(default=None, max_length=4000)
 
 
@@ -64,7 +64,7 @@ class Unblocking(Body):
 class Extending(Body):
     """Until when, and why."""
 
-    due_at: AwareDatetime
+    due_at: Instant
     reason: Code = "agreed"
     note: str | None = Field(default=None, max_length=4000)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import temporalio
+import uvloop
 
 from bench.comparisons import Bench, Json
 from bench.ground import ground
@@ -72,4 +73,4 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    uvloop.run(_main())  # as the API's process has it

@@ -63,7 +63,7 @@ class Bench:
             sides = {subject.name: partial(block, subject) for subject in self._three}
             blocks = await by_turns(sides, self._budget(35), f"step, {clients} clients")
             found[f"clients_{clients}"] = {
-                **summary(blocks, ("p50_ms", "p99_ms", "per_s", "cpu_ms", "server_cpu_ms")),
+                **summary(blocks, ("p50_ms", "p99_ms", "per_s", "cpu_ms", "worker_cpu_ms", "server_cpu_ms")),
                 "samples": sum(len(each.latencies) for each in blocks["marshrut"]),
                 "ratio": _ratios(blocks, "marshrut", "bare"),
                 "sealed_ratio": _ratios(blocks, "sealed", "bare"),
@@ -100,7 +100,7 @@ class Bench:
             }
             blocks = await by_turns(sides, self._budget(28), f"journey, {clients} clients")
             found[f"clients_{clients}"] = {
-                **summary(blocks, ("per_s", "p50_ms", "cpu_ms", "server_cpu_ms")),
+                **summary(blocks, ("per_s", "p50_ms", "cpu_ms", "worker_cpu_ms", "server_cpu_ms")),
                 "samples": sum(each.finished for each in blocks["marshrut"]),
                 "ratio": _ratios(blocks, "marshrut", "bare"),
             }

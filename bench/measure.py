@@ -21,7 +21,8 @@ class Block:
     latencies: list[float] = field(default_factory=list)
     finished: int = 0
     elapsed: float = 0.0
-    own_cpu: float = 0.0
+    client_cpu: float = 0.0
+    worker_cpu: float = 0.0
     server_cpu: float = 0.0
 
     def figures(self) -> Figures:
@@ -30,28 +31,28 @@ class Block:
             "p50_ms": 1000 * percentile(self.latencies, 50),
             "p99_ms": 1000 * percentile(self.latencies, 99),
             "per_s": self.finished / self.elapsed,
-            "cpu_ms": 1000 * self.own_cpu / self.finished,
+            "cpu_ms": 1000 * (self.client_cpu + self.worker_cpu) / self.finished,
+            "worker_cpu_ms": 1000 * self.worker_cpu / self.finished,
             "server_cpu_ms": 1000 * self.server_cpu / self.finished,
         }
 
 
 class Meter:
-    """Times a block, and what it costs this process, its worker and the server."""
+    """Times a block, and what it costs this process (the client), its worker and the server."""
 
     def __init__(self, worker: psutil.Process, server: psutil.Process) -> None:
-        self._own = (psutil.Process(), worker)
-        self._server = server
+        self._processes = (psutil.Process(), worker, server)
 
     async def run(self, block: Block, work: Awaitable[object]) -> None:
-        own, server, began = self._spent(*self._own), self._spent(self._server), time.perf_counter()
+        before, began = self._spent(), time.perf_counter()
         await work
         block.elapsed = time.perf_counter() - began
-        block.own_cpu = self._spent(*self._own) - own
-        block.server_cpu = self._spent(self._server) - server
+        block.client_cpu, block.worker_cpu, block.server_cpu = (
+            now - then for now, then in zip(self._spent(), before, strict=True)
+        )
 
-    def _spent(self, *processes: psutil.Process) -> float:
-        times = [process.cpu_times() for process in processes]
-        return sum(each.user + each.system for each in times)
+    def _spent(self) -> list[float]:
+        return [sum(process.cpu_times()[:2]) for process in self._processes]
 
 
 @dataclass(frozen=True)

@@ -52,21 +52,26 @@ class Memory(Protocol):
 class Scope(Case):
     """The case as one track or branch sees it: what it asks is remembered under its own name."""
 
-    def __init__(self, engine: Memory, path: str) -> None:
+    def __init__(self, engine: Memory, path: str, branches: tuple[tuple[str, str], ...] = ()) -> None:
         self._engine = engine
         self._path = path
+        self._branches = branches
 
     def _key(self, name: str) -> str:
         return f"{self._path}/{name}" if self._path else name
 
     def _inside(self, name: str) -> Scope:
-        return Scope(self._engine, self._key(name))
+        return Scope(self._engine, self._key(name), self._branches)
 
     def _say(self, body: e.Body) -> None:
-        # A track that was woken by the same command that closed the case has nothing more to say.
-        if self._engine.state.closed:
-            raise asyncio.CancelledError
+        self._check_goes_on()
         self._engine.say(body)
+
+    def _check_goes_on(self) -> None:
+        """Whoever was woken by what closed the case, or by what lost its branch the race, has nothing more to say."""
+        state = self._engine.state
+        if state.closed or any(state.races.get(race, label) != label for race, label in self._branches):
+            raise asyncio.CancelledError
 
     # Each method's promise stands in marshrut/domain/case.py.
 
@@ -81,8 +86,7 @@ class Scope(Case):
         return result
 
     async def step(self, outcome: type[O], *, key: str = MAIN) -> O | None:
-        if self._engine.state.closed:
-            raise asyncio.CancelledError
+        self._check_goes_on()
         name = self._engine.open_step(outcome, key, self._path)
         await self._engine.wait(lambda state: not state.steps[name].live)
         codes = self._engine.state.steps[name].outcome
@@ -106,7 +110,7 @@ class Scope(Case):
         return self._engine.state.races[key]
 
     async def _run(self, key: str, label: str, branches: dict[str, Callable[[Case], Awaitable[object]]]) -> None:
-        await branches[label](Scope(self._engine, f"{key}/{label}"))
+        await branches[label](Scope(self._engine, f"{key}/{label}", (*self._branches, (key, label))))
         if key in self._engine.state.races:
             return
         self._say(e.RaceWon(key=key, winner=label))
@@ -115,7 +119,8 @@ class Scope(Case):
                 self._engine.withdraw(f"{key}/{other}")
 
     async def all(self, *work: Awaitable[Any]) -> tuple[Any, ...]:
-        tasks = [self._engine.spawn(_awaited(each)) for each in work]
+        # A coroutine becomes the task itself: wrapped, it would never be awaited if it is cancelled before it begins.
+        tasks = [self._engine.spawn(each if asyncio.iscoroutine(each) else _awaited(each)) for each in work]
         try:
             return tuple([await task for task in tasks])
         finally:
@@ -126,7 +131,8 @@ class Scope(Case):
         key = self._key(name)
         if key not in self._engine.state.waits:
             self._say(e.InstantSet(key=key, at=self._engine.now() + after))
-        await self._engine.wait(lambda state: state.waits[key].reached)
+        # The instant of a branch that lost its race is gone before the branch is cancelled.
+        await self._engine.wait(lambda state: key in state.waits and state.waits[key].reached)
         return self._engine.state.waits[key].at
 
     async def reported(self, report: Report) -> datetime:

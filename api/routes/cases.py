@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import CareWorker, Reader, Reporter
 from api.paging import Cursor, Limit, page_of
@@ -14,7 +14,7 @@ from api.problems import Problem
 from api.routes.steps import step_now
 from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_card, case_summary, event_view, opened
 from api.writing import ACCEPTED, IdempotencyKey, submit
-from marshrut.domain.base import Code
+from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact
 from marshrut.domain.decide import ADHOC
 from marshrut.domain.ids import step_id as make_step_id
@@ -31,10 +31,10 @@ class Reporting(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     type: Report
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Instant | None = None
     ward: Code | None = None
     bed: Code | None = None
-    expected_at: AwareDatetime | None = None
+    expected_at: Instant | None = None
     note: str | None = Field(default=None, max_length=4000)
 
 
@@ -46,7 +46,7 @@ class NewStep(BaseModel):
     title: str = Field(min_length=1, max_length=250)
     role: Role = Role.COORDINATOR
     mandatory: bool = False
-    due_at: AwareDatetime | None = None
+    due_at: Instant | None = None
     assignee: Code | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, ValidationError
+from pydantic import ValidationError
 
 from api.access import CareWorker, Reader
 from api.bodies import (
@@ -25,6 +25,7 @@ from api.problems import Problem
 from api.views import Listing, StepView, opened, refs, step_view
 from api.writing import ACCEPTED, IdempotencyKey, submit
 from marshrut.domain import commands as c
+from marshrut.domain.base import Instant
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StepFilter, StepRow
@@ -58,7 +59,7 @@ async def steps(
     hospital: str | None = None,
     track: str | None = None,
     overdue: bool | None = None,
-    due_before: AwareDatetime | None = None,
+    due_before: Instant | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[StepView]:

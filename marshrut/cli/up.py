@@ -55,7 +55,7 @@ def up(  # noqa: PLR0913, PLR0917 - its options
             "temporal_api_key": None,
         }
     )
-    # Loading all of it takes a second; a mistyped option is told before.
-    from marshrut.cli.embedded.system import Plan, live
+    from marshrut.cli.embedded.plan import Plan
+    from marshrut.cli.embedded.system import live
 
     return run(live(Plan(settings, temporal_port, temporal_ui_port, samples=not no_samples, binary=temporal_binary)))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from pydantic.fields import FieldInfo
 
 T = TypeVar("T")
@@ -29,7 +29,17 @@ Private = Annotated[T, PRIVATE]
 
 # A code, an id or a time as text: no spaces, so no sentence and no full name fits.
 Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\w.:/@+\-]+$")]
-Instant = AwareDatetime
+
+
+def _plausible(moment: datetime) -> datetime:
+    """Nothing here happens outside these years; at the calendar's ends an offset would overflow."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"the year is not between {FIRST_YEAR} and {LAST_YEAR}")
+    return moment
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+Instant = Annotated[AwareDatetime, AfterValidator(_plausible)]
 
 
 class PrivateFieldError(TypeError):

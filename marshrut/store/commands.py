@@ -12,14 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.commands import Admit
 from marshrut.domain.events import Event
 from marshrut.domain.refusal import Refused
-from marshrut.ports import CommandState, Intended, Intent, KeyReused, Leased, StoredCommand, Unavailable, Uncertain
+from marshrut.ports import (
+    Clock,
+    CommandState,
+    Intended,
+    Intent,
+    KeyReused,
+    Leased,
+    StoredCommand,
+    Unavailable,
+    Uncertain,
+)
 from marshrut.store import codec
 from marshrut.store.database import Database
 from marshrut.store.journal import lock, write_events
 from marshrut.store.lanes import DUE
 from marshrut.store.statements import held_seq, insert_new, upsert
 from marshrut.store.tables import PENDING, commands, persons
-from marshrut.store.types import Clock, UtcTime, utc_now
+from marshrut.store.types import UtcTime, utc_now
 
 EXPIRED = "expired"
 

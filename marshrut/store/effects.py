@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from marshrut.domain.state import Effect
+from marshrut.ports import Clock
 from marshrut.store.database import Database
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import notifications
-from marshrut.store.types import Clock, utc_now
+from marshrut.store.types import utc_now
 
 NOTIFY = "notify"
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-
-Clock = Callable[[], datetime]
 
 # SQLite counts up only in an INTEGER PRIMARY KEY.
 Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

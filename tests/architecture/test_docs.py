@@ -4,10 +4,9 @@ import ast
 import re
 from pathlib import Path
 
-from tests.architecture.tree import ROOT, text, tracked
-
 from marshrut.cli.exits import Exit
 from marshrut.settings import Settings
+from tests.architecture.tree import ROOT, text, tracked
 from workflows.registry import TRACKS
 
 
@@ -30,7 +29,9 @@ def test_operations_explains_every_exit_code() -> None:
 def test_the_readme_quotes_the_pathway_as_it_is() -> None:
     """The journey in the README is the code that runs."""
     quoted = next(
-        block for block in re.findall(r"```python\n(.*?)```", text(Path("README.md")), re.S) if "Contact()" in block
+        block
+        for block in re.findall(r"```python\n(.*?)```", text(Path("README.md")), re.DOTALL)
+        if "Contact()" in block
     )
     source = text(Path("workflows/pathway.py"))
     assert all(line.strip() in source for line in quoted.splitlines())

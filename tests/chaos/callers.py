@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from marshrut.domain.words import Role
 from tests.chaos.installation import HOSPITAL, Installation, now
 
 GIVES_UP_AFTER_S = 75.0
+SIX = (*[Role.COORDINATOR] * 4, *[Role.SUPERVISOR] * 2)
 REASONS = ("passport", "identity", "home_care")
 # How the procedure goes on; a step that is not here stays as it is.
 OUTCOMES: Mapping[str, Any] = {
@@ -41,16 +43,18 @@ class Told(StrEnum):
 class Deed:
     """One thing that a caller wants to happen, and what it was told. The name is nobody else's.
 
-    `event`: the kind of event in the journal by which one sees that it happened.
+    `events`: the kinds of event in the journal by which one sees that it happened. `heard`: the status of each answer
+    and how long it took.
     """
 
     name: str
     path: str
-    event: str
+    events: tuple[str, ...]
     body: Mapping[str, Any] = field(default_factory=dict)
     told: Told = Told.NOTHING
     calls: int = 0
     answer: Any = None
+    heard: list[tuple[int, float]] = field(default_factory=list)
     oddities: list[str] = field(default_factory=list)
 
 
@@ -63,15 +67,22 @@ class Caller:
 
     async def carry(self, deed: Deed) -> Deed:
         """Have it happen; an impatient caller takes the first 503 for an answer."""
+        await self.until_told(
+            deed, lambda: self._http.post(deed.path, json=deed.body, headers=self._headers(deed))
+        )
+        return deed
+
+    async def until_told(self, deed: Deed, call: Callable[[], Awaitable[httpx.Response]]) -> None:
+        """Call until something is known."""
         ends = asyncio.get_running_loop().time() + GIVES_UP_AFTER_S
         while deed.told is Told.NOTHING and asyncio.get_running_loop().time() < ends:
             deed.calls += 1
             try:
-                answer = await self._http.post(deed.path, json=deed.body, headers=self._headers(deed))
+                answer = await call()
+                deed.heard.append((answer.status_code, answer.elapsed.total_seconds()))
                 await self._hear(deed, answer)
             except httpx.TransportError:
                 await asyncio.sleep(0.05)
-        return deed
 
     def _headers(self, deed: Deed) -> dict[str, str]:
         return {"Idempotency-Key": deed.name}
@@ -108,7 +119,7 @@ class Caller:
                 deed.told = Told.REFUSED if told == "rejected" else Told(told)
                 deed.answer = answer.json()
                 return
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
 
 
 class NaiveCaller(Caller):
@@ -128,17 +139,17 @@ class Ground:
 
 def comment(name: str, step: str) -> Deed:
     """A comment on a step."""
-    return Deed(name, f"/api/v1/steps/{step}/comment", "step_commented", {"text": name})
+    return Deed(name, f"/api/v1/steps/{step}/comment", ("step_commented",), {"text": name})
 
 
 def ad_hoc(name: str, case: str, **more: Any) -> Deed:
     """A step added by hand."""
-    return Deed(name, f"/api/v1/cases/{case}/steps", "step_opened", {"title": name, "role": "coordinator", **more})
+    return Deed(name, f"/api/v1/cases/{case}/steps", ("step_opened",), {"title": name, "role": "coordinator", **more})
 
 
 def act(name: str, step: str, action: str, event: str, **body: Any) -> Deed:
     """Any other thing done to a step."""
-    return Deed(name, f"/api/v1/steps/{step}/{action}", event, body)
+    return Deed(name, f"/api/v1/steps/{step}/{action}", (event,), body)
 
 
 def admission(name: str, visit: str) -> Deed:
@@ -150,7 +161,7 @@ def admission(name: str, visit: str) -> Deed:
         "emergency": True,
         "patient": {"mrn": visit},
     }
-    return Deed(name, "/api/v1/admissions", "case_opened", body)
+    return Deed(name, "/api/v1/admissions", ("case_opened",), body)
 
 
 async def admit(whole: Installation, visit: str) -> tuple[str, Deed]:
@@ -161,16 +172,25 @@ async def admit(whole: Installation, visit: str) -> tuple[str, Deed]:
     return str(deed.answer.get("case_id") or deed.answer["result"]["case_id"]), deed
 
 
-async def work(whole: Installation, user: str, ground: Ground, *, deeds: int, role: Role) -> list[Deed]:
-    """A caller's day: what it does follows from its name, and from what the others left."""
+async def storm(whole: Installation, cases: Sequence[str], *, deeds: int, caller: type[Caller] = Caller) -> list[Deed]:
+    """Six callers at once; all that they did."""
+    ground = Ground(cases)
+    days = [_day(whole, f"{role}-{n}", role, ground, deeds=deeds, calls=caller) for n, role in enumerate(SIX)]
+    return list(chain.from_iterable(await asyncio.gather(*days)))
+
+
+async def _day(
+    whole: Installation, user: str, role: Role, ground: Ground, *, deeds: int, calls: type[Caller]
+) -> list[Deed]:
+    """What a caller does follows from its name, and from what the others left."""
     chance = random.Random(user)
     done = []
     async with whole.http(user, role) as http:
-        caller = Caller(http)
+        caller = calls(http)
         for number in range(deeds):
             deed = await caller.carry(await _next(http, f"{user}-{number}", ground, chance))
             done.append(deed)
-            if deed.event == "step_opened" and deed.told is Told.DONE:
+            if "step_opened" in deed.events and deed.told is Told.DONE:
                 ground.steps.append(_added(deed))
     return done
 
@@ -180,10 +200,13 @@ async def _next(http: httpx.AsyncClient, name: str, ground: Ground, chance: rand
     first = step_id(case, "contact", "first_contact")
     step = chance.choice([*ground.steps, first])
     reason = chance.choice(REASONS)
-    kinds = {"comment": 5, "add": 5, "claim": 4, "block": 2, "unblock": 2, "complete": 2, "go on": 1}
+    kinds = {"comment": 5, "add": 3, "add late": 2, "claim": 4, "block": 2, "unblock": 2, "complete": 2, "go on": 1}
     match chance.choices(list(kinds), list(kinds.values()))[0]:
         case "add":
             return ad_hoc(name, case)
+        case "add late":
+            # Late from the start: the journey reminds of it by itself, at once.
+            return ad_hoc(name, case, due_at=now().isoformat())
         case "claim":
             return act(name, step, "claim", "step_claimed")
         case "block":

@@ -31,7 +31,7 @@ class Evidence:
     def happened(self, deed: Deed) -> int:
         """How often the journal says that it happened."""
         return sum(
-            event.kind == deed.event and self.deed_of.get(event.command_id) == deed.name for event in self.journal
+            event.kind in deed.events and self.deed_of.get(event.command_id) == deed.name for event in self.journal
         )
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -29,12 +30,15 @@ from tests.chaos.kill_points import Point
 from tests.fixtures.processes import Nursery, Program, TemporalServer, eventually, free_port, let_clients_go
 
 HOSPITAL = "GKB29"
+ANSWER_WITHIN_S = 1.5
 TASK_QUEUE = "chaos"
+# How much longer than usual: `MARSHRUT_CHAOS_ROUNDS=10 make chaos`.
+ROUNDS = int(os.environ.get("MARSHRUT_CHAOS_ROUNDS", "1"))
 # Small, so that a test meets every one of them often: runs of three commands, leases of a few seconds.
 HASTE = {
     "MARSHRUT_TASK_QUEUE": TASK_QUEUE,
-    "MARSHRUT_ANSWER_WITHIN_S": "2",
-    "MARSHRUT_LEASE_S": "3",
+    "MARSHRUT_ANSWER_WITHIN_S": str(ANSWER_WITHIN_S),
+    "MARSHRUT_LEASE_S": "2",
     "MARSHRUT_POLL_S": "0.25",
     "MARSHRUT_COMMANDS_PER_RUN": "3",
     "MARSHRUT_QUIET_S": "0.05",
@@ -77,16 +81,16 @@ class Installation:
         """Start an API process; at each point it is hit by a signal, and started again if that killed it."""
         port = free_port()
         environment = self._environment() | settings | {"MARSHRUT_API_PORT": str(port)}
-        options = {"points": list(points), "between": between, "signal": how, "seed": str(points)}
-        program = await self.nursery.start("api", self.folder, environment, **options)
+        program = await self.nursery.start("api", self.folder, environment, **_options(points, between, how))
         self.programs.append(program)
-        self.api = f"http://127.0.0.1:{port}"
+        program.url = self.api = f"http://127.0.0.1:{port}"
         await eventually("the API answers", self._api_answers, within_s=20)
         return program
 
-    async def start_worker(self) -> Program:
-        """Start a worker process."""
-        program = await self.nursery.start("worker", self.folder, self._environment())
+    async def start_worker(self, points: Sequence[Point] = (), *, between: tuple[int, int] = (3, 8)) -> Program:
+        """Start a worker process; at each point it is killed, and started again."""
+        options = _options(points, between, signal.SIGKILL)
+        program = await self.nursery.start("worker", self.folder, self._environment(), **options)
         self.programs.append(program)
         return program
 
@@ -105,11 +109,13 @@ class Installation:
             return False
 
     @asynccontextmanager
-    async def http(self, user: str, role: Role = Role.COORDINATOR) -> AsyncIterator[httpx.AsyncClient]:
-        """The API, as this user calls it."""
+    async def http(
+        self, user: str, role: Role = Role.COORDINATOR, *, api: Program | None = None
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """The API (the one started last), as this user calls it."""
         token = Tokens(self.keys, utc_now).issue(user, role, (HOSPITAL,), valid=timedelta(hours=1))
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=self.api, headers=headers, timeout=15, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=api.url if api else self.api, headers=headers, timeout=15, trust_env=False) as http:
             yield http
 
     async def rows(self, query: sa.Select[Any]) -> Sequence[Any]:
@@ -138,8 +144,9 @@ class Installation:
 
     async def close(self) -> dict[str, int]:
         """Have every program leave; the exit codes of those that did not leave clean."""
-        codes = {program.name: await program.end() for program in self.programs if program.pid is not None}
-        return {name: code for name, code in codes.items() if code != 0}
+        left = [program for program in self.programs if program.pid is not None]
+        codes = await asyncio.gather(*(program.end() for program in left))
+        return {program.name: code for program, code in zip(left, codes, strict=True) if code != 0}
 
 
 @asynccontextmanager
@@ -162,14 +169,14 @@ async def installation(nursery: Nursery, folder: Path, database_url: str) -> Asy
         await db.close()
         del client, whole.client
         await let_clients_go()
-        assert await temporal.stop() == 0
+        await temporal.kill()
+
+
+def _options(points: Sequence[Point], between: tuple[int, int], how: signal.Signals) -> dict[str, Any]:
+    return {"points": list(points), "between": between, "signal": how, "seed": ",".join(points)}
 
 
 def now() -> datetime:
     """The time."""
     return datetime.now(UTC)
 
-
-async def pause(seconds: float) -> None:
-    """A moment between two kills."""
-    await asyncio.sleep(seconds)

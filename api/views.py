@@ -209,17 +209,24 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         for step in case.steps.values()
     ]
     private = await opened(parts, caller, refs(rows))
-    record = await parts.queries.person_record(case.person or "") if caller.role in SEE_PERSONS else None
-    person = {} if record is None else parts.vault.open(record[1], about=f"command/{record[0]}")
+    admission, person = await case_records(parts, caller, case)
     return CaseCard(
         **_summary(case, parts.now()),
-        visit=person.get("visit"),
-        diagnosis=person.get("diagnosis"),
+        visit=admission.get("visit"),
+        diagnosis=admission.get("diagnosis"),
         patient=PatientView(**person["patient"]) if person else None,
         contacts=person.get("contacts"),
         tracks={name: track.result for name, track in case.tracks.items()},
         steps=[step_view(row, caller, parts, private) for row in rows],
     )
+
+
+async def case_records(parts: ApiParts, caller: Caller, case: CaseState) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What the case's admission told of the visit, and the newest admission of the person."""
+    admissions = await opened(parts, caller, [case.admission_ref or ""])
+    records = await parts.queries.person_records([case.person or ""]) if caller.role in SEE_PERSONS else {}
+    persons = [parts.vault.open(sealed, about=f"command/{name}") for name, sealed in records.values()]
+    return admissions.get(case.admission_ref or "", {}), persons[0] if persons else {}
 
 
 def refs(rows: list[StepRow]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from api.problems import Problem
 from marshrut.dispatch.write_path import Verdict
 from marshrut.domain.commands import CommandBody
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, CommandKind, CommandState, Intent, Uncertain, new_id
+from marshrut.ports import Caller, CommandKind, CommandState, Intent, Unavailable, Uncertain, new_id
 
 IdempotencyKey = Annotated[
     str | None,
@@ -87,6 +88,19 @@ async def submit(  # noqa: PLR0913 - what a command is made of
     except Uncertain:
         raise NotYetKnown(name) from None
     return settled(verdict)
+
+
+@contextmanager
+def showing(verdict: Verdict) -> Iterator[None]:
+    """What is shown of a command that is done. 503 would say that nothing happened, so SQL away is "ask later" here.
+
+    Raises:
+        NotYetKnown: SQL went away meanwhile.
+    """
+    try:
+        yield
+    except Unavailable:
+        raise NotYetKnown(verdict.command_id) from None
 
 
 def settled(verdict: Verdict) -> Verdict:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from contextvars import ContextVar, copy_context
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -30,6 +31,9 @@ T = TypeVar("T")
 ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 # A closed case stays in the engine this long, so that late messages and comments are ordinary commands (design, 3).
 KEPT_AFTER_CLOSING = timedelta(days=30)
+# Where in the procedure a task stands. What one event wakes goes on in this order: the order in which it began to wait
+# is another one after a hand-over.
+PLACE: ContextVar[tuple[int, ...]] = ContextVar("PLACE", default=())
 
 
 class Engine:
@@ -49,7 +53,7 @@ class Engine:
         self._catalogue = catalogue
         self._now = now
         self._procedures = procedures
-        self._waiting: list[tuple[Callable[[CaseState], bool], asyncio.Future[None]]] = []
+        self._waiting: list[tuple[tuple[int, ...], Callable[[CaseState], bool], asyncio.Future[None]]] = []
         self._procedure: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[object]] = set()
 
@@ -181,8 +185,7 @@ class Engine:
         )
         self.state = evolve(self.state, event)
         self.fresh.append(event)
-        for waiting in list(self._waiting):
-            fulfilled, future = waiting
+        for _, fulfilled, future in sorted(self._waiting, key=lambda waiting: waiting[0]):
             if not future.done() and fulfilled(self.state):
                 future.set_result(None)
         if self.state.closed and self._procedure is not None and self._procedure is not asyncio.current_task():
@@ -193,16 +196,18 @@ class Engine:
         if fulfilled(self.state):
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiting = (fulfilled, future)
+        waiting = (PLACE.get(), fulfilled, future)
         self._waiting.append(waiting)
         try:
             await future
         finally:
             self._waiting.remove(waiting)
 
-    def spawn(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
-        """Run beside; a fault in it is the engine's."""
-        task = asyncio.get_running_loop().create_task(work)
+    def spawn(self, work: Coroutine[object, object, T], place: int = 0) -> asyncio.Task[T]:
+        """Run beside, at this place among its like; a fault in it is the engine's."""
+        context = copy_context()
+        context.run(PLACE.set, (*PLACE.get(), place))
+        task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._reap)
         return task

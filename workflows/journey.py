@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.effects import EffectActivities, PerformEffect
@@ -17,9 +17,8 @@ with workflow.unsafe.imports_passed_through():
     from marshrut.domain.state import CaseState, Effect
     from workflows.engine import Engine
 
-# A local activity that does not answer soon must not hold up the case's messages: a normal one takes over.
-SOON = timedelta(seconds=2)
-ONE_TRY = timedelta(seconds=30)
+# What a worker was doing when it died is begun again after this time; no port takes longer.
+ONE_TRY = timedelta(seconds=10)
 # A hand-over this large still works, eight times as much would wedge the case: somebody has to look.
 LARGE = 256 * 1024
 FOR_EVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
@@ -38,6 +37,7 @@ class PatientJourney:
         self._commands = 0
         self._last_command = workflow.now()
         self._performing: dict[str, asyncio.Task[None]] = {}
+        self._writing: asyncio.Task[None] | None = None
 
     @workflow.run
     async def run(self, _start: c.JourneyStart) -> None:
@@ -51,8 +51,8 @@ class PatientJourney:
             # Let the tracks go on with what happened before looking at what they said.
             await workflow.wait_condition(lambda: True)
             self._perform()
-            if self._has_own_events():
-                await self._write()
+            if self._should_write():
+                self._writing = self._engine.spawn(self._write())
             elif self._should_hand_over():
                 self._hand_over()
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -102,7 +102,7 @@ class PatientJourney:
     def _has_work(self) -> bool:
         return (
             self._engine.failure is not None
-            or self._has_own_events()
+            or self._should_write()
             or any(effect.key not in self._performing for effect in self._engine.pending_effects)
             or self._should_hand_over()
         )
@@ -119,30 +119,30 @@ class PatientJourney:
 
     def _over(self) -> bool:
         over_at = self._engine.over_at
-        return over_at is not None and workflow.now() >= over_at and not self._has_own_events()
+        return over_at is not None and workflow.now() >= over_at and not self._is_writing()
+
+    def _is_writing(self) -> bool:
+        """Whether SQL is still to be told something. While it is away clocks and callers go on."""
+        return self._has_own_events() or (self._writing is not None and not self._writing.done())
+
+    def _should_write(self) -> bool:
+        return self._has_own_events() and (self._writing is None or self._writing.done())
 
     # Events that no answer carried have no other writer than the journey itself.
     def _has_own_events(self) -> bool:
         return self._engine.state.seq > self._answered and workflow.all_handlers_finished()
 
     async def _write(self) -> None:
+        # Never by a local activity: that runs before the server knows of the events. When the worker died then, the
+        # journey would tell them again, at another time or in another order than SQL holds them.
         events = self._engine.after(0)
-        order = WriteEvents(case_id=self._start.case_id, events=events)
-        try:
-            held = await workflow.execute_local_activity_method(
-                JournalActivities.write_events,
-                order,
-                schedule_to_close_timeout=SOON,
-                retry_policy=RetryPolicy(maximum_attempts=1),
-            )
-        except ActivityError:
-            held = await workflow.execute_activity_method(
-                JournalActivities.write_events,
-                order,
-                start_to_close_timeout=ONE_TRY,
-                retry_policy=FOR_EVER,
-                summary="write the journal",
-            )
+        held = await workflow.execute_activity_method(
+            JournalActivities.write_events,
+            WriteEvents(case_id=self._start.case_id, events=events),
+            start_to_close_timeout=ONE_TRY,
+            retry_policy=FOR_EVER,
+            summary="write the journal",
+        )
         self._engine.acknowledge(held)
         self._answered = max(self._answered, events[-1].seq)
 
@@ -172,7 +172,8 @@ class PatientJourney:
 
     def _may_hand_over(self) -> bool:
         """Never while somebody waits for an answer or something outside is under way."""
-        return self._wants_new_run() and workflow.all_handlers_finished() and not self._engine.pending_effects
+        busy = self._is_writing() or self._engine.pending_effects or not workflow.all_handlers_finished()
+        return self._wants_new_run() and not busy
 
     def _quiet_at(self) -> datetime:
         return self._last_command + timedelta(seconds=self._start.limits.quiet_s)

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from marshrut.domain import events as e
 from marshrut.domain.case import Case, O, Track
-from marshrut.domain.ids import MAIN
+from marshrut.domain.ids import MAIN, short
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Report, Role
 
@@ -36,8 +36,8 @@ class Memory(Protocol):
         """Wait until the state is so."""
         ...
 
-    def spawn(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
-        """Run beside."""
+    def spawn(self, work: Coroutine[object, object, T], place: int = 0) -> asyncio.Task[T]:
+        """Run beside, at this place among its like."""
         ...
 
     def open_step(self, outcome: type[O], key: str, scope: str) -> str:
@@ -58,7 +58,7 @@ class Scope(Case):
         self._branches = branches
 
     def _key(self, name: str) -> str:
-        return f"{self._path}/{name}" if self._path else name
+        return f"{self._path}/{short(name)}" if self._path else short(name)
 
     def _inside(self, name: str) -> Scope:
         return Scope(self._engine, self._key(name), self._branches)
@@ -101,7 +101,9 @@ class Scope(Case):
     async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
         key = self._key(name)
         if key not in self._engine.state.races:
-            runners = [self._engine.spawn(self._run(key, label, branches)) for label in branches]
+            runners = [
+                self._engine.spawn(self._run(key, label, branches), place) for place, label in enumerate(branches)
+            ]
             try:
                 await self._engine.wait(lambda state: key in state.races)
             finally:
@@ -120,7 +122,10 @@ class Scope(Case):
 
     async def all(self, *work: Awaitable[Any]) -> tuple[Any, ...]:
         # A coroutine becomes the task itself: wrapped, it would never be awaited if it is cancelled before it begins.
-        tasks = [self._engine.spawn(each if asyncio.iscoroutine(each) else _awaited(each)) for each in work]
+        tasks = [
+            self._engine.spawn(each if asyncio.iscoroutine(each) else _awaited(each), place)
+            for place, each in enumerate(work)
+        ]
         try:
             return tuple([await task for task in tasks])
         finally:
@@ -137,9 +142,12 @@ class Scope(Case):
 
     async def reported(self, report: Report) -> datetime:
         key = self._key(f"reported.{report}")
-        if key not in self._engine.state.decisions:
-            await self._engine.wait(lambda state: report in state.reports)
-            self._say(e.Decided(key=key, value=self._engine.state.reports[report].isoformat()))
+        # By the time the track wakes the report may have been taken back, or been noted by a track beside this one.
+        while key not in self._engine.state.decisions:
+            if report in self._engine.state.reports:
+                self._say(e.Decided(key=key, value=self._engine.state.reports[report].isoformat()))
+            else:
+                await self._engine.wait(lambda state: report in state.reports)
         return datetime.fromisoformat(self._engine.state.decisions[key])
 
     async def inform(self, name: str, role: Role) -> None:

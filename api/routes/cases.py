@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import CareWorker, Reader, Reporter
+from api.access import SEE_PERSONS, CareWorker, Reader, Reporter
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.steps import step_now
+from api.search import Search
 from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_card, case_summary, event_view, opened
-from api.writing import ACCEPTED, IdempotencyKey, submit
+from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact
 from marshrut.domain.decide import ADHOC
@@ -66,10 +67,11 @@ async def cases(
     stage: str | None = None,
     state: Literal["open", "paused", "closed"] | None = None,
     assignee: Annotated[str | None, Query(description="`me` or a user: cases in which they hold a step")] = None,
+    q: Annotated[str | None, Query(max_length=100, description="Part of a name, visit or record number")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[CaseSummary]:
-    """Cases in the caller's scope, newest first."""
+    """Cases in the caller's scope, newest first. With `q` a page may be short and still have a next one."""
     which = CaseFilter(
         hospitals=caller.hospitals,
         hospital=hospital,
@@ -77,7 +79,10 @@ async def cases(
         state=state,
         assignee=caller.user if assignee == "me" else assignee,
     )
-    page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
+    if q is not None and caller.role not in SEE_PERSONS:
+        raise Problem("role_not_allowed", {"role": caller.role})
+    find = parts.queries.cases if q is None else Search(parts, q).cases
+    page = await page_of(find(which, limit=limit, cursor=cursor))
     return Listing(items=[case_summary(case, parts.now()) for case in page.items], next=page.next)
 
 
@@ -105,7 +110,7 @@ async def report(
     """Report something about the patient; the case as it is now."""
     case = await case_in_scope(case_id, caller, parts)
     body = ReportFact(report=reporting.type, ward=reporting.ward, bed=reporting.bed, expected_at=reporting.expected_at)
-    await submit(
+    verdict = await submit(
         parts,
         caller,
         case_id=case_id,
@@ -115,7 +120,8 @@ async def report(
         occurred_at=reporting.occurred_at,
         private={"note": reporting.note} if reporting.note else None,
     )
-    return case_summary(await case_in_scope(case_id, caller, parts), parts.now())
+    with showing(verdict):
+        return case_summary(await case_in_scope(case_id, caller, parts), parts.now())
 
 
 @router.post("/{case_id}/steps", status_code=201, responses=ACCEPTED)
@@ -141,4 +147,5 @@ async def add_step(
     )
     added = make_step_id(case_id, ADHOC, ADHOC, verdict.command_id)
     response.headers["Location"] = f"/api/v1/steps/{added}"
-    return await step_now(added, caller, parts)
+    with showing(verdict):
+        return await step_now(added, caller, parts)

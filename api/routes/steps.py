@@ -23,7 +23,7 @@ from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views import Listing, StepView, opened, refs, step_view
-from api.writing import ACCEPTED, IdempotencyKey, submit
+from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain import commands as c
 from marshrut.domain.base import Instant
 from marshrut.domain.outcomes import Outcome
@@ -96,7 +96,7 @@ async def act(
 ) -> StepView:
     """Have an action happen to a step in the caller's scope; the step as it is now."""
     row = await step_in_scope(body.step_id, caller, parts)
-    await submit(
+    verdict = await submit(
         parts,
         caller,
         case_id=row.case_id,
@@ -106,7 +106,8 @@ async def act(
         occurred_at=given.occurred_at,
         private=private,
     )
-    return await step_now(body.step_id, caller, parts)
+    with showing(verdict):
+        return await step_now(body.step_id, caller, parts)
 
 
 def _said(note: str | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from marshrut.cli.exits import Exit, Stop
-from marshrut.cli.options import Data, DatabaseUrl, KeyFile, settings_with
+from marshrut.cli.options import Data, DatabaseUrl, KeyFile, TemporalAddress, settings_with
 from marshrut.cli.running import run
 from marshrut.settings import Settings
 
@@ -40,10 +40,12 @@ def verify(
     data: Data = None,
     database_url: DatabaseUrl = None,
     key_file: KeyFile = None,
+    temporal_address: TemporalAddress = None,
     engine: Annotated[bool, typer.Option("--engine", help="Ask the running journeys too.")] = False,
 ) -> Exit:
     """Compare the read model with the journal; one line a finding."""
-    return run(_verified(settings_with(data=data, database_url=database_url, key_file=key_file), engine=engine))
+    settings = settings_with(data=data, database_url=database_url, key_file=key_file, temporal_address=temporal_address)
+    return run(_verified(settings, engine=engine))
 
 
 async def _upgraded(settings: Settings) -> str:
@@ -90,7 +92,7 @@ async def _journeys(settings: Settings, *, wanted: bool) -> AsyncIterator[Journe
         return
     from marshrut.composition import compose
 
-    async with compose(settings) as parts:
+    async with compose(settings, lazy=True) as parts:
         if not await parts.api.journeys.ready():
             raise Stop(Exit.UNREACHABLE, f"no Temporal with a worker answers at {settings.temporal_address}")
         yield parts.api.journeys

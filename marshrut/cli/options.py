@@ -18,7 +18,13 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option(help="SQLAlchemy address; a password belongs into the environment.", show_default="SQLite"),
 ]
-Port = typer.Option(metavar="PORT", min=1, max=65535)
+TemporalAddress = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Temporal's frontend.", show_default="127.0.0.1:7233")
+]
+ApiHost = Annotated[str | None, typer.Option(help="Where the API listens.", show_default="127.0.0.1")]
+ApiPort = Annotated[
+    int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port of the API.", show_default="8080")
+]
 
 
 def settings_with(**flags: Any) -> Settings:

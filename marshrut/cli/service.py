@@ -12,7 +12,7 @@ import structlog
 import typer
 
 from marshrut.cli.exits import Exit
-from marshrut.cli.options import Data, DatabaseUrl, KeyFile, Port, settings_with
+from marshrut.cli.options import ApiHost, ApiPort, Data, DatabaseUrl, KeyFile, TemporalAddress, settings_with
 from marshrut.cli.running import ended, run, signals
 from marshrut.settings import Settings
 
@@ -24,17 +24,14 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 1.0
 
-TemporalAddress = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Temporal's frontend.", show_default="127.0.0.1:7233")
-]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")]
 
 log = structlog.get_logger()
 
 
 def api(  # noqa: PLR0913, PLR0917 - its options
-    host: Annotated[str | None, typer.Option(help="Where it listens.", show_default="127.0.0.1")] = None,
-    port: Annotated[int | None, Port] = None,
+    host: ApiHost = None,
+    port: ApiPort = None,
     data: Data = None,
     database_url: DatabaseUrl = None,
     key_file: KeyFile = None,

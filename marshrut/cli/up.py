@@ -8,16 +8,14 @@ from typing import Annotated
 import typer
 
 from marshrut.cli.exits import Exit
-from marshrut.cli.options import Data, settings_with
+from marshrut.cli.options import ApiHost, ApiPort, Data, settings_with
 from marshrut.cli.running import run
 
 
 def up(  # noqa: PLR0913, PLR0917 - its options
     data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Where the API listens.", show_default="127.0.0.1")] = None,
-    port: Annotated[
-        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port of the API.", show_default="8080")
-    ] = None,
+    host: ApiHost = None,
+    port: ApiPort = None,
     temporal_port: Annotated[
         int, typer.Option(metavar="PORT", min=1, max=65535, envvar="MARSHRUT_TEMPORAL_PORT", help="Temporal's port.")
     ] = 7233,
@@ -55,6 +53,10 @@ def up(  # noqa: PLR0913, PLR0917 - its options
             "temporal_api_key": None,
         }
     )
+    ports = [settings.api_port, temporal_port, temporal_ui_port, settings.mllp_port]
+    if twice := [port for port in ports if ports.count(port) > 1]:
+        raise typer.BadParameter(f"{twice[0]} is given to two parts", param_hint="a port")
+
     from marshrut.cli.embedded.plan import Plan
     from marshrut.cli.embedded.system import live
 

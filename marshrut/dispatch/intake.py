@@ -12,7 +12,18 @@ from marshrut.domain.commands import Admit
 from marshrut.domain.events import CaseOpened
 from marshrut.domain.ids import case_id, person_id
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, CommandKind, CommandState, Fingerprint, Intent, Parked, Taken, Vault, new_id
+from marshrut.ports import (
+    Caller,
+    CommandKind,
+    CommandState,
+    Fingerprint,
+    Intent,
+    Parked,
+    Taken,
+    Uncertain,
+    Vault,
+    new_id,
+)
 
 Screen = Callable[[Admission], str | None]
 
@@ -40,13 +51,16 @@ class Intake:
         self._expires = timedelta(seconds=expires_s)
 
     async def admit(self, admission: Admission, *, caller: Caller, key: str | None) -> Taken:
-        """Take an admission and wait for its case.
+        """Take an admission and wait for its case; one that may be stored or not is pending.
 
         Raises:
-            Unavailable, Uncertain, KeyReused: as for `WritePath.submit`.
+            Unavailable, KeyReused: as for `WritePath.submit`.
         """
         intent = self._intent(admission, caller=caller, source=f"user/{caller.user}", key=key, raw=None)
-        return _taken(await self._path.submit(intent))
+        try:
+            return _taken(await self._path.submit(intent))
+        except Uncertain:
+            return Taken(intent.id, intent.case_id, CommandState.PENDING, created=False, reason=None)
 
     async def post(self, admission: Admission, *, caller: Caller, source: str, key: str, raw: bytes) -> Taken:
         """Take a hospital message: durable when this returns, applied soon after.

@@ -39,7 +39,8 @@ def evolve(state: CaseState, event: e.Event) -> CaseState:
 def _apply(state: CaseState, event: e.Event) -> CaseState:
     match event.body:
         case e.CaseOpened() as body:
-            return state.but(opened_at=event.recorded_at, **body.model_dump(exclude={"kind"}))
+            refs = {"opened_at": event.recorded_at, "admission_ref": event.command_id}
+            return state.but(**refs, **body.model_dump(exclude={"kind"}))
         case e.AdmissionRepeated() | e.StepCommented():
             return state
         case e.Reported() as body:

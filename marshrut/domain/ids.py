@@ -7,6 +7,9 @@ import hmac
 from uuid import UUID
 
 MAIN = "main"
+# An occurrence is called after the one before it (`main.again.again`): longer names than this are cut, or no code would
+# hold the id of one that came again and again.
+LONGEST = 60
 
 
 def derive(key: bytes, *parts: str) -> str:
@@ -30,9 +33,16 @@ def workflow_id(case: str) -> str:
     return f"journey/{case}"
 
 
+def short(name: str) -> str:
+    """The name; of one that has grown long its beginning and a fingerprint of the whole."""
+    if len(name) <= LONGEST:
+        return name
+    return f"{name[: LONGEST - 17]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
 def step_id(case: str, track: str, step: str, key: str = MAIN) -> str:
     """`<case>.<track>.<step>.<key>`; the key is what the business calls this occurrence, never a counter."""
-    return f"{case}.{track}.{step}.{key}"
+    return f"{case}.{track}.{step}.{short(key)}"
 
 
 def case_of(step: str) -> str:

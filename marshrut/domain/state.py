@@ -91,12 +91,16 @@ class Track(Wire):
 
 
 class CaseState(Wire):
-    """A case. Before its first event (`seq` 0) only the id is known."""
+    """A case. Before its first event (`seq` 0) only the id is known.
+
+    `admission_ref`: the command whose private part tells of the visit.
+    """
 
     case_id: Code
     seq: int = 0
     hospital: Code | None = None
     person: Code | None = None
+    admission_ref: Code | None = None
     opened_at: Instant | None = None
     admitted_at: Instant | None = None
     emergency: bool = False

@@ -104,8 +104,8 @@ class Queries(Protocol):
         """The sealed private parts of commands, by command id."""
         ...
 
-    async def person_record(self, person_id: str) -> tuple[str, bytes] | None:
-        """The id of the command that last told about a person, and its sealed private part."""
+    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
+        """By person: the id of the command that last told about them, and its sealed private part."""
         ...
 
     async def ready(self) -> bool:

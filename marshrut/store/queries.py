@@ -94,11 +94,11 @@ class SqlQueries:
         )
         return {row.id: row.private for row in await self._rows(query)}
 
-    async def person_record(self, person_id: str) -> tuple[str, bytes] | None:
-        """The id of the command that last told about a person, and its sealed private part."""
-        query = sa.select(commands.c.id, commands.c.private).join(persons).where(persons.c.person_id == person_id)
-        rows = await self._rows(query)
-        return (rows[0].id, rows[0].private) if rows else None
+    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
+        """By person: the id of the command that last told about them, and its sealed private part."""
+        told = sa.select(persons.c.person_id, commands.c.id, commands.c.private).join(commands)
+        rows = await self._rows(told.where(persons.c.person_id.in_(person_ids)))
+        return {row.person_id: (row.id, row.private) for row in rows}
 
     async def ready(self) -> bool:
         """Whether SQL answers and its schema is the one this code needs."""

@@ -67,3 +67,25 @@ async def test_a_lone_childs_first_contact_is_due_two_hours_after_admission(syst
     assert -3700 < contact["clock"]["left_s"] < -3500
     assert contact["clock"]["state"] == "red"
     assert card["overdue_steps"] == 1
+
+
+async def test_a_case_is_found_by_its_persons_name_or_visit(system: System) -> None:
+    """Every word must begin a name or number; ё is е; who may not see persons may not search them."""
+    patient = {"identified": True, "mrn": "Q-1", "family": "Ковалёв", "given": "Тимур"}
+    wanted = await system.admit(patient=patient, visit="26-30871")
+    await system.admit(patient={**patient, "mrn": "Q-2", "given": "Иван"})
+    for words in ("ковалев тимур", "Ковал ТИ", "26-30871"):
+        found = await system.get("/api/v1/cases", Role.COORDINATOR, q=words)
+        assert [case["case_id"] for case in found["items"]] == [wanted]
+    assert (await system.get("/api/v1/cases", Role.COORDINATOR, q="Ковалёв Пётр"))["items"] == []
+    refused = await system.http.get("/api/v1/cases", params={"q": "x"}, headers=system.token(Role.AUDITOR))
+    assert refused.status_code == 403
+
+
+async def test_each_visit_of_a_person_keeps_its_own_number(system: System) -> None:
+    """A person who comes twice has two cases, each with its own visit, and one newest address."""
+    patient = {"identified": True, "mrn": "TWICE-1", "family": "Орлова"}
+    first = await system.admit(patient=patient, visit="V-1")
+    await system.admit(patient={**patient, "address": "новый адрес"}, visit="V-2")
+    card = await system.get(f"/api/v1/cases/{first}", Role.COORDINATOR)
+    assert (card["visit"], card["patient"]["address"]) == ("V-1", "новый адрес")

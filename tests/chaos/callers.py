@@ -67,9 +67,7 @@ class Caller:
 
     async def carry(self, deed: Deed) -> Deed:
         """Have it happen; an impatient caller takes the first 503 for an answer."""
-        await self.until_told(
-            deed, lambda: self._http.post(deed.path, json=deed.body, headers=self._headers(deed))
-        )
+        await self.until_told(deed, lambda: self._http.post(deed.path, json=deed.body, headers=self._headers(deed)))
         return deed
 
     async def until_told(self, deed: Deed, call: Callable[[], Awaitable[httpx.Response]]) -> None:
@@ -200,13 +198,13 @@ async def _next(http: httpx.AsyncClient, name: str, ground: Ground, chance: rand
     first = step_id(case, "contact", "first_contact")
     step = chance.choice([*ground.steps, first])
     reason = chance.choice(REASONS)
-    kinds = {"comment": 5, "add": 3, "add late": 2, "claim": 4, "block": 2, "unblock": 2, "complete": 2, "go on": 1}
+    kinds = {"comment": 5, "add": 2, "add late": 4, "claim": 4, "block": 2, "unblock": 2, "complete": 2, "go on": 1}
     match chance.choices(list(kinds), list(kinds.values()))[0]:
         case "add":
             return ad_hoc(name, case)
         case "add late":
-            # Late from the start: the journey reminds of it by itself, at once.
-            return ad_hoc(name, case, due_at=now().isoformat())
+            # The journey reminds of it by itself, soon.
+            return ad_hoc(name, case, due_at=(now() + timedelta(seconds=chance.uniform(0.5, 2))).isoformat())
         case "claim":
             return act(name, step, "claim", "step_claimed")
         case "block":

@@ -43,9 +43,8 @@ class Evidence:
         return "\n".join(["commands", *rows, "the journal's end", *events])
 
 
-async def settled(whole: Installation) -> Evidence:
-    """The evidence, once no command is pending any more."""
-    await eventually("no command is pending", whole.nothing_is_pending, within_s=SETTLES_WITHIN_S)
+async def gathered(whole: Installation) -> Evidence:
+    """The evidence as it stands."""
     stored = await whole.rows(sa.select(commands).order_by(commands.c.number))
     happened = await whole.rows(sa.select(journal).order_by(journal.c.recorded_at, journal.c.case_id, journal.c.seq))
     return Evidence(stored, happened, {row.id: _deed_of(row, whole.vault) for row in stored})
@@ -61,10 +60,11 @@ def _deed_of(command: Any, vault: EnvelopeVault) -> str:
 
 async def faults(whole: Installation, deeds: Iterable[Deed]) -> tuple[list[str], Evidence]:
     """Everything that is not as it must be, and the evidence; of a sound installation nothing."""
-    evidence = await settled(whole)
-    found = [fault for deed in deeds for fault in _of_deed(deed, evidence)]
+    await eventually("no command is pending", whole.nothing_is_pending, within_s=SETTLES_WITHIN_S)
+    found = [f"{each.trouble} {each.case_id} {each.step_id or ''}" for each in await _disagreements(whole)]
+    evidence = await gathered(whole)
+    found += [fault for deed in deeds for fault in _of_deed(deed, evidence)]
     found += _of_journal(evidence)
-    found += [f"{each.trouble} {each.case_id} {each.step_id or ''}" for each in await _disagreements(whole)]
     return found, evidence
 
 
@@ -100,8 +100,14 @@ def _of_journal(evidence: Evidence) -> Iterable[str]:
             yield f"the journal of {case_id} has gaps"
     brought = Counter(event.command_id for event in evidence.journal if event.command_id is not None)
     states = {row.id: row.state for row in evidence.commands}
-    yield from (f"{command} is {states.get(command)} and happened" for command in brought if states.get(command) != "done")
-    yield from (f"{command} is done and never happened" for command in states if states[command] == "done" and not brought[command])
+    yield from (
+        f"{command} is {states.get(command)} and happened" for command in brought if states.get(command) != "done"
+    )
+    yield from (
+        f"{command} is done and never happened"
+        for command in states
+        if states[command] == "done" and not brought[command]
+    )
 
 
 async def _disagreements(whole: Installation) -> list[Finding]:

@@ -87,9 +87,9 @@ class Installation:
         await eventually("the API answers", self._api_answers, within_s=20)
         return program
 
-    async def start_worker(self, points: Sequence[Point] = (), *, between: tuple[int, int] = (3, 8)) -> Program:
-        """Start a worker process; at each point it is killed, and started again."""
-        options = _options(points, between, signal.SIGKILL)
+    async def start_worker(self, *points: Point, lives: int = 0) -> Program:
+        """Start a worker process; in so many lives it is killed when it first comes to one of the points."""
+        options = _options(points, (1, 1), signal.SIGKILL) | {"lives": lives}
         program = await self.nursery.start("worker", self.folder, self._environment(), **options)
         self.programs.append(program)
         return program
@@ -115,7 +115,9 @@ class Installation:
         """The API (the one started last), as this user calls it."""
         token = Tokens(self.keys, utc_now).issue(user, role, (HOSPITAL,), valid=timedelta(hours=1))
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=api.url if api else self.api, headers=headers, timeout=15, trust_env=False) as http:
+        async with httpx.AsyncClient(
+            base_url=api.url if api else self.api, headers=headers, timeout=15, trust_env=False
+        ) as http:
             yield http
 
     async def rows(self, query: sa.Select[Any]) -> Sequence[Any]:
@@ -179,4 +181,3 @@ def _options(points: Sequence[Point], between: tuple[int, int], how: signal.Sign
 def now() -> datetime:
     """The time."""
     return datetime.now(UTC)
-

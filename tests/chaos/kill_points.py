@@ -37,8 +37,11 @@ class Point(StrEnum):
 def install(life: int, options: Mapping[str, Any]) -> None:
     """Put a signal to each of the points in the options, at some hit between the two bounds.
 
-    Which hit it is depends on the seed and on how often the process was started, and on nothing else.
+    Which hit it is depends on the seed and on how often the process was started, and on nothing else. After so many
+    `lives` there are no more.
     """
+    if life > options.get("lives", life):
+        return
     chance = random.Random(f"{options.get('seed')}/{life}")
     for point in map(Point, options.get("points", ())):
         _INSTALL[point](_at(chance.randint(*options["between"]), options["signal"]))

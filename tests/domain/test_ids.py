@@ -3,7 +3,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marshrut.domain.ids import case_id, case_of, derive, person_id, step_id, workflow_id
+from marshrut.domain.ids import LONGEST, case_id, case_of, derive, person_id, step_id, workflow_id
 
 KEY = bytes(range(32))
 WORDS = st.text(max_size=12)
@@ -38,3 +38,15 @@ def test_a_step_names_its_case() -> None:
     assert step_id(case, "contact", "first_contact") == f"{case}.contact.first_contact.main"
     assert case_of(step_id(case, "contact", "first_contact", "20260302T120000Z")) == case
     assert workflow_id(case) == f"journey/{case}"
+
+
+@given(
+    st.lists(st.sampled_from(["main", "again", "new_ward", "20260302T120000Z"]), unique=False, min_size=1).map(".".join)
+)
+def test_a_step_that_comes_again_and_again_keeps_a_short_id(key: str) -> None:
+    """However long the way by which a step came again, its id fits and is its own."""
+    case = case_id(KEY, "GKB29", "V-1")
+    name = step_id(case, "discharge", "arrival_confirm", key)
+    assert len(name) < 150
+    assert name != step_id(case, "discharge", "arrival_confirm", f"{key}.again")
+    assert (key in name) is (len(key) <= LONGEST)

@@ -288,10 +288,10 @@ async def test_the_newest_admission_tells_about_the_person(commands: Commands, d
     bare = intent("c", body=admit())
     for told in (old, new, bare):
         await commands.intend(told, owner="a", lease_s=30)
-    assert await queries.person_record(PERSON) is None
+    assert await queries.person_records([PERSON]) == {}
     for command_id, record in ((new.id, (new.id, b"new")), (old.id, (new.id, b"new")), (bare.id, (new.id, b"new"))):
         await commands.commit(command_id, [])
-        assert await queries.person_record(PERSON) == record
+        assert await queries.person_records([PERSON]) == {PERSON: record}
     assert await queries.private([old.id, new.id, bare.id]) == {old.id: b"old", new.id: b"new"}
 
 

@@ -82,10 +82,12 @@ async def _tell(twins: Twins, move: Move, name: str) -> None:
         case "repeat":
             await twins.tell(twins.accepted[move.which % len(twins.accepted)])
         case "together":
-            second = Move(("walk", "discharge", "report", "end")[move.who % 4], move.what, move.which, move.who)
-            first = command(twins, move._replace(kind="walk"), f"{name}a")
-            pair = (first, command(twins, second, f"{name}b"))
-            await twins.tell(*(pair if move.what % 2 else pair[::-1]))
+            kinds = ("walk", "discharge", "report", "end", "claim")
+            pair = (
+                move._replace(kind=kinds[move.who % len(kinds)], who=move.what, what=move.which),
+                move._replace(kind=kinds[move.what % len(kinds)], which=move.who),
+            )
+            await twins.tell(*(command(twins, each, f"{name}.{place}") for place, each in enumerate(pair)))
         case _:
             await twins.tell(command(twins, move, name))
 
@@ -121,7 +123,9 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
         case "end":
             # Rarely: most cases should get far.
             ended = move.what % 8 == 1
-            return c.ReportFact(report=tuple(ENDINGS)[move.which % len(ENDINGS)] if ended else Report.EXPECTED_DISCHARGE)
+            return c.ReportFact(
+                report=tuple(ENDINGS)[move.which % len(ENDINGS)] if ended else Report.EXPECTED_DISCHARGE
+            )
         case "add_step":
             role = (Role.COORDINATOR, Role.PSYCHOLOGIST, Role.AUDITOR)[move.which % 3]
             assignee = (None, actor.user, ANNA.user)[move.what % 3]

@@ -98,8 +98,10 @@ class Twins:
             case e.TrackStarted() | e.TrackFinished():
                 name = body.track
             case (
-                e.Decided() | e.RaceWon() | e.InstantSet() | e.InstantReached() | e.InstantWithdrawn()
-            ) | e.EffectRequested() | e.EffectDone():
+                (e.Decided() | e.RaceWon() | e.InstantSet() | e.InstantReached() | e.InstantWithdrawn())
+                | e.EffectRequested()
+                | e.EffectDone()
+            ):
                 name = body.key
             case e.CaseOpened() | e.CaseClosed():
                 name = ""
@@ -142,7 +144,7 @@ def waits_for_something(host: Simulation) -> bool:
     if state.live_steps or any(not wait.reached for wait in state.waits.values()):
         return True
     all_reported = state.but(reports=dict.fromkeys(Report, NOON))
-    return any(fulfilled(all_reported) for fulfilled, _ in host._engine._waiting)
+    return any(fulfilled(all_reported) for _, fulfilled, _ in host._engine._waiting)
 
 
 async def _offer(host: Simulation, commands: Sequence[Command]) -> list[str | None]:

@@ -1,0 +1,84 @@
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from marshrut.cli.embedded.binary import dev_server, find_binary
+from marshrut.cli.exits import Exit
+from tests.cli.processes import MARSHRUT, environment, eventually, free_ports, marshrut
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys and a database for both processes."""
+    made = tmp_path_factory.mktemp("service")
+    marshrut("keys", "new", made / "keys.json")
+    marshrut("db", "upgrade", "--data", made)
+    return made
+
+
+@contextmanager
+def process(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("w") as stream, subprocess.Popen(command, env=environment(), stderr=stream) as started:
+        try:
+            yield started
+        finally:
+            if started.poll() is None:
+                started.kill()
+
+
+def events(log: Path) -> list[str]:
+    return [json.loads(line)["event"] for line in log.read_text().splitlines()]
+
+
+def test_api_and_worker_wait_for_nothing(folder: Path, tmp_path: Path) -> None:
+    """Started before Temporal they say what is away, once; when it comes they work; SIGTERM ends both with exit 0."""
+    port, temporal, ui = free_ports(3)
+    shared = ("--data", str(folder), "--temporal-address", f"127.0.0.1:{temporal}")
+    api_log, worker_log = tmp_path / "api.log", tmp_path / "worker.log"
+    server = dev_server(find_binary(None), tmp_path / "temporal.sqlite", temporal, ui)
+    with (
+        process(api_log, *MARSHRUT, "api", "--port", str(port), *shared) as api,
+        process(worker_log, *MARSHRUT, "worker", *shared) as worker,
+    ):
+        assert eventually(lambda: "api.waits" in events(api_log), 20)
+        assert eventually(lambda: "worker.waits" in events(worker_log), 20)
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).is_success
+        not_ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False)
+        assert (not_ready.status_code, not_ready.json()["sql"]) == (503, True)
+        with process(tmp_path / "temporal.log", *server) as there:
+            assert eventually(lambda: "api.ready" in events(api_log), 20), api_log.read_text()
+            assert httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
+            for one in (api, worker):
+                one.send_signal(signal.SIGTERM)
+            assert (api.wait(20), worker.wait(20)) == (0, 0)
+            there.terminate()
+            there.wait(20)
+    assert events(worker_log).count("worker.waits") == 1
+    assert events(worker_log)[-1] == "worker.stopped"
+    assert events(api_log)[-1] == "api.stopped"
+
+
+def test_worker_leaves_while_it_waits(folder: Path, tmp_path: Path) -> None:
+    """A worker that still waits for Temporal leaves with exit 0 at once when it is told to."""
+    log = tmp_path / "worker.log"
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    with process(log, *MARSHRUT, "worker", "--data", str(folder), "--temporal-address", address) as worker:
+        assert eventually(lambda: "worker.waits" in events(log), 20)
+        worker.send_signal(signal.SIGINT)
+        assert worker.wait(10) == 0
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_without_keys(tmp_path: Path, command: str) -> None:
+    """Without the installation's keys neither starts, and says so in one line."""
+    result = marshrut(command, "--data", tmp_path)
+    assert (result.returncode, result.stderr.count("\n")) == (Exit.KEYS, 1)
+    assert "keys new" in result.stderr

@@ -1,0 +1,239 @@
+"""The journeys of the first procedure, on a real server."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+
+from marshrut.domain import commands as c
+from marshrut.domain import events as e
+from marshrut.domain.refusal import Refused
+from marshrut.domain.words import Ending, Report
+from marshrut.ports import JourneyGone
+from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, PAVEL, live
+from tests.fixtures.engine import Patient, Ward
+
+
+async def until_needs(patient: Patient) -> None:
+    """Spoken to, consenting, safe at home, and looked at from every side."""
+    await patient.admit()
+    await patient.say("contact.first_contact", result="contacted")
+    await patient.say("contact.consent_record", result="given")
+    await patient.say("contact.home_safety", result="safe")
+    await patient.say("assessment.life_survey", result="complete", lives_with="alone")
+    await patient.say("assessment.function_scale", result="scored", score=55)
+    await patient.say("assessment.documents_check", result="complete")
+
+
+async def go_home(patient: Patient, received_by: str) -> Ending | None:
+    """From medical readiness to the door; how the case ended."""
+    await patient.say("discharge.ready_date", result="date")
+    await patient.say("discharge.home_prepare", result="ready")
+    await patient.say("discharge.transport_book", result="taxi")
+    await patient.say("discharge.escort_home", result="delivered")
+    await patient.say("discharge.arrival_confirm", result="confirmed", received_by=received_by)
+    state = await patient.settled()
+    assert state.live_steps == ()
+    return state.ending
+
+
+def told(patient: Patient, effect: str) -> bool:
+    """Whether the outside world was told of this once."""
+    return len([key for case, key in patient.ward.bell.rung if case == patient.case_id and effect in key]) == 1
+
+
+async def test_home_with_relatives(ward: Ward) -> None:
+    """A patient who needs nothing comes home to the family, and no office was asked."""
+    patient = ward.patient()
+    await until_needs(patient)
+    await patient.say("assessment.needs_agree", result="none")
+    assert await go_home(patient, "relatives") is Ending.HOME_WITH_RELATIVES
+    assert list((await patient.state()).tracks) == ["contact", "assessment", "discharge"]
+
+
+async def test_home_with_services(ward: Ward) -> None:
+    """Each office's yes opens the next door, down to the care that begins at home."""
+    patient = ward.patient()
+    await until_needs(patient)
+    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care", "urgent_help"))
+    await patient.say("services.urgent_services", result="act_signed")
+    await patient.say("services.need_application", result="filed")
+    await patient.say("services.need_decision", result="recognised")
+    await patient.say("services.ippsu_receive", result="issued")
+    await patient.say("services.service_contract", result="signed")
+    await patient.say("services.care_start", result="waiting")
+    assert await go_home(patient, "nobody") is Ending.HOME_WITH_SERVICES
+
+
+async def test_services_denied(ward: Ward) -> None:
+    """After an office's no nothing more is asked of any office, and the patient goes home all the same."""
+    patient = ward.patient()
+    await until_needs(patient)
+    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
+    await patient.say("services.need_application", result="filed")
+    await patient.say("services.need_decision", result="denied")
+    assert set(live(await patient.state())) == {"discharge.ready_date"}
+    assert await go_home(patient, "nobody") is Ending.HOME_ALONE
+    assert (await patient.state()).tracks["services"].result == "no_care"
+
+
+async def test_unconscious_and_asked_again(ward: Ward) -> None:
+    """An unconscious patient is looked in on again after twelve hours, not before, and then the journey goes on."""
+    patient = ward.patient()
+    await patient.admit()
+    first = await patient.step("contact.first_contact")
+    await patient.say("contact.first_contact", result="unconscious")
+    assert live(await patient.sleep(12 * HOUR - timedelta(minutes=1))) == {}
+    woken = live(await patient.sleep(timedelta(minutes=1)))
+    assert set(woken) == {"contact.first_contact"}
+    assert woken["contact.first_contact"] != first
+    await patient.say("contact.first_contact", result="contacted")
+    assert set(live(await patient.settled())) == {"contact.consent_record", "contact.home_safety"}
+
+
+async def test_refused_and_let_go(ward: Ward) -> None:
+    """A patient's no ends the case only when a senior says so too."""
+    patient = ward.patient()
+    await patient.admit()
+    await patient.say("contact.first_contact", result="refused")
+    assert set(live(await patient.settled())) == {"followup.case_close"}
+    await patient.say("followup.case_close", result="closed")
+    assert (await patient.settled()).ending is Ending.REFUSED_HELP
+
+
+async def test_refused_and_asked_again(ward: Ward) -> None:
+    """A senior may have the patient asked again, and then help goes on as if nothing had been refused."""
+    patient = ward.patient()
+    await patient.admit()
+    await patient.say("contact.first_contact", result="refused")
+    await patient.say("followup.case_close", result="reopened")
+    await patient.say("contact.first_contact", result="contacted")
+    await patient.say("contact.consent_record", result="refused")
+    await patient.say("contact.home_safety", result="child_alone")
+    await patient.say("followup.case_close", result="reopened")
+    state = await patient.settled()
+    assert {name.split(".")[0] for name in live(state)} == {"assessment"}
+    assert told(patient, "somebody_alone_at_home")
+
+
+async def test_moved_to_another_ward(ward: Ward) -> None:
+    """A patient who lies in another ward by now is visited there."""
+    patient = ward.patient()
+    await patient.admit()
+    await patient.say("contact.first_contact", result="moved", moved_to="ward")
+    assert set(live(await patient.settled())) == {"contact.first_contact"}
+    await patient.say("contact.first_contact", result="contacted")
+    assert "contact.consent_record" in live(await patient.settled())
+
+
+async def test_moved_to_another_hospital(ward: Ward) -> None:
+    """A patient whom another hospital has is that hospital's, and a senior is told."""
+    patient = ward.patient()
+    await patient.admit()
+    await patient.say("contact.first_contact", result="moved", moved_to="other_hospital")
+    assert (await patient.settled()).ending is Ending.OTHER_HOSPITAL
+    assert told(patient, "gone_to_other_hospital")
+
+
+async def test_left_before_care(ward: Ward) -> None:
+    """When the hospital discharges a patient for whom offices still work, what they were asked is withdrawn."""
+    patient = ward.patient()
+    await until_needs(patient)
+    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
+    await patient.say("services.need_application", result="filed")
+    await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
+    state = await patient.settled()
+    assert set(live(state)) == {"discharge.home_prepare", "discharge.transport_book"}
+    assert state.tracks["services"].result == "left"
+    assert told(patient, "left_before_care")
+
+
+async def test_the_hospital_says_ready_after_the_doctor_said_no(ward: Ward) -> None:
+    """The hospital's word brings a patient on who was to be asked about the next day."""
+    patient = ward.patient()
+    await until_needs(patient)
+    await patient.say("assessment.needs_agree", result="none")
+    await patient.say("discharge.ready_date", result="not_ready")
+    await patient.tell(c.ReportFact(report=Report.MEDICALLY_READY), HIS)
+    assert set(live(await patient.sleep(2 * DAY))) == {"discharge.home_prepare", "discharge.transport_book"}
+
+
+async def test_died_in_the_middle(ward: Ward) -> None:
+    """A death closes the case at once: nothing stays to do, and nobody is reminded of anything any more."""
+    patient = ward.patient()
+    await until_needs(patient)
+    await patient.tell(c.ReportFact(report=Report.DIED), HIS)
+    state = await patient.sleep(10 * DAY)
+    assert (state.ending, state.live_steps) == (Ending.DIED, ())
+    assert "step_reminded" not in patient.kinds
+    with pytest.raises(Refused, match="case_closed"):
+        await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
+
+
+async def test_a_reminder_comes_once(ward: Ward) -> None:
+    """Whoever does not come to the patient in a day is reminded then, and not again."""
+    patient = ward.patient()
+    await patient.admit()
+    await patient.sleep(23 * HOUR)
+    assert "step_reminded" not in patient.kinds
+    await patient.sleep(2 * HOUR)
+    await patient.sleep(5 * DAY)
+    assert patient.kinds.count("step_reminded") == 1
+    assert told(patient, "remind/")
+    (step,) = (await patient.state()).live_steps
+    (reminded,) = [event for event in patient.journal if event.body.kind == "step_reminded"]
+    assert step.due_at is not None
+    assert timedelta(0) <= reminded.recorded_at - step.due_at < timedelta(minutes=1)
+
+
+async def test_a_reminder_outlives_the_worker(ward: Ward) -> None:
+    """A reminder that falls due while no worker runs is there when one runs again, once."""
+    patient = ward.patient()
+    await patient.admit()
+    await patient.settled()
+    await ward.stop_working()
+    ahead = asyncio.create_task(ward.environment.fast_forward(patient.handle, 30 * HOUR))
+    async with asyncio.timeout(10):
+        while EventType.EVENT_TYPE_TIMER_FIRED not in {event.event_type for event in await patient.events()}:
+            await asyncio.sleep(0.02)
+    assert "step_reminded" not in patient.kinds
+    await ward.work()
+    assert await ahead
+    await patient.sleep(5 * DAY)
+    assert patient.kinds.count("step_reminded") == 1
+
+
+async def test_a_closed_case_answers_for_thirty_days(ward: Ward) -> None:
+    """A closed case takes comments and a repeated admission for thirty days; then it has left the engine."""
+    patient = ward.patient()
+    await patient.admit()
+    step_id = await patient.step("contact.first_contact")
+    await patient.say("contact.first_contact", result="moved", moved_to="other_hospital")
+    state = await patient.sleep(29 * DAY)
+    assert state.closed
+    await patient.tell(c.Comment(step_id=step_id), ANNA)
+    await patient.admit()
+    assert patient.kinds[-2:] == ["step_commented", "admission_repeated"]
+    await ward.environment.fast_forward(patient.handle, 2 * DAY)
+    await patient.handle.result()
+    with pytest.raises(JourneyGone):
+        await patient.tell(c.Comment(step_id=step_id), ANNA)
+    with pytest.raises(JourneyGone):
+        await patient.admit()
+
+
+async def test_a_mandatory_step_needs_two(ward: Ward) -> None:
+    """A step that must be done is left out only when a second person agrees; then the journey goes on without it."""
+    patient = ward.patient()
+    await patient.admit()
+    step_id = await patient.step("contact.first_contact")
+    await patient.tell(c.Cancel(step_id=step_id, reason="duplicate"))
+    with pytest.raises(Refused, match="own_request"):
+        await patient.tell(c.Approve(step_id=step_id))
+    await patient.tell(c.Approve(step_id=step_id), PAVEL)
+    state = await patient.settled()
+    assert set(live(state)) == {"contact.consent_record", "contact.home_safety"}
+    assert [event.body for event in patient.journal if isinstance(event.body, e.StepCancelled)] == [
+        e.StepCancelled(step_id=step_id, reason="duplicate")
+    ]

@@ -27,7 +27,7 @@ from marshrut.store import codec
 from marshrut.store.database import Database
 from marshrut.store.journal import lock, write_events
 from marshrut.store.lanes import DUE
-from marshrut.store.statements import held_seq, insert_new, upsert
+from marshrut.store.statements import held_seq, insert_command, upsert
 from marshrut.store.tables import PENDING, commands, persons
 from marshrut.store.types import UtcTime, utc_now
 
@@ -65,8 +65,8 @@ class SqlCommands:
         async with self._db.write() as conn:
             if intent.state is CommandState.PARKED and (taken := await _find(conn, _taken_before(intent))) is not None:
                 return _answer(intent, taken)
-            insert = insert_new(conn, commands).returning(commands.c.number, held_seq(intent.case_id))
-            stored = (await conn.execute(insert, row)).one_or_none()
+            told = {**row, "about": intent.case_id}
+            stored = (await conn.execute(insert_command(conn), told)).one_or_none()
             if stored is None:
                 known = await _find(conn, _stored_before(intent))
                 ours = again and known is not None and (known.id, known.lease_owner) == (row["id"], row["lease_owner"])

@@ -18,6 +18,8 @@ from marshrut.store.database import Database
 from marshrut.store.projection import project
 from marshrut.store.tables import cases, journal
 
+_SNAPSHOT = sa.select(cases.c.snapshot).where(cases.c.case_id == sa.bindparam("case_id"))
+_JOURNAL = journal.insert()
 _LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
 
 
@@ -41,7 +43,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         JournalBehind: an event is missing between what SQL holds and these.
     """
     await lock_cases(conn, [case_id])
-    snapshot = await conn.scalar(sa.select(cases.c.snapshot).where(cases.c.case_id == case_id))
+    snapshot = await conn.scalar(_SNAPSHOT, {"case_id": case_id})
     before = CaseState(case_id=case_id) if snapshot is None else CaseState.model_validate_json(snapshot)
     # Concurrent callers are answered overlapping events: the ones held are skipped, in whatever order they came.
     told = {event.seq: in_utc(event) for event in events if event.seq > before.seq}
@@ -53,7 +55,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
             f"{case_id}: SQL holds {before.seq}, was told {len(fresh)} of the events up to {fresh[-1].seq}"
         )
     after = reduce(evolve, fresh, before)
-    await conn.execute(journal.insert(), [event_row(case_id, event) for event in fresh])
+    await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
     await project(conn, before, after)
     return after.seq
 

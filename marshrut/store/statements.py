@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.store.tables import cases
+from marshrut.store.tables import cases, commands
 
 
 @lru_cache
@@ -43,3 +43,14 @@ def held_seq(case_id: Any) -> sa.ColumnElement[int]:
     """How far SQL holds the journal of a case: 0 when it holds nothing."""
     held = sa.select(cases.c.seq).where(cases.c.case_id == case_id).correlate_except(cases).scalar_subquery()
     return sa.func.coalesce(held, 0)
+
+
+@lru_cache
+def _insert_command(dialect: str) -> Any:
+    held = held_seq(sa.bindparam("about"))
+    return _insert_new(dialect, commands).returning(commands.c.number, held)
+
+
+def insert_command(conn: AsyncConnection) -> Any:
+    """Insert a command unless it is there already; its number, and how far its case (`about`) is held."""
+    return _insert_command(conn.dialect.name)

@@ -59,13 +59,19 @@ async def live_through(patient: Patient) -> None:
     await patient.settled()
 
 
-MOMENT = re.compile(r"\d{4}-?\d\d-?\d\dT[\d:.]*(Z|[+]00:00)")
+# An instant, in values and in names, and the number of a reminder.
+VARIES = re.compile(r"\d{4}-?\d\d-?\d\dT[\d:.]*(Z|[+]00:00)|/\d+\b")
 
 
 def plain(patient: Patient) -> list[str]:
-    """A journal without what differs between any two cases: whose it is and when things were."""
-    bodies = (event.body.model_dump_json() for event in patient.journal)
-    return [MOMENT.sub("moment", body.replace(patient.case_id, "case")) for body in bodies]
+    """A journal without what differs between any two cases: whose it is, and when things were.
+
+    When the world has done an effect is the world's affair; that it has is not.
+    """
+    bodies = [event.body for event in patient.journal]
+    told = [body.model_dump_json() for body in bodies if not isinstance(body, e.EffectDone)]
+    done = [body.model_dump_json() for body in bodies if isinstance(body, e.EffectDone)]
+    return [VARIES.sub("*", body.replace(patient.case_id, "case")) for body in (*told, *sorted(done))]
 
 
 async def test_handing_over_does_not_show(ward: Ward) -> None:

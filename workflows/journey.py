@@ -45,6 +45,9 @@ class PatientJourney:
         self._engine.start()
         while not self._over():
             await self._sleep()
+            # A command is answered before the journey does anything by itself. After a worker died a command may come
+            # together with the start of the run, on replay it comes later: the order must not depend on that.
+            await workflow.wait_condition(workflow.all_handlers_finished)
             if self._engine.failure is not None:
                 raise RuntimeError("a track failed") from self._engine.failure
             self._engine.tick()

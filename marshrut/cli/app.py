@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         code = _fail(wrong.exit_code, wrong.format_message())
     except typer.Abort:
         code = 130
-    except Exception as fault:
+    except Exception as fault:  # what people can mend is told in a line, anything else is raised again
         stop = explained(fault)
         if stop is None:
             raise

@@ -90,8 +90,10 @@ async def _journeys(settings: Settings, *, wanted: bool) -> AsyncIterator[Journe
     if not wanted:
         yield None
         return
+    from marshrut.cli.logs import core_speaks
     from marshrut.composition import compose
 
+    core_speaks(aloud=False)
     async with compose(settings, lazy=True) as parts:
         if not await parts.api.journeys.ready():
             raise Stop(Exit.UNREACHABLE, f"no Temporal with a worker answers at {settings.temporal_address}")

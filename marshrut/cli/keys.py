@@ -9,7 +9,7 @@ import typer
 
 from marshrut.cli.exits import Exit
 
-app = typer.Typer(help="The installation's keys.", no_args_is_help=True)
+app = typer.Typer(help="The installation's keys.")
 
 
 @app.callback()

@@ -54,6 +54,22 @@ def log_to(where: Path | None, level: str) -> None:
     )
 
 
+def core_speaks(*, aloud: bool) -> None:
+    """Have Temporal's native core, which else writes to standard output, log through Python, or not at all.
+
+    To be called before the first client is made.
+    """
+    from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+    forwarded = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio.core"), append_log_fields_to_message=False),
+    )
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=forwarded if aloud else None)))
+    if not aloud:
+        logging.getLogger("temporalio").setLevel(logging.CRITICAL)
+
+
 def without_words(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace an exception by its type and place."""
     given = event.pop("exc_info", None)

@@ -46,9 +46,11 @@ async def _replayed(histories: Sequence[Path], keys: Keys) -> Exit:
     from temporalio.worker import Replayer
 
     from marshrut.adapters.temporal.codec import data_converter
+    from marshrut.cli.logs import core_speaks
     from worker import RUNNER
     from workflows.journey import PatientJourney
 
+    core_speaks(aloud=False)  # what differs is told below
     replayer = Replayer(workflows=[PatientJourney], workflow_runner=RUNNER, data_converter=data_converter(keys))
     worst = Exit.OK
     for path in histories:

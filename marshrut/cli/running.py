@@ -27,14 +27,16 @@ def run(body: Coroutine[Any, Any, T]) -> T:
     async def rested() -> T:
         try:
             return await body
-        except BaseException as fault:
-            traceback.clear_frames(fault.__traceback__)  # they may hold a client
+        except BaseException as fault:  # raised again, without frames that may hold a client
+            traceback.clear_frames(fault.__traceback__)
             raise
         finally:
             gc.collect()
             await asyncio.sleep(REST_S)
 
-    return asyncio.run(rested())
+    import uvloop  # the quick commands do not need a loop
+
+    return uvloop.run(rested())
 
 
 class Signals:

@@ -73,12 +73,13 @@ async def _serve(settings: Settings) -> Exit:
     from api.app import create_app
     from marshrut.adapters.keys import Keys
     from marshrut.cli.embedded.ports import bound
-    from marshrut.cli.logs import log_to
+    from marshrut.cli.logs import core_speaks, log_to
     from marshrut.cli.serving import serving
 
     Keys.read(settings.keys)  # told in one line here; inside the server it would be a traceback
     with bound(settings.api_host, settings.api_port, "API", "--port") as socket, signals() as told:
         log_to(None, settings.log_level)
+        core_speaks(aloud=True)
         app = create_app(settings)
         async with serving(app, socket, told.hurried) as served:
             log.info("api.listening", host=settings.api_host, port=settings.api_port)
@@ -91,11 +92,12 @@ async def _serve(settings: Settings) -> Exit:
 
 async def _work(settings: Settings) -> Exit:
     from marshrut.adapters.keys import Keys
-    from marshrut.cli.logs import log_to
+    from marshrut.cli.logs import core_speaks, log_to
     from worker import run as work
 
     keys = Keys.read(settings.keys)
     log_to(None, settings.log_level)
+    core_speaks(aloud=True)
     with signals() as told:
         waiting = asyncio.create_task(_temporal_there(settings, keys))
         if await _first(waiting, told.stopped):

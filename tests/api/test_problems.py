@@ -23,7 +23,7 @@ def test_the_openapi_document_in_git_is_the_one_the_code_makes() -> None:
 def raised(name: str) -> set[str]:
     """The literal codes with which `name` is called anywhere in our code."""
     return {
-        call.args[0].value
+        str(call.args[0].value)
         for folder in ("marshrut", "workflows", "activities", "api")
         for path in (ROOT / folder).rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text()))

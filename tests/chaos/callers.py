@@ -27,6 +27,8 @@ OUTCOMES: Mapping[str, Any] = {
     "home_safety": "safe",
     "documents_check": "complete",
 }
+# How often callers do what. `remind`: a step that is due soon, so that the journey says something by itself.
+OFTEN = {"comment": 5, "add": 2, "remind": 4, "claim": 4, "block": 2, "unblock": 2, "complete": 2, "go on": 1}
 
 
 class Told(StrEnum):
@@ -198,26 +200,21 @@ async def _next(http: httpx.AsyncClient, name: str, ground: Ground, chance: rand
     first = step_id(case, "contact", "first_contact")
     step = chance.choice([*ground.steps, first])
     reason = chance.choice(REASONS)
-    kinds = {"comment": 5, "add": 2, "add late": 4, "claim": 4, "block": 2, "unblock": 2, "complete": 2, "go on": 1}
-    match chance.choices(list(kinds), list(kinds.values()))[0]:
-        case "add":
-            return ad_hoc(name, case)
-        case "add late":
-            # The journey reminds of it by itself, soon.
-            return ad_hoc(name, case, due_at=(now() + timedelta(seconds=chance.uniform(0.5, 2))).isoformat())
-        case "claim":
-            return act(name, step, "claim", "step_claimed")
-        case "block":
-            return act(name, step, "block", "step_blocked", reason=reason, note=name)
-        case "unblock":
-            return act(name, step, "unblock", "step_unblocked", reason=reason)
-        case "complete" if step != first:
-            return act(name, step, "complete", "step_completed", outcome={"result": "done", "note": name})
-        case "go on" if (going := await _live_step(http, case)) is not None:
-            outcome = {"result": OUTCOMES[going.split(".")[2]], "note": name}
-            return act(name, going, "complete", "step_completed", outcome=outcome)
-        case _:
-            return comment(name, step)
+    soon = (now() + timedelta(seconds=chance.uniform(0.5, 2))).isoformat()
+    choices = {
+        "comment": comment(name, step),
+        "add": ad_hoc(name, case),
+        "remind": ad_hoc(name, case, due_at=soon),
+        "claim": act(name, step, "claim", "step_claimed"),
+        "block": act(name, step, "block", "step_blocked", reason=reason, note=name),
+        "unblock": act(name, step, "unblock", "step_unblocked", reason=reason),
+        "complete": act(name, step, "complete", "step_completed", outcome={"result": "done", "note": name}),
+    }
+    kind = chance.choices([*OFTEN], [*OFTEN.values()])[0]
+    if kind == "go on" and (going := await _live_step(http, case)) is not None:
+        outcome = {"result": OUTCOMES[going.split(".")[2]], "note": name}
+        return act(name, going, "complete", "step_completed", outcome=outcome)
+    return choices.get(kind, choices["comment"])
 
 
 async def _live_step(http: httpx.AsyncClient, case: str) -> str | None:

@@ -123,7 +123,8 @@ class Installation:
     async def rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         """Rows of the database."""
         async with self.db.read() as conn:
-            return (await conn.execute(query)).all()
+            rows: Sequence[Any] = (await conn.execute(query)).all()
+        return rows
 
     async def nothing_is_pending(self) -> bool:
         """Whether every command has found its end."""

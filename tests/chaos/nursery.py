@@ -19,7 +19,9 @@ from typing import Any, NoReturn
 from unittest.mock import patch
 
 import uvicorn  # noqa: F401 - imported here once and not in each child
-import worker
+from temporalio.worker import Worker
+
+import worker  # noqa: F401 - the same
 from api import app  # noqa: F401 - the same
 from marshrut.cli import main, service  # noqa: F401 - the same
 from tests.chaos import kill_points
@@ -127,8 +129,7 @@ def _become(child: Child) -> NoReturn:
     os.chdir(order["folder"])
     os.environ.update(order["environment"])
     kill_points.install(child.life, order["options"])
-    impatient = partial(worker.Worker, sticky_queue_schedule_to_start_timeout=STICKY)
-    with patch.object(worker, "Worker", impatient):
+    with patch("worker.Worker", partial(Worker, sticky_queue_schedule_to_start_timeout=STICKY)):
         main([order["program"]])
 
 

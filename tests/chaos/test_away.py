@@ -16,17 +16,17 @@ import sqlalchemy as sa
 from marshrut.domain.ids import step_id
 from tests.chaos.callers import Caller, Deed, Told, ad_hoc, admission, admit, comment
 from tests.chaos.checker import faults
-from tests.chaos.installation import ANSWER_WITHIN_S, ROUNDS, Installation, now
+from tests.chaos.installation import ANSWER_WITHIN_S, Installation, now
 from tests.chaos.kill_points import Point
 from tests.fixtures.databases import Server
 from tests.fixtures.processes import Program, eventually
 
 pytestmark = pytest.mark.chaos
 
-AWAY_S = 20.0 * ROUNDS
+AWAY_S = 20.0
 # What SQL may take to say that it does not answer; a loaded machine is slower.
 SAYS_SO_WITHIN_S = 8.0
-MARGIN_S = 1.5
+MARGIN_S = 3.0
 SHORT = "4"
 
 
@@ -94,7 +94,7 @@ async def test_503_is_no_lie(whole: Installation, postgres_server: Server, point
     await asyncio.gather(*calls)
     found, evidence = await faults(whole, deeds)
     assert not found, f"{found}\n{evidence}"
-    assert [deed.heard[0][0] for deed in deeds] == [202] * len(deeds)
+    assert {deed.told for deed in deeds} == {Told.DONE}
 
 
 def _deed(name: str, key: str, case: str) -> Deed:
@@ -127,7 +127,8 @@ async def _comment(whole: Installation, name: str, case: str, api: Program | Non
 
 async def _try(whole: Installation, name: str, case: str, for_s: float) -> list[Deed]:
     """Calls that take 503 for an answer, one after the other."""
-    ends, told = asyncio.get_running_loop().time() + for_s, []
+    ends = asyncio.get_running_loop().time() + for_s
+    told: list[Deed] = []
     async with whole.http(name) as http:
         while asyncio.get_running_loop().time() < ends:
             deed = comment(f"{name}-{len(told)}", step_id(case, "contact", "first_contact"))

@@ -16,12 +16,15 @@ from marshrut.store.types import utc_now
 from tests.cli.processes import environment, free_ports, marshrut
 
 TIMES = 20
-# A process that has loaded what commands load, and for each run a process that it forks: that one runs the command and
-# ends as any Python process does. Loading the libraries 260 times would take minutes.
+# A process that has loaded what a command loads, and for each run a process that it forks: that one runs the command
+# and ends as any Python process does. Loading the libraries 260 times would take minutes.
 TWENTY = f"""
-import os, sys
+import gc, os, sys
+from importlib import import_module
 from marshrut.cli import main
-import marshrut.cli.progress, marshrut.cli.schema, worker
+for name in sys.argv.pop(1).split():
+    import_module(name)
+gc.freeze()
 children = []
 for _ in range({TIMES}):
     child = os.fork()
@@ -30,6 +33,7 @@ for _ in range({TIMES}):
     children.append(child)
 print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
 """
+SQL = "marshrut.cli.schema marshrut.store.rebuild"
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +64,12 @@ def histories(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Path:
             "eventType": "EVENT_TYPE_WORKFLOW_TASK_STARTED",
             "workflowTaskStartedEventAttributes": {"scheduledEventId": "2"},
         },
+        {
+            "eventType": "EVENT_TYPE_WORKFLOW_TASK_COMPLETED",
+            "workflowTaskCompletedEventAttributes": {"scheduledEventId": "2", "startedEventId": "3"},
+        },
     ]
-    times = [{"eventId": str(number), "eventTime": "2026-03-12T08:45:00Z"} for number in (1, 2, 3)]
+    times = [{"eventId": str(number), "eventTime": "2026-03-12T08:45:00Z"} for number in (1, 2, 3, 4)]
     numbered = [time | event for time, event in zip(times, events, strict=True)]
     (made / "unknown.json").write_text(json.dumps({"events": numbered}))
     return made
@@ -170,33 +178,36 @@ def test_database_address_of_an_unknown_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("arguments", "code", "loaded"),
     [
-        (["--version"], Exit.OK),
-        (["--help"], Exit.OK),
-        (["config"], Exit.OK),
-        (["nonsense"], Exit.USAGE),
-        (["keys", "new", "{folder}/keys.json"], Exit.KEYS),
-        (["token", "--user", "anna", "--role", "admin", "--data", "{folder}"], Exit.OK),
-        (["db", "upgrade", "--data", "{folder}"], Exit.OK),
-        (["db", "verify", "--data", "{folder}"], Exit.OK),
-        (["db", "rebuild", "--data", "{folder}"], Exit.OK),
+        (["--version"], Exit.OK, ""),
+        (["--help"], Exit.OK, ""),
+        (["config"], Exit.OK, ""),
+        (["nonsense"], Exit.USAGE, ""),
+        (["keys", "new", "{folder}/keys.json"], Exit.KEYS, ""),
+        (["token", "--user", "anna", "--role", "admin", "--data", "{folder}"], Exit.OK, ""),
+        (["db", "upgrade", "--data", "{folder}"], Exit.OK, SQL),
+        (["db", "verify", "--data", "{folder}"], Exit.OK, SQL),
+        (["db", "rebuild", "--data", "{folder}"], Exit.OK, SQL),
         (
             ["db", "verify", "--engine", "--data", "{folder}", "--temporal-address", "127.0.0.1:{port}"],
             Exit.UNREACHABLE,
+            "marshrut.composition",
         ),
-        (["admit", "{folder}/none"], Exit.USAGE),
-        (["replay", "{folder}/none"], Exit.USAGE),
-        (["replay", "{histories}"], Exit.FINDINGS),
+        (["admit", "{folder}/none"], Exit.USAGE, ""),
+        (["replay", "{folder}/none"], Exit.USAGE, ""),
+        (["replay", "{histories}"], Exit.FINDINGS, "worker"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_leaves_with_its_code_every_time(folder: Path, histories: Path, arguments: list[str], code: Exit) -> None:
+def test_leaves_with_its_code_every_time(
+    folder: Path, histories: Path, arguments: list[str], code: Exit, loaded: str
+) -> None:
     """A command leaves with its code twenty times of twenty, and never by a signal."""
     words = {"folder": folder, "port": free_ports(1)[0], "histories": histories}
     line = [argument.format(**words) for argument in arguments]
     result = subprocess.run(
-        [sys.executable, "-c", TWENTY, *line],
+        [sys.executable, "-c", TWENTY, loaded, *line],
         env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,

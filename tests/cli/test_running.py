@@ -37,16 +37,17 @@ def test_verify_finds_and_rebuild_mends(running: System) -> None:
 async def test_replay(running: System, tmp_path: Path) -> None:
     """A recorded journey replays with today's code; one that was altered is told with exit code 1."""
     client = await Client.connect(f"127.0.0.1:{running.ports[1]}")
-    recorded = [
+    histories = [
         await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-        async for run in client.list_workflows(limit=2)
+        async for run in client.list_workflows(limit=20)
     ]
+    recorded = [history for history in histories if "TIMER_STARTED" in history.to_json()][:2]
     for number, history in enumerate(recorded):
         (tmp_path / f"journey{number}.json").write_text(history.to_json())
     (tmp_path / "keys.json").write_bytes((running.data / "keys.json").read_bytes())
     good = marshrut("replay", tmp_path)
     assert (good.returncode, good.stderr) == (Exit.OK, "")
-    assert good.stdout.splitlines() == [f"journey{number} replayed" for number in range(len(recorded))]
+    assert good.stdout.splitlines() == ["journey0 replayed", "journey1 replayed"]
 
     altered = json.loads(recorded[0].to_json())
     timer = next(event for event in altered["events"] if event["eventType"] == "EVENT_TYPE_TIMER_STARTED")

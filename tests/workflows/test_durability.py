@@ -14,7 +14,7 @@ from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Report
 from marshrut.ports import JourneyGone, Unavailable
 from tests.fixtures.cases import ANNA, BORIS, DAY, HIS, HOUR, OLGA, PAVEL, admission, command, live
-from tests.fixtures.engine import Patient, Ward
+from tests.fixtures.engine import Patient, Ward, eventually
 
 # A journey with everything in it: repetition, waiting, a race won by the hospital, a reminder, an effect.
 STORY: tuple[tuple[str, dict[str, Any]] | c.CommandBody | timedelta, ...] = (
@@ -34,7 +34,7 @@ STORY: tuple[tuple[str, dict[str, Any]] | c.CommandBody | timedelta, ...] = (
     c.ReportFact(report=Report.DISCHARGED),
     c.ReportFact(report=Report.DISCHARGE_CANCELLED),
     ("discharge.home_prepare", {"result": "unfit"}),
-    2 * DAY,
+    40 * HOUR,
     ("discharge.home_prepare", {"result": "ready"}),
     ("discharge.transport_book", {"result": "medical"}),
     ("discharge.escort_home", {"result": "delivered"}),
@@ -147,9 +147,7 @@ async def test_sql_away(ward: Ward) -> None:
     await patient.settled()
     ward.shelf.away = True
     ahead = asyncio.create_task(ward.environment.fast_forward(patient.handle, 25 * HOUR))
-    async with asyncio.timeout(20):
-        while ward.shelf.refused < 2:
-            await asyncio.sleep(0.02)
+    await eventually(ward.shelf.refused_twice)
     assert "step_reminded" not in patient.kinds
     assert any(step.reminded for step in (await patient.state()).steps.values())
     ward.shelf.away = False
@@ -170,9 +168,7 @@ async def test_commands_go_on_while_sql_is_away(ward: Ward) -> None:
     known = ward.shelf.known(patient.case_id)
     danger = c.Complete(step_id=await patient.step("contact.home_safety"), outcome={"result": "child_alone"})
     await ward.journeys.send(patient.case_id, command(danger, OLGA, id=uuid4().hex, known_seq=known))
-    async with asyncio.timeout(20):
-        while ward.shelf.refused < 2:
-            await asyncio.sleep(0.02)
+    await eventually(ward.shelf.refused_twice)
     body = c.Comment(step_id=danger.step_id)
     answer = await ward.journeys.send(patient.case_id, command(body, OLGA, id=uuid4().hex, known_seq=known))
     kinds = [event.body.kind for event in answer.events]
@@ -283,9 +279,7 @@ async def test_who_is_not_there(ward: Ward) -> None:
 
 async def test_readiness_needs_a_worker(ward: Ward) -> None:
     """The engine is ready while a worker polls, and not where none ever did."""
-    async with asyncio.timeout(10):
-        while not await ward.journeys.ready():
-            await asyncio.sleep(0.02)
+    assert await eventually(ward.journeys.ready)
     assert not await Ward(ward.environment).journeys.ready()
 
 

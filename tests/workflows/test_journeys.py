@@ -12,30 +12,7 @@ from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Ending, Report
 from marshrut.ports import JourneyGone
 from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, PAVEL, live
-from tests.fixtures.engine import Patient, Ward
-
-
-async def until_needs(patient: Patient) -> None:
-    """Spoken to, consenting, safe at home, and looked at from every side."""
-    await patient.admit()
-    await patient.say("contact.first_contact", result="contacted")
-    await patient.say("contact.consent_record", result="given")
-    await patient.say("contact.home_safety", result="safe")
-    await patient.say("assessment.life_survey", result="complete", lives_with="alone")
-    await patient.say("assessment.function_scale", result="scored", score=55)
-    await patient.say("assessment.documents_check", result="complete")
-
-
-async def go_home(patient: Patient, received_by: str) -> Ending | None:
-    """From medical readiness to the door; how the case ended."""
-    await patient.say("discharge.ready_date", result="date")
-    await patient.say("discharge.home_prepare", result="ready")
-    await patient.say("discharge.transport_book", result="taxi")
-    await patient.say("discharge.escort_home", result="delivered")
-    await patient.say("discharge.arrival_confirm", result="confirmed", received_by=received_by)
-    state = await patient.settled()
-    assert state.live_steps == ()
-    return state.ending
+from tests.fixtures.engine import Patient, Ward, eventually
 
 
 def told(patient: Patient, effect: str) -> bool:
@@ -43,19 +20,24 @@ def told(patient: Patient, effect: str) -> bool:
     return len([key for case, key in patient.ward.bell.rung if case == patient.case_id and effect in key]) == 1
 
 
+async def fired(patient: Patient) -> bool:
+    """Whether the journey's timer has run out, be there a worker or not."""
+    return EventType.EVENT_TYPE_TIMER_FIRED in {event.event_type for event in await patient.events()}
+
+
 async def test_home_with_relatives(ward: Ward) -> None:
     """A patient who needs nothing comes home to the family, and no office was asked."""
     patient = ward.patient()
-    await until_needs(patient)
+    await patient.until_needs()
     await patient.say("assessment.needs_agree", result="none")
-    assert await go_home(patient, "relatives") is Ending.HOME_WITH_RELATIVES
+    assert await patient.go_home("relatives") is Ending.HOME_WITH_RELATIVES
     assert list((await patient.state()).tracks) == ["contact", "assessment", "discharge"]
 
 
 async def test_home_with_services(ward: Ward) -> None:
     """Each office's yes opens the next door, down to the care that begins at home."""
     patient = ward.patient()
-    await until_needs(patient)
+    await patient.until_needs()
     await patient.say("assessment.needs_agree", result="agreed", needs=("home_care", "urgent_help"))
     await patient.say("services.urgent_services", result="act_signed")
     await patient.say("services.need_application", result="filed")
@@ -63,18 +45,18 @@ async def test_home_with_services(ward: Ward) -> None:
     await patient.say("services.ippsu_receive", result="issued")
     await patient.say("services.service_contract", result="signed")
     await patient.say("services.care_start", result="waiting")
-    assert await go_home(patient, "nobody") is Ending.HOME_WITH_SERVICES
+    assert await patient.go_home("nobody") is Ending.HOME_WITH_SERVICES
 
 
 async def test_services_denied(ward: Ward) -> None:
     """After an office's no nothing more is asked of any office, and the patient goes home all the same."""
     patient = ward.patient()
-    await until_needs(patient)
+    await patient.until_needs()
     await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
     await patient.say("services.need_application", result="filed")
     await patient.say("services.need_decision", result="denied")
     assert set(live(await patient.state())) == {"discharge.ready_date"}
-    assert await go_home(patient, "nobody") is Ending.HOME_ALONE
+    assert await patient.go_home("nobody") is Ending.HOME_ALONE
     assert (await patient.state()).tracks["services"].result == "no_care"
 
 
@@ -139,7 +121,7 @@ async def test_moved_to_another_hospital(ward: Ward) -> None:
 async def test_left_before_care(ward: Ward) -> None:
     """When the hospital discharges a patient for whom offices still work, what they were asked is withdrawn."""
     patient = ward.patient()
-    await until_needs(patient)
+    await patient.until_needs()
     await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
     await patient.say("services.need_application", result="filed")
     await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
@@ -152,7 +134,7 @@ async def test_left_before_care(ward: Ward) -> None:
 async def test_the_hospital_says_ready_after_the_doctor_said_no(ward: Ward) -> None:
     """The hospital's word brings a patient on who was to be asked about the next day."""
     patient = ward.patient()
-    await until_needs(patient)
+    await patient.until_needs()
     await patient.say("assessment.needs_agree", result="none")
     await patient.say("discharge.ready_date", result="not_ready")
     await patient.tell(c.ReportFact(report=Report.MEDICALLY_READY), HIS)
@@ -162,7 +144,7 @@ async def test_the_hospital_says_ready_after_the_doctor_said_no(ward: Ward) -> N
 async def test_died_in_the_middle(ward: Ward) -> None:
     """A death closes the case at once: nothing stays to do, and nobody is reminded of anything any more."""
     patient = ward.patient()
-    await until_needs(patient)
+    await patient.until_needs()
     await patient.tell(c.ReportFact(report=Report.DIED), HIS)
     state = await patient.sleep(10 * DAY)
     assert (state.ending, state.live_steps) == (Ending.DIED, ())
@@ -194,9 +176,7 @@ async def test_a_reminder_outlives_the_worker(ward: Ward) -> None:
     await patient.settled()
     await ward.stop_working()
     ahead = asyncio.create_task(ward.environment.fast_forward(patient.handle, 30 * HOUR))
-    async with asyncio.timeout(10):
-        while EventType.EVENT_TYPE_TIMER_FIRED not in {event.event_type for event in await patient.events()}:
-            await asyncio.sleep(0.02)
+    await eventually(lambda: fired(patient))
     assert "step_reminded" not in patient.kinds
     await ward.work()
     assert await ahead

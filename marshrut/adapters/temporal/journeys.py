@@ -56,6 +56,8 @@ class TemporalJourneys:
             raise JourneyGone from None
         except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, *AWAY) as fault:
             raise _translated(fault) from None
+        finally:
+            _let_go(operation)
         return answer
 
     async def send(self, case_id: str, command: Command) -> Answer:
@@ -91,6 +93,13 @@ class TemporalJourneys:
         except (*AWAY, TimeoutError):
             return False
         return len(answer.pollers) > 0
+
+
+def _let_go(operation: WithStartWorkflowOperation[object, None]) -> None:
+    """Nobody asks for the start's own result; asyncio would log a fault in it as forgotten, each time anew."""
+    started = operation._workflow_handle  # noqa: SLF001 - awaiting it in public could wait for ever
+    if started.done() and not started.cancelled():
+        started.exception()
 
 
 def _translated(fault: Exception) -> Exception:

@@ -39,7 +39,7 @@ class Steps:
         try:
             with self._console.status(name) if self._console.is_terminal else nullcontext():
                 yield step
-        except Exception:
+        except Exception:  # whatever it was, the step failed; raised again
             self._tell("✗", "red", name, "", began)
             raise
         self._tell("✓", "green", name, step.said, began)

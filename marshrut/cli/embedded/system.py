@@ -16,7 +16,7 @@ from marshrut.cli.embedded.steps import Steps
 from marshrut.cli.embedded.watch import Watch
 from marshrut.cli.embedded.welcome import welcome
 from marshrut.cli.exits import Exit
-from marshrut.cli.logs import log_to
+from marshrut.cli.logs import core_speaks, log_to
 from marshrut.cli.running import signals
 from marshrut.cli.tokens import everywhere
 from marshrut.domain.words import Role
@@ -62,6 +62,7 @@ async def _lived(plan: Plan, steps: Steps, watch: Watch) -> None:
             binary = find_binary(plan.binary)
             from marshrut.cli.embedded.parts import Parts  # a second's worth of libraries
         log_to(settings.data / LOG / "marshrut.log", settings.log_level)
+        core_speaks(aloud=True)
         async with Parts(plan, binary, on, steps, watch).running():
             steps.say(_welcome(plan))
             await watch.first_end()

@@ -4,7 +4,8 @@ from tests.workflows.properties.scripts import Move, play, scripts
 from tests.workflows.properties.trees import Node, procedure, trees
 from tests.workflows.properties.twins import Twins
 
-SETTINGS = settings(deadline=None)
+USUALLY = 300
+SETTINGS = settings(deadline=None, max_examples=max(USUALLY, settings().max_examples))
 STEP, READY, LEFT = Node("step"), Node("reported", 0), Node("reported", 1)
 WALK, SAY_LEFT = Move("walk", 0, 0, 0), Move("discharge", 0, 0, 1)
 NOT_READY = Move("walk", 0, 0, 1)
@@ -13,7 +14,7 @@ NOT_READY = Move("walk", 0, 0, 1)
 @given(scripts)
 @SETTINGS
 async def test_whatever_happens_to_a_case(script: list[Move]) -> None:
-    """Whatever people, hospitals and time do to a case: its journal is its state, nothing is said twice or forgotten."""
+    """Whatever people, hospitals and time do to a case, its journal is its state and nothing is said twice or lost."""
     async with Twins() as twins:
         await play(twins, script)
 

@@ -158,7 +158,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "line", "fault"), WRONG, ids=range(len(WRONG)))
-def test_a_fault_names_file_line_and_what_is_wrong(  # noqa: PLR0917 - a table
+def test_a_fault_names_file_line_and_what_is_wrong(
     edited: Edit, file: str, old: str, new: str, line: str, fault: str
 ) -> None:
     """Whoever edits the catalogue is told the file, the line and the fault."""

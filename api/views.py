@@ -103,6 +103,13 @@ class CaseSummary(BaseModel):
     seq: int
 
 
+class WaitView(BaseModel):
+    """The case waits until then by itself; `name` says for what, within which track."""
+
+    name: str
+    until: datetime
+
+
 class CaseCard(CaseSummary):
     """A case with its steps. Person fields are null for roles that may not see them."""
 
@@ -111,6 +118,7 @@ class CaseCard(CaseSummary):
     patient: PatientView | None
     contacts: list[dict[str, Any]] | None
     tracks: dict[str, str | None]
+    waits: list[WaitView]
     steps: list[StepView]
 
 
@@ -217,6 +225,7 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         patient=PatientView(**person["patient"]) if person else None,
         contacts=person.get("contacts"),
         tracks={name: track.result for name, track in case.tracks.items()},
+        waits=[WaitView(name=name, until=wait.at) for name, wait in case.waits.items() if not wait.reached],
         steps=[step_view(row, caller, parts, private) for row in rows],
     )
 

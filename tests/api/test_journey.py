@@ -1,5 +1,7 @@
 """The first journey over HTTP, as coordinators walk it."""
 
+from datetime import UTC, datetime, timedelta
+
 from marshrut.domain.words import Role
 from tests.fixtures.system import System, eventually
 
@@ -63,6 +65,16 @@ async def test_a_patient_who_was_moved_is_met_in_the_new_ward_or_handed_over(sys
     card = await system.get(f"/api/v1/cases/{case_id}")
     assert (card["state"], card["ending"]) == ("closed", "other_hospital")
     assert await eventually(lambda: told(system, case_id)) == ["contact/gone_to_other_hospital"]
+
+
+async def test_a_case_that_waits_says_until_when(system: System) -> None:
+    """While an unconscious patient is left in peace nothing is to do, and the card says when somebody asks again."""
+    case_id = await system.admit()
+    await system.do(case_id, "first_contact", result="unconscious")
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    left = datetime.fromisoformat(card["waits"][0]["until"]) - datetime.now(UTC)
+    assert (card["open_steps"], len(card["waits"])) == (0, 1)
+    assert timedelta(hours=11, minutes=50) < left <= timedelta(hours=12)
 
 
 async def test_an_ending_leaves_nothing_open_anywhere(system: System) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 
 from marshrut.cli.embedded.plan import Plan
 
@@ -23,5 +24,5 @@ Every call carries a bearer token. The open steps, as a supervisor of all hospit
 
 Other tokens:
 
-  marshrut token --user anna --role coordinator --hospital GKB29 --data {shlex.quote(str(plan.settings.data))}
+  {shlex.quote(sys.argv[0])} token --user anna --role coordinator --hospital GKB29 --data {shlex.quote(str(plan.settings.data))}
 """

@@ -122,10 +122,15 @@ class Engine:
         """When a closed case leaves the engine."""
         return self.state.closed_at and self.state.closed_at + KEPT_AFTER_CLOSING
 
+    @property
+    def over(self) -> bool:
+        """Whether the case may leave the engine."""
+        return self.over_at is not None and self._now() >= self.over_at
+
     def next_due(self) -> datetime | None:
         """The earliest instant at which something happens by itself."""
         if self.state.closed:
-            return self.over_at
+            return None if self.over else self.over_at
         return min((at for at, _ in self._dues()), default=None)
 
     def tick(self) -> None:

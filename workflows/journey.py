@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
 ONE_TRY = timedelta(seconds=10)
 # A hand-over this large still works, eight times as much would wedge the case: somebody has to look.
 LARGE = 256 * 1024
-FOR_EVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+FOR_EVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 
 
 @workflow.defn(name=c.JOURNEY)
@@ -105,6 +105,7 @@ class PatientJourney:
     def _has_work(self) -> bool:
         return (
             self._engine.failure is not None
+            or self._over()
             or self._should_write()
             or any(effect.key not in self._performing for effect in self._engine.pending_effects)
             or self._should_hand_over()
@@ -121,8 +122,7 @@ class PatientJourney:
         return due is not None and (armed is None or due < armed)
 
     def _over(self) -> bool:
-        over_at = self._engine.over_at
-        return over_at is not None and workflow.now() >= over_at and not self._is_writing()
+        return self._engine.over and not self._is_writing()
 
     def _is_writing(self) -> bool:
         """Whether SQL is still to be told something. While it is away clocks and callers go on."""

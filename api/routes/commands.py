@@ -12,7 +12,9 @@ from api.access import AnyCaller
 from api.parts import Parts
 from api.problems import KINDS, Problem
 from api.views import StepView, step_view
-from marshrut.domain.commands import Admit
+from marshrut.domain.commands import AddStep, Admit
+from marshrut.domain.decide import ADHOC
+from marshrut.domain.ids import step_id
 from marshrut.ports import Caller, CommandState, StoredCommand
 
 router = APIRouter(prefix="/api/v1", tags=["commands"])
@@ -61,5 +63,12 @@ async def _result(stored: StoredCommand, caller: Caller, parts: Parts) -> dict[s
         return None
     if isinstance(stored.body, Admit):
         return {"case_id": stored.case_id, "reason": stored.code}
-    row = await parts.queries.step(getattr(stored.body, "step_id", ""))
+    row = await parts.queries.step(_about(stored))
     return {"case_id": stored.case_id} if row is None else step_view(row, caller, parts)
+
+
+def _about(stored: StoredCommand) -> str:
+    """The step that a command is about, or made."""
+    if isinstance(stored.body, AddStep) and stored.case_id is not None:
+        return step_id(stored.case_id, ADHOC, ADHOC, stored.id)
+    return getattr(stored.body, "step_id", "")

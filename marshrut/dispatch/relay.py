@@ -51,6 +51,11 @@ class Relay:
         return any(finished)
 
     async def _carry(self, leased: Leased) -> bool:
-        verdict = await self._path.carry(leased)
+        try:
+            verdict = await self._path.carry(leased)
+        except Exception as fault:  # noqa: BLE001 - one command that cannot be carried must not stop the others
+            # Without its traceback, which may quote people.
+            log.warning("relay.failed", command=leased.command.id, error=type(fault).__name__)
+            return False
         log.info("relay.carried", command=leased.command.id, state=verdict.state, code=verdict.code)
         return verdict.state is not CommandState.PENDING

@@ -75,7 +75,6 @@ class WritePath:
         self._now = now
         self._answer_within_s = answer_within_s
         self._lease_s = lease_s
-        self._owner = secrets.token_hex(8)
 
     async def submit(self, intent: Intent) -> Verdict:
         """Store the intent and carry it through as far as it goes in time.
@@ -85,10 +84,11 @@ class WritePath:
             Uncertain: it may be stored; its id tells later.
             KeyReused: the idempotency key stands for another body.
         """
-        intended = await self._commands.intend(intent, owner=self._owner, lease_s=self._lease_s)
+        owner = _new_owner()
+        intended = await self._commands.intend(intent, owner=owner, lease_s=self._lease_s)
         if not intended.created or intended.command.state is not CommandState.PENDING:
             return _verdict(intended.command)
-        return await self.carry(Leased(intended.command, intended.known_seq))
+        return await self.carry(Leased(intended.command, intended.known_seq, owner))
 
     async def store(self, intent: Intent) -> Verdict:
         """Store the intent and leave the rest to a relay.
@@ -96,11 +96,11 @@ class WritePath:
         Raises:
             Unavailable, Uncertain, KeyReused: as for `submit`.
         """
-        return _verdict((await self._commands.intend(intent, owner=self._owner, lease_s=0)).command)
+        return _verdict((await self._commands.intend(intent, owner=_new_owner(), lease_s=0)).command)
 
     async def lease_due(self, limit: int) -> tuple[Leased, ...]:
         """Take over commands that nobody carries."""
-        return tuple(await self._commands.lease_due(owner=self._owner, lease_s=self._lease_s, limit=limit))
+        return tuple(await self._commands.lease_due(owner=_new_owner(), lease_s=self._lease_s, limit=limit))
 
     async def carry(self, leased: Leased) -> Verdict:
         """Tell the journey and commit what it answers. Never raises for an outside part that is away."""
@@ -109,15 +109,15 @@ class WritePath:
             async with asyncio.timeout(self._answer_within_s):
                 answer = await self._tell(leased)
         except Refused as refused:
-            return await self._refuse(command, refused)
+            return await self._refuse(leased, refused)
         except JourneyGone:
-            return await self._without_journey(command)
+            return await self._without_journey(leased)
         except (Unavailable, TimeoutError):
-            return await self._put_back(command)
+            return await self._put_back(leased)
         try:
             state = await self._commands.commit(command.id, answer.events)
         except (Unavailable, Uncertain, JournalBehind):
-            return await self._put_back(command)
+            return await self._put_back(leased)
         own = tuple(event for event in answer.events if event.command_id == command.id)
         return Verdict(command.id, command.case_id, state, events=own)
 
@@ -131,15 +131,17 @@ class WritePath:
             return await self._journeys.open(start, command)
         return await self._journeys.send(case_id, command)
 
-    async def _refuse(self, command: StoredCommand, refused: Refused) -> Verdict:
+    async def _refuse(self, leased: Leased, refused: Refused) -> Verdict:
+        command = leased.command
         try:
-            state = await self._commands.reject(command.id, refused, owner=self._owner)
+            state = await self._commands.reject(command.id, refused, owner=leased.owner)
         except (Unavailable, Uncertain):
             return _verdict(command)
         return Verdict(command.id, command.case_id, state, refused.code, refused.details)
 
-    async def _without_journey(self, command: StoredCommand) -> Verdict:
+    async def _without_journey(self, leased: Leased) -> Verdict:
         """The journey is over, or the engine lost it."""
+        command = leased.command
         if isinstance(command.body, Admit):
             # The visit had its journey long ago: the admission attaches to the closed case.
             try:
@@ -151,22 +153,27 @@ class WritePath:
         except (Unavailable, Uncertain):
             return _verdict(command)
         if case is not None and case.closed:
-            return await self._refuse(command, Refused("case_archived"))
+            return await self._refuse(leased, Refused("case_archived"))
         # The engine lost a case that is not over: the command waits until somebody restores it from the journal.
         log.error("write_path.journey_lost", case=command.case_id)
         if command.not_after is not None and self._now() > command.not_after:
-            return await self._refuse(command, Refused("expired"))
-        return await self._put_back(command)
+            return await self._refuse(leased, Refused("expired"))
+        return await self._put_back(leased)
 
-    async def _put_back(self, command: StoredCommand) -> Verdict:
+    async def _put_back(self, leased: Leased) -> Verdict:
         # When SQL is away as well the lease runs out by itself.
         with suppress(Unavailable, Uncertain):
-            await self._commands.put_back(command.id, owner=self._owner, delay_s=AGAIN_AFTER_S)
-        return _verdict(command)
+            await self._commands.put_back(leased.command.id, owner=leased.owner, delay_s=AGAIN_AFTER_S)
+        return _verdict(leased.command)
 
     def now(self) -> datetime:
         """The time, as this installation tells it."""
         return self._now()
+
+
+def _new_owner() -> str:
+    """One for each lease: whoever lost one cannot speak for a later one, not even in the same process."""
+    return secrets.token_hex(8)
 
 
 def _verdict(command: StoredCommand) -> Verdict:

@@ -94,10 +94,11 @@ class StoredCommand:
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A command that the caller alone may carry on with until its lease ends, and what SQL holds of its case."""
+    """A command that the owner alone may carry on with until its lease ends, and what SQL holds of its case."""
 
     command: StoredCommand
     known_seq: int
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)

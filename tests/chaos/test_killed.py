@@ -4,16 +4,18 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from marshrut.domain.words import Role
 from tests.adapters.hl7v2.messages import adt
-from tests.chaos.callers import Caller, Deed, NaiveCaller, Told, admit, storm
+from tests.chaos.callers import Caller, Deed, NaiveCaller, Told, ad_hoc, admit, storm
 from tests.chaos.checker import doubled, faults
-from tests.chaos.installation import ROUNDS, Installation
+from tests.chaos.installation import ROUNDS, Installation, now
 from tests.chaos.kill_points import Point
+from tests.fixtures.processes import eventually
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 * ROUNDS)]
 
@@ -71,10 +73,17 @@ async def test_worker_dies_after_a_journey_wrote(whole: Installation) -> None:
     await whole.start_api()
     worker = await whole.start_worker(Point.OWN, lives=2)
     admitted = [await admit(whole, visit) for visit in ("one", "two", "three")]
+    async with whole.http("coordinator") as http:
+        due = (now() + timedelta(seconds=3)).isoformat()
+        reminders = [await Caller(http).carry(ad_hoc(f"soon-{case}", case, due_at=due)) for case, _ in admitted]
     deeds = await storm(whole, [case for case, _ in admitted], deeds=DEEDS)
-    found, evidence = await faults(whole, [*deeds, *(deed for _, deed in admitted)])
+
+    async def died_twice() -> bool:
+        return worker.kills == 2
+
+    await eventually("the worker has died twice", died_twice, within_s=60)
+    found, evidence = await faults(whole, [*deeds, *reminders, *(deed for _, deed in admitted)])
     assert not found, f"{found}\n{evidence}"
-    assert worker.kills == 2
 
 
 async def test_temporal_dies_in_the_middle_of_steps(whole: Installation) -> None:

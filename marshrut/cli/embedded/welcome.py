@@ -10,6 +10,7 @@ from marshrut.cli.embedded.plan import Plan
 
 def welcome(plan: Plan, token: str) -> str:
     """Where things are, and how to sign in."""
+    program, data = shlex.quote(sys.argv[0]), shlex.quote(str(plan.settings.data))
     return f"""
 Marshrut is running; Ctrl-C stops it.
 
@@ -24,5 +25,5 @@ Every call carries a bearer token. The open steps, as a supervisor of all hospit
 
 Other tokens:
 
-  {shlex.quote(sys.argv[0])} token --user anna --role coordinator --hospital GKB29 --data {shlex.quote(str(plan.settings.data))}
+  {program} token --user anna --role coordinator --hospital GKB29 --data {data}
 """

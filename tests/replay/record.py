@@ -40,13 +40,11 @@ async def left_for_home(patient: Patient) -> None:
 
 
 async def reminded(patient: Patient) -> None:
-    """Waiting, a reminder, and everything that may be done to a step."""
+    """Waiting, a reminder, and a step that two agree to leave out."""
     await patient.admit()
     await patient.say("contact.first_contact", result="unconscious")
     await patient.sleep(40 * HOUR)
     step_id = await patient.step("contact.first_contact")
-    await patient.tell(c.AddBlock(step_id=step_id, reason="medical", responsible="hospital"), ANNA)
-    await patient.tell(c.Unblock(step_id=step_id), ANNA)
     await patient.tell(c.Cancel(step_id=step_id, reason="duplicate"), ANNA)
     await patient.tell(c.Approve(step_id=step_id), PAVEL)
     await patient.tell(c.ReportFact(report=Report.DIED), HIS)

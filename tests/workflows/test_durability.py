@@ -10,6 +10,7 @@ import pytest
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain.evolve import fold
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Report
 from marshrut.ports import JourneyGone, Unavailable
@@ -181,18 +182,44 @@ async def test_commands_go_on_while_sql_is_away(ward: Ward) -> None:
 
 async def test_the_world_away(ward: Ward) -> None:
     """A message that could not be sent is sent when the world is back, once, and the journey went on meanwhile."""
-    patient = ward.patient(commands=1, quiet_s=0)
+    patient = ward.patient()
     ward.bell.away = True
     await patient.admit()
     await patient.say("contact.first_contact", result="contacted")
     await patient.say("contact.home_safety", result="child_alone")
     await patient.say("contact.consent_record", result="given")
-    assert "assessment.life_survey" in live(await patient.state())
+    for step in ("life_survey", "function_scale", "documents_check"):
+        await patient.say(f"assessment.{step}", result="unable" if step == "function_scale" else "complete")
+    await patient.say("assessment.needs_agree", result="disputed")
+    assert "assessment.needs_agree" in live(await patient.state())
     assert ward.bell.rung == {}
     ward.bell.away = False
+    await patient.sleep(HOUR)
+    assert {key for _, key in ward.bell.rung} == {"contact/somebody_alone_at_home", "assessment/disputed.main"}
+    assert patient.kinds.count("effect_done") == 2
+
+
+async def test_a_journey_does_not_end_before_sql_knows(ward: Ward) -> None:
+    """A journey whose thirty days are over stays until what it did by itself is in SQL."""
+    patient = ward.patient()
+    await patient.admit()
     await patient.settled()
-    assert [key for _, key in ward.bell.rung] == ["contact/somebody_alone_at_home"]
-    assert patient.kinds.count("effect_done") == 1
+    gone = c.Complete(
+        step_id=await patient.step("contact.first_contact"),
+        outcome={"result": "moved", "moved_to": "other_hospital"},
+    )
+    answer = await ward.journeys.send(
+        patient.case_id, command(gone, OLGA, id=uuid4().hex, known_seq=len(patient.journal))
+    )
+    ward.shelf.away = True
+    ahead = asyncio.create_task(ward.environment.fast_forward(patient.handle, 31 * DAY))
+    await eventually(ward.shelf.refused_twice)
+    ward.shelf.away = False
+    await ahead
+    await patient.handle.result()
+    assert patient.journal[: answer.events[-1].seq][-len(answer.events) :] == list(answer.events)
+    assert patient.kinds[-1] == "effect_done"
+    assert fold(patient.case_id, patient.journal) == await patient.state()
 
 
 async def test_a_second_admission_attaches(ward: Ward) -> None:

@@ -87,13 +87,15 @@ async def test_a_discharge_taken_back_at_once_did_not_happen() -> None:
         assert set(live(twins.state)) == {"discharge.home_prepare", "discharge.transport_book"}
 
 
-async def test_an_office_that_answers_too_late_asks_for_nothing() -> None:
+@pytest.mark.parametrize("left_first", [False, True])
+async def test_an_office_that_answers_too_late_asks_for_nothing(left_first: bool) -> None:
     """What is filed in the very moment in which the patient leaves opens no further step with the offices."""
     async with Twins() as twins:
         await until_services(twins)
         filed = c.Complete(step_id=live(twins.state)["services.need_application"], outcome={"result": "filed"})
         left = command(c.ReportFact(report=Report.DISCHARGED), HIS)
-        assert await twins.tell(command(filed, OLGA), left) == [None, None]
+        both = (left, command(filed, OLGA)) if left_first else (command(filed, OLGA), left)
+        assert await twins.tell(*both) == [None, None]
         assert not any(name.startswith("services.") for name in live(twins.state))
         assert twins.state.tracks["services"].result == "left"
 

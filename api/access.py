@@ -13,9 +13,9 @@ from marshrut.domain.moves import CARE
 from marshrut.domain.words import Role
 from marshrut.ports import Caller
 
-# What may be read about whom: the head of service sees figures, machines and auditors see no persons.
+# Who may read of whom: the head of service sees figures; machines, auditors and administrators see codes, no persons.
 SEE_PERSONS = CARE - {Role.HEAD}
-READERS = CARE | {Role.AUDITOR, Role.ADMIN}
+READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
 REPORTERS = CARE | {Role.INTEGRATOR}
 ADMITTERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR})
 

@@ -59,12 +59,8 @@ class Contact:
         met = await self._meet(case)
         if met != "contacted":
             return met
-        consent, home = await case.all(case.step(ConsentRecord), case.step(HomeSafety))
-        if home is not None and home.result in ("child_alone", "dependant"):
-            await case.inform("somebody_alone_at_home", Role.SUPERVISOR)
-        if consent is not None and consent.result == "refused":
-            return await self._let_go(case, "consent")
-        return "contacted"
+        agreed, _ = await case.all(self._agree(case), self._see_to_home(case))
+        return agreed
 
     async def _meet(self, case: Case) -> str:
         visit = MAIN
@@ -85,6 +81,21 @@ class Contact:
                     if await self._let_go(case, visit) == "refused":
                         return "refused"
                     visit = f"{visit}.asked_again"
+
+    async def _agree(self, case: Case) -> str:
+        talk = MAIN
+        while True:
+            consent = await case.step(ConsentRecord, key=talk)
+            if consent is None or consent.result != "refused":
+                return "contacted"
+            if await self._let_go(case, f"consent.{talk}") == "refused":
+                return "refused"
+            talk = f"{talk}.asked_again"
+
+    async def _see_to_home(self, case: Case) -> None:
+        home = await case.step(HomeSafety)
+        if home is not None and home.result in ("child_alone", "dependant"):
+            await case.inform("somebody_alone_at_home", Role.SUPERVISOR)
 
     async def _let_go(self, case: Case, occasion: str) -> str:
         """Nobody is dropped for one "no": a senior closes the case, or has the patient asked again."""

@@ -11,8 +11,10 @@ from api.problems import Problem
 router = APIRouter(tags=["hl7v2"])
 
 ER7 = "x-application/hl7-v2+er7"
-# `curl --data-binary` and older engines say these; the content decides.
-TAKEN_FOR_ER7 = frozenset({ER7, "application/hl7-v2", "text/plain", "application/octet-stream"})
+# What engines call it that do not know the name; the content decides.
+TAKEN_FOR_ER7 = frozenset(
+    {ER7, "application/hl7-v2+er7", "application/hl7-v2", "text/plain", "application/octet-stream"}
+)
 
 
 @router.post(

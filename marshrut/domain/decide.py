@@ -138,7 +138,7 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
         case c.Unblock():
             return _unblock(step, body)
         case c.Extend():
-            return (_extend(step, body),)
+            return (_extend(step, body, now),)
         case c.Cancel(reason=reason) if step.mandatory:
             return (e.CancelRequested(step_id=step.step_id, reason=reason),)
         case c.Cancel(reason=reason):
@@ -191,7 +191,9 @@ def _unblock(step: Step, body: c.Unblock) -> tuple[e.Body, ...]:
     return tuple(e.StepUnblocked(step_id=step.step_id, block_id=block.block_id) for block in ended)
 
 
-def _extend(step: Step, body: c.Extend) -> e.StepExtended:
+def _extend(step: Step, body: c.Extend, now: datetime) -> e.StepExtended:
     if step.due_at is not None and body.due_at <= step.due_at:
         raise Refused("not_later", field="due_at")
+    if body.due_at <= now:
+        raise Refused("due_in_the_past", field="due_at")
     return e.StepExtended(step_id=step.step_id, due_at=body.due_at, reason=body.reason)

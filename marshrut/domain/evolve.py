@@ -67,7 +67,7 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             done = state.effects[key].model_copy(update={"result": result})
             return state.but(effects={**state.effects, key: done})
         case e.CaseClosed(ending=ending):
-            return state.but(closed_at=event.occurred_at, ending=ending, stage="closed", paused_since=None)
+            return state.but(closed_at=event.recorded_at, ending=ending, stage="closed", paused_since=None)
         case e.StepOpened() as body:
             step = Step(opened_at=event.occurred_at, **body.model_dump(exclude={"kind"}))
             if step.assignee is not None:

@@ -6,7 +6,7 @@ from marshrut.domain.words import Role
 from tests.fixtures.system import System, admission
 
 CARE = {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
-READERS = CARE | {Role.AUDITOR, Role.ADMIN}
+READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
 EVERYBODY = set(Role) - {Role.SYSTEM}
 ADMITTERS = {Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR}
 OPEN = {"/healthz", "/readyz"}

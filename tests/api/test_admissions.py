@@ -43,12 +43,12 @@ async def test_an_unknown_or_foreign_hospital_is_refused_by_name(system: System)
 
 
 async def test_the_card_shows_the_person_to_care_and_not_to_machines_auditors_or_the_head(system: System) -> None:
-    """Names reach those who care for the patient; an auditor and the head of service see the case without them."""
+    """Names reach those who care for the patient; others see the case without them."""
     case_id = await system.admit()
     for role in (Role.COORDINATOR, Role.PSYCHOLOGIST, Role.SUPERVISOR, Role.DOCTOR):
         card = await system.get(f"/api/v1/cases/{case_id}", role)
         assert card["patient"]["family"] == "Соколова"
-    for role in (Role.AUDITOR, Role.HEAD):
+    for role in (Role.AUDITOR, Role.HEAD, Role.INTEGRATOR):
         card = await system.get(f"/api/v1/cases/{case_id}", role)
         assert card["patient"] is None
         assert card["visit"] is None

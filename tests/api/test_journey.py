@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from marshrut.domain.words import Role
-from tests.fixtures.system import System, eventually
+from tests.fixtures.engine import eventually
+from tests.fixtures.system import System
 
 
 async def told(system: System, case_id: str) -> list[str]:
@@ -53,6 +54,20 @@ async def test_a_refusal_is_looked_at_by_a_senior_before_the_case_closes(system:
     await system.do(case_id, "case_close", result="closed")
     card = await system.get(f"/api/v1/cases/{case_id}")
     assert (card["state"], card["ending"]) == ("closed", "refused_help")
+
+
+async def test_a_refused_consent_is_asked_for_again_when_a_senior_says_so(system: System) -> None:
+    """Help never goes on without consent: reopened, the case asks for it again; closed, it is over."""
+    case_id = await system.admit()
+    await system.do(case_id, "first_contact", result="contacted")
+    await system.do(case_id, "home_safety", result="child_alone")
+    # Somebody alone at home cannot wait for the consent.
+    assert await eventually(lambda: told(system, case_id)) == ["contact/somebody_alone_at_home"]
+    await system.do(case_id, "consent_record", result="refused")
+    await system.do(case_id, "case_close", result="reopened")
+    await system.do(case_id, "consent_record", result="given")
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    assert {step["name"] for step in card["steps"] if step["state"] == "open"} >= {"life_survey", "documents_check"}
 
 
 async def test_a_patient_who_was_moved_is_met_in_the_new_ward_or_handed_over(system: System) -> None:

@@ -118,6 +118,11 @@ REFUSALS = [
         told(ADMITTED, opened_step(due_at=None)),
         command(c.Extend(step_id=STEP, due_at=NOON + DAY, reason="awaiting"), OLGA),
     ),
+    Case(
+        "due_in_the_past",
+        told(ADMITTED, opened_step(due_at=NOON - DAY)),
+        command(c.Extend(step_id=STEP, due_at=NOON - HOUR, reason="awaiting"), OLGA),
+    ),
     Case("not_later", OPEN, command(c.Extend(step_id=STEP, due_at=NOON + DAY, reason="awaiting"), OLGA)),
     Case(
         "cancel_already_requested",

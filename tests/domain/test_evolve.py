@@ -183,6 +183,13 @@ def test_a_closed_case_stands_still() -> None:
     assert (state.stage, state.paused_since) == ("closed", None)
 
 
+def test_a_case_closes_when_its_end_is_recorded() -> None:
+    """A death that is reported weeks later closes the case on the day of the report, not on that of the death."""
+    opened = event(1, ADMITTED)
+    closing = event(2, e.CaseClosed(ending=Ending.DIED), NOON + 40 * DAY, occurred_at=NOON + DAY)
+    assert fold("case", [opened, closing]).closed_at == NOON + 40 * DAY
+
+
 def test_what_tracks_are_answered_is_remembered() -> None:
     """Tracks, decisions, races, instants and effects are in the state, so that a track told again is answered."""
     state = told(

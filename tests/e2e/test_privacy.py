@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from marshrut.domain.words import Role
-from tests.fixtures.system import System, admission, eventually, running
+from tests.fixtures.engine import eventually
+from tests.fixtures.system import System, admission, running
 
 # Each stands for one kind of personal datum; none occurs anywhere by chance.
 MARKS = [

@@ -94,8 +94,11 @@ async def test_a_long_run_hands_over_when_the_server_asks(ward: Ward) -> None:
     for _ in range(25):
         await patient.tell(c.Comment(step_id=step_id), ANNA)
     await patient.sleep(HOUR)
-    histories = await patient.histories()
-    assert len(histories) > 1
+
+    async def runs() -> bool:
+        return len(await patient.histories()) > 1
+
+    assert await eventually(runs)
     assert patient.kinds.count("step_commented") == 25
 
 

@@ -85,7 +85,7 @@ async def test_refused_and_let_go(ward: Ward) -> None:
 
 
 async def test_refused_and_asked_again(ward: Ward) -> None:
-    """A senior may have the patient asked again, and then help goes on as if nothing had been refused."""
+    """A senior may have the patient asked again, also for their consent; given, help goes on."""
     patient = ward.patient()
     await patient.admit()
     await patient.say("contact.first_contact", result="refused")
@@ -94,6 +94,7 @@ async def test_refused_and_asked_again(ward: Ward) -> None:
     await patient.say("contact.consent_record", result="refused")
     await patient.say("contact.home_safety", result="child_alone")
     await patient.say("followup.case_close", result="reopened")
+    await patient.say("contact.consent_record", result="given")
     state = await patient.settled()
     assert {name.split(".")[0] for name in live(state)} == {"assessment"}
     assert told(patient, "somebody_alone_at_home")

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar, copy_context
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from marshrut.domain import events as e
@@ -145,17 +146,18 @@ class Engine:
 
     def _dues(self) -> list[tuple[datetime, Callable[[], None]]]:
         dues: list[tuple[datetime, Callable[[], None]]] = [
-            (wait.at, lambda key=key: self.say(e.InstantReached(key=key)))  # type: ignore[misc] # a bound default
-            for key, wait in self.state.waits.items()
-            if not wait.reached
+            (wait.at, partial(self._reach, key)) for key, wait in self.state.waits.items() if not wait.reached
         ]
         if self.state.paused_since is None:
             dues.extend(
-                (step.due_at, lambda step=step: self._remind(step.step_id, step.role))  # type: ignore[misc]
+                (step.due_at, partial(self._remind, step.step_id, step.role))
                 for step in self.state.live_steps
                 if step.due_at is not None and not step.reminded
             )
         return dues
+
+    def _reach(self, key: str) -> None:
+        self.say(e.InstantReached(key=key))
 
     def _remind(self, step: str, role: Role) -> None:
         self.say(e.StepReminded(step_id=step))

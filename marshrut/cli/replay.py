@@ -25,7 +25,7 @@ def replay(
         typer.Option(
             metavar="FILE",
             help="The keys under which they were recorded.",
-            show_default="keys.json in DIR, else the installation's",
+            show_default="the nearest keys.json in DIR or above it, else the installation's",
         ),
     ] = None,
 ) -> Exit:
@@ -33,15 +33,15 @@ def replay(
     from marshrut.adapters.keys import Keys
     from marshrut.cli.running import run
 
-    histories = sorted(path for path in folder.glob("*.json") if path.name != KEYS)
+    histories = sorted(path for path in folder.rglob("*.json") if path.name != KEYS)
     if not histories:
         raise Stop(Exit.USAGE, f"{folder}: no histories (*.json) there")
-    beside = folder / KEYS
-    keys = Keys.read(key_file or (beside if beside.exists() else settings_with().keys))
-    return run(_replayed(histories, keys))
+    nearest = next((place / KEYS for place in (folder, *folder.parents) if (place / KEYS).exists()), None)
+    keys = Keys.read(key_file or nearest or settings_with().keys)
+    return run(_replayed(folder, histories, keys))
 
 
-async def _replayed(histories: Sequence[Path], keys: Keys) -> Exit:
+async def _replayed(folder: Path, histories: Sequence[Path], keys: Keys) -> Exit:
     from temporalio.client import WorkflowHistory
     from temporalio.worker import Replayer
 
@@ -51,15 +51,22 @@ async def _replayed(histories: Sequence[Path], keys: Keys) -> Exit:
     from workflows.journey import PatientJourney
 
     core_speaks(aloud=False)  # what differs is told below
-    replayer = Replayer(workflows=[PatientJourney], workflow_runner=RUNNER, data_converter=data_converter(keys))
+    converter = data_converter(keys)
+    replayer = Replayer(workflows=[PatientJourney], workflow_runner=RUNNER, data_converter=converter)
     worst = Exit.OK
     for path in histories:
         try:
             history = WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as fault:
             raise Stop(Exit.USAGE, f"{path}: not a history of Temporal's ({type(fault).__name__})") from None
+        started = history.events[0].workflow_execution_started_event_attributes
+        try:
+            await converter.decode(started.input.payloads)
+        except ValueError as fault:
+            raise Stop(Exit.KEYS, f"{path}: {fault}; name its keys with --key-file") from None
         failure = (await replayer.replay_workflow(history, raise_on_replay_failure=False)).replay_failure
-        typer.echo(f"{path.stem} {'replayed' if failure is None else f'differs: {_line(failure)}'}")
+        name = path.relative_to(folder).with_suffix("")
+        typer.echo(f"{name} {'replayed' if failure is None else f'differs: {_line(failure)}'}")
         worst = max(worst, Exit.OK if failure is None else Exit.FINDINGS)
     return worst
 

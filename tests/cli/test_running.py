@@ -6,6 +6,7 @@ import httpx
 import pytest
 from temporalio.client import Client
 
+from marshrut.adapters.keys import Keys
 from marshrut.cli.exits import Exit
 from tests.cli.processes import System, marshrut
 
@@ -35,7 +36,7 @@ def test_verify_finds_and_rebuild_mends(running: System) -> None:
 
 
 async def test_replay(running: System, tmp_path: Path) -> None:
-    """A recorded journey replays with today's code; one that was altered is told with exit code 1."""
+    """A recorded journey replays with today's code; an altered one, and other keys, are told by their codes."""
     client = await Client.connect(f"127.0.0.1:{running.ports[1]}")
     histories = [
         await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
@@ -48,6 +49,13 @@ async def test_replay(running: System, tmp_path: Path) -> None:
     good = marshrut("replay", tmp_path)
     assert (good.returncode, good.stderr) == (Exit.OK, "")
     assert good.stdout.splitlines() == ["journey0 replayed", "journey1 replayed"]
+
+    (tmp_path / "keys.json").unlink()
+    Keys.fresh().write(tmp_path / "keys.json")
+    sealed = marshrut("replay", tmp_path)
+    assert (sealed.returncode, sealed.stdout) == (Exit.KEYS, "")
+    assert "sealed under another key" in sealed.stderr
+    (tmp_path / "keys.json").write_bytes((running.data / "keys.json").read_bytes())
 
     altered = json.loads(recorded[0].to_json())
     timer = next(event for event in altered["events"] if event["eventType"] == "EVENT_TYPE_TIMER_STARTED")
@@ -76,3 +84,11 @@ def test_log_in_the_open(running: System) -> None:
     """A request with a name in its address leaves no trace of it in the log."""
     httpx.get(f"{running.url}/api/v1/cases?q=Somebodysname", trust_env=False)
     assert "Somebodysname" not in (running.data / "log" / "marshrut.log").read_text()
+
+
+def test_replay_of_what_is_in_the_repository() -> None:
+    """Without arguments, in a checkout, the histories kept there replay with the keys kept beside them."""
+    told = marshrut("replay")
+    assert (told.returncode, told.stderr) == (Exit.OK, "")
+    assert len(told.stdout.splitlines()) >= 7
+    assert all(line.endswith(" replayed") for line in told.stdout.splitlines())

@@ -68,7 +68,7 @@ def test_values_are_frozen_and_closed() -> None:
         code: Code
 
     with pytest.raises(ValidationError, match="frozen"):
-        Coded(code="a").code = "b"  # type: ignore[misc]
+        Coded(code="a").code = "b"  # type: ignore[misc]  # the point of the test
     with pytest.raises(ValidationError, match="extra"):
         Coded.model_validate({"code": "a", "name": "b"})
 
@@ -137,7 +137,7 @@ def test_the_codes_of_every_step_go_there_and_back(outcome: type[Outcome]) -> No
     for said in sayings(outcome):
         assert outcome.from_codes(said).codes() == said
         results.add(said["result"])
-    assert results == set(outcome.model_fields["result"].annotation.__args__)  # type: ignore[union-attr]
+    assert results == set(outcome.model_fields["result"].annotation.__args__)  # type: ignore[union-attr]  # it has one
 
 
 def test_a_stamp_is_the_same_instant_everywhere() -> None:

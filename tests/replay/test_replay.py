@@ -97,7 +97,7 @@ async def needs_before_contact(case: Case) -> Ending:
 async def one_step_more(case: Case) -> Ending:
     """A procedure in which a step was added where running cases have passed already."""
     await case.step(FirstContact, key="before_all")
-    return await PROCEDURES[0](case)
+    return await PROCEDURES[1](case)
 
 
 async def a_shorter_way(case: Case) -> Ending:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import hl7  # type: ignore[import-untyped]
+import hl7  # type: ignore[import-untyped]  # it ships no types
 
 from marshrut.adapters.hl7v2.escapes import unescape
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode

@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta, timezone
 
-import hl7  # type: ignore[import-untyped]
+import hl7  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, glance, parse, refused

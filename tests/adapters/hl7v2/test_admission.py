@@ -118,7 +118,7 @@ def test_a_fault_never_quotes_the_message() -> None:
 )
 def test_admission_time_and_zone(fields: dict[str, dict[int, str] | str], expected: str) -> None:
     """The admission's own time wins, then the event's, then the message's; without an offset the hospital's zone."""
-    assert admission(adt(**fields)).admitted_at.isoformat() == expected  # type: ignore[arg-type]
+    assert admission(adt(**fields)).admitted_at.isoformat() == expected  # type: ignore[arg-type]  # fields from a table
 
 
 @pytest.mark.parametrize(

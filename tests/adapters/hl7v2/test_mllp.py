@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from hl7.client import MLLPClient  # type: ignore[import-untyped]
+from hl7.client import MLLPClient  # type: ignore[import-untyped]  # it ships no types
 
 from marshrut.adapters.hl7v2 import MllpServer, accepted, glance, parse
 from marshrut.ports import Unavailable
@@ -21,7 +21,7 @@ async def acknowledge(raw: bytes) -> bytes:
 
 def server(handle: Callable[[bytes], Awaitable[bytes]] = acknowledge, **settings: float) -> MllpServer:
     """A server on a port of its own, with small limits."""
-    return MllpServer(handle, "127.0.0.1", 0, **({"max_bytes": LIMIT, "idle_s": 5} | settings))  # type: ignore[arg-type]
+    return MllpServer(handle, "127.0.0.1", 0, **({"max_bytes": LIMIT, "idle_s": 5} | settings))  # type: ignore[arg-type]  # a mix
 
 
 class Sender:

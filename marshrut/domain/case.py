@@ -55,12 +55,8 @@ class Case(Protocol):
         """Wait until the hospital or a person reports this; when it occurred."""
         ...
 
-    async def inform(self, name: str, role: Role) -> None:
-        """Have the people of a role told, once, without waiting for it."""
-        ...
-
-    async def effect(self, name: str, effect: str, *, about: str | None = None, role: Role | None = None) -> str:
-        """Have something done outside, once; its result code."""
+    async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
+        """Have the people of a role told, once, without waiting for it: in the team's hours, if urgent at once."""
         ...
 
 

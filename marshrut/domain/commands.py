@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.calendar import Calendar
 from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
@@ -45,6 +46,20 @@ class AddStep(Wire):
     mandatory: bool = False
     due_at: Instant | None = None
     assignee: Code | None = None
+
+
+class Acknowledge(Wire):
+    """Say that a notice was seen and is seen to."""
+
+    type: Literal["acknowledge"] = "acknowledge"
+    key: Code
+
+
+class ReplaceCalendar(Wire):
+    """Go on by a newer calendar of the same name: clocks are recomputed by it."""
+
+    type: Literal["replace_calendar"] = "replace_calendar"
+    calendar: Calendar
 
 
 class Claim(Wire):
@@ -130,7 +145,9 @@ class Comment(Wire):
 
 
 StepCommand = Claim | Release | Assign | Complete | AddBlock | Unblock | Extend | Cancel | Approve | Comment
-CommandBody = Annotated[Admit | ReportFact | AddStep | StepCommand, Field(discriminator="type")]
+CommandBody = Annotated[
+    Admit | ReportFact | AddStep | Acknowledge | ReplaceCalendar | StepCommand, Field(discriminator="type")
+]
 
 
 class Command(Wire):

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.calendar import Calendar
+from marshrut.domain.clock import Clock, Times
 from marshrut.domain.words import Ending, Flag, Report, Role
 
 OutcomeValue = bool | int | Code | tuple[Code, ...] | None
@@ -64,7 +66,7 @@ class TrackFinished(Wire):
 
 
 class StepOpened(Wire):
-    """Somebody now has something to do. `due_at` counts from the event's `occurred_at`."""
+    """Somebody now has something to do; by when, its clock says (None: no deadline)."""
 
     kind: Literal["step_opened"] = "step_opened"
     step_id: Code
@@ -73,7 +75,7 @@ class StepOpened(Wire):
     scope: str = Field(default="", pattern=r"^[\w.:/@+\-]*$")
     role: Role
     mandatory: bool
-    due_at: Instant | None
+    clock: Clock | None
     assignee: Code | None = None
 
 
@@ -109,7 +111,7 @@ class StepCompleted(Wire):
 
 
 class StepBlocked(Wire):
-    """A reason why the step cannot proceed was added; several may stand at once."""
+    """A reason why the step cannot proceed was added; several may stand at once. One that pauses stops the clock."""
 
     kind: Literal["step_blocked"] = "step_blocked"
     step_id: Code
@@ -118,6 +120,7 @@ class StepBlocked(Wire):
     responsible: Code
     since: Instant
     until: Instant | None = None
+    pauses: bool = False
 
 
 class StepUnblocked(Wire):
@@ -129,12 +132,13 @@ class StepUnblocked(Wire):
 
 
 class StepExtended(Wire):
-    """A senior moved the due time."""
+    """A senior moved the due time; of the ladder `climbed` rungs lie behind the clock as it now is."""
 
     kind: Literal["step_extended"] = "step_extended"
     step_id: Code
-    due_at: Instant
+    times: Times
     reason: Code
+    climbed: int = 0
 
 
 class CancelRequested(Wire):
@@ -167,11 +171,50 @@ class StepCommented(Wire):
     step_id: Code
 
 
-class StepReminded(Wire):
-    """The step's time ran out and its owner was reminded, once."""
+class StepEscalated(Wire):
+    """The step's clock reached a rung of its ladder; the rungs below it, if any were missed, are passed with it."""
 
-    kind: Literal["step_reminded"] = "step_reminded"
+    kind: Literal["step_escalated"] = "step_escalated"
     step_id: Code
+    rung: Code
+    climbed: int = Field(ge=1)
+
+
+class ClocksRecomputed(Wire):
+    """A pause ended, a start event was told otherwise or a calendar was replaced: these clocks show other times."""
+
+    kind: Literal["clocks_recomputed"] = "clocks_recomputed"
+    times: dict[Code, Times]
+
+
+class CalendarReplaced(Wire):
+    """A calendar of the case was replaced by a newer one of the same name."""
+
+    kind: Literal["calendar_replaced"] = "calendar_replaced"
+    calendar: Calendar
+
+
+class PeopleTold(Wire):
+    """People are to know something: a role in the case's hospital, or one user. `tell_at`: not before then.
+
+    `key` makes it happen once; `occasion` says what for, `about` which step.
+    """
+
+    kind: Literal["people_told"] = "people_told"
+    key: Code
+    occasion: Code
+    role: Role
+    user: Code | None = None
+    about: Code | None = None
+    tell_at: Instant
+    urgent: bool = False
+
+
+class NoticeAcknowledged(Wire):
+    """Somebody said that they have seen a notice and see to it."""
+
+    kind: Literal["notice_acknowledged"] = "notice_acknowledged"
+    key: Code
 
 
 class Decided(Wire):
@@ -212,24 +255,6 @@ class InstantWithdrawn(Wire):
     key: Code
 
 
-class EffectRequested(Wire):
-    """The case wants something done in the outside world, once."""
-
-    kind: Literal["effect_requested"] = "effect_requested"
-    key: Code
-    effect: Code
-    about: Code | None = None
-    role: Role | None = None
-
-
-class EffectDone(Wire):
-    """It was done, with this result."""
-
-    kind: Literal["effect_done"] = "effect_done"
-    key: Code
-    result: Code
-
-
 class CaseClosed(Wire):
     """The case ended."""
 
@@ -255,14 +280,16 @@ Body = Annotated[
     | CancelDenied
     | StepCancelled
     | StepCommented
-    | StepReminded
+    | StepEscalated
+    | ClocksRecomputed
+    | CalendarReplaced
+    | PeopleTold
+    | NoticeAcknowledged
     | Decided
     | RaceWon
     | InstantSet
     | InstantReached
     | InstantWithdrawn
-    | EffectRequested
-    | EffectDone
     | CaseClosed,
     Field(discriminator="kind"),
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from typing import assert_never
 
 from marshrut.domain import events as e
-from marshrut.domain.state import Block, CaseState, Effect, Step, StepState, Track, Wait
+from marshrut.domain.clock import Clock, Extension, Pause
+from marshrut.domain.state import Block, CaseState, Notice, Step, StepState, Track, Wait
 from marshrut.domain.words import Report
 
 
@@ -60,16 +61,21 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             return state.but(waits={**state.waits, key: Wait(at=state.waits[key].at, reached=True)})
         case e.InstantWithdrawn(key=key):
             return state.but(waits={other: wait for other, wait in state.waits.items() if other != key})
-        case e.EffectRequested(key=key) as body:
-            effect = Effect(key=key, effect=body.effect, about=body.about, role=body.role)
-            return state.but(effects={**state.effects, key: effect})
-        case e.EffectDone(key=key, result=result):
-            done = state.effects[key].model_copy(update={"result": result})
-            return state.but(effects={**state.effects, key: done})
+        case e.PeopleTold(key=key) as body:
+            notice = Notice(created_at=event.recorded_at, **body.model_dump(exclude={"kind", "key"}))
+            return state.but(notices={**state.notices, key: notice})
+        case e.NoticeAcknowledged(key=key):
+            seen = {"acknowledged_by": event.actor, "acknowledged_at": event.occurred_at}
+            return state.but(notices={**state.notices, key: state.notices[key].model_copy(update=seen)})
+        case e.CalendarReplaced(calendar=calendar):
+            return state.but(calendars={**state.calendars, calendar.name: calendar})
+        case e.ClocksRecomputed(times=times):
+            moved = {name: _with_clock(state.steps[name], times=shown) for name, shown in times.items()}
+            return state.but(steps={**state.steps, **moved})
         case e.CaseClosed(ending=ending):
             return state.but(closed_at=event.recorded_at, ending=ending, stage="closed", paused_since=None)
         case e.StepOpened() as body:
-            step = Step(opened_at=event.occurred_at, **body.model_dump(exclude={"kind"}))
+            step = Step(opened_at=event.occurred_at, clock=body.clock, **body.model_dump(exclude={"kind", "clock"}))
             if step.assignee is not None:
                 step = step.but(state=StepState.CLAIMED)
             return state.but(steps={**state.steps, step.step_id: step})
@@ -98,9 +104,11 @@ def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
             block = Block(**body.model_dump(exclude={"kind", "step_id"}))
             return step.but(blocks=(*step.blocks, block))
         case e.StepUnblocked(block_id=block_id):
-            return step.but(blocks=tuple(block for block in step.blocks if block.block_id != block_id))
-        case e.StepExtended(due_at=due_at):
-            return step.but(due_at=due_at, reminded=False)
+            return _unblocked(step, block_id, event.occurred_at)
+        case e.StepExtended(times=times, climbed=climbed):
+            extension = Extension(at=event.recorded_at, due_at=times.due_at)
+            generation = step.clock.generation + 1 if step.clock else 0
+            return _with_clock(step, times=times, extension=extension, generation=generation, climbed=climbed)
         case e.CancelRequested(reason=reason):
             return step.but(cancel_requested_by=event.actor, cancel_reason=reason)
         case e.CancelDenied():
@@ -109,8 +117,8 @@ def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
             return step.but(
                 state=StepState.CANCELLED, blocks=(), occurred_at=event.occurred_at, ended_at=event.recorded_at
             )
-        case e.StepReminded():
-            return step.but(reminded=True)
+        case e.StepEscalated(climbed=climbed):
+            return _with_clock(step, climbed=climbed)
         case _:
             assert_never(body)
 
@@ -126,8 +134,21 @@ StepChange = (
     | e.CancelRequested
     | e.CancelDenied
     | e.StepCancelled
-    | e.StepReminded
+    | e.StepEscalated
 )
+
+
+def _with_clock(step: Step, **changes: object) -> Step:
+    return step.but(clock=step.clock and Clock.model_copy(step.clock, update=changes))
+
+
+def _unblocked(step: Step, block_id: str, at: datetime) -> Step:
+    """Without the reason. When it was the last one that stopped the clock, the time it did so is kept."""
+    left = step.but(blocks=tuple(block for block in step.blocks if block.block_id != block_id))
+    if not step.stands_still or left.stands_still:
+        return left
+    since = min(block.since for block in step.blocks if block.pauses)
+    return left.but(pauses=(*left.pauses, Pause(since=min(since, at), until=at)))
 
 
 def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:
@@ -149,14 +170,8 @@ def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:
 
 
 def _resumed(state: CaseState, at: datetime) -> CaseState:
-    """A pause keeps the time that was left: what is due moves by as much of the pause as it saw."""
+    """The pause is kept; what it does to the clocks is an event of its own."""
     if state.paused_since is None:
         return state
-    since = state.paused_since
-    moved = {
-        key: step.but(due_at=step.due_at + max(at - max(since, step.opened_at), timedelta(0)))
-        if step.live and step.due_at is not None
-        else step
-        for key, step in state.steps.items()
-    }
-    return state.but(paused_since=None, steps=moved)
+    pause = Pause(since=min(state.paused_since, at), until=at)
+    return state.but(paused_since=None, pauses=(*state.pauses, pause))

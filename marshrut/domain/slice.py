@@ -2,42 +2,143 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from marshrut.domain.base import Code, Wire
-from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag, Role
+from marshrut.domain.calendar import Calendar, Schedule, Timetable
+from marshrut.domain.clock import ADMISSION, OPENING, Basis, Clock, Mark, Pause, Term, Times, compute
+from marshrut.domain.ladder import Climb, Rung, climbs, in_hours
+from marshrut.domain.state import CaseState, Step, StepState
+from marshrut.domain.words import Flag, Report, Role
+
+TEAM = "team"
+
+
+class Pace(Wire):
+    """How fast a step has to be, how sure that number is, and whether people are told of it at any hour."""
+
+    term: Term
+    mark: Mark
+    emergency: bool = False
+
+
+class ClockRule(Wire):
+    """A step's clock before it is armed.
+
+    `counts_from` names the start event: `opening`, `admission`, a report, or a step (`track.step`) whose outcome it is.
+    `timetable` names whose hours count: the team's, or those of the office that must answer.
+    """
+
+    pace: Pace
+    pace_if: dict[Flag, Pace] = Field(default_factory=dict)
+    counts_from: Code = OPENING
+    timetable: Code = TEAM
+    ladder: Code = "standard"
 
 
 class StepRule(Wire):
-    """Who does a step, in what time, and whether it may be left out.
-
-    `hours` are calendar hours, None where a step has no deadline; `hours_if` gives a shorter time for flagged cases.
-    """
+    """Who does a step, in what time (None: no deadline), and whether it may be left out."""
 
     role: Role
-    hours: float | None = Field(default=24, gt=0)
-    hours_if: dict[Flag, float] = Field(default_factory=dict)
-    counts_from: Literal["opening", "admission"] = "opening"
+    clock: ClockRule | None
     mandatory: bool = True
 
-    def due_at(self, state: CaseState, opened_at: datetime) -> datetime | None:
-        """When the step is due, for one that opens now in this case."""
-        if self.hours is None:
-            return None
-        start = opened_at
-        if self.counts_from == "admission" and state.admitted_at is not None:
-            start = state.admitted_at
-        hours = min([self.hours, *(hours for flag, hours in self.hours_if.items() if flag in state.flags)])
-        return start + timedelta(hours=hours)
+
+class ReasonRule(Wire):
+    """A reason that may block a step; while one that `pauses` stands, the step's clock does."""
+
+    pauses: bool = False
 
 
 class Slice(Wire):
-    """What a case needs of the catalogue: its version, the rule of each step, the reasons that may block one."""
+    """What a case of one hospital needs of the catalogue.
+
+    Raises:
+        ValueError: a clock names a timetable, a calendar or a ladder that is not there.
+    """
 
     version: Code
     steps: dict[Code, StepRule]
-    reasons: tuple[Code, ...]
+    reasons: dict[Code, ReasonRule]
+    timetables: dict[Code, Timetable]
+    calendars: dict[Code, Calendar]
+    ladders: dict[Code, tuple[Rung, ...]]
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        clocks = [rule.clock for rule in self.steps.values() if rule.clock is not None]
+        named = {TEAM, *(clock.timetable for clock in clocks)}
+        if missing := sorted(named - self.timetables.keys()):
+            raise ValueError(f"there is no timetable {missing[0]}")
+        if missing := sorted({clock.ladder for clock in clocks} - self.ladders.keys()):
+            raise ValueError(f"there is no ladder {missing[0]}")
+        calendars = {timetable.calendar for timetable in self.timetables.values()} - {None}
+        if missing := sorted(str(name) for name in calendars - self.calendars.keys()):
+            raise ValueError(f"there is no calendar {missing[0]}")
+        return self
+
+    def armed(self, rule: ClockRule, state: CaseState, opened_at: datetime) -> Clock:
+        """The clock of a step that opens now in this case; of several paces the one that is due first."""
+        started_at = start_of(rule.counts_from, state, opened_at)
+        basis = self._basis(rule.timetable, state, state.pauses)
+        fitting = [pace for flag, pace in rule.pace_if.items() if flag in state.flags]
+        paces = [(compute(pace.term, None, started_at, basis), pace) for pace in (rule.pace, *fitting)]
+        times, pace = min(paces, key=lambda each: each[0].due_at)
+        return Clock(
+            term=pace.term,
+            counts_from=rule.counts_from,
+            timetable=rule.timetable,
+            ladder=rule.ladder,
+            emergency=pace.emergency,
+            mark=pace.mark,
+            times=times,
+        )
+
+    def times(self, state: CaseState, step: Step, clock: Clock) -> Times:
+        """What the clock shows, with all that is known now."""
+        started_at = start_of(clock.counts_from, state, step.opened_at)
+        return compute(clock.term, clock.extension, started_at, self.basis(state, step, clock))
+
+    def climbs(self, state: CaseState, step: Step, clock: Clock) -> tuple[Climb, ...]:
+        """The rungs of a step's clock."""
+        if clock.ladder is None:
+            return ()
+        return climbs(
+            state.case_id, clock, self.ladders[clock.ladder], self.basis(state, step, clock), self.team(state)
+        )
+
+    def basis(self, state: CaseState, step: Step, clock: Clock) -> Basis:
+        """What a step's clock is computed from."""
+        return self._basis(clock.timetable, state, (*state.pauses, *step.pauses))
+
+    def team(self, state: CaseState) -> Schedule:
+        """When the team is there."""
+        basis = self._basis(TEAM, state, ())
+        return Schedule(basis.timetable, basis.calendar, working=True)
+
+    def told_at(self, state: CaseState, at: datetime) -> datetime:
+        """When people may be told of something that can wait for the team's hours."""
+        return in_hours(state.case_id, at, self.team(state))
+
+    def _basis(self, timetable: str, state: CaseState, pauses: tuple[Pause, ...]) -> Basis:
+        table = self.timetables[timetable]
+        name = table.calendar
+        calendar = None if name is None else state.calendars.get(name) or self.calendars[name]
+        return Basis(table, calendar, pauses)
+
+
+def start_of(counts_from: str, state: CaseState, opened_at: datetime) -> datetime:
+    """When the named start event occurred; the step's opening while nothing is known of it."""
+    if counts_from == ADMISSION:
+        return state.admitted_at or opened_at
+    if counts_from in set(Report):
+        return state.reports.get(Report(counts_from), opened_at)
+    done = [
+        step.occurred_at
+        for step in state.steps.values()
+        if f"{step.track}.{step.name}" == counts_from and step.state is StepState.DONE and step.occurred_at is not None
+    ]
+    return done[-1] if done else opened_at

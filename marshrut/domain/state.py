@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
 from pydantic import Field
 
 from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.calendar import Calendar
+from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.events import OutcomeCodes
 from marshrut.domain.words import Ending, Flag, Report, Role
 
@@ -32,6 +35,7 @@ class Block(Wire):
     responsible: Code
     since: Instant
     until: Instant | None = None
+    pauses: bool = False
 
 
 class Step(Wire):
@@ -46,8 +50,8 @@ class Step(Wire):
     state: StepState = StepState.OPEN
     assignee: Code | None = None
     opened_at: Instant
-    due_at: Instant | None
-    reminded: bool = False
+    clock: Clock | None
+    pauses: tuple[Pause, ...] = ()
     blocks: tuple[Block, ...] = ()
     cancel_requested_by: Code | None = None
     cancel_reason: Code | None = None
@@ -61,19 +65,33 @@ class Step(Wire):
         """Whether there is still something to do."""
         return self.state in LIVE
 
+    @property
+    def due_at(self) -> datetime | None:
+        """When it is due, as far as is known now."""
+        return self.clock and self.clock.times.due_at
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether a reason that pauses the clock stands."""
+        return any(block.pauses for block in self.blocks)
+
     def but(self, **changes: object) -> Self:
         """The same step with some fields changed."""
         return self.model_copy(update=changes)
 
 
-class Effect(Wire):
-    """Something to be done in the outside world, and its result once it was done."""
+class Notice(Wire):
+    """Something that people were told, and who acknowledged it."""
 
-    key: Code
-    effect: Code
+    occasion: Code
+    role: Role
+    user: Code | None = None
     about: Code | None = None
-    role: Role | None = None
-    result: Code | None = None
+    created_at: Instant
+    tell_at: Instant
+    urgent: bool = False
+    acknowledged_by: Code | None = None
+    acknowledged_at: Instant | None = None
 
 
 class Wait(Wire):
@@ -93,7 +111,7 @@ class Track(Wire):
 class CaseState(Wire):
     """A case. Before its first event (`seq` 0) only the id is known.
 
-    `admission_ref`: the command whose private part tells of the visit.
+    `admission_ref`: the command whose private part tells of the visit. `calendars`: those that were replaced since.
     """
 
     case_id: Code
@@ -113,6 +131,8 @@ class CaseState(Wire):
     reports: dict[Report, Instant] = Field(default_factory=dict)
     expected_discharge_at: Instant | None = None
     paused_since: Instant | None = None
+    pauses: tuple[Pause, ...] = ()
+    calendars: dict[Code, Calendar] = Field(default_factory=dict)
     closed_at: Instant | None = None
     ending: Ending | None = None
     steps: dict[Code, Step] = Field(default_factory=dict)
@@ -120,7 +140,7 @@ class CaseState(Wire):
     decisions: dict[Code, Code] = Field(default_factory=dict)
     races: dict[Code, Code] = Field(default_factory=dict)
     waits: dict[Code, Wait] = Field(default_factory=dict)
-    effects: dict[Code, Effect] = Field(default_factory=dict)
+    notices: dict[Code, Notice] = Field(default_factory=dict)
 
     @property
     def opened(self) -> bool:

@@ -1,0 +1,173 @@
+"""Which days and hours count, compiled: a running clock asks neither a time-zone database nor a holidays library.
+
+A `Calendar` says which days are off or worked against the week; a `Timetable` says when a team or an office is open,
+in its zone. Both travel with the case, so replay cannot drift with a worker's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from marshrut.domain.base import Code, Instant, Wire
+
+SATURDAY = 5
+DAY = timedelta(days=1)
+# No clock of the service runs longer than this; a schedule that never opens would be searched for ever.
+HORIZON = timedelta(days=3660)
+
+Span = tuple[datetime, datetime]
+MinuteOfDay = Annotated[int, Field(ge=0, le=24 * 60)]
+
+
+class DayKind(StrEnum):
+    """What a day is to a calendar."""
+
+    WORKING = "working"
+    WEEKEND = "weekend"
+    DAY_OFF = "day_off"  # a weekday off: a public holiday, or a day to which one was moved
+    WORKED = "worked"  # a Saturday or Sunday that is worked instead
+
+
+class Calendar(Wire):
+    """Days off and worked weekends between `first` and `last`; official up to `official_until`.
+
+    `days_off` names the reason of each weekday off by a code. Days after `official_until` follow the week and the
+    fixed holidays only: what is counted over them is provisional.
+    """
+
+    name: Code
+    version: Code
+    first: date
+    last: date
+    official_until: date
+    days_off: dict[date, Code] = Field(default_factory=dict)
+    worked: tuple[date, ...] = ()
+
+    def kind(self, day: date) -> DayKind:
+        """What the day is."""
+        if day in self.days_off:
+            return DayKind.DAY_OFF
+        if day.weekday() < SATURDAY:
+            return DayKind.WORKING
+        return DayKind.WORKED if day in self.worked else DayKind.WEEKEND
+
+    def official(self, day: date) -> bool:
+        """Whether the calendar of that day has been declared."""
+        return self.first <= day <= self.official_until
+
+
+class Shift(Wire):
+    """Opening hours of a day, in minutes after its local midnight."""
+
+    opens: MinuteOfDay
+    closes: MinuteOfDay
+
+
+class Offset(Wire):
+    """The zone's distance from UTC, in minutes, from an instant on."""
+
+    since: Instant
+    minutes: Annotated[int, Field(ge=-14 * 60, le=14 * 60)]
+
+
+class Timetable(Wire):
+    """When somebody is open: a shift for each day of the week (Monday first; None: closed), by a calendar or without.
+
+    A worked weekend day has Monday's hours when its own weekday is closed.
+    """
+
+    zone: Code
+    offsets: Annotated[tuple[Offset, ...], Field(min_length=1)]
+    week: Annotated[tuple[Shift | None, ...], Field(min_length=7, max_length=7)]
+    calendar: Code | None = None
+
+    def offset(self, at: datetime) -> timedelta:
+        """The distance from UTC at that instant."""
+        known = [each for each in self.offsets if each.since <= at]
+        return timedelta(minutes=(known[-1] if known else self.offsets[0]).minutes)
+
+    def local_date(self, at: datetime) -> date:
+        """The day that it is there at that instant."""
+        return (at.astimezone(UTC) + self.offset(at)).date()
+
+    def instant(self, day: date, minutes: int) -> datetime:
+        """The instant of that many minutes after the day's local midnight."""
+        wall = datetime.combine(day, time(), UTC) + timedelta(minutes=minutes)
+        guess = wall - self.offset(wall)
+        return wall - self.offset(guess)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of a schedule. `span` is None when nothing counts on it; `reason` is the code of a day off."""
+
+    date: date
+    kind: DayKind
+    span: Span | None
+    reason: str | None = None
+    official: bool = True
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The time that a clock counts. `working`: only while the timetable is open; else all of it."""
+
+    timetable: Timetable
+    calendar: Calendar | None
+    working: bool
+
+    def days(self, start: date) -> Iterator[Day]:
+        """Day after day, up to the horizon."""
+        for number in range(HORIZON.days):
+            day = start + number * DAY
+            kind = self.calendar.kind(day) if self.calendar else DayKind.WORKING
+            yield Day(
+                date=day,
+                kind=kind,
+                span=self._span(day, kind) if self.working else self._whole(day),
+                reason=self.calendar.days_off.get(day) if self.calendar else None,
+                official=self.calendar is None or self.calendar.official(day),
+            )
+
+    def spans(self, start: datetime) -> Iterator[Span]:
+        """The time that counts from an instant on, in order."""
+        if not self.working:
+            yield start, start + HORIZON
+            return
+        for day in self.days(self.timetable.local_date(start)):
+            if day.span is not None and day.span[1] > start:
+                yield max(day.span[0], start), day.span[1]
+
+    def next_open(self, at: datetime) -> datetime:
+        """The instant itself when it is open then, else the next opening."""
+        return next((opens for opens, _ in self.spans(at)), at)
+
+    def closing(self, start: datetime, working_days: int) -> datetime:
+        """When the n-th working day after the day of `start` closes; that day itself is not counted.
+
+        Source: Civil Code, articles 191 and 194 [M]: a term begins on the next day and ends with the office's hours.
+        """
+        later = (day for day in self.days(self.timetable.local_date(start) + DAY) if day.span is not None)
+        for number, day in enumerate(later, start=1):
+            if day.span is not None and number == working_days:
+                return day.span[1]
+        raise ValueError("the schedule has too few working days")
+
+    def _whole(self, day: date) -> Span:
+        return self.timetable.instant(day, 0), self.timetable.instant(day + DAY, 0)
+
+    def _span(self, day: date, kind: DayKind) -> Span | None:
+        shift = self.timetable.week[day.weekday()]
+        if kind is DayKind.DAY_OFF:
+            shift = None
+        elif kind is DayKind.WORKED and shift is None:
+            shift = self.timetable.week[0]
+        if shift is None:
+            return None
+        return self.timetable.instant(day, shift.opens), self.timetable.instant(day, shift.closes)

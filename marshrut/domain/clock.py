@@ -1,0 +1,203 @@
+"""The clock of a step: a budget of time that counts from a named event and is always recomputed from the start.
+
+Nothing is added up as time goes by. A clock keeps its term, the instant it counts from and, beside it in the case, the
+pauses; each answer follows from these, so pauses, late news and new calendars cannot make it drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.calendar import HORIZON, Calendar, Schedule, Span, Timetable
+
+Mark = Literal["S", "M", "A"]  # seen in a source, from memory, assumed
+OPENING, ADMISSION = "opening", "admission"
+# From this part of its time on a step wants attention [A].
+AMBER_FROM = 0.8
+NOTHING = timedelta(0)
+
+
+class Unit(StrEnum):
+    """What a term counts: minutes, hours and days of the calendar; hours and days that are worked."""
+
+    MINUTES = "m"
+    HOURS = "h"
+    DAYS = "d"
+    WORKING_HOURS = "wh"
+    WORKING_DAYS = "wd"
+
+
+WORKING = frozenset({Unit.WORKING_HOURS, Unit.WORKING_DAYS})
+SPANS = {
+    Unit.MINUTES: timedelta(minutes=1),
+    Unit.HOURS: timedelta(hours=1),
+    Unit.DAYS: timedelta(days=1),
+    Unit.WORKING_HOURS: timedelta(hours=1),
+}
+
+
+class Term(Wire):
+    """So much time: 24 h, 5 wd. A day of the calendar is 24 hours."""
+
+    amount: Annotated[int, Field(gt=0, le=1000)]
+    unit: Unit
+
+
+class Pause(Wire):
+    """Time that does not count."""
+
+    since: Instant
+    until: Instant
+
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> Pause:
+        if self.until < self.since:
+            raise ValueError("a pause ends after it began")
+        return self
+
+
+class Extension(Wire):
+    """A senior said at `at` that the step is due at `due_at`."""
+
+    at: Instant
+    due_at: Instant
+
+
+class Times(Wire):
+    """What a clock shows: computed from all that it depends on, and journaled, so that SQL need not compute it."""
+
+    started_at: Instant
+    due_at: Instant
+    amber_at: Instant
+    provisional: bool = False
+
+
+class Clock(Wire):
+    """A step's clock. Without a term its due time was said by a person (`extension`).
+
+    `climbed` rungs of the ladder have been passed in this `generation`; an extension begins a new one.
+    """
+
+    term: Term | None
+    counts_from: Code
+    timetable: Code
+    ladder: Code | None
+    emergency: bool
+    mark: Mark
+    times: Times
+    extension: Extension | None = None
+    generation: int = 0
+    climbed: int = 0
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a clock is computed from, besides itself."""
+
+    timetable: Timetable
+    calendar: Calendar | None
+    pauses: tuple[Pause, ...] = ()
+
+    def schedule(self, term: Term | None) -> Schedule:
+        """The time that counts for a term; what a person said counts around the clock."""
+        return Schedule(self.timetable, self.calendar, working=term is not None and term.unit in WORKING)
+
+
+def minus(spans: Iterable[Span], pauses: Sequence[Pause]) -> Iterator[Span]:
+    """The spans without the pauses, which may overlap and come in any order."""
+    cuts = sorted((pause.since, pause.until) for pause in pauses)
+    for begins, ends in spans:
+        at = begins
+        for since, until in cuts:
+            if until <= at or since >= ends:
+                continue
+            if since > at:
+                yield at, since
+            at = max(at, until)
+        if at < ends:
+            yield at, ends
+
+
+def spent(schedule: Schedule, pauses: Sequence[Pause], start: datetime, until: datetime) -> timedelta:
+    """The time that counts between two instants."""
+    total = NOTHING
+    for begins, ends in minus(schedule.spans(start), pauses):
+        if begins >= until:
+            break
+        total += min(ends, until) - begins
+    return total
+
+
+def reach(schedule: Schedule, pauses: Sequence[Pause], start: datetime, amount: timedelta) -> datetime:
+    """The instant at which so much time has counted."""
+    left = amount
+    if left <= NOTHING:
+        return start
+    for begins, ends in minus(schedule.spans(start), pauses):
+        if ends - begins >= left:
+            return begins + left
+        left -= ends - begins
+    return start + HORIZON
+
+
+def budget(term: Term, start: datetime, schedule: Schedule) -> timedelta:
+    """A term as time that counts. Working days end with the last one's hours, pauses apart."""
+    if term.unit is Unit.WORKING_DAYS:
+        return spent(schedule, (), start, schedule.closing(start, term.amount))
+    return term.amount * SPANS[term.unit]
+
+
+def compute(term: Term | None, extension: Extension | None, started_at: datetime, basis: Basis) -> Times:
+    """What a clock with this term and extension shows.
+
+    Raises:
+        ValueError: there is neither a term nor an extension, or the timetable never opens.
+    """
+    schedule = basis.schedule(term)
+    if extension is not None:
+        due_at = _extended(extension, schedule, basis.pauses)
+        total = spent(schedule, basis.pauses, started_at, due_at)
+    elif term is not None:
+        total = budget(term, started_at, schedule)
+        due_at = reach(schedule, basis.pauses, started_at, total)
+    else:
+        raise ValueError("a clock needs a term or a due time")
+    return Times(
+        started_at=started_at,
+        due_at=due_at,
+        amber_at=reach(schedule, basis.pauses, started_at, total * AMBER_FROM),
+        provisional=_provisional(due_at, schedule),
+    )
+
+
+def at_percent(clock: Clock, percent: int, basis: Basis) -> datetime:
+    """When so much of the clock's time has been used; past 100 it goes on counting."""
+    schedule, times = basis.schedule(clock.term), clock.times
+    if percent == 100:  # noqa: PLR2004 - all of it
+        return times.due_at
+    total = spent(schedule, basis.pauses, times.started_at, times.due_at)
+    if percent < 100:  # noqa: PLR2004 - as above
+        return reach(schedule, basis.pauses, times.started_at, total * percent / 100)
+    return reach(schedule, basis.pauses, times.due_at, total * (percent - 100) / 100)
+
+
+def _extended(extension: Extension, schedule: Schedule, pauses: Sequence[Pause]) -> datetime:
+    """What a person said stands; only a pause after they said it moves it."""
+    after = [pause for pause in pauses if pause.until > extension.at and pause.since < extension.due_at]
+    if not after:
+        return extension.due_at
+    left = spent(schedule, (), extension.at, extension.due_at)
+    return reach(schedule, after, extension.at, left)
+
+
+def _provisional(due_at: datetime, schedule: Schedule) -> bool:
+    if not schedule.working or schedule.calendar is None:
+        return False
+    return not schedule.calendar.official(schedule.timetable.local_date(due_at))

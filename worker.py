@@ -11,14 +11,12 @@ from temporalio.client import Client
 from temporalio.worker import Interceptor, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.effects import EffectActivities
 from activities.journal import JournalActivities
 from marshrut import __version__
 from marshrut.composition import Composition, compose
 from marshrut.domain.commands import TASK_QUEUE
-from marshrut.ports import Effects, JournalWriter
+from marshrut.ports import JournalWriter
 from marshrut.settings import Settings
-from marshrut.store.effects import SqlEffects
 from marshrut.store.journal import SqlJournal
 from workflows.journey import PatientJourney
 
@@ -34,17 +32,13 @@ def build_worker(  # noqa: PLR0913 - the wiring of a composition root
     client: Client,
     *,
     journal: JournalWriter,
-    effects: Effects,
     task_queue: str = TASK_QUEUE,
     workflow_slots: int = 16,
     cached: int = CACHED,
     interceptors: Sequence[Interceptor] = (),
 ) -> Worker:
     """The worker of a task queue; the tests build theirs with this too."""
-    activities: list[Any] = [
-        JournalActivities(journal).write_events,
-        EffectActivities(effects).perform_effect,
-    ]
+    activities: list[Any] = [JournalActivities(journal).write_events]
     return Worker(
         client,
         task_queue=task_queue,
@@ -64,7 +58,6 @@ def worker_of(parts: Composition) -> Worker:
     return build_worker(
         parts.client,
         journal=SqlJournal(parts.db),
-        effects=SqlEffects(parts.db),
         task_queue=parts.settings.task_queue,
         workflow_slots=parts.settings.workflow_slots,
     )

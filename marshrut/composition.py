@@ -71,7 +71,7 @@ def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database
         commands,
         queries,
         journeys,
-        catalogue=catalogue.slice(),
+        catalogue=catalogue.slice,
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
         now=utc_now,
         answer_within_s=settings.answer_within_s,

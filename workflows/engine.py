@@ -16,18 +16,22 @@ from typing import TypeVar
 
 from marshrut.domain import events as e
 from marshrut.domain.case import O
+from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.commands import Carried, Command
 from marshrut.domain.decide import close, decide
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import step_id
+from marshrut.domain.ladder import OWNER, Climb
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
-from marshrut.domain.state import CaseState, Effect
+from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import Role
 from workflows.registry import OUTCOMES, PROCEDURES, Procedure
 from workflows.scope import Scope
 
 T = TypeVar("T")
+# What the rungs of a step follow from, within one case: they are computed anew when one of these is another object.
+Plan = tuple[Clock | None, tuple[Pause, ...], tuple[Pause, ...], object]
 
 ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 # A closed case stays in the engine this long, so that late messages and comments are ordinary commands (design, 3).
@@ -57,6 +61,7 @@ class Engine:
         self._waiting: list[tuple[tuple[int, ...], Callable[[CaseState], bool], asyncio.Future[None]]] = []
         self._procedure: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[object]] = set()
+        self._planned: dict[str, tuple[Plan, tuple[Climb, ...]]] = {}
 
     # ---- what a host asks ----
 
@@ -110,15 +115,6 @@ class Engine:
         return Carried(state=self.state, fresh=tuple(self.fresh), answered=answered, processed=tuple(self.processed))
 
     @property
-    def pending_effects(self) -> tuple[Effect, ...]:
-        """What was requested of the outside world and is not known to be done."""
-        return tuple(effect for effect in self.state.effects.values() if effect.result is None)
-
-    def done(self, effect: Effect, result: str) -> None:
-        """An effect was done."""
-        self.say(e.EffectDone(key=effect.key, result=result))
-
-    @property
     def over_at(self) -> datetime | None:
         """When a closed case leaves the engine."""
         return self.state.closed_at and self.state.closed_at + KEPT_AFTER_CLOSING
@@ -150,19 +146,45 @@ class Engine:
         ]
         if self.state.paused_since is None:
             dues.extend(
-                (step.due_at, partial(self._remind, step.step_id, step.role))
+                (climb.tell_at, partial(self._escalate, step))
                 for step in self.state.live_steps
-                if step.due_at is not None and not step.reminded
+                if (climb := self._next_climb(step)) is not None
             )
         return dues
 
     def _reach(self, key: str) -> None:
         self.say(e.InstantReached(key=key))
 
-    def _remind(self, step: str, role: Role) -> None:
-        self.say(e.StepReminded(step_id=step))
-        key = f"remind/{step}/{self.state.seq}"
-        self.say(e.EffectRequested(key=key, effect="notify", about=step, role=role))
+    def _climbs(self, step: Step) -> tuple[Climb, ...]:
+        plan = (step.clock, step.pauses, self.state.pauses, self.state.calendars)
+        known = self._planned.get(step.step_id)
+        if known is None or any(old is not new for old, new in zip(known[0], plan, strict=True)):
+            known = self._planned[step.step_id] = (plan, self._catalogue.climbs(self.state, step))
+        return known[1]
+
+    def _next_climb(self, step: Step) -> Climb | None:
+        if step.clock is None or step.stands_still:
+            return None
+        return next((climb for climb in self._climbs(step) if climb.number > step.clock.climbed), None)
+
+    def _escalate(self, step: Step) -> None:
+        """Of the rungs whose time has come the highest: who is late by days is not told so four times."""
+        now = self._now()
+        due = [climb for climb in self._climbs(step) if climb.tell_at <= now]
+        climb = max(due, key=lambda each: each.number)
+        self.say(e.StepEscalated(step_id=step.step_id, rung=climb.rung.name, climbed=climb.number))
+        generation = step.clock.generation if step.clock else 0
+        for whom in climb.rung.to:
+            told = e.PeopleTold(
+                key=f"rung/{step.step_id}/{climb.rung.name}.{generation}/{whom}",
+                occasion=f"rung.{climb.rung.name}",
+                role=step.role if whom == OWNER else whom,
+                user=step.assignee if whom == OWNER else None,
+                about=step.step_id,
+                tell_at=now,
+                urgent=step.clock is not None and step.clock.emergency,
+            )
+            self.say(told)
 
     async def _follow(self) -> None:
         ending = await self._procedures[self.state.procedure](Scope(self, ""))
@@ -236,7 +258,7 @@ class Engine:
                 scope=scope,
                 role=rule.role,
                 mandatory=rule.mandatory,
-                due_at=rule.due_at(self.state, self._now()),
+                clock=None if rule.clock is None else self._catalogue.armed(rule.clock, self.state, self._now()),
             )
             self.say(opened)
         return name
@@ -253,6 +275,10 @@ class Engine:
     def now(self) -> datetime:
         """The host's time."""
         return self._now()
+
+    def told_at(self, *, urgent: bool) -> datetime:
+        """When people may be told of what happens now."""
+        return self._now() if urgent else self._catalogue.told_at(self.state, self._now())
 
 
 def _within(scope: str, outer: str) -> bool:

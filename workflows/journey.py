@@ -10,11 +10,10 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.effects import EffectActivities, PerformEffect
     from activities.journal import JournalActivities, WriteEvents
     from marshrut.domain import commands as c
     from marshrut.domain.refusal import Refused
-    from marshrut.domain.state import CaseState, Effect
+    from marshrut.domain.state import CaseState
     from workflows.engine import Engine
 
 # What a worker was doing when it died is begun again after this time; no port takes longer.
@@ -36,7 +35,6 @@ class PatientJourney:
         self._answered = carried.answered
         self._commands = 0
         self._last_command = workflow.now()
-        self._performing: dict[str, asyncio.Task[None]] = {}
         self._writing: asyncio.Task[None] | None = None
 
     @workflow.run
@@ -53,7 +51,6 @@ class PatientJourney:
             self._engine.tick()
             # Let the tracks go on with what happened before looking at what they said.
             await workflow.wait_condition(lambda: True)
-            self._perform()
             if self._should_write():
                 self._writing = self._engine.spawn(self._write())
             elif self._should_hand_over():
@@ -103,13 +100,7 @@ class PatientJourney:
             return
 
     def _has_work(self) -> bool:
-        return (
-            self._engine.failure is not None
-            or self._over()
-            or self._should_write()
-            or any(effect.key not in self._performing for effect in self._engine.pending_effects)
-            or self._should_hand_over()
-        )
+        return self._engine.failure is not None or self._over() or self._should_write() or self._should_hand_over()
 
     def _next_due(self) -> datetime | None:
         dues = [self._engine.next_due()]
@@ -149,22 +140,6 @@ class PatientJourney:
         self._engine.acknowledge(held)
         self._answered = max(self._answered, events[-1].seq)
 
-    def _perform(self) -> None:
-        for effect in self._engine.pending_effects:
-            if effect.key not in self._performing:
-                self._performing[effect.key] = self._engine.spawn(self._perform_one(effect))
-
-    async def _perform_one(self, effect: Effect) -> None:
-        order = PerformEffect(case_id=self._start.case_id, hospital=self._engine.state.hospital or "", effect=effect)
-        result = await workflow.execute_activity_method(
-            EffectActivities.perform_effect,
-            order,
-            start_to_close_timeout=ONE_TRY,
-            retry_policy=FOR_EVER,
-            summary=effect.effect,
-        )
-        self._engine.done(effect, result)
-
     # ---- the next run ----
 
     def _wants_new_run(self) -> bool:
@@ -174,8 +149,8 @@ class PatientJourney:
         return self._commands >= 3 * self._start.limits.commands
 
     def _may_hand_over(self) -> bool:
-        """Never while somebody waits for an answer or something outside is under way."""
-        busy = self._is_writing() or self._engine.pending_effects or not workflow.all_handlers_finished()
+        """Never while somebody waits for an answer or SQL is being told."""
+        busy = self._is_writing() or not workflow.all_handlers_finished()
         return self._wants_new_run() and not busy
 
     def _quiet_at(self) -> datetime:

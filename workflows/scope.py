@@ -28,6 +28,10 @@ class Memory(Protocol):
         """The host's time."""
         ...
 
+    def told_at(self, *, urgent: bool) -> datetime:
+        """When people may be told of what happens now."""
+        ...
+
     def say(self, body: e.Body) -> None:
         """Add an event."""
         ...
@@ -150,19 +154,11 @@ class Scope(Case):
                 await self._engine.wait(lambda state: report in state.reports)
         return datetime.fromisoformat(self._engine.state.decisions[key])
 
-    async def inform(self, name: str, role: Role) -> None:
-        self._request(name, "notify", None, role)
-
-    async def effect(self, name: str, effect: str, *, about: str | None = None, role: Role | None = None) -> str:
-        key = self._request(name, effect, about, role)
-        await self._engine.wait(lambda state: state.effects[key].result is not None)
-        return self._engine.state.effects[key].result or ""
-
-    def _request(self, name: str, effect: str, about: str | None, role: Role | None) -> str:
+    async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
         key = self._key(name)
-        if key not in self._engine.state.effects:
-            self._say(e.EffectRequested(key=key, effect=effect, about=about, role=role))
-        return key
+        if key not in self._engine.state.notices:
+            tell_at = self._engine.told_at(urgent=urgent)
+            self._say(e.PeopleTold(key=key, occasion=short(name), role=role, tell_at=tell_at, urgent=urgent))
 
 
 async def _awaited(work: Awaitable[T]) -> T:

@@ -84,8 +84,6 @@ class Simulation:
         quiet = 0
         while quiet < QUIET_ROUNDS:
             said = self.state.seq
-            for effect in self._engine.pending_effects:
-                self._engine.done(effect, "sent")
             await asyncio.sleep(0)
             quiet = quiet + 1 if self.state.seq == said else 0
         if self._engine.failure is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +36,9 @@ from marshrut.ports import (
 
 log = structlog.get_logger()
 
+# What a case of a hospital takes along of the catalogue.
+Catalogue = Callable[[str], Slice]
+
 # A command that found the engine or SQL away is tried again after this time, in seconds.
 AGAIN_AFTER_S = 1.0
 
@@ -61,7 +64,7 @@ class WritePath:
         queries: Queries,
         journeys: Journeys,
         *,
-        catalogue: Slice,
+        catalogue: Catalogue,
         limits: Limits,
         now: Clock,
         answer_within_s: float,
@@ -127,7 +130,8 @@ class WritePath:
         if case_id is None:
             raise ValueError("a command without a case cannot travel")
         if isinstance(command.body, Admit):
-            start = JourneyStart(case_id=case_id, catalogue=self._catalogue, limits=self._limits)
+            catalogue = self._catalogue(command.body.hospital)
+            start = JourneyStart(case_id=case_id, catalogue=catalogue, limits=self._limits)
             return await self._journeys.open(start, command)
         return await self._journeys.send(case_id, command)
 

@@ -88,7 +88,7 @@ class Clock(Wire):
     term: Term | None
     counts_from: Code
     timetable: Code
-    ladder: Code | None
+    ladder: Code
     emergency: bool
     mark: Mark
     times: Times

@@ -145,9 +145,8 @@ class Comment(Wire):
 
 
 StepCommand = Claim | Release | Assign | Complete | AddBlock | Unblock | Extend | Cancel | Approve | Comment
-CommandBody = Annotated[
-    Admit | ReportFact | AddStep | Acknowledge | ReplaceCalendar | StepCommand, Field(discriminator="type")
-]
+AboutCase = ReportFact | AddStep | Acknowledge | ReplaceCalendar | StepCommand
+CommandBody = Annotated[Admit | AboutCase, Field(discriminator="type")]
 
 
 class Command(Wire):

@@ -9,11 +9,13 @@ from pydantic import ValidationError
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain.clock import OPENING, Clock, Extension, compute
+from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import step_id as make_step_id
 from marshrut.domain.moves import CARE, Action, Actor, check
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
-from marshrut.domain.slice import Slice
+from marshrut.domain.slice import STANDARD, TEAM, Slice
 from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import ENDINGS, Ending, Report, Role
 
@@ -22,6 +24,7 @@ PROCEDURE = 1
 # Clocks of hospital systems run ahead by this much at most [A]; beyond it "occurred in the future" is a mistake.
 SKEW = timedelta(minutes=5)
 REPORTERS = CARE | {Role.INTEGRATOR}
+MENDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 
 Outcomes = Mapping[str, type[Outcome]]
 
@@ -41,16 +44,56 @@ def decide(
         return _admit(state, body, catalogue)
     if not state.opened:
         raise Refused("case_not_found")
-    if state.closed and not isinstance(body, c.Comment):
+    if state.closed and not isinstance(body, c.Comment | c.Acknowledge):
         raise Refused("case_closed", ending=state.ending or "")
     _check_time(state, command.occurred_at, now)
+    bodies = _bodies(state, command, body, now, catalogue, outcomes)
+    return (*bodies, *recomputed(state, bodies, command, now, catalogue))
+
+
+def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
+    state: CaseState, command: c.Command, body: c.AboutCase, now: datetime, catalogue: Slice, outcomes: Outcomes
+) -> tuple[e.Body, ...]:
     match body:
         case c.ReportFact():
-            return _report(state, body, command.actor)
+            return _report(state, body, command)
         case c.AddStep():
-            return _add_step(state, body, command, now)
+            return _add_step(state, body, command, now, catalogue)
+        case c.Acknowledge():
+            return _acknowledge(state, body, command.actor)
+        case c.ReplaceCalendar():
+            return _replace_calendar(state, body, command.actor, catalogue)
         case _:
             return _step_command(state, command, body, now, catalogue, outcomes)
+
+
+# After these a clock may show other times.
+_MOVES_CLOCKS = (e.Reported, e.StepUnblocked, e.CalendarReplaced)
+
+
+def recomputed(
+    state: CaseState, bodies: tuple[e.Body, ...], command: c.Command, now: datetime, catalogue: Slice
+) -> tuple[e.Body, ...]:
+    """What these events do to the clocks of the steps that are still to be done."""
+    if not any(isinstance(body, _MOVES_CLOCKS) for body in bodies):
+        return ()
+    after = state
+    for body in bodies:
+        event = e.Event(
+            seq=after.seq + 1,
+            recorded_at=now,
+            occurred_at=command.occurred_at or now,
+            actor=command.actor.user,
+            role=command.actor.role,
+            body=body,
+        )
+        after = evolve(after, event)
+    moved = {
+        step.step_id: times
+        for step in after.live_steps
+        if step.clock is not None and (times := catalogue.times(after, step, step.clock)) != step.clock.times
+    }
+    return (e.ClocksRecomputed(times=moved),) if moved else ()
 
 
 def _check_time(state: CaseState, occurred_at: datetime | None, now: datetime) -> None:
@@ -69,14 +112,17 @@ def _admit(state: CaseState, body: c.Admit, catalogue: Slice) -> tuple[e.Body, .
     return (e.CaseOpened(**facts, procedure=PROCEDURE, catalogue=catalogue.version),)
 
 
-def _report(state: CaseState, body: c.ReportFact, actor: Actor) -> tuple[e.Body, ...]:
-    if actor.role not in REPORTERS:
-        raise Refused("role_not_allowed", role=actor.role)
+def _report(state: CaseState, body: c.ReportFact, command: c.Command) -> tuple[e.Body, ...]:
+    if command.actor.role not in REPORTERS:
+        raise Refused("role_not_allowed", role=command.actor.role)
+    since, at = state.paused_since, command.occurred_at
     match body.report:
         case Report.PAUSED if state.paused_since is not None:
             raise Refused("already_paused")
         case Report.RESUMED if state.paused_since is None:
             raise Refused("not_paused")
+        case Report.RESUMED if since is not None and at is not None and at < since:
+            raise Refused("ends_before_it_starts", field="occurred_at")
         case Report.DISCHARGE_CANCELLED if Report.DISCHARGED not in state.reports:
             raise Refused("not_discharged")
         case Report.EXPECTED_DISCHARGE if body.expected_at is None:
@@ -96,7 +142,9 @@ def close(state: CaseState, ending: Ending) -> tuple[e.Body, ...]:
     return (*left, e.CaseClosed(ending=ending))
 
 
-def _add_step(state: CaseState, body: c.AddStep, command: c.Command, now: datetime) -> tuple[e.Body, ...]:
+def _add_step(
+    state: CaseState, body: c.AddStep, command: c.Command, now: datetime, catalogue: Slice
+) -> tuple[e.Body, ...]:
     if command.actor.role not in CARE:
         raise Refused("role_not_allowed", role=command.actor.role)
     if body.role not in CARE:
@@ -111,10 +159,48 @@ def _add_step(state: CaseState, body: c.AddStep, command: c.Command, now: dateti
         name=ADHOC,
         role=body.role,
         mandatory=body.mandatory,
-        due_at=body.due_at,
+        clock=None if body.due_at is None else _clock_until(body.due_at, state, now, catalogue),
         assignee=body.assignee,
     )
     return (opened,)
+
+
+def _clock_until(due_at: datetime, state: CaseState, now: datetime, catalogue: Slice) -> Clock:
+    """The clock of a step whose due time a person said."""
+    extension = Extension(at=now, due_at=due_at)
+    return Clock(
+        term=None,
+        counts_from=OPENING,
+        timetable=TEAM,
+        ladder=STANDARD,
+        emergency=False,
+        mark="S",
+        times=compute(None, extension, now, catalogue.basis(state, TEAM)),
+        extension=extension,
+    )
+
+
+def _acknowledge(state: CaseState, body: c.Acknowledge, actor: Actor) -> tuple[e.Body, ...]:
+    notice = state.notices.get(body.key)
+    if notice is None:
+        raise Refused("notice_not_found")
+    if notice.acknowledged_by is not None:
+        raise Refused("already_acknowledged", by=notice.acknowledged_by)
+    addressed = actor.user == notice.user or (notice.user is None and actor.role is notice.role)
+    if not addressed and not actor.senior:
+        raise Refused("role_not_allowed", role=actor.role)
+    return (e.NoticeAcknowledged(key=body.key),)
+
+
+def _replace_calendar(state: CaseState, body: c.ReplaceCalendar, actor: Actor, catalogue: Slice) -> tuple[e.Body, ...]:
+    if actor.role not in MENDERS:
+        raise Refused("role_not_allowed", role=actor.role)
+    known = state.calendars.get(body.calendar.name) or catalogue.calendars.get(body.calendar.name)
+    if known is None:
+        raise Refused("unknown_calendar", calendar=body.calendar.name)
+    if known == body.calendar:
+        raise Refused("calendar_in_force", calendar=body.calendar.name)
+    return (e.CalendarReplaced(calendar=body.calendar),)
 
 
 def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends on
@@ -138,7 +224,7 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
         case c.Unblock():
             return _unblock(step, body)
         case c.Extend():
-            return (_extend(step, body, now),)
+            return (_extend(state, step, body, now, catalogue),)
         case c.Cancel(reason=reason) if step.mandatory:
             return (e.CancelRequested(step_id=step.step_id, reason=reason),)
         case c.Cancel(reason=reason):
@@ -177,6 +263,7 @@ def _block(step: Step, body: c.AddBlock, command: c.Command, now: datetime, cata
         responsible=body.responsible,
         since=since,
         until=body.until,
+        pauses=catalogue.reasons[body.reason].pauses,
     )
 
 
@@ -191,9 +278,16 @@ def _unblock(step: Step, body: c.Unblock) -> tuple[e.Body, ...]:
     return tuple(e.StepUnblocked(step_id=step.step_id, block_id=block.block_id) for block in ended)
 
 
-def _extend(step: Step, body: c.Extend, now: datetime) -> e.StepExtended:
-    if step.due_at is not None and body.due_at <= step.due_at:
+def _extend(state: CaseState, step: Step, body: c.Extend, now: datetime, catalogue: Slice) -> e.StepExtended:
+    clock = step.clock
+    if clock is None:
+        raise Refused("no_deadline")
+    if body.due_at <= clock.times.due_at:
         raise Refused("not_later", field="due_at")
     if body.due_at <= now:
         raise Refused("due_in_the_past", field="due_at")
-    return e.StepExtended(step_id=step.step_id, due_at=body.due_at, reason=body.reason)
+    extended = clock.model_copy(update={"extension": Extension(at=now, due_at=body.due_at)})
+    times = catalogue.times(state, step, extended)
+    shown = step.but(clock=extended.model_copy(update={"times": times}))
+    behind = sum(climb.reached_at <= now for climb in catalogue.climbs(state, shown))
+    return e.StepExtended(step_id=step.step_id, times=times, reason=body.reason, climbed=behind)

@@ -15,6 +15,7 @@ from marshrut.domain.state import CaseState, Step, StepState
 from marshrut.domain.words import Flag, Report, Role
 
 TEAM = "team"
+STANDARD = "standard"
 
 
 class Pace(Wire):
@@ -73,7 +74,7 @@ class Slice(Wire):
         named = {TEAM, *(clock.timetable for clock in clocks)}
         if missing := sorted(named - self.timetables.keys()):
             raise ValueError(f"there is no timetable {missing[0]}")
-        if missing := sorted({clock.ladder for clock in clocks} - self.ladders.keys()):
+        if missing := sorted({STANDARD, *(clock.ladder for clock in clocks)} - self.ladders.keys()):
             raise ValueError(f"there is no ladder {missing[0]}")
         calendars = {timetable.calendar for timetable in self.timetables.values()} - {None}
         if missing := sorted(str(name) for name in calendars - self.calendars.keys()):
@@ -83,7 +84,7 @@ class Slice(Wire):
     def armed(self, rule: ClockRule, state: CaseState, opened_at: datetime) -> Clock:
         """The clock of a step that opens now in this case; of several paces the one that is due first."""
         started_at = start_of(rule.counts_from, state, opened_at)
-        basis = self._basis(rule.timetable, state, state.pauses)
+        basis = self.basis(state, rule.timetable)
         fitting = [pace for flag, pace in rule.pace_if.items() if flag in state.flags]
         paces = [(compute(pace.term, None, started_at, basis), pace) for pace in (rule.pace, *fitting)]
         times, pace = min(paces, key=lambda each: each[0].due_at)
@@ -100,34 +101,31 @@ class Slice(Wire):
     def times(self, state: CaseState, step: Step, clock: Clock) -> Times:
         """What the clock shows, with all that is known now."""
         started_at = start_of(clock.counts_from, state, step.opened_at)
-        return compute(clock.term, clock.extension, started_at, self.basis(state, step, clock))
+        return compute(clock.term, clock.extension, started_at, self.basis(state, clock.timetable, step.pauses))
 
-    def climbs(self, state: CaseState, step: Step, clock: Clock) -> tuple[Climb, ...]:
-        """The rungs of a step's clock."""
-        if clock.ladder is None:
+    def climbs(self, state: CaseState, step: Step) -> tuple[Climb, ...]:
+        """The rungs of a step's clock, lowest first; none where it has no deadline."""
+        clock = step.clock
+        if clock is None:
             return ()
-        return climbs(
-            state.case_id, clock, self.ladders[clock.ladder], self.basis(state, step, clock), self.team(state)
-        )
-
-    def basis(self, state: CaseState, step: Step, clock: Clock) -> Basis:
-        """What a step's clock is computed from."""
-        return self._basis(clock.timetable, state, (*state.pauses, *step.pauses))
+        basis = self.basis(state, clock.timetable, step.pauses)
+        return climbs(state.case_id, clock, self.ladders[clock.ladder], basis, self.team(state))
 
     def team(self, state: CaseState) -> Schedule:
         """When the team is there."""
-        basis = self._basis(TEAM, state, ())
+        basis = self.basis(state, TEAM)
         return Schedule(basis.timetable, basis.calendar, working=True)
 
     def told_at(self, state: CaseState, at: datetime) -> datetime:
         """When people may be told of something that can wait for the team's hours."""
         return in_hours(state.case_id, at, self.team(state))
 
-    def _basis(self, timetable: str, state: CaseState, pauses: tuple[Pause, ...]) -> Basis:
+    def basis(self, state: CaseState, timetable: str, pauses: tuple[Pause, ...] = ()) -> Basis:
+        """What a clock of the case is computed from; `pauses` are the step's own."""
         table = self.timetables[timetable]
         name = table.calendar
         calendar = None if name is None else state.calendars.get(name) or self.calendars[name]
-        return Basis(table, calendar, pauses)
+        return Basis(table, calendar, (*state.pauses, *pauses))
 
 
 def start_of(counts_from: str, state: CaseState, opened_at: datetime) -> datetime:

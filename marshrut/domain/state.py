@@ -68,7 +68,7 @@ class Step(Wire):
     @property
     def due_at(self) -> datetime | None:
         """When it is due, as far as is known now."""
-        return self.clock and self.clock.times.due_at
+        return None if self.clock is None else self.clock.times.due_at
 
     @property
     def stands_still(self) -> bool:

@@ -10,7 +10,7 @@ from marshrut.ports.commands import (
     Leased,
     StoredCommand,
 )
-from marshrut.ports.engine import Effects, Journeys
+from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.intake import Intake, MessageReceiver, Parked, Taken
@@ -23,7 +23,6 @@ __all__ = [
     "CommandKind",
     "CommandState",
     "Commands",
-    "Effects",
     "Fault",
     "Fingerprint",
     "Intake",

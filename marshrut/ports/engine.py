@@ -1,11 +1,11 @@
-"""What a command reaches (journeys), and what a journey reaches (effects)."""
+"""What a command reaches: journeys."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from marshrut.domain.commands import Answer, Command, JourneyStart
-from marshrut.domain.state import CaseState, Effect
+from marshrut.domain.state import CaseState
 
 
 class Journeys(Protocol):
@@ -39,12 +39,4 @@ class Journeys(Protocol):
 
     async def ready(self) -> bool:
         """Whether the engine answers and a worker polls."""
-        ...
-
-
-class Effects(Protocol):
-    """The outside world, as far as a journey may change it. The key makes each effect happen once."""
-
-    async def perform(self, case_id: str, hospital: str, effect: Effect) -> str:
-        """Do it, or find it done; the result code."""
         ...

@@ -82,6 +82,10 @@ class Twins:
             self._ladder(event)
         assert self._folded == self.long.state == self.short.state, "the state is not the fold of the journal"
         self._races()
+        for step in self.state.live_steps:
+            if step.clock is not None:
+                shown = CATALOGUE.times(self.state, step, step.clock)
+                assert step.clock.times == shown, "a clock drifted"
         if self.state.closed:
             assert not self.state.live_steps
             assert not any(overdue(step, True, NEVER) for step in self.state.steps.values())

@@ -3,7 +3,7 @@ from datetime import date, datetime
 import pytest
 
 from marshrut.adapters.hl7v2 import EmergencyRule, Fault, FaultCode, parse, to_admission
-from marshrut.domain.admission import Admission
+from marshrut.domain.admission import Admission, Kin
 from marshrut.domain.words import Flag
 from tests.adapters.hl7v2.messages import OMIT, ZONES, adt
 
@@ -37,6 +37,7 @@ def test_an_admission_is_mapped_field_by_field() -> None:
             "family": "Лебедева",
             "given": "Валентина",
             "patronymic": "Сергеевна",
+            "aliases": (),
             "birth_date": date(1939, 5, 17),
             "sex": "female",
             "address": "ул. Примерная, д. 7, кв. 15, Москва, 111000, RUS",
@@ -47,11 +48,20 @@ def test_an_admission_is_mapped_field_by_field() -> None:
                 "family": "Крылова",
                 "given": "Зинаида",
                 "patronymic": "Петровна",
-                "relation": "NBR",
+                "relation": "соседка",
+                "relation_code": "NBR",
+                "kin": "neighbour",
+                "role": None,
+                "organization": None,
+                "birth_date": None,
+                "address": None,
                 "phones": ("+7 495 0000102", "+7 900 000-01-03"),
+                "emails": (),
+                "source": "next_of_kin",
             },
         ),
         "flags": (),
+        "extensions": (),
     }
 
 
@@ -184,10 +194,10 @@ def test_a_child_whom_nobody_comes_with_is_flagged(born: str, contact: tuple[str
 def test_contacts_without_names_are_kept() -> None:
     """Every NK1 is a trace, also one that knows only the relation, or nothing."""
     found = admission(adt(more=("NK1|1||MTH^мать", "NK1|2|Чернова^Дарья|^дочь", "NK1|3")))
-    assert [(who.family, who.relation) for who in found.contacts] == [
-        (None, "MTH"),
-        ("Чернова", "дочь"),
-        (None, "unknown"),
+    assert [(who.family, who.relation, who.kin) for who in found.contacts] == [
+        (None, "мать", Kin.MOTHER),
+        ("Чернова", "дочь", Kin.DAUGHTER),
+        (None, "unknown", None),
     ]
 
 

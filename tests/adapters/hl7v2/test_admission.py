@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -101,6 +101,71 @@ def test_an_admission_that_cannot_be_taken_says_why_and_where(
         admission(raw)
     fault = caught.value
     assert (fault.code, fault.segment, fault.field, fault.ack) == (code, segment, field, ack)
+
+
+def test_nobody_is_admitted_in_the_future() -> None:
+    """More than a day after now, or after the message was sent, is a fault of the field; clocks may differ by less."""
+    now = datetime.fromisoformat("2026-03-10T08:00:00+03:00")
+    message = parse(adt())
+    with pytest.raises(Fault) as caught:
+        to_admission(message, ZONES, now=now)
+    assert (caught.value.code, caught.value.place) == (FaultCode.BAD_TIME, "PV1-44")
+    assert to_admission(message, ZONES, now=now + timedelta(days=1, hours=2)).visit == "26-1"
+    assert to_admission(message, ZONES, now=now + timedelta(days=400)).visit == "26-1"
+    ahead = parse(adt(pv1={44: "20260314"}))
+    assert to_admission(ahead, ZONES, now=now + timedelta(days=4)).visit == "26-1"
+    with pytest.raises(Fault):
+        to_admission(ahead, ZONES)
+    assert to_admission(parse(adt(pv1={44: "20260314"}, header={7: "soon"})), ZONES).visit == "26-1"
+
+
+@pytest.mark.parametrize("empty", ["00010101", "17530101", "18991230", "19000101", "00010101000000", "0000"])
+def test_zero_dates_of_common_systems_turn_nobody_away(empty: str) -> None:
+    """What a hospital's database writes for "no date" is no birth date, and no fault."""
+    assert admission(adt(pid={7: empty})).patient.birth_date is None
+
+
+def test_extensions_are_bounded_without_turning_anybody_away() -> None:
+    """Z segments beyond the bound are left out whole; those that fit are kept, in the order sent."""
+    large = "ZBB|" + "x" * 60_000
+    found = admission(adt(more=("ZAA|1", large, "ZCC|" + "y" * 10_000, "ZDD|2", "NTE|1||no")))
+    assert found.extensions == ("ZAA|1", large, "ZDD|2")
+    assert found.personal()["extensions"] == list(found.extensions)
+
+
+def test_a_contact_that_cannot_be_read_turns_nobody_away() -> None:
+    """A birth date of a relative that is none is left out; the rest of the contact is kept."""
+    found = admission(adt(more=("NK1|1|Крылова^Зинаида|NBR" + "|" * 13 + "в мае",)))
+    assert [(who.family, who.birth_date) for who in found.contacts] == [("Крылова", None)]
+
+
+@pytest.mark.parametrize(
+    ("relation", "kin"),
+    [
+        ("MTH", Kin.MOTHER),
+        ("mth^мама", Kin.MOTHER),
+        ("17^Дочь", Kin.DAUGHTER),
+        ("17^родня^99HIS^GRD^Guardian^HL70063", Kin.GUARDIAN),
+        ("EXF", Kin.RELATIVE),
+        ("WRD", Kin.WARD),
+        ("UNK", Kin.UNKNOWN),
+        ("ZZ^кума", None),
+        ("", None),
+    ],
+)
+def test_relations_become_our_words(relation: str, kin: Kin | None) -> None:
+    """A code of table 0063, first or alternate, or a plain word tells the kin; anything else stays the hospital's."""
+    assert admission(adt(more=(f"NK1|1|Крылова^Зинаида|{relation}",))).contacts[0].kin is kin
+
+
+def test_every_code_of_table_0063_is_known() -> None:
+    """No code of HL7's own table of relations is left without a word of ours."""
+    table = (
+        "SEL SPO DOM CHD GCH NCH SCH FCH DEP WRD PAR MTH FTH CGV GRD GRP EXF SIB BRO SIS FND OAD EME EMR ASC EMC OWN "
+        "TRA MGR NON UNK OTH"
+    )
+    found = admission(adt(more=tuple(f"NK1|1|А{code}|{code}" for code in table.split()))).contacts
+    assert [contact.relation_code for contact in found if contact.kin is None] == []
 
 
 def test_a_fault_never_quotes_the_message() -> None:

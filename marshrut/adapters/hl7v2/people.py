@@ -10,6 +10,7 @@ from marshrut.adapters.hl7v2.message import Segment, Value
 from marshrut.adapters.hl7v2.times import birth
 
 TEXT_LIMIT = 250
+MANY = 50  # names or telephones of one person; more is a fault of the sender's, and stays in the sealed message
 _PHONE_MIN, _PHONE_MAX = 3, 40
 
 # How hospitals write "we do not know who this is" where a family name belongs; the first word decides.
@@ -40,17 +41,17 @@ def cut(text: str) -> str | None:
 def name(segment: Segment, *fields: int) -> Name:
     """Of the first field that holds any: the legal name if one is marked so, else the first."""
     for field in fields:
-        if chosen := _chosen(segment.values(field)):
+        if chosen := _chosen(segment.values(field)[:MANY]):
             return _name(chosen)
     return _NOBODY
 
 
 def other_names(segment: Segment, field: int, *more: int) -> tuple[Name, ...]:
     """The names of `field` beside the one that `name` chooses, and all those of the other fields, each once."""
-    values = segment.values(field)
+    values = segment.values(field)[:MANY]
     chosen = _chosen(values)
     others = [_name(value) for value in values if value is not chosen]
-    others += [_name(value) for further in more for value in segment.values(further)]
+    others += [_name(value) for further in more for value in segment.values(further)[:MANY]]
     first = _name(chosen) if chosen else _NOBODY
     told = {(first.family, first.given, first.patronymic), (None, None, None)}
     found = {(one.family, one.given, one.patronymic): one for one in others}
@@ -76,7 +77,7 @@ def _name(value: Value) -> Name:
 
 def address(segment: Segment, *fields: int) -> str | None:
     """The first address that says anything, on one line: street, other designation, city, region, code, country."""
-    for value in (value for field in fields for value in segment.values(field)):
+    for value in (value for field in fields for value in segment.values(field)[:MANY]):
         # Since 2.4 the street has parts: the whole, or its name and the number of the house.
         street = value.text(1) or " ".join(filter(None, (value.text(1, 2), value.text(1, 3))))
         line = ", ".join(filter(None, (street, *(value.text(component) for component in range(2, 7)))))
@@ -95,13 +96,13 @@ def born(segment: Segment, field: int) -> date | None:
 
 def phones(segment: Segment, *fields: int) -> tuple[str, ...]:
     """Every telephone of the fields, once."""
-    found = (_phone(value) for field in fields for value in segment.values(field))
+    found = (_phone(value) for field in fields for value in segment.values(field)[:MANY])
     return tuple(dict.fromkeys(_usable(found)))
 
 
 def emails(segment: Segment, *fields: int) -> tuple[str, ...]:
     """Every address of electronic mail of the fields, once: XTN.4, or the whole where the type says so."""
-    values = [value for field in fields for value in segment.values(field)]
+    values = [value for field in fields for value in segment.values(field)[:MANY]]
     texts = (value.text(4) or (value.text(1) if _elsewhere(value) else "") for value in values)
     return tuple(dict.fromkeys(short for text in texts if "@" in text and (short := cut(text))))
 

@@ -1,4 +1,6 @@
+import re
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import hl7  # type: ignore[import-untyped]  # it ships no types
 import pytest
@@ -109,3 +111,14 @@ def test_the_senders_separators_are_used() -> None:
     assert answer.startswith(b"MSH#*:!%#M#C#HIS#GKB29#")
     assert parse(answer).control_id
     assert b"\rMSA#AE#A*1\rERR##PID*1#100*Segment sequence error*HL70357#E#missing_segment###PID is missing\r" in answer
+
+
+def test_integrators_are_told_every_code_as_it_is_answered() -> None:
+    """docs/integration.md lists each fault with its acknowledgement and its error of table 0357."""
+    told: dict[str, tuple[str, int]] = {}
+    for line in (Path(__file__).parents[3] / "docs" / "integration.md").read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[1] in {"AE", "AR"}:
+            codes, errors = re.findall(r"`(\w+)`", cells[0]), [int(error) for error in cells[2].split(", ")]
+            told |= {code: (cells[1], error) for code, error in zip(codes, errors * len(codes), strict=False)}
+    assert told == {code.value: (meaning.ack, meaning.error) for code, meaning in MEANINGS.items()}

@@ -20,8 +20,9 @@ from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission
 from tests.adapters.hl7v2.messages import ZONES, adt
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
+SOON_S = 1  # of the processor: what else the machine does is no matter
 USUALLY = 300
-SETTINGS = settings(deadline=1000, max_examples=max(USUALLY, settings().max_examples))
+SETTINGS = settings(deadline=None, max_examples=max(USUALLY, settings().max_examples))
 SEEDS = [file.read_bytes() for file in sorted((Path(__file__).parent / "corpus").glob("*/*.hl7"))]
 SPECIAL = [b"|", b"^", b"~", b"\\", b"&", b"\r", b"\n", b"\x0b", b"\x1c", b"\xff", b"\x00", b'""', b"MSH", b"\xd0"]
 SPECIAL += [b"\\X", b"\\C2842\\", b"\\M2442\\", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\x98", b"99991231"]
@@ -39,17 +40,20 @@ def edited(raw: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
 
 
 def take(raw: bytes) -> Admission | Fault:
-    """What an intake does: the admission or the fault, and in either case an answer that others can read."""
+    """What an intake does: the admission or the fault, in either case soon an answer that others can read."""
+    started = time.process_time()
     header = glance(raw)
     result: Admission | Fault
     try:
         result = to_admission(parse(raw), ZONES, now=NOW)
         answer = accepted(header, now=NOW)
-        assert Admission.model_validate_json(result.model_dump_json()) == result
-        assert "\ufffd" not in result.model_dump_json() or "\ufffd".encode() in raw
     except Fault as fault:
         result = fault
         answer = refused(header, fault, now=NOW)
+    assert time.process_time() - started < SOON_S
+    if isinstance(result, Admission):
+        assert Admission.model_validate_json(result.model_dump_json()) == result
+        assert "\ufffd" not in result.model_dump_json() or "\ufffd".encode() in raw
     text = answer.decode(header.codec or "utf-8")
     ack = hl7.parse(text)
     assert str(ack.segment("MSH")[9]).startswith("ACK")
@@ -165,9 +169,7 @@ def test_the_worst_messages_within_the_limits_are_answered_within_a_second(kind:
     """Nothing in a message of permitted size costs more than its length."""
     raw = _slow(kind)
     assert len(raw) <= MAX_MESSAGE
-    started = time.perf_counter()
     take(raw)
-    assert time.perf_counter() - started < 1
 
 
 def test_memory_stays_a_small_multiple_of_the_message() -> None:

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 _TIME = re.compile(
-    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,4})?)?)?)?)?)?(?:([+-])(\d\d)(\d\d))?", re.ASCII
+    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,9})?)?)?)?)?)?(?:([+-])(\d\d)(\d\d))?", re.ASCII
 )
-_DATE = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:\d{2}){0,3}(?:\.\d{1,4})?(?:[+-]\d{4})?", re.ASCII)
+_DATE = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:\d{2}){0,3}(?:\.\d{1,9})?(?:[+-]\d{4})?", re.ASCII)
 _YEARS = range(1900, 2200)  # outside them a converter overflows or a clock is broken
 # How 1C, SQL Server and Delphi write that there is no date.
 _NO_DATES = frozenset({"00010101", "17530101", "18991230", "19000101"})

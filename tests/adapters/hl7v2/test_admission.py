@@ -1,9 +1,10 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from marshrut.adapters.hl7v2 import EmergencyRule, Fault, FaultCode, parse, to_admission
-from marshrut.domain.admission import Admission, Kin
+from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission, Kin
 from marshrut.domain.words import Flag
 from tests.adapters.hl7v2.messages import OMIT, ZONES, adt
 
@@ -133,6 +134,15 @@ def test_extensions_are_bounded_without_turning_anybody_away() -> None:
     assert found.personal()["extensions"] == list(found.extensions)
 
 
+def test_no_intake_keeps_extensions_without_bound() -> None:
+    """The bound is the admission's own, whichever way it came."""
+    found = admission(adt())
+    full = found.model_dump() | {"extensions": ("Z" * EXTENSIONS_LIMIT,)}
+    assert Admission.model_validate(full).extensions == full["extensions"]
+    with pytest.raises(ValidationError, match="more than 65536 characters"):
+        Admission.model_validate(full | {"extensions": ("Z" * EXTENSIONS_LIMIT, "Z")})
+
+
 def test_a_contact_that_cannot_be_read_turns_nobody_away() -> None:
     """A birth date of a relative that is none is left out; the rest of the contact is kept."""
     found = admission(adt(more=("NK1|1|Крылова^Зинаида|NBR" + "|" * 13 + "в мае",)))
@@ -184,6 +194,7 @@ def test_a_fault_never_quotes_the_message() -> None:
         ({"pv1": {44: "20260312084500", 3: "A^1^1^KKB1"}}, "2026-03-12T08:45:00+10:00"),
         ({"pv1": {44: "20260312084500+0500", 3: "A^1^1^KKB1"}}, "2026-03-12T08:45:00+05:00"),
         ({"pv1": {44: "20260312084500.1234-0330"}}, "2026-03-12T08:45:00-03:30"),
+        ({"pv1": {44: "20260312084500.123456"}}, "2026-03-12T08:45:00+03:00"),
         ({"pv1": {44: "202603120845"}}, "2026-03-12T08:45:00+03:00"),
         ({"pv1": {44: "20260312"}}, "2026-03-12T00:00:00+03:00"),
         ({"pv1": {44: ""}}, "2026-03-12T08:40:00+03:00"),

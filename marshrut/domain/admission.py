@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints
@@ -12,6 +12,15 @@ from marshrut.domain.words import Flag
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=250, strip_whitespace=True)]
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=40, strip_whitespace=True)]
+
+
+# Clocks and zones go wrong by hours; what lies further ahead is a slip of the pen [A].
+AHEAD = timedelta(days=1)
+
+
+def too_far_ahead(moment: datetime, now: datetime) -> bool:
+    """Whether somebody cannot have come in then: more than a day from now."""
+    return moment > now + AHEAD
 
 
 class Patient(Model):

@@ -27,13 +27,18 @@ _LINGER_S = 2
 _log = structlog.get_logger()
 
 
+async def refuse_oversize(beginning: bytes) -> bytes:
+    """AR, and nothing is kept."""
+    return refused(glance(beginning), Fault(FaultCode.OVERSIZE), now=datetime.now(UTC))
+
+
 class MllpServer:
     """Serves MLLP on one address.
 
     `handle` gets a message without its frame and returns the acknowledgement; when it raises `Unavailable` or
     `Uncertain`, or fails otherwise, nothing is acknowledged. A complete message has to arrive within `idle_s` of the
-    answer before it; one of more than `max_bytes` is refused and its connection closed; beyond `max_connections` a
-    caller is turned away.
+    answer before it; one of more than `max_bytes` is refused by `oversize`, which gets its beginning as `handle` gets a
+    message, and its connection closed; beyond `max_connections` a caller is turned away.
     """
 
     def __init__(  # noqa: PLR0913 - its settings
@@ -45,8 +50,10 @@ class MllpServer:
         max_bytes: int = MAX_MESSAGE,
         idle_s: float = 300,
         max_connections: int = 200,
+        oversize: Handle = refuse_oversize,
     ) -> None:
         self._handle = handle
+        self._oversize = oversize
         self._host = host
         self._port = port
         self._max_bytes = max_bytes
@@ -93,13 +100,16 @@ class MllpServer:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
+    async def _of_any_size(self, message: bytes) -> bytes:
+        return await (self._handle if len(message) <= self._max_bytes else self._oversize)(message)
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         closing = self._server is None or not self._server.is_serving()
         if task is None or closing or len(self._connections) >= self._max_connections:
             writer.transport.abort()
             return
-        connection = _Connection(reader, writer, self._handle, self._max_bytes, self._idle_s)
+        connection = _Connection(reader, writer, self._of_any_size, self._max_bytes, self._idle_s)
         self._connections[task] = connection
         try:
             await connection.serve()
@@ -150,8 +160,6 @@ class _Connection:
 
     async def _answer(self, message: bytes) -> bytes | None:
         """The handler's answer; None when nothing can be acknowledged."""
-        if len(message) > self._max_bytes:
-            return refused(glance(message), Fault(FaultCode.OVERSIZE), now=datetime.now(UTC))
         try:
             return await self._handle(message)
         except (Unavailable, Uncertain) as fault:

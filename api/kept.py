@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Header, Request
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.requests import ClientDisconnect
 
+from api.problems import Problem
 from api.too_large import MAX_BODY
 from marshrut.domain.admission import Admission
 from marshrut.domain.referral import Referral
@@ -30,10 +32,13 @@ KeptKey = Annotated[
 async def beginning(request: Request) -> tuple[bytes, bool]:
     """The body as far as the limit goes, and whether that is all of it."""
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_BODY:
-            return bytes(content[:MAX_BODY]), False
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > MAX_BODY:
+                return bytes(content[:MAX_BODY]), False
+    except ClientDisconnect:
+        raise Problem("malformed") from None  # it never arrived, and nobody hears this
     return bytes(content), True
 
 

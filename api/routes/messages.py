@@ -12,10 +12,9 @@ from api.access import InboxReader, Opener, Replayer
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem, in_russian, words
-from api.routes.admissions import Admitted, admitted
+from api.routes.admissions import Admitted
 from api.views import Listing
-from api.writing import ACCEPTED
-from marshrut.domain.base import Instant
+from marshrut.domain.base import Code, Instant
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, CommandState, Format, InboxMessage, MessageFilter, Sight
 
@@ -37,6 +36,13 @@ class MessageView(BaseModel):
     case_id: str | None
     attempts: int
     replayed_as: str | None
+
+
+class Replayed(Admitted):
+    """What a replayed message became: a command, whose case stands (`done`) or is on its way (`pending`)."""
+
+    state: CommandState
+    replayed_as: str
 
 
 def sight_of(caller: Caller, parts: ApiParts) -> Sight:
@@ -86,10 +92,10 @@ async def messages(
     caller: InboxReader,
     parts: Parts,
     state: CommandState | None = None,
-    code: str | None = None,
-    source: str | None = None,
+    code: Code | None = None,
+    source: Annotated[str | None, Query(pattern=r"^[^\x00]*$")] = None,
     hospital: Annotated[
-        str | None, Query(description="`unknown`: the message names none that its sender serves")
+        Code | None, Query(description="`unknown`: the message names none that its sender serves")
     ] = None,
     since: Instant | None = None,
     limit: Limit = 50,
@@ -104,7 +110,7 @@ async def messages(
 
 
 @router.get("/{message_id}")
-async def message(message_id: str, request: Request, caller: InboxReader, parts: Parts) -> MessageView:
+async def message(message_id: Code, request: Request, caller: InboxReader, parts: Parts) -> MessageView:
     """One message."""
     return message_view(await message_in_sight(message_id, caller, parts), request, parts)
 
@@ -114,7 +120,7 @@ async def message(message_id: str, request: Request, caller: InboxReader, parts:
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}, "description": "The bytes as they came"}},
 )
-async def raw(message_id: str, caller: Opener, parts: Parts) -> Response:
+async def raw(message_id: Code, caller: Opener, parts: Parts) -> Response:
     """The bytes as they came, for its sender and the supervisors of its hospital: they name persons."""
     await message_in_sight(message_id, caller, parts)
     original = await parts.replays.original(message_id)
@@ -128,16 +134,17 @@ async def raw(message_id: str, caller: Opener, parts: Parts) -> Response:
     return Response(original, headers=headers, media_type="application/octet-stream")
 
 
-@router.post("/{message_id}/replay", responses=ACCEPTED)
-async def replay(message_id: str, caller: Replayer, parts: Parts, response: Response) -> Admitted:
-    """Try a parked message again, in its sender's name, once; what still is wrong with it is answered as a fault.
-
-    202: it is taken, and its case is being opened.
-    """
+@router.post("/{message_id}/replay")
+async def replay(message_id: Code, caller: Replayer, parts: Parts) -> Replayed:
+    """Try a parked message again, in its sender's name, once; what still is wrong with it is answered as a fault."""
     try:
         taken = await parts.replays.replay(message_id, sight_of(caller, parts), caller)
     except LookupError:
         raise Problem("message_not_found") from None
-    answered = admitted(taken, response)
-    response.status_code = 200
-    return answered
+    return Replayed(
+        case_id=taken.case_id,
+        created=taken.created,
+        reason=taken.reason,
+        state=taken.state,
+        replayed_as=taken.command_id,
+    )

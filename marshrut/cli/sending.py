@@ -97,6 +97,8 @@ def said(response: httpx.Response) -> Fate:
             return _acknowledged(response.text)
         case 200 | 201:
             body = response.json()
+            if body.get("state") == "pending":
+                return Fate(f"taken {body['case_id']}")
             if body["case_id"] is None:
                 return Fate(f"screened {body.get('reason')}")
             return Fate(f"{'created' if body['created'] else 'attached'} {body['case_id']}")

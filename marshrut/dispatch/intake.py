@@ -60,7 +60,11 @@ class Intake:
         Raises:
             Unavailable, KeyReused: as for `WritePath.submit`.
         """
-        return await self._submit(self._intent(entry, message))
+        intent = self._intent(entry, message)
+        try:
+            return _taken(await self._path.submit(intent))
+        except Uncertain:
+            return Taken(intent.id, intent.case_id, CommandState.PENDING, created=False, reason=None)
 
     async def post(self, entry: Entry, message: Arrived) -> Taken:
         """Take a hospital message: durable when this returns, applied soon after.
@@ -79,7 +83,7 @@ class Intake:
         intent = self._intent(entry, message)
         # Nobody waits for it as its sender did, so it does not expire.
         again = replace(intent, kind=CommandKind.MESSAGE, not_after=None, key=entry.key or f"replay/{parked}")
-        return await (self._store(again) if message.format is Format.HL7V2 else self._submit(again))
+        return await self._store(again) if message.format is Format.HL7V2 else _taken(await self._path.submit(again))
 
     async def park(self, parked: Parked) -> None:
         """Keep a message that cannot be taken as it is.
@@ -108,12 +112,6 @@ class Intake:
                 format=message.format,
             )
         )
-
-    async def _submit(self, intent: Intent) -> Taken:
-        try:
-            return _taken(await self._path.submit(intent))
-        except Uncertain:
-            return Taken(intent.id, intent.case_id, CommandState.PENDING, created=False, reason=None)
 
     async def _store(self, intent: Intent) -> Taken:
         verdict = await self._path.store(intent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshrut.dispatch.intake import Intake
 from marshrut.domain.refusal import Refused
 from marshrut.ports import (
     Arrived,
@@ -14,10 +13,13 @@ from marshrut.ports import (
     Format,
     Inbox,
     InboxMessage,
+    Intake,
     KeyReused,
     Reader,
     Sight,
     Taken,
+    Unavailable,
+    Uncertain,
     Unfit,
     Vault,
 )
@@ -39,7 +41,7 @@ class Replays:
             LookupError: there is no such message in sight.
             Refused: `message_not_parked`.
             Unfit: it still cannot be taken; the message is parked with this fault now.
-            Unavailable, Uncertain: as for `WritePath.submit`; it can be replayed again.
+            Unavailable, Uncertain: as for `WritePath.submit`; it stays parked and can be replayed again.
         """
         known = await self._inbox.message(message_id, sight)
         if known is None:
@@ -52,7 +54,10 @@ class Replays:
         except Unfit as fault:
             await self._inbox.still_parked(message_id, fault.code, fault.details)
             raise
-        await self._inbox.mended(message_id, taken)
+        try:
+            await self._inbox.mended(message_id, taken)
+        except Unavailable as fault:
+            raise Uncertain(fault.part) from fault  # something did happen; saying it again ends well
         return taken
 
     async def original(self, message_id: str) -> bytes | None:

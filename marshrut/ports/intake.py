@@ -110,6 +110,10 @@ class Intake(Protocol):
         """Take a hospital message: durable when this returns, applied soon after."""
         ...
 
+    async def take_again(self, entry: Entry, message: Arrived, *, parked: str) -> Taken:
+        """Take what was parked under that id, once."""
+        ...
+
     async def park(self, parked: Parked) -> None:
         """Keep a message that cannot be taken as it is."""
         ...

@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from marshrut.cli.exits import Exit
 from tests.cli.processes import System, free_ports, marshrut
 from tests.cli.test_admit import admission, er7
+
+MIB = 1024 * 1024
 
 
 @pytest.mark.slow
@@ -47,6 +50,22 @@ def test_a_token_of_the_wrong_role_is_told_in_a_line(running: System) -> None:
     token = marshrut("token", "--user", "anna", "--role", "coordinator", "--data", running.data).stdout.strip()
     result = marshrut("messages", "list", "--url", running.url, "--token", token)
     assert (result.returncode, result.stderr) == (Exit.FINDINGS, "marshrut: refused role_not_allowed\n")
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("cli_running")
+def test_a_body_beyond_the_limit_is_answered_and_its_beginning_kept(running: System) -> None:
+    """Over a real socket, with or without a length: HL7 hears AR, JSON 413, and both leave what was read."""
+    token = marshrut("token", "--user", "his", "--role", "integrator", "--hospital", "GKB29", "--data", running.data)
+    headers = {"Authorization": f"Bearer {token.stdout.strip()}", "Content-Type": "text/plain"}
+    large = (er7("BIG", "BIG") + "NTE|1||").encode() + b"x" * 3 * MIB
+    with httpx.Client(base_url=running.url, headers=headers, timeout=30, trust_env=False) as client:
+        for body in (large, iter([large[:MIB], large[MIB:]])):
+            assert "|oversize|" in client.post("/hl7v2", content=body).text
+        assert client.post("/api/v1/referrals", content=large).status_code == 413
+        kept = client.get("/api/v1/messages", params={"limit": 2}).json()["items"]
+        assert [row["code"] for row in kept] == ["too_large", "oversize"]
+        assert client.get(f"/api/v1/messages/{kept[1]['id']}/raw").content == large[:MIB]
 
 
 def test_nobody_there_or_nothing_named() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import structlog
+
 from marshrut.adapters.hl7v2 import ack
 from marshrut.adapters.hl7v2.admission import to_admission
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
@@ -15,6 +17,8 @@ from marshrut.adapters.hl7v2.header import Header, glance
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE, Message, parse
 from marshrut.domain.admission import too_far_ahead
 from marshrut.ports import UNKNOWN, Arrived, Caller, Clock, Entry, Format, Intake, KeyReused, Parked, Unfit
+
+log = structlog.get_logger()
 
 # Where an admission's time may stand; the first that is there is the one that was taken.
 CAME_AT = (("PV1", 44), ("EVN", 6), ("EVN", 2), ("MSH", 7))
@@ -64,7 +68,13 @@ class Hl7Receiver:
         return Unfit(fault.code, _details(fault))
 
     async def _take(self, message: Arrived) -> None:
-        entry = self._read(message)
+        try:
+            entry = self._read(message)
+        except Fault:
+            raise
+        except Exception as fault:  # noqa: BLE001 - what our own reading stumbles over is kept, to be replayed once mended
+            log.warning("hl7.reading_failed", error=type(fault).__name__)  # a traceback may quote people
+            raise Fault(FaultCode.UNPARSABLE) from None
         try:
             await self._intake.post(entry, message)
         except KeyReused:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from temporalio.client import Client
 
 from api.parts import ApiParts
+from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
@@ -21,12 +22,14 @@ from marshrut.catalogue.loader import load
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.relay import Relay
+from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
-from marshrut.ports import Caller
+from marshrut.ports import Caller, Format, Reader
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.inbox import SqlInbox
 from marshrut.store.queries import SqlQueries
 from marshrut.store.types import utc_now
 
@@ -47,14 +50,18 @@ class Composition:
 
 
 @asynccontextmanager
-async def compose(settings: Settings, *, lazy: bool = False) -> AsyncIterator[Composition]:
+async def compose(
+    settings: Settings, *, lazy: bool = False, catalogue: Catalogue | None = None
+) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
+
+    `catalogue`: by default the one that ships.
 
     Raises:
         KeyFileError, CatalogueError: the installation is not complete.
     """
     keys = Keys.read(settings.keys)
-    catalogue = load()
+    catalogue = catalogue or load()
     db = Database(settings.database)
     try:
         client = await connect(settings, keys, lazy=lazy)
@@ -97,13 +104,20 @@ def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database
         screen=catalogue.screen,
         expires_s=settings.person_expires_s,
     )
+    receiver = Hl7Receiver(intake, catalogue.zones(), utc_now)
+    documents = Documents(intake, catalogue.hospitals, utc_now)
+    inbox = SqlInbox(db)
+    readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.ADMISSION: documents, Format.REFERRAL: documents}
     api = ApiParts(
         queries=queries,
         commands=commands,
         journeys=journeys,
         write_path=write_path,
         intake=intake,
-        receiver=Hl7Receiver(intake, {code: each.zone for code, each in catalogue.hospitals.items()}, utc_now),
+        receiver=receiver,
+        documents=documents,
+        inbox=inbox,
+        replays=Replays(intake, inbox, vault, readers),
         vault=vault,
         catalogue=catalogue,
         now=utc_now,

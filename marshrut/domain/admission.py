@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -60,6 +60,15 @@ class PersonName(Model):
     family: Private[Text] | None = None
     given: Private[Text] | None = None
     patronymic: Private[Text] | None = None
+
+
+# Clocks and zones go wrong by hours; what lies further ahead is a slip of the pen [A].
+AHEAD = timedelta(days=1)
+
+
+def too_far_ahead(moment: datetime, now: datetime) -> bool:
+    """Whether somebody cannot have come in then: more than a day from now."""
+    return moment > now + AHEAD
 
 
 class Patient(Model):

@@ -13,18 +13,38 @@ from marshrut.ports.commands import (
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
-from marshrut.ports.intake import Intake, MessageReceiver, Parked, Taken
+from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
+from marshrut.ports.intake import (
+    UNKNOWN,
+    Arrived,
+    DocumentReceiver,
+    Entry,
+    Format,
+    Intake,
+    MessageReceiver,
+    Parked,
+    Reader,
+    Taken,
+    Unfit,
+)
 from marshrut.ports.reading import CaseFilter, Notification, Page, Queries, StepFilter, StepRow
 
 __all__ = [
+    "UNKNOWN",
+    "Arrived",
     "Caller",
     "CaseFilter",
     "Clock",
     "CommandKind",
     "CommandState",
     "Commands",
+    "DocumentReceiver",
+    "Entry",
     "Fault",
     "Fingerprint",
+    "Format",
+    "Inbox",
+    "InboxMessage",
     "Intake",
     "Intended",
     "Intent",
@@ -34,17 +54,22 @@ __all__ = [
     "Journeys",
     "KeyReused",
     "Leased",
+    "MessageFilter",
     "MessageReceiver",
     "Notification",
     "Page",
     "Parked",
     "Queries",
+    "Reader",
+    "Replays",
+    "Sight",
     "StepFilter",
     "StepRow",
     "StoredCommand",
     "Taken",
     "Unavailable",
     "Uncertain",
+    "Unfit",
     "Vault",
     "new_id",
 ]

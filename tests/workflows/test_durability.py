@@ -16,7 +16,7 @@ from marshrut.domain.ladder import SPREAD_S
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Report
 from marshrut.ports import JourneyGone, Unavailable
-from tests.fixtures.cases import ANNA, BORIS, DAY, HIS, HOUR, OLGA, PAVEL, admission, command, live
+from tests.fixtures.cases import ANNA, BORIS, DAY, HIS, HOUR, OLGA, PAVEL, admission, command
 from tests.fixtures.engine import Patient, Ward, eventually
 
 # A journey with everything in it: repetition, waiting, a race won by the hospital, rungs, notices.

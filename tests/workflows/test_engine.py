@@ -1,6 +1,6 @@
 """Single histories on the plain host, where a server would only be slower."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 

@@ -14,13 +14,12 @@ from marshrut.adapters.hl7v2.contacts import contacts, reachable
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
 from marshrut.adapters.hl7v2.message import Message, Segment
 from marshrut.adapters.hl7v2.times import age, birth, instant
-from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission, Contact, Patient, PersonName
+from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission, Contact, Patient, PersonName, too_far_ahead
 from marshrut.domain.words import Flag
 
 EVENTS = frozenset({"A01", "A04"})
 OF_AGE = 18
 CODE_LIMIT = 200
-CLOCKS_DIFFER = timedelta(days=1)
 RECORD_TYPES = ("MR", "PI")  # table 0203: the medical record, the facility's own number of the patient
 OWN_NUMBERS_UNTIL = ("2.3", "2.4", "2.5", "2.6")  # PID-2 and PID-4 are withdrawn in 2.7
 
@@ -127,7 +126,7 @@ def _admitted_at(message: Message, visit: Segment, zone: str, now: datetime | No
                 found = instant(text, zone)
             except ValueError:
                 raise segment.fault(FaultCode.BAD_TIME, field) from None
-            if latest and found - latest > CLOCKS_DIFFER:
+            if latest and too_far_ahead(found, latest):
                 raise segment.fault(FaultCode.BAD_TIME, field)
             return found
     raise visit.missing(44)

@@ -93,7 +93,7 @@ async def send_hl7(batch: Batch) -> None:
         assert "MSA|AA|" in (await batch.post("/hl7v2", raw, times=3)).text
         batch.done(raw, code)
     for code, raw in broken_er7().items():
-        assert f"|{code}|" in (await batch.post("/hl7v2", raw, times=2)).text
+        assert code in (await batch.post("/hl7v2", raw, times=2)).text
         batch.parked(raw, code)
     first = er7()
     second = first.replace("Лебедева".encode(), "Гусева".encode())

@@ -40,24 +40,32 @@ class Layer:
     trees: dict[str, Tree] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
+    def add(self, name: str, file: YamlFile) -> None:
+        """A file and its faults; what is no mapping stays out."""
+        self.faults += file.faults
+        if isinstance(file.data, dict):
+            self.trees[name] = Tree(file.data, file.spots)
+        elif not file.faults:
+            self.faults.append(Fault(file.path, 1, "has to be a mapping of keys to values"))
+
 
 def read(folder: Path, *, regional: bool = False) -> Layer:
-    """The files of a folder, without its regions."""
+    """The files of a folder, without its regions; none when there is no such folder."""
     layer = Layer(folder)
-    paths = (*folder.glob("*.y*ml"), *folder.glob(f"{STEPS}/*.y*ml"))
-    for path in sorted(paths):
+    folders = {STEPS} if regional else {STEPS, REGIONS}
+    for path in sorted((*folder.glob("*"), *folder.glob(f"{STEPS}/*"))):
         name = path.relative_to(folder).as_posix()
-        if model_of(name) is None:
+        if path.name.startswith(".") or path.suffix == ".md":
+            continue  # a repository's own files, and what people write beside
+        if path.is_dir():
+            if name not in folders:
+                layer.faults.append(Fault(path, 1, "is no folder of a catalogue"))
+        elif model_of(name) is None:
             layer.faults.append(Fault(path, 1, "is no file of a catalogue"))
         elif regional and name in COMMON:
             layer.faults.append(Fault(path, 1, "is one for all regions; a region's overlay cannot have it"))
         else:
-            file = YamlFile(path)
-            layer.faults.extend(file.faults)
-            if isinstance(file.data, dict):
-                layer.trees[name] = Tree(file.data, file.spots)
-            elif not file.faults:
-                layer.faults.append(Fault(path, 1, "has to be a mapping of keys to values"))
+            layer.add(name, YamlFile(path))
     return layer
 
 

@@ -17,6 +17,7 @@ from marshrut.catalogue.entries import TrackEntry
 from marshrut.catalogue.files import FILES, TrackFile, model_of, track_of
 from marshrut.catalogue.layers import REGIONS, Layer, Tree, overlay, read
 from marshrut.catalogue.model import Catalogue
+from marshrut.catalogue.names import table
 from marshrut.catalogue.yamlfile import CatalogueError, Fault, Place
 from marshrut.domain.base import Model
 
@@ -62,15 +63,10 @@ class _Reading:
         laid = []
         for layer in layers:
             laid += [layer, self._read(layer.folder / REGIONS / code, regional=True)]
-        regions = common["hospitals.yaml"].data if "hospitals.yaml" in common else None
-        declared = regions.get("regions") if isinstance(regions, dict) else None
-        if isinstance(declared, dict) and code not in declared:
-            self.faults += [
-                Fault(path, 1, f"the region {code} is not declared in hospitals.yaml")
-                for layer in laid[1::2]
-                for path in (layer.folder,)
-                if path.is_dir()
-            ]
+        declared = table(common, "hospitals.yaml", "regions")
+        if declared and code not in declared:
+            what = f"the region {code} is not declared in hospitals.yaml"
+            self.faults += [Fault(layer.folder, 1, what) for layer in laid[1::2] if layer.folder.is_dir()]
         trees = self._laid(laid)
         same = {name for name, tree in trees.items() if tree.data == common.get(name, tree).data and name in common}
         files = {name: known[name] for name in same if name in known}

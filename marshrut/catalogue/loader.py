@@ -48,6 +48,10 @@ class _Reading:
 
     def catalogue(self) -> Catalogue:
         layers = [self._read(root) for root in self.roots]
+        empty = [
+            layer.folder for layer in layers if not (layer.trees or layer.faults or (layer.folder / REGIONS).is_dir())
+        ]
+        self.faults += [Fault(folder, 1, "holds no file of a catalogue") for folder in empty]
         shipped, trees = layers[0].trees, self._laid(layers)
         files = self._files(trees)
         self.faults += [Fault(self.roots[0] / name, 1, "is missing") for name in FILES if name not in trees]

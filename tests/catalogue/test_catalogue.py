@@ -141,7 +141,7 @@ def test_the_version_follows_the_content_and_nothing_else(base: Catalogue, edite
     assert re.fullmatch(r"base-[0-9a-f]{12}", base.version)
     assert load(base=edited("steps/contact.yaml", "steps:", "# a remark\nsteps:")).version == base.version
     digest = base.version.removeprefix("base-")
-    assert load(overlay({"README.md": "Ours."})).version == f"region-77-{digest}"
+    assert load(overlay({"reasons.yaml": "reasons: {dispute: {pauses: false}}"})).version == f"region-77-{digest}"
     changed = "steps: {needs_agree: {clock: {term: 47h, mark: A, source: ours}}}"
     version = load(overlay({"steps/assessment.yaml": changed, "catalogue.yaml": "name: tula"})).version
     assert re.fullmatch(r"tula-[0-9a-f]{12}", version)

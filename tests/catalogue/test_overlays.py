@@ -124,6 +124,7 @@ hospitals:
     assert clock.pace.term.amount == 3
 
 
+CLOSED = "{mon: null, tue: null, wed: null, thu: null, fri: null}"
 FAULTY = [
     ("steps/contact.yaml", "steps:\n  first_contact: null", "first_contact: null", "the journey cannot do without it"),
     ("steps/contact.yaml", "steps:\n  first_contact:\n    role: null", "role: null", "role: Field required"),
@@ -136,6 +137,7 @@ FAULTY = [
     ),
     ("steps/contact.yaml", "steps:\n  home_safety:\n    clack: {}", "clack: {}", "Extra inputs are not permitted"),
     ("steps/contact.yaml", "steps:\n  new_step:\n    role: doctor", "new_step:", "title: Field required"),
+    ("hours.yaml", f"hours:\n  team: {{mark: A, source: ours, week: {CLOSED}}}", "team: {", "at least 1 item"),
     ("ladders.yaml", "ladders:\n  emergency: null", "emergency: null", "there is no emergency in ladders"),
     ("words.yaml", "flags:\n  crisis: null", "crisis: null", "crisis has no title"),
     ("hospitals.yaml", "hospitals:\n  LOKB:\n    zone: Moscow", "zone: Moscow", "there is no time zone Moscow"),
@@ -152,7 +154,7 @@ def test_a_fault_of_an_overlay_names_the_overlays_line(
         load(folder)
     lines = (folder / file).read_text(encoding="utf-8").splitlines()
     assert {fault.file for fault in caught.value.faults} == {folder / file}
-    assert {lines[fault.line - 1].strip() for fault in caught.value.faults} == {line}
+    assert all(line in lines[fault.line - 1] for fault in caught.value.faults)
     assert any(what in fault.what for fault in caught.value.faults)
 
 
@@ -197,3 +199,10 @@ def test_the_examples_of_the_docs_are_sound(overlay: Write) -> None:
     clock = taken.steps["services.need_decision"].clock
     assert clock is not None
     assert clock.pace_if[Flag.PALLIATIVE].term.amount == 2
+
+
+def test_an_empty_folder_is_no_overlay(overlay: Write) -> None:
+    """A folder without a single file of a catalogue is a mistake, not an overlay that changes nothing."""
+    folder = overlay({"README.md": "Ours."})
+    with pytest.raises(CatalogueError, match="holds no file of a catalogue"):
+        load(folder)

@@ -30,16 +30,21 @@ STORY: tuple[tuple[str, dict[str, Any]] | c.CommandBody | timedelta, ...] = (
     ("assessment.documents_check", {"result": "missing", "missing": ("passport", "snils")}),
     ("assessment.function_scale", {"result": "scored", "score": 55}),
     ("assessment.needs_agree", {"result": "agreed", "needs": ("urgent_help", "home_care")}),
+    ("route.route_draft", {"result": "drafted"}),
+    ("route.route_offer", {"result": "accepted"}),
     ("services.need_application", {"result": "filed"}),
     ("services.urgent_services", {"result": "act_signed"}),
     c.ReportFact(report=Report.DISCHARGED),
     c.ReportFact(report=Report.DISCHARGE_CANCELLED),
-    ("discharge.home_prepare", {"result": "unfit"}),
-    40 * HOUR,
-    ("discharge.home_prepare", {"result": "ready"}),
-    ("discharge.transport_book", {"result": "medical"}),
-    ("discharge.escort_home", {"result": "delivered"}),
+    ("discharge.arrival_confirm", {"result": "unknown"}),
     ("discharge.arrival_confirm", {"result": "confirmed", "received_by": "relatives"}),
+    4 * DAY,
+    ("followup.call_72h", {"result": "problem"}),
+    2 * DAY,
+    ("followup.call_72h", {"result": "well"}),
+    3 * DAY,
+    ("followup.check_7d", {"result": "readmitted"}),
+    ("followup.case_close", {"result": "closed"}),
     DAY,
 )
 
@@ -198,7 +203,8 @@ async def test_the_world_away(ward: Ward) -> None:
     assert ward.bell.rung == {}
     ward.bell.away = False
     await patient.sleep(HOUR)
-    assert {key for _, key in ward.bell.rung} == {"contact/somebody_alone_at_home", "assessment/disputed.main"}
+    told = {key.split("/")[-1] for _, key in ward.bell.rung if not key.startswith("remind/")}
+    assert told == {"somebody_alone_at_home", "disputed.main"}
     assert patient.kinds.count("effect_done") == 2
 
 

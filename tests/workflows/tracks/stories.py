@@ -58,7 +58,7 @@ async def tell(story: Story) -> set[str]:
         await follow(twins, story.told)
         track = twins.state.tracks[story.track.name]
         assert (track.result, opened(twins)) == (story.result, sorted(story.left_open.split()))
-        told_of = {key.split("/")[-1].split(".")[0] for key in twins.state.effects if not key.startswith("remind/")}
+        told_of = {key.split("/")[-1].split(".")[0] for key in twins.state.notices if not key.startswith("remind/")}
         assert set(story.informed) <= told_of, told_of
         return ever_opened(twins)
 

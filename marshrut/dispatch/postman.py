@@ -115,6 +115,8 @@ class Postman:
             for language, addresses in sorted(to.items())
             if language not in due.told
         }
+        if not mails:  # whoever is left has moved to a language in which it went already
+            return await self._close(due, owner, MailState.SENT)
         return await self._tell(due, owner, mails, self._delivery.mailer)
 
     async def _tell(self, due: DueMail, owner: str, mails: Mapping[Language, Mail], mailer: Mailer) -> MailState | None:

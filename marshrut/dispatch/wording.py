@@ -25,10 +25,10 @@ class Words:
 
 OCCASIONS: Mapping[str, Words] = {
     # what a clock's ladder says
-    "rung.owner": Words("Срок шага подходит", "A step is due soon"),
-    "rung.supervisor": Words("Срок шага вышел", "A step is overdue"),
-    "rung.head": Words("Шаг давно просрочен", "A step is long overdue"),
-    "rung.centre": Words("Нарушен установленный срок", "A statutory term was missed"),
+    "rung.amber": Words("Срок шага подходит", "A step is due soon"),
+    "rung.breach": Words("Срок шага вышел", "A step is overdue"),
+    "rung.grave": Words("Шаг давно просрочен", "A step is long overdue"),
+    "rung.centre": Words("Шаг не движется: нужен центр", "A step stands still: the centre is needed"),
     "rung": Words("Срок шага требует внимания", "A step's deadline needs attention"),
     # what tracks say
     "arrival_unknown": Words("Неизвестно, добрался ли пациент", "It is not known whether the patient arrived"),

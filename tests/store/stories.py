@@ -80,7 +80,7 @@ def step_opened(step_id: str, due_at: datetime | None = NOON + timedelta(hours=2
 
 def notice(key: str, about: str | None = None, **changes: Any) -> e.PeopleTold:
     """The supervisors are told at noon."""
-    given: dict[str, Any] = {"key": key, "occasion": "rung.supervisor", "role": Role.SUPERVISOR, "tell_at": NOON}
+    given: dict[str, Any] = {"key": key, "occasion": "rung.breach", "role": Role.SUPERVISOR, "tell_at": NOON}
     return e.PeopleTold(**(given | {"about": about} | changes))
 
 

@@ -72,15 +72,24 @@ def _entries(path: Path) -> Iterator[tuple[int, Any]]:
     except (OSError, UnicodeDecodeError) as fault:
         raise DirectoryError(path, 1, f"cannot be read: {type(fault).__name__}") from None
     except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark
-        raise DirectoryError(path, mark.line + 1 if mark else 1, "is no YAML") from None
+        raise DirectoryError(path, fault.problem_mark.line + 1 if fault.problem_mark else 1, "is no YAML") from None
     except (yaml.YAMLError, ValueError):
         raise DirectoryError(path, 1, "is no YAML") from None
     if not isinstance(data, dict) or list(data) != ["people"] or not isinstance(data["people"], list):
         raise DirectoryError(path, 1, "a list under `people` is expected, and nothing else")
     nodes = root.value[0][1].value if isinstance(root, yaml.MappingNode) else []
     for node, entry in zip(nodes, data["people"], strict=True):
+        _check_keys(path, node)
         yield node.start_mark.line + 1, entry
+
+
+def _check_keys(path: Path, entry: yaml.Node) -> None:
+    """YAML itself keeps the last of two values in silence."""
+    seen: set[str] = set()
+    for key, _ in entry.value if isinstance(entry, yaml.MappingNode) else ():
+        if key.value in seen:
+            raise DirectoryError(path, key.start_mark.line + 1, "this key is given twice")
+        seen.add(key.value)
 
 
 def _person(path: Path, line: int, entry: Any, hospitals: Collection[str]) -> Person:
@@ -88,10 +97,12 @@ def _person(path: Path, line: int, entry: Any, hospitals: Collection[str]) -> Pe
         person = Person.model_validate(entry)
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        # A key that is unknown may be anything, also somebody's address.
+        where = ".".join(map(str, first["loc"])) if first["type"] != "extra_forbidden" else "an unknown key"
         raise DirectoryError(path, line, f"{where}: {_said(first)}" if where else "an entry is a mapping") from None
-    if unknown := [code for code in person.hospitals or () if code not in hospitals]:
-        raise DirectoryError(path, line, f"hospitals: {unknown[0]} is not in the catalogue")
+    for number, code in enumerate(person.hospitals or ()):
+        if code not in hospitals:
+            raise DirectoryError(path, line, f"hospitals.{number}: is not in the catalogue")
     return person
 
 

@@ -107,11 +107,11 @@ class SmtpMailer:
         message["Subject"] = mail.subject
         message["Date"] = format_datetime(self._now())
         message["Message-ID"] = f"<{mail.id}@{self._address.rsplit('@', 1)[-1]}>"
-        message["Content-Language"] = mail.language
         message["Auto-Submitted"] = "auto-generated"  # nobody's absence is to answer
         if mail.urgent:
             message["Importance"] = "high"
         message.set_content(mail.text)
+        message["Content-Language"] = mail.language
         return message
 
 

@@ -52,6 +52,16 @@ class Composition:
     api: ApiParts
 
 
+def check(settings: Settings) -> None:
+    """Read the files that an installation is made of, so that a fault in one is told before anything starts.
+
+    Raises:
+        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+    """
+    Keys.read(settings.keys)
+    _delivery(settings, load())
+
+
 @asynccontextmanager
 async def compose(settings: Settings, *, lazy: bool = False) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
@@ -142,7 +143,7 @@ def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> No
         ({"public_url": "marshrut.example.org"}, "public_url"),
     ],
 )
-def test_settings_of_mail_belong_together(given: dict[str, str], named: str) -> None:
+def test_settings_of_mail_belong_together(given: dict[str, Any], named: str) -> None:
     """A server without a sender or without people, or a sender that is no address, is said so at the start."""
     with pytest.raises(ValidationError) as fault:
         Settings(**given, _env_file=None)

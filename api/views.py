@@ -150,7 +150,7 @@ def step_view(
         hospital=row.hospital,
         track=step.track,
         name=step.name,
-        title=_title(step, parts, private or {}),
+        title=step_title(step, parts, private or {}),
         role=step.role,
         assignee=step.assignee,
         state=step.state,
@@ -170,7 +170,8 @@ def step_view(
     )
 
 
-def _title(step: Step, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> Title:
+def step_title(step: Step, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> Title:
+    """What to call a step; `private` holds the titles that people wrote."""
     own = private.get(step.step_id.rsplit(".", 1)[-1], {}).get("title")
     if isinstance(own, str):
         return Title(ru=own, en=own)

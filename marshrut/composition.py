@@ -11,16 +11,20 @@ from dataclasses import dataclass
 from temporalio.client import Client
 
 from api.parts import ApiParts
+from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
+from marshrut.adapters.mail.smtp import SmtpMailer
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import load
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.intake import Intake
+from marshrut.dispatch.letter import Letters, Place
+from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.write_path import WritePath
@@ -30,6 +34,7 @@ from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.inbox import SqlInbox
+from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
 from marshrut.store.types import utc_now
 
@@ -46,7 +51,18 @@ class Composition:
     tokens: Tokens
     write_path: WritePath
     relay: Relay
+    postman: Postman
     api: ApiParts
+
+
+def check(settings: Settings) -> None:
+    """Read the files that an installation is made of, so that a fault in one is told before anything starts.
+
+    Raises:
+        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+    """
+    Keys.read(settings.keys)
+    _delivery(settings, load())
 
 
 @asynccontextmanager
@@ -58,19 +74,40 @@ async def compose(
     `catalogue`: by default the one that ships.
 
     Raises:
-        KeyFileError, CatalogueError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
     """
     keys = Keys.read(settings.keys)
     catalogue = catalogue or load()
+    delivery = _delivery(settings, catalogue)
     db = Database(settings.database)
     try:
         client = await connect(settings, keys, lazy=lazy)
-        yield _composed(settings, keys, catalogue, db, client)
+        yield _composed(settings, keys, catalogue, db, client, delivery)
     finally:
         await db.close()
 
 
-def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database, client: Client) -> Composition:
+def _delivery(settings: Settings, catalogue: Catalogue) -> Delivery | None:
+    """How mail is sent; None when no server is set."""
+    server, sender, people = settings.smtp, settings.mail_from, settings.directory
+    if server is None or sender is None or people is None:
+        return None
+
+    def place(code: str) -> Place:
+        hospital = catalogue.hospitals[code]
+        return Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
+
+    url = None if settings.public_url is None else settings.public_url.rstrip("/")
+    return Delivery(
+        YamlDirectory.read(people, catalogue.hospitals),
+        Letters(catalogue.title, place, url),
+        SmtpMailer(server, sender, now=utc_now),
+    )
+
+
+def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
+    settings: Settings, keys: Keys, catalogue: Catalogue, db: Database, client: Client, delivery: Delivery | None
+) -> Composition:
     vault, tokens = EnvelopeVault(keys), Tokens(keys, utc_now)
     commands, queries = SqlCommands(db), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
@@ -85,6 +122,7 @@ def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database
         lease_s=settings.lease_s,
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
+    postman = Postman(SqlOutbox(db), delivery, now=utc_now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -125,4 +163,4 @@ def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database
         authenticate=authenticate,
         fingerprint=fingerprint,
     )
-    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, api)
+    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, api)

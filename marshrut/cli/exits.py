@@ -26,7 +26,10 @@ class Exit(IntEnum):
     NO_TEMPORAL = 5, "the Temporal server is not installed or does not start"
     FOLDER = 6, "the data folder cannot be used"
     FOLDER_IN_USE = 7, "another process uses the data folder"
-    DATABASE = 8, "the database is of a newer version, has no schema yet, or is not ours"
+    DATABASE = (
+        8,
+        "the database is of a newer version, of an earlier form, without a schema yet, or is not ours",
+    )
     KEYS = 9, "the key file is missing, broken, or would be overwritten"
     UNSUPPORTED = 10, "a message is of a kind that this version does not take"
 
@@ -44,6 +47,7 @@ def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for ea
     """A fault that people can do something about, in one line; None for a mistake of ours."""
     from pydantic import ValidationError
 
+    from marshrut.adapters.directory import DirectoryError
     from marshrut.adapters.keys import KeyFileError
     from marshrut.catalogue.yamlfile import CatalogueError
     from marshrut.ports import Unavailable, Uncertain
@@ -53,7 +57,7 @@ def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for ea
             return fault
         case KeyFileError():
             return Stop(Exit.KEYS, str(fault))
-        case CatalogueError():
+        case CatalogueError() | DirectoryError():
             return Stop(Exit.USAGE, str(fault))
         case Unavailable(part="temporal"):
             return Stop(Exit.UNREACHABLE, "Temporal does not answer")

@@ -27,7 +27,8 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.reading import CaseFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
 
 __all__ = [
     "UNKNOWN",
@@ -38,7 +39,9 @@ __all__ = [
     "CommandKind",
     "CommandState",
     "Commands",
+    "Directory",
     "DocumentReceiver",
+    "DueMail",
     "Entry",
     "Fault",
     "Fingerprint",
@@ -53,14 +56,21 @@ __all__ = [
     "JourneyGone",
     "Journeys",
     "KeyReused",
+    "Language",
     "Leased",
+    "Mail",
+    "MailState",
+    "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NoticeFilter",
     "Notification",
+    "Outbox",
     "Page",
     "Parked",
     "Queries",
     "Reader",
+    "Recipient",
     "Replays",
     "Sight",
     "StepFilter",

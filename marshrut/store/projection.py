@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.state import CaseState, Step
+from marshrut.domain.state import CaseState, Notice, Step
 from marshrut.store import tables
 from marshrut.store.codec import state_text
 from marshrut.store.statements import upsert
@@ -65,7 +65,27 @@ def step_row(state: CaseState, step: Step) -> Row:
         "opened_at": step.opened_at,
         "due_at": step.due_at,
         "blocked": bool(step.blocks),
+        "still": step.stands_still,
         "body": state_text(step),
+    }
+
+
+def notice_row(state: CaseState, key: str, notice: Notice) -> Row:
+    """The row of one of its notices."""
+    return {
+        "id": f"{state.case_id}/{key}",
+        "case_id": state.case_id,
+        "key": key,
+        "step_id": notice.about,
+        "hospital": state.hospital,
+        "role": notice.role,
+        "user": notice.user,
+        "occasion": notice.occasion,
+        "urgent": notice.urgent,
+        "created_at": notice.created_at,
+        "tell_at": notice.tell_at,
+        "acknowledged_by": notice.acknowledged_by,
+        "acknowledged_at": notice.acknowledged_at,
     }
 
 
@@ -77,8 +97,18 @@ def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
             yield step
 
 
+def changed_notices(before: CaseState, after: CaseState) -> Iterable[tuple[str, Notice]]:
+    """The notices whose rows are out of date, and their keys."""
+    for key, notice in after.notices.items():
+        old = before.notices.get(key)
+        if notice is not old and notice != old:
+            yield key, notice
+
+
 async def project(conn: AsyncConnection, before: CaseState, after: CaseState) -> None:
     """Bring the read model from one state of a case to a later one."""
     await conn.execute(upsert(conn, tables.cases), case_row(after))
     if rows := [step_row(after, step) for step in changed_steps(before, after)]:
         await conn.execute(upsert(conn, tables.steps), rows)
+    if rows := [notice_row(after, key, notice) for key, notice in changed_notices(before, after)]:
+        await conn.execute(upsert(conn, tables.notifications), rows)

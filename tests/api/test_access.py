@@ -30,6 +30,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/steps/{step_id}"): READERS,
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
     ("GET", "/api/v1/notifications"): READERS,
+    ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
         for action in (
@@ -67,9 +68,8 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
 ) -> None:
     """Without a token 401, in a role that is not named 403, in a role that is never 401 and 403 only from the case."""
     case_id = await system.admit()
-    place = path.format(
-        case_id=case_id, step_id=await system.step(case_id, "first_contact"), command_id="none", message_id="none"
-    )
+    step_id = await system.step(case_id, "first_contact")
+    place = path.format(case_id=case_id, step_id=step_id, command_id="none", message_id="none", notice_id="none")
     body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
     assert (await system.http.request(method, place, json=body)).status_code == 401
     for role in EVERYBODY:
@@ -93,7 +93,7 @@ async def test_another_hospitals_case_does_not_exist(system: System, method: str
     """Whatever is asked of a case or step outside the token's hospitals is answered 404, and nothing happens."""
     case_id = await system.admit()
     step_id = await system.step(case_id, "first_contact")
-    place = path.format(case_id=case_id, step_id=step_id, command_id="none", message_id="none")
+    place = path.format(case_id=case_id, step_id=step_id, command_id="none", message_id="none", notice_id="none")
     body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
     before = await system.get(f"/api/v1/cases/{case_id}")
     for hospitals in (("SKLIF",), ("SKLIF", "MOROZ")):

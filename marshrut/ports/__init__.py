@@ -15,6 +15,8 @@ from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, 
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.intake import Intake, MessageReceiver, Parked, Taken
 from marshrut.ports.reading import CaseFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
+from marshrut.ports.versions import Versions
 
 __all__ = [
     "Caller",
@@ -42,9 +44,14 @@ __all__ = [
     "StepFilter",
     "StepRow",
     "StoredCommand",
+    "StuckFilter",
+    "StuckList",
+    "StuckPage",
+    "StuckRow",
     "Taken",
     "Unavailable",
     "Uncertain",
     "Vault",
+    "Versions",
     "new_id",
 ]

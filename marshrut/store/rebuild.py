@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -53,6 +54,14 @@ class Finding:
     step_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the journal tells of a case, and when its last event was recorded."""
+
+    state: CaseState
+    last_event_at: datetime
+
+
 def quietly(_cases: int) -> None:
     """Report progress to nobody."""
 
@@ -75,9 +84,9 @@ async def rebuild(db: Database, progress: Progress = quietly) -> list[Finding]:
             whole = [case_id for case_id in ids if not isinstance(folded.get(case_id), Finding)]
             for table in (steps, cases):
                 await conn.execute(table.delete().where(table.c.case_id.in_(whole)))
-            for case_id, state in folded.items():
-                if isinstance(state, CaseState):
-                    await project(conn, CaseState(case_id=case_id), state)
+            for case_id, told in folded.items():
+                if isinstance(told, Told):
+                    await project(conn, CaseState(case_id=case_id), told.state, told.last_event_at)
         findings += [broken for broken in folded.values() if isinstance(broken, Finding)]
         after, done = ids[-1], done + len(ids)
         progress(done)
@@ -99,13 +108,13 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
         if not ids:
             return
         for case_id in ids:
-            state = folded.get(case_id)
-            if isinstance(state, Finding):
-                yield state
+            told = folded.get(case_id)
+            if isinstance(told, Finding):
+                yield told
                 continue
-            for finding in _compare(case_id, state, held_cases[case_id], held_steps[case_id]):
+            for finding in _compare(case_id, told, held_cases[case_id], held_steps[case_id]):
                 yield finding
-            if engine is not None and state is not None and (trouble := await _ask(engine, state)) is not None:
+            if engine is not None and told is not None and (trouble := await _ask(engine, told.state)) is not None:
                 yield Finding(trouble, case_id)
         after, done = ids[-1], done + len(ids)
         progress(done)
@@ -122,7 +131,7 @@ async def _next_ids(conn: AsyncConnection, after: str) -> list[str]:
     return sorted(known)[:BATCH]
 
 
-async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, CaseState | Finding]:
+async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Told | Finding]:
     query = sa.select(journal).where(journal.c.case_id.in_(ids)).order_by(journal.c.case_id, journal.c.seq)
     told: dict[str, list[Any]] = defaultdict(list)
     for row in await conn.execute(query):
@@ -130,9 +139,9 @@ async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, CaseStat
     return {case_id: _case(case_id, rows) for case_id, rows in told.items()}
 
 
-def _case(case_id: str, rows: Iterable[Any]) -> CaseState | Finding:
+def _case(case_id: str, rows: Sequence[Any]) -> Told | Finding:
     try:
-        return fold(case_id, map(event_of, rows))
+        return Told(fold(case_id, map(event_of, rows)), rows[-1].recorded_at)
     except (JournalGapError, KeyError, ValidationError):  # a gap, an event about nothing, a row that is no event
         return Finding(Trouble.JOURNAL_BROKEN, case_id)
 
@@ -145,18 +154,18 @@ async def _rows(conn: AsyncConnection, table: sa.Table, ids: Sequence[str]) -> M
 
 
 def _compare(
-    case_id: str, state: CaseState | None, held_cases: list[dict[str, Any]], held_steps: list[dict[str, Any]]
+    case_id: str, told: Told | None, held_cases: list[dict[str, Any]], held_steps: list[dict[str, Any]]
 ) -> Iterable[Finding]:
-    match state, held_cases:
+    match told, held_cases:
         case None, [_]:
             yield Finding(Trouble.CASE_UNEXPLAINED, case_id)
-        case CaseState(), []:
+        case Told(), []:
             yield Finding(Trouble.CASE_MISSING, case_id)
-        case CaseState(), [row] if row != case_row(state):
+        case Told(), [row] if row != case_row(told.state, told.last_event_at):
             yield Finding(Trouble.CASE_DIFFERS, case_id)
         case _:
             pass
-    due = {} if state is None else {step.step_id: step_row(state, step) for step in state.steps.values()}
+    due = {} if told is None else {step.step_id: step_row(told.state, step) for step in told.state.steps.values()}
     held = {row["step_id"]: row for row in held_steps}
     for step_id in sorted(due.keys() | held.keys()):
         if step_id not in held:

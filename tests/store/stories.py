@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain.clock import Times
 from marshrut.domain.evolve import evolve
 from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Report, Role
 from marshrut.ports import CommandKind, Intent
+from tests.fixtures.cases import clock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANNA = Actor(user="anna", role=Role.COORDINATOR)
@@ -45,7 +47,7 @@ def opened(hospital: str = "h1", person: str = PERSON) -> e.CaseOpened:
     )
 
 
-def step_opened(step_id: str, **changes: Any) -> e.StepOpened:
+def step_opened(step_id: str, *, due_at: datetime | None = NOON + timedelta(hours=24), **changes: Any) -> e.StepOpened:
     """A step, due after a day."""
     given: dict[str, Any] = {
         "step_id": step_id,
@@ -53,7 +55,7 @@ def step_opened(step_id: str, **changes: Any) -> e.StepOpened:
         "name": "first_contact",
         "role": Role.COORDINATOR,
         "mandatory": True,
-        "due_at": NOON + timedelta(hours=24),
+        "clock": None if due_at is None else clock(due_at),
         **changes,
     }
     return e.StepOpened(**given)
@@ -135,11 +137,19 @@ def _body(state: CaseState, kind: int, which: int, at: datetime) -> e.Body | Non
         case 3:
             return e.StepCompleted(step_id=step_id, outcome={"result": "reached", "calls": which, "by": ("a", "b")})
         case 4:
-            return e.StepBlocked(step_id=step_id, block_id=f"b{state.seq}", reason="r", responsible="p", since=at)
+            return e.StepBlocked(
+                step_id=step_id,
+                block_id=f"b{state.seq}",
+                reason="r",
+                responsible="p",
+                since=at,
+                pauses=which % 2 == 0,
+            )
         case 5 if step.blocks:
             return e.StepUnblocked(step_id=step_id, block_id=step.blocks[0].block_id)
         case 6:
-            return e.StepExtended(step_id=step_id, due_at=at, reason="r")
+            times = Times(started_at=step.opened_at, due_at=at, amber_at=at)
+            return e.StepExtended(step_id=step_id, times=times, reason="r")
         case 7:
             return e.StepCancelled(step_id=step_id, reason="r")
         case _:
@@ -157,7 +167,7 @@ def _case_body(state: CaseState, kind: int, at: datetime) -> e.Body | None:  # n
         case 10:
             return e.InstantSet(key=f"i{state.seq}", at=at)
         case 11:
-            return e.EffectRequested(key=f"e{state.seq}", effect="notify", role=Role.SUPERVISOR)
+            return e.PeopleTold(key=f"e{state.seq}", occasion="e", role=Role.SUPERVISOR, tell_at=at)
         case 12:
             return e.TrackStarted(track="contact", stage="contact")
         case 13 if not state.closed and state.seq > 8:

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from marshrut.domain.events import Body, CaseClosed, Event, Reported, StepCancelled, StepClaimed
 from marshrut.domain.evolve import fold
 from marshrut.domain.overdue import ClockState, clock_state, overdue
-from marshrut.domain.state import CaseState, Effect, Step, StepState
+from marshrut.domain.state import CaseState, Step, StepState
 from marshrut.domain.words import Ending, Report, Role
 from marshrut.ports import CaseFilter, Page, Queries, StepFilter, StepRow
 from marshrut.store.database import Database
-from marshrut.store.effects import SqlEffects
 from marshrut.store.journal import SqlJournal
 from marshrut.store.queries import SqlQueries
 from tests.store.stories import NOON, event, histories, opened, short_story, step_opened, story
@@ -196,42 +195,6 @@ async def test_a_broken_cursor_is_a_value_error(queries: Queries, cursor: str) -
             await ask
 
 
-# ---- effects --------------------------------------------------------------------------------------------------------
-
-
-async def test_a_notice_is_left_once(db: Database, queries: Queries) -> None:
-    """The same effect again finds its notice left; people see those of their hospitals and role, newest first."""
-    times = iter(NOON + timedelta(minutes=minute) for minute in range(9))
-    effects = SqlEffects(db, clock=lambda: next(times))
-    for key in ("k1", "k2", "k1"):
-        told = Effect(key=key, effect="notify", about="c.a", role=Role.SUPERVISOR)
-        assert await effects.perform("c", "h1", told) == "sent"
-    other = Effect(key="k1", effect="notify", role=Role.HEAD)
-    assert await effects.perform("d", "h2", other) == "sent"
-
-    async def found(hospitals: frozenset[str] | None, role: str) -> list[str]:
-        notices = await every(partial(queries.notifications, hospitals, role, limit=1))
-        return [notice.id for notice in notices]
-
-    assert await found(None, "supervisor") == ["c/k2", "c/k1"]
-    assert await found(frozenset({"h2"}), "supervisor") == []
-    assert await found(frozenset({"h2"}), "head") == ["d/k1"]
-    notice = (await queries.notifications(None, "supervisor", limit=1, cursor=None)).items[0]
-    assert (notice.case_id, notice.step_id, notice.hospital, notice.created_at) == (
-        "c",
-        "c.a",
-        "h1",
-        NOON + timedelta(minutes=1),
-    )
-
-
-async def test_an_effect_that_nobody_knows_is_said_so(db: Database, queries: Queries) -> None:
-    """What cannot be done is answered as such and leaves nothing."""
-    told = Effect(key="k", effect="launch", role=Role.HEAD)
-    assert await SqlEffects(db).perform("c", "h1", told) == "unknown_effect"
-    assert list((await queries.notifications(None, "head", limit=1, cursor=None)).items) == []
-
-
 def test_a_clock_turns_amber_after_four_fifths() -> None:
     """Green, amber, red: the borders; paused, finished and clockless steps have no colour."""
     state = short_case(NOON + timedelta(minutes=100))
@@ -240,7 +203,7 @@ def test_a_clock_turns_amber_after_four_fifths() -> None:
     assert at == {0: "green", 79: "green", 80: "amber", 100: "amber", 101: "red"}
     late = NOON + timedelta(days=9)
     assert clock_state(step, True, late) is ClockState.PAUSED
-    assert clock_state(step.but(due_at=None), False, late) is ClockState.NONE
+    assert clock_state(step.but(clock=None), False, late) is ClockState.NONE
     assert clock_state(step.but(state=StepState.DONE), True, late) is ClockState.NONE
 
 

@@ -47,8 +47,10 @@ WEIGHTS = {
     Why.UNOWNED: 20,
     Why.SILENT: 10,
 }
-STATUTORY = 300  # [A]: the clock's number was seen in a source
+BY_LAW = 300  # [A]: the step has a term by law
 MANDATORY = 100  # [A]: the step may not be left out
+# The catalogue's ladder of terms by law (`ladders.yaml`).
+STATUTORY = "statutory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +139,14 @@ def holding(found: Mapping[Why, datetime], now: datetime) -> frozenset[Why]:
 
 
 def statutory(step: Step) -> bool:
-    """Whether the number that the step's clock runs by was seen in a source; what a person said is none."""
-    return step.clock is not None and step.clock.term is not None and step.clock.mark == "S"
+    """Whether the step has a term by law: its clock has the ladder of those."""
+    return step.clock is not None and step.clock.ladder == STATUTORY
 
 
 def rank(found: Mapping[Why, datetime], now: datetime, *, is_mandatory: bool, is_statutory: bool) -> int:
     """How much something wants attention, as a sum.
 
-    - 300 for a clock whose number was seen in a source, 100 for a mandatory step;
+    - 300 for a term by law, 100 for a mandatory step;
     - the weight of each cause that holds (`WEIGHTS`);
     - one for each full hour that the step is late or the patient waits in the ward, whichever is longer.
 
@@ -153,7 +155,7 @@ def rank(found: Mapping[Why, datetime], now: datetime, *, is_mandatory: bool, is
     held = holding(found, now)
     late = [now - found[why] for why in (Why.OVERDUE, Why.MEDICALLY_READY) if why in held]
     return (
-        STATUTORY * is_statutory
+        BY_LAW * is_statutory
         + MANDATORY * is_mandatory
         + sum(WEIGHTS[why] for why in held)
         + max((each // HOUR for each in late), default=0)

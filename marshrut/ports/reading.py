@@ -15,13 +15,18 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """A step of the read model, and whose hospital it is. `paused`: its case stands still (is paused or closed)."""
+    """A step of the read model, and whose hospital it is. `paused`: its case stands still (is paused or closed).
+
+    `catalogue`: the version that the case began under.
+    """
 
     case_id: str
     hospital: str
     step: Step
     paused: bool
     closed: bool
+    catalogue: str | None = None
+    paused_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

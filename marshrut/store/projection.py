@@ -58,6 +58,8 @@ def _case_onsets(state: CaseState, last_event_at: datetime) -> Row:
     ready_at = None if state.paused_since is not None else ready_since(state)
     silent_at = silent_from(state, last_event_at)
     return {
+        "catalogue": state.catalogue,
+        "paused_since": state.paused_since,
         "flags": "".join(f" {flag} " for flag in state.flags),
         "last_event_at": last_event_at,
         "ready_at": ready_at,

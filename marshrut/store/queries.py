@@ -27,7 +27,14 @@ _BY_DUE: Cursor[tuple[Instant | None, str]] = Cursor("steps", tuple[Instant | No
 _BY_SEQ = Cursor("events", int)
 _NOTICES: Cursor[tuple[Instant, str]] = Cursor("notifications", tuple[Instant, str])
 _STEPS = sa.select(
-    steps.c.step_id, steps.c.case_id, steps.c.hospital, steps.c.due_at, steps.c.body, cases.c.state
+    steps.c.step_id,
+    steps.c.case_id,
+    steps.c.hospital,
+    steps.c.due_at,
+    steps.c.body,
+    cases.c.state,
+    cases.c.catalogue,
+    cases.c.paused_since,
 ).join(cases, cases.c.case_id == steps.c.case_id)
 
 
@@ -127,7 +134,8 @@ def _step(row: Any) -> StepRow:
     # A closed case stands still as a paused one does: nothing in it can become late.
     paused = row.state != Standing.OPEN
     step = Step.model_validate_json(row.body)
-    return StepRow(row.case_id, row.hospital, step, paused=paused, closed=row.state == Standing.CLOSED)
+    closed = row.state == Standing.CLOSED
+    return StepRow(row.case_id, row.hospital, step, paused, closed, row.catalogue, row.paused_since)
 
 
 def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:

@@ -80,6 +80,8 @@ cases = sa.Table(
     sa.Column("ward", sa.Text),
     sa.Column("bed", sa.Text),
     sa.Column("snapshot", sa.Text, nullable=False),
+    sa.Column("catalogue", sa.Text),
+    sa.Column("paused_since", UtcTime),
     sa.Column("flags", sa.Text, nullable=False, server_default=""),
     sa.Column("last_event_at", UtcTime),
     sa.Column("ready_at", UtcTime),

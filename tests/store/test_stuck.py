@@ -165,7 +165,9 @@ async def test_what_lists_ask_of_cases_and_steps(db: Database) -> None:
     await SqlJournal(db).write("a", journal(opened(flags=(Flag.CRISIS, Flag.LIVES_ALONE)), ready, step_opened("a.s")))
     await SqlJournal(db).write("b", journal(opened(), ready, left, step_opened("b.s")))
     seen = NoticeAcknowledged(key="k")
-    await SqlJournal(db).write("c", journal(opened(), step_opened("c.s"), told("c.s"), step_opened("c.t"), told("c.t", "l")))
+    await SqlJournal(db).write(
+        "c", journal(opened(), step_opened("c.s"), told("c.s"), step_opened("c.t"), told("c.t", "l"))
+    )
     await SqlJournal(db).write("c", [event(6, seen)])
     queries = SqlQueries(db)
 

@@ -14,7 +14,8 @@ from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.intake import Intake, MessageReceiver, Parked, Taken
-from marshrut.ports.reading import CaseFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
 
@@ -25,6 +26,8 @@ __all__ = [
     "CommandKind",
     "CommandState",
     "Commands",
+    "Directory",
+    "DueMail",
     "Fault",
     "Fingerprint",
     "Intake",
@@ -35,12 +38,19 @@ __all__ = [
     "JourneyGone",
     "Journeys",
     "KeyReused",
+    "Language",
     "Leased",
+    "Mail",
+    "MailState",
+    "Mailer",
     "MessageReceiver",
+    "NoticeFilter",
     "Notification",
+    "Outbox",
     "Page",
     "Parked",
     "Queries",
+    "Recipient",
     "StepFilter",
     "StepRow",
     "StoredCommand",

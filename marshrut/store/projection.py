@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.state import CaseState, Step
+from marshrut.domain.state import CaseState, Notice, Step
 from marshrut.domain.stuck import Why, of_step, onsets, ready_since, silent_from, statutory
 from marshrut.store import tables
 from marshrut.store.codec import state_text
@@ -83,6 +83,7 @@ def step_row(state: CaseState, step: Step) -> Row:
         "opened_at": step.opened_at,
         "due_at": step.due_at,
         "blocked": bool(step.blocks),
+        "still": step.stands_still,
         "body": state_text(step),
         **_step_onsets(state, step),
     }
@@ -101,13 +102,40 @@ def _step_onsets(state: CaseState, step: Step) -> Row:
     }
 
 
+def notice_row(state: CaseState, key: str, notice: Notice) -> Row:
+    """The row of one of its notices."""
+    return {
+        "id": f"{state.case_id}/{key}",
+        "case_id": state.case_id,
+        "key": key,
+        "step_id": notice.about,
+        "hospital": state.hospital,
+        "role": notice.role,
+        "user": notice.user,
+        "occasion": notice.occasion,
+        "urgent": notice.urgent,
+        "created_at": notice.created_at,
+        "tell_at": notice.tell_at,
+        "acknowledged_by": notice.acknowledged_by,
+        "acknowledged_at": notice.acknowledged_at,
+    }
+
+
 def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
     """The steps whose rows are out of date. `evolve` hands on what it does not touch, so most are the same object."""
-    told = {notice.about for key, notice in after.notices.items() if before.notices.get(key) is not notice}
+    told = {notice.about for _, notice in changed_notices(before, after)}
     for step_id, step in after.steps.items():
         old = before.steps.get(step_id)
         if (step is not old and step != old) or step_id in told:
             yield step
+
+
+def changed_notices(before: CaseState, after: CaseState) -> Iterable[tuple[str, Notice]]:
+    """The notices whose rows are out of date, and their keys."""
+    for key, notice in after.notices.items():
+        old = before.notices.get(key)
+        if notice is not old and notice != old:
+            yield key, notice
 
 
 async def project(conn: AsyncConnection, before: CaseState, after: CaseState, last_event_at: datetime) -> None:
@@ -115,3 +143,5 @@ async def project(conn: AsyncConnection, before: CaseState, after: CaseState, la
     await conn.execute(upsert(conn, tables.cases), case_row(after, last_event_at))
     if rows := [step_row(after, step) for step in changed_steps(before, after)]:
         await conn.execute(upsert(conn, tables.steps), rows)
+    if rows := [notice_row(after, key, notice) for key, notice in changed_notices(before, after)]:
+        await conn.execute(upsert(conn, tables.notifications), rows)

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from api import problems
-from api.routes import admissions, cases, commands, health, hl7v2, notifications, steps
+from api.routes import admissions, cases, catalogue, commands, health, hl7v2, notifications, steps, stuck
 from api.too_large import TooLargeAsProblem
 from api.writing import NotYetKnown
 from marshrut import __version__
@@ -18,7 +18,7 @@ from marshrut.composition import Composition, compose
 from marshrut.settings import Settings
 
 MAX_BODY = 1024 * 1024
-ROUTES = (health, admissions, hl7v2, cases, steps, commands, notifications)
+ROUTES = (health, admissions, hl7v2, cases, steps, stuck, commands, notifications, catalogue)
 
 
 def create_app(settings: Settings, composed: Composition | None = None) -> FastAPI:
@@ -54,6 +54,10 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
     problems.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(TooLargeAsProblem)
+
+    @app.exception_handler(catalogue.NotModified)
+    async def _not_modified(_request: Request, known: catalogue.NotModified) -> Response:
+        return known.answer()
 
     @app.exception_handler(NotYetKnown)
     async def _not_yet_known(_request: Request, pending: NotYetKnown) -> Response:

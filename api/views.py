@@ -9,10 +9,12 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel
 
 from api.access import SEE_PERSONS
+from api.clock_view import ClockView, clock_view
 from api.parts import ApiParts
+from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Event
 from marshrut.domain.moves import Action, can
-from marshrut.domain.overdue import ClockState, clock_state
+from marshrut.domain.overdue import overdue
 from marshrut.domain.state import Block, CaseState, Step
 from marshrut.domain.words import Ending, Flag, Report, Role
 from marshrut.ports import Caller, StepRow
@@ -33,21 +35,6 @@ class Title(BaseModel):
 
     ru: str
     en: str
-
-
-class ClockView(BaseModel):
-    """When a step is due, and how many seconds are left until then (negative: it is late).
-
-    While the clock is `paused`, `left_s` is what was left when it stood still, and `due_at` the last known time: it
-    moves once the clock goes on. `provisional`: days are counted for which no calendar has been declared yet.
-    `unverified`: the term is assumed or from memory, not seen in a source.
-    """
-
-    due_at: datetime | None
-    left_s: int | None
-    state: ClockState
-    provisional: bool
-    unverified: bool
 
 
 class StepView(BaseModel):
@@ -87,6 +74,13 @@ class PatientView(BaseModel):
     phones: list[str] = []
 
 
+class DispositionView(BaseModel):
+    """How other systems name the ending: FHIR R4 discharge-disposition, HL7 v2 table 0112."""
+
+    fhir: str
+    hl7v2_0112: str
+
+
 class CaseSummary(BaseModel):
     """A case in a list: codes only."""
 
@@ -104,6 +98,7 @@ class CaseSummary(BaseModel):
     expected_discharge_at: datetime | None
     closed_at: datetime | None
     ending: Ending | None
+    disposition: DispositionView | None
     open_steps: int
     blocked_steps: int
     overdue_steps: int
@@ -162,27 +157,12 @@ async def step_view(
         mandatory=step.mandatory,
         opened_at=step.opened_at,
         occurred_at=step.occurred_at,
-        clock=_clock_view(row, now),
+        clock=clock_view(row, now),
         blocks=list(step.blocks),
         cancel_requested_by=step.cancel_requested_by,
         outcome_schema={} if outcome_type is None else outcome_type.model_json_schema(),
         outcome=_outcome(step, private or {}),
         can=list(can(step, caller.actor, closed=row.closed)),
-    )
-
-
-def _clock_view(row: StepRow, now: datetime) -> ClockView:
-    step = row.step
-    stood = [block.since for block in step.blocks if block.pauses]
-    if row.paused_since is not None:
-        stood.append(row.paused_since)
-    left = None if step.due_at is None or not step.live else step.due_at - min([now, *stood])
-    return ClockView(
-        due_at=step.due_at,
-        left_s=None if left is None else int(left.total_seconds()),
-        state=clock_state(step, row.paused, now),
-        provisional=step.clock is not None and step.clock.times.provisional,
-        unverified=step.clock is not None and step.clock.mark != "S",
     )
 
 
@@ -224,11 +204,17 @@ def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
         "expected_discharge_at": case.expected_discharge_at,
         "closed_at": case.closed_at,
         "ending": case.ending,
+        "disposition": case.ending and _disposition(case.ending),
         "open_steps": len(live),
         "blocked_steps": sum(bool(step.blocks) for step in live),
-        "overdue_steps": sum(clock_state(step, paused, now) is ClockState.RED for step in live),
+        "overdue_steps": sum(overdue(step, paused, now) for step in live),
         "seq": case.seq,
     }
+
+
+def _disposition(ending: Ending) -> DispositionView:
+    named = DISPOSITIONS[ending]
+    return DispositionView(fhir=named.fhir, hl7v2_0112=named.hl7)
 
 
 async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCard:

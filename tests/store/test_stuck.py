@@ -129,6 +129,14 @@ async def test_a_page_goes_on_as_of_the_first(db: Database) -> None:
     assert (second.next, second.as_of, second.total) == (None, now, 4)
 
 
+async def test_who_became_ready_today_is_not_delayed_yet(db: Database) -> None:
+    """Until the hospital's midnight there is no item, after it there is one."""
+    await SqlJournal(db).write("c", journal(opened("KKB1"), Reported(report=Report.MEDICALLY_READY)))
+    midnight = NOON + 2 * HOUR  # 22:00 in Vladivostok was noon here
+    assert await listed(db, ALL, midnight) == []
+    assert [row.item.name for row in await listed(db, ALL, midnight + timedelta(seconds=1))] == ["c"]
+
+
 async def test_more_than_one_look_can_rank_is_said_so(db: Database) -> None:
     """Beyond the window the list holds those that have been stuck longest, and says that it is not complete."""
     for number in range(4):

@@ -64,14 +64,16 @@ def worker_of(parts: Composition) -> Worker:
 
 
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    """Work, and relay what others left behind, until told to stop."""
+    """Work, relay what others left behind and mail what people must know, until told to stop."""
     async with compose(settings) as parts:
-        relay = asyncio.create_task(parts.relay.run())
+        beside = [asyncio.create_task(part.run()) for part in (parts.relay, parts.postman)]
         try:
             async with worker_of(parts):
                 await stopped.wait()
         finally:
-            relay.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)  # a mail on the wire ends well
 
 
 if __name__ == "__main__":

@@ -16,11 +16,14 @@ from marshrut.ports import (
     Caller,
     Clock,
     Commands,
+    DocumentReceiver,
     Fingerprint,
+    Inbox,
     Intake,
     Journeys,
     MessageReceiver,
     Queries,
+    Replays,
     StuckList,
     Vault,
 )
@@ -38,6 +41,9 @@ class ApiParts:
     write_path: WritePath
     intake: Intake
     receiver: MessageReceiver
+    documents: DocumentReceiver
+    inbox: Inbox
+    replays: Replays
     vault: Vault
     catalogue: Catalogue
     catalogues: Catalogues

@@ -21,7 +21,7 @@ from marshrut.domain.ids import step_id, workflow_id
 from marshrut.domain.moves import Action
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, new_id
+from marshrut.ports import Arrived, Caller, Format, new_id
 from workflows import assessment, contact, discharge, transition
 
 HOSPITAL = "GKB29"
@@ -99,7 +99,8 @@ class Marshrut:
             ward="NEURO",
             patient=Patient(mrn=number, family="Иванова", given="Анна", phones=("+7 495 000-00-00",)),
         )
-        taken = await self._parts.intake.admit(admission, caller=SENIOR, key=None)
+        message = Arrived(admission.model_dump_json().encode(), Format.ADMISSION, SENIOR)
+        taken = await self._parts.documents.receive(message)
         assert taken.created, taken
         assert taken.case_id is not None
         return taken.case_id

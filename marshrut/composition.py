@@ -14,22 +14,30 @@ from temporalio.client import Client
 
 from api.catalogues import Catalogues
 from api.parts import ApiParts
+from marshrut.adapters.directory import YamlDirectory
+from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
+from marshrut.adapters.mail.smtp import SmtpMailer
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import load
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.intake import Intake
+from marshrut.dispatch.letter import Letters, Place
+from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.dispatch.relay import Relay
+from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
-from marshrut.ports import Caller
+from marshrut.ports import Caller, Format, Reader
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.inbox import SqlInbox
+from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
@@ -48,22 +56,38 @@ class Composition:
     tokens: Tokens
     write_path: WritePath
     relay: Relay
+    postman: Postman
     api: ApiParts
 
 
-@asynccontextmanager
-async def compose(settings: Settings, *, lazy: bool = False) -> AsyncIterator[Composition]:
-    """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
+def check(settings: Settings) -> None:
+    """Read the files that an installation is made of, so that a fault in one is told before anything starts.
 
     Raises:
-        KeyFileError, CatalogueError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+    """
+    Keys.read(settings.keys)
+    _delivery(settings, load())
+
+
+@asynccontextmanager
+async def compose(
+    settings: Settings, *, lazy: bool = False, catalogue: Catalogue | None = None
+) -> AsyncIterator[Composition]:
+    """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
+
+    `catalogue`: by default the one that ships.
+
+    Raises:
+        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
     """
     keys = Keys.read(settings.keys)
-    catalogue = load()
+    catalogue = catalogue or load()
+    delivery = _delivery(settings, catalogue)
     db = Database(settings.database)
     try:
         client = await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, catalogue, db, client)
+        made = _composed(settings, keys, catalogue, db, client, delivery)
         async with _kept(made.api):
             yield made
     finally:
@@ -87,7 +111,27 @@ async def _kept(api: ApiParts) -> AsyncIterator[None]:
             await keeping
 
 
-def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database, client: Client) -> Composition:
+def _delivery(settings: Settings, catalogue: Catalogue) -> Delivery | None:
+    """How mail is sent; None when no server is set."""
+    server, sender, people = settings.smtp, settings.mail_from, settings.directory
+    if server is None or sender is None or people is None:
+        return None
+
+    def place(code: str) -> Place:
+        hospital = catalogue.hospitals[code]
+        return Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
+
+    url = None if settings.public_url is None else settings.public_url.rstrip("/")
+    return Delivery(
+        YamlDirectory.read(people, catalogue.hospitals),
+        Letters(catalogue.title, place, url),
+        SmtpMailer(server, sender, now=utc_now),
+    )
+
+
+def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
+    settings: Settings, keys: Keys, catalogue: Catalogue, db: Database, client: Client, delivery: Delivery | None
+) -> Composition:
     vault, tokens = EnvelopeVault(keys), Tokens(keys, utc_now)
     commands, queries = SqlCommands(db), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
@@ -104,6 +148,7 @@ def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database
         lease_s=settings.lease_s,
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
+    postman = Postman(SqlOutbox(db), delivery, now=utc_now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -123,6 +168,10 @@ def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database
         screen=catalogue.screen,
         expires_s=settings.person_expires_s,
     )
+    receiver = Hl7Receiver(intake, catalogue.zones(), utc_now)
+    documents = Documents(intake, catalogue.hospitals, utc_now)
+    inbox = SqlInbox(db)
+    readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.ADMISSION: documents, Format.REFERRAL: documents}
     api = ApiParts(
         queries=queries,
         stuck=SqlStuck(db, zones),
@@ -131,7 +180,10 @@ def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database
         journeys=journeys,
         write_path=write_path,
         intake=intake,
-        receiver=Hl7Receiver(intake, catalogue.zones(), utc_now),
+        receiver=receiver,
+        documents=documents,
+        inbox=inbox,
+        replays=Replays(intake, inbox, vault, readers),
         vault=vault,
         catalogue=catalogue,
         catalogues=catalogues,
@@ -140,4 +192,4 @@ def _composed(settings: Settings, keys: Keys, catalogue: Catalogue, db: Database
         authenticate=authenticate,
         fingerprint=fingerprint,
     )
-    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, api)
+    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, api)

@@ -5,10 +5,44 @@ Values come from flags, then `MARSHRUT_*` variables, then a file; a list of them
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
+from typing import Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SMTP_PORTS = {"smtp": 25, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mail goes: `smtp://host:port`, or `smtps://` for TLS from the start; `user:password@` before the host."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """The server of an address.
+
+        Raises:
+            ValueError: it is none; the text never repeats it.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port or SMTP_PORTS[parts.scheme]
+        except (ValueError, KeyError):
+            raise ValueError("no smtp://host:port or smtps://host:port") from None
+        if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("no smtp://host:port or smtps://host:port")
+        user, password = (None if part is None else unquote(part) for part in (parts.username, parts.password))
+        return cls(parts.hostname, port, parts.scheme == "smtps", user, password)
 
 
 class Settings(BaseSettings):
@@ -37,7 +71,48 @@ class Settings(BaseSettings):
     commands_per_run: int = Field(default=400, ge=1, description="Commands after which a journey's run is renewed")
     quiet_s: float = Field(default=1.0, ge=0, description="A run is renewed after this time without a command")
     workflow_slots: int = Field(default=16, ge=2, description="Workflow tasks that one worker handles at once")
+    smtp_url: SecretStr | None = Field(
+        default=None, description="Mail server, `smtp://[user:password@]host:port` or `smtps://`; without one, no mail"
+    )
+    mail_from: str | None = Field(
+        default=None, validate_default=True, description="Whom mail is from; needed with a mail server"
+    )
+    directory: Path | None = Field(
+        default=None, validate_default=True, description="YAML file of the people; needed with a mail server"
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Where people open Marshrut, for links in mail",
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            SmtpServer.of(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from", "directory")
+    @classmethod
+    def _comes_with_a_server(cls, value: object, info: ValidationInfo) -> object:
+        if value is None and info.data.get("smtp_url") is not None:
+            raise ValueError("is needed with smtp_url")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        address = parseaddr(value or "")[1]
+        if value is not None and not (address.isascii() and address.strip("@").count("@") == 1):
+            raise ValueError("no address, nor a name with one: Marshrut <marshrut@example.org>")
+        return value
+
+    @property
+    def smtp(self) -> SmtpServer | None:
+        """The mail server."""
+        return None if self.smtp_url is None else SmtpServer.of(self.smtp_url.get_secret_value())
 
     @property
     def database(self) -> str:

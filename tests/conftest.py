@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.fixtures.engine", "tests.fixtures.system", "tests.fixtures.databases"]
+pytest_plugins = ["tests.fixtures.engine", "tests.fixtures.system", "tests.fixtures.databases", "tests.fixtures.post"]

@@ -22,20 +22,18 @@ from workflows.transition import Transition
 async def adult(case: Case) -> Ending:
     """An adult who came in as an emergency, or whom somebody sent to us."""
     if await case.track(Admission()) == "opened":
-        await _beside_a_crisis(case)
+        await case.all(_identified(case), _kept_safe(case))
     return Ending(await case.decide("ending", ending))
 
 
-async def _beside_a_crisis(case: Case) -> None:
+async def _kept_safe(case: Case) -> None:
     """Who comes in crisis is not left alone, whatever else becomes of the case."""
     if await case.decide("crisis", _in_crisis) == "yes":
-        await case.all(_identified(case), case.track(Crisis()))
-    else:
-        await _identified(case)
+        await case.track(Crisis())
 
 
 async def _identified(case: Case) -> None:
-    """Who this is, is searched for from the first minute, or from when the first contact found that nobody knows."""
+    """Help, and beside it the search for the name of whom nobody knew when they came."""
     if await case.decide("unidentified", _flagged) == "yes":
         await case.first("flagged", help=_help, search=_search)
     else:
@@ -43,6 +41,7 @@ async def _identified(case: Case) -> None:
 
 
 async def _help(case: Case) -> None:
+    """From the first word; it may turn out only then that nobody knows who this is."""
     met = await case.track(Contact())
     if met == "contacted" and await case.decide("nameless", _found_nameless) == "yes":
         await case.first("found", search=_search, help=_go_on)

@@ -197,11 +197,11 @@ class Service(Sourced):
     """A programme: who may apply, where, with which documents, in what time, for what, when and how to reach it."""
 
     title: Title
-    who: Title
-    where: Title
+    who: Title | None = None
+    where: Title | None = None
     party: Key | None = None
     documents: tuple[Title, ...] = ()
     deadline: Figure | None = None
-    result: Title
+    result: Title | None = None
     hours: Key | None = None
     contacts: tuple[Contact, ...] = ()

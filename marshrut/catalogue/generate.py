@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from pathlib import PurePosixPath
+from typing import Any
 
+from marshrut.catalogue.files import FILES, TrackFile
 from marshrut.catalogue.loader import BASE
 
 FIRST, LAST = 2024, 2030
 CALENDARS = BASE / "calendars.yaml"
+SCHEMAS = BASE.parent / "schema"
 
 # The package's names of days off, by their beginning, and our codes for them.
 NAMES = {
@@ -29,6 +34,7 @@ DECLARED = "Выходной (перенесено"  # by a decree; every year h
 BY_LAW = "(выходной)"  # Labour Code, article 112: a holiday on a weekend day moves to the next working day
 
 HEAD = """\
+# yaml-language-server: $schema=../schema/calendars.json
 # Days off and worked weekend days, written by `make calendars`: not by hand. Public holidays on weekend days are named
 # too, for offices that open on weekends. Days after `official_until` follow the fixed holidays only; what is counted
 # over them is provisional.
@@ -82,6 +88,39 @@ def calendars() -> str:
     return "\n".join(lines) + "\n"
 
 
+def schemas() -> dict[str, str]:
+    """A JSON Schema for each kind of file by its path; under overlay/ one that asks for nothing and lets delete."""
+    models = {PurePosixPath(name).stem: model for name, model in FILES.items()} | {"track": TrackFile}
+    found = {}
+    for name, model in models.items():
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+        found[f"{name}.json"] = _json(schema)
+        found[f"overlay/{name}.json"] = _json(_partial(schema))
+    return found
+
+
+def _partial(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same for a file that holds only what differs: no key is required, and null deletes."""
+    found = {key: value for key, value in schema.items() if key not in {"required", "minProperties"}}
+    if "properties" in found:
+        found["properties"] = {key: _or_null(value) for key, value in found["properties"].items()}
+    if isinstance(found.get("additionalProperties"), dict):
+        found["additionalProperties"] = _or_null(found["additionalProperties"])
+    if "anyOf" in found:
+        found["anyOf"] = [_partial(each) for each in found["anyOf"]]
+    if "$defs" in found:
+        found["$defs"] = {key: _partial(value) for key, value in found["$defs"].items()}
+    return found
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [_partial(schema), {"type": "null"}]}
+
+
+def _json(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
+
+
 def _code(name: str) -> str:
     if name.startswith(DECLARED) or name.endswith(BY_LAW):
         return "transfer"
@@ -93,18 +132,20 @@ def _code(name: str) -> str:
 
 def main(argv: list[str]) -> int:
     """Write the calendars or the schemas anew."""
-    if argv != ["calendars"]:
-        return _fail("say calendars or schemas")
     try:
-        CALENDARS.write_text(calendars(), encoding="utf-8")
+        if argv == ["calendars"]:
+            CALENDARS.write_text(calendars(), encoding="utf-8")
+            return 0
+        if argv == ["schemas"]:
+            for path, schema in schemas().items():
+                (SCHEMAS / path).parent.mkdir(parents=True, exist_ok=True)
+                (SCHEMAS / path).write_text(schema, encoding="utf-8")
+            return 0
     except GeneratorError as fault:
-        return _fail(str(fault))
-    return 0
-
-
-def _fail(why: str) -> int:
-    sys.stderr.write(f"{why}\n")
-    return 1
+        sys.stderr.write(f"{fault}\n")
+        return 1
+    sys.stderr.write("say calendars or schemas\n")
+    return 2
 
 
 if __name__ == "__main__":

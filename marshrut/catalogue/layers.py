@@ -14,7 +14,7 @@ from marshrut.catalogue.yamlfile import Fault, Place, Spot, Value, YamlFile
 
 REGIONS = "regions"
 # Whoever changes one of these says anew how sure it is and from where.
-NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked", "value"})
+NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked"})
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,32 @@ class Layer:
     trees: dict[str, Tree] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
+    def add(self, name: str, file: YamlFile) -> None:
+        """A file and its faults; what is no mapping stays out."""
+        self.faults += file.faults
+        if isinstance(file.data, dict):
+            self.trees[name] = Tree(file.data, file.spots)
+        elif not file.faults:
+            self.faults.append(Fault(file.path, 1, "has to be a mapping of keys to values"))
+
 
 def read(folder: Path, *, regional: bool = False) -> Layer:
-    """The files of a folder, without its regions."""
+    """The files of a folder, without its regions; none when there is no such folder."""
     layer = Layer(folder)
-    paths = (*folder.glob("*.y*ml"), *folder.glob(f"{STEPS}/*.y*ml"))
-    for path in sorted(paths):
+    folders = {STEPS} if regional else {STEPS, REGIONS}
+    for path in sorted((*folder.glob("*"), *folder.glob(f"{STEPS}/*"))):
         name = path.relative_to(folder).as_posix()
-        if model_of(name) is None:
+        if path.name.startswith(".") or path.suffix == ".md":
+            continue  # a repository's own files, and what people write beside
+        if path.is_dir():
+            if name not in folders:
+                layer.faults.append(Fault(path, 1, "is no folder of a catalogue"))
+        elif model_of(name) is None:
             layer.faults.append(Fault(path, 1, "is no file of a catalogue"))
         elif regional and name in COMMON:
             layer.faults.append(Fault(path, 1, "is one for all regions; a region's overlay cannot have it"))
         else:
-            file = YamlFile(path)
-            layer.faults.extend(file.faults)
-            if isinstance(file.data, dict):
-                layer.trees[name] = Tree(file.data, file.spots)
-            elif not file.faults:
-                layer.faults.append(Fault(path, 1, "has to be a mapping of keys to values"))
+            layer.add(name, YamlFile(path))
     return layer
 
 
@@ -78,6 +86,7 @@ class _Merger:
             self._replace(place)
             return above
         self._sourced_anew(below, above, place)
+        self.spots[place] = self.above.spots[place]  # what is wrong with the whole, the upper layer made so
         found = dict(below)
         for key, value in above.items():
             inner = (*place, key)

@@ -17,6 +17,7 @@ from marshrut.catalogue.entries import TrackEntry
 from marshrut.catalogue.files import FILES, TrackFile, model_of, track_of
 from marshrut.catalogue.layers import REGIONS, Layer, Tree, overlay, read
 from marshrut.catalogue.model import Catalogue
+from marshrut.catalogue.names import table
 from marshrut.catalogue.yamlfile import CatalogueError, Fault, Place
 from marshrut.domain.base import Model
 
@@ -26,8 +27,8 @@ Trees = Mapping[str, Tree]
 Files = Mapping[str, Model]
 
 
-def load(folder: Path | None = None) -> Catalogue:
-    """Read and check a catalogue: the one that ships, with an installation's own folder laid over it if there is one.
+def load(folder: Path | None = None, *, base: Path = BASE) -> Catalogue:
+    """Read and check a catalogue: `base`, with an installation's own folder laid over it if there is one.
 
     Its version is `<name>-<hash>`: the name that its catalogue.yaml gives, or the folder's, and the beginning of a hash
     over the content, which comments and layout do not change.
@@ -35,21 +36,25 @@ def load(folder: Path | None = None) -> Catalogue:
     Raises:
         CatalogueError: with all faults that were found.
     """
-    return _Reading(folder).catalogue()
+    return _Reading((base,) if folder is None else (base, folder)).catalogue()
 
 
 class _Reading:
-    """One reading of the shipped folder and perhaps another over it, and what it found wrong so far."""
+    """One reading of a folder and perhaps another over it, and what it found wrong so far."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, roots: tuple[Path, ...]) -> None:
         self.faults: list[Fault] = []
-        self.roots = (BASE,) if folder is None else (BASE, folder)
+        self.roots = roots
 
     def catalogue(self) -> Catalogue:
         layers = [self._read(root) for root in self.roots]
+        empty = [
+            layer.folder for layer in layers if not (layer.trees or layer.faults or (layer.folder / REGIONS).is_dir())
+        ]
+        self.faults += [Fault(folder, 1, "holds no file of a catalogue") for folder in empty]
         shipped, trees = layers[0].trees, self._laid(layers)
         files = self._files(trees)
-        self.faults += [Fault(BASE / name, 1, "is missing") for name in FILES if name not in trees]
+        self.faults += [Fault(self.roots[0] / name, 1, "is missing") for name in FILES if name not in trees]
         self.faults += check(trees, files, shipped)
         codes = {path.name for root in self.roots for path in (root / REGIONS).glob("*") if path.is_dir()}
         regions = {code: self._region(code, layers, trees, files) for code in sorted(codes)}
@@ -62,15 +67,10 @@ class _Reading:
         laid = []
         for layer in layers:
             laid += [layer, self._read(layer.folder / REGIONS / code, regional=True)]
-        regions = common["hospitals.yaml"].data if "hospitals.yaml" in common else None
-        declared = regions.get("regions") if isinstance(regions, dict) else None
-        if isinstance(declared, dict) and code not in declared:
-            self.faults += [
-                Fault(path, 1, f"the region {code} is not declared in hospitals.yaml")
-                for layer in laid[1::2]
-                for path in (layer.folder,)
-                if path.is_dir()
-            ]
+        declared = table(common, "hospitals.yaml", "regions")
+        if declared and code not in declared:
+            what = f"the region {code} is not declared in hospitals.yaml"
+            self.faults += [Fault(layer.folder, 1, what) for layer in laid[1::2] if layer.folder.is_dir()]
         trees = self._laid(laid)
         same = {name for name, tree in trees.items() if tree.data == common.get(name, tree).data and name in common}
         files = {name: known[name] for name in same if name in known}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from marshrut.catalogue.files import track_of
 from marshrut.catalogue.layers import Tree
-from marshrut.catalogue.yamlfile import Value
+from marshrut.catalogue.yamlfile import Spot, Value
 from marshrut.domain.clock import ADMISSION, OPENING
 from marshrut.domain.slice import TEAM
 from marshrut.domain.words import Report
@@ -33,7 +33,17 @@ class Names:
             if (track := track_of(name))
             for step, entry in table(trees, name, "steps").items()
         }
+        self._deleted = {
+            str(place[1]): spot
+            for file, tree in trees.items()
+            for place, spot in tree.spots.items()
+            if len(place) == 2 and place[1] not in table(trees, file, str(place[0]))  # noqa: PLR2004 - table and name
+        }
         self.starts = {OPENING, ADMISSION, *Report, *self._counts_from}
+
+    def deletion(self, name: str) -> Spot | None:
+        """Where an overlay deleted the entry of that name, if one did."""
+        return self._deleted.get(name)
 
     def waits_for_itself(self, step: str) -> bool:
         """Whether a clock counts from a step whose clock, in the end, counts from this one."""

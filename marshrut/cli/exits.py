@@ -47,6 +47,7 @@ def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for ea
     """A fault that people can do something about, in one line; None for a mistake of ours."""
     from pydantic import ValidationError
 
+    from marshrut.adapters.directory import DirectoryError
     from marshrut.adapters.keys import KeyFileError
     from marshrut.catalogue.yamlfile import CatalogueError
     from marshrut.ports import Unavailable, Uncertain
@@ -56,7 +57,7 @@ def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for ea
             return fault
         case KeyFileError():
             return Stop(Exit.KEYS, str(fault))
-        case CatalogueError():
+        case CatalogueError() | DirectoryError():
             return Stop(Exit.USAGE, str(fault))
         case Unavailable(part="temporal"):
             return Stop(Exit.UNREACHABLE, "Temporal does not answer")

@@ -71,12 +71,12 @@ def worker(
 
 async def _serve(settings: Settings) -> Exit:
     from api.app import create_app
-    from marshrut.adapters.keys import Keys
     from marshrut.cli.embedded.ports import bound
     from marshrut.cli.logs import core_speaks, log_to
     from marshrut.cli.serving import serving
+    from marshrut.composition import check
 
-    Keys.read(settings.keys)  # told in one line here; inside the server it would be a traceback
+    check(settings)  # told in one line here; inside the server it would be a traceback
     with bound(settings.api_host, settings.api_port, "API", "--port") as socket, signals() as told:
         log_to(None, settings.log_level)
         core_speaks(aloud=True)
@@ -93,8 +93,10 @@ async def _serve(settings: Settings) -> Exit:
 async def _work(settings: Settings) -> Exit:
     from marshrut.adapters.keys import Keys
     from marshrut.cli.logs import core_speaks, log_to
+    from marshrut.composition import check
     from worker import run as work
 
+    check(settings)
     keys = Keys.read(settings.keys)
     log_to(None, settings.log_level)
     core_speaks(aloud=True)

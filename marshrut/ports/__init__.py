@@ -13,13 +13,28 @@ from marshrut.ports.commands import (
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
-from marshrut.ports.intake import Intake, MessageReceiver, Parked, Taken
+from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
+from marshrut.ports.intake import (
+    UNKNOWN,
+    Arrived,
+    DocumentReceiver,
+    Entry,
+    Format,
+    Intake,
+    MessageReceiver,
+    Parked,
+    Reader,
+    Taken,
+    Unfit,
+)
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
 from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
 
 __all__ = [
+    "UNKNOWN",
+    "Arrived",
     "Caller",
     "CaseFilter",
     "Clock",
@@ -27,9 +42,14 @@ __all__ = [
     "CommandState",
     "Commands",
     "Directory",
+    "DocumentReceiver",
     "DueMail",
+    "Entry",
     "Fault",
     "Fingerprint",
+    "Format",
+    "Inbox",
+    "InboxMessage",
     "Intake",
     "Intended",
     "Intent",
@@ -43,6 +63,7 @@ __all__ = [
     "Mail",
     "MailState",
     "Mailer",
+    "MessageFilter",
     "MessageReceiver",
     "NoticeFilter",
     "Notification",
@@ -50,7 +71,10 @@ __all__ = [
     "Page",
     "Parked",
     "Queries",
+    "Reader",
     "Recipient",
+    "Replays",
+    "Sight",
     "StepFilter",
     "StepRow",
     "StoredCommand",
@@ -61,6 +85,7 @@ __all__ = [
     "Taken",
     "Unavailable",
     "Uncertain",
+    "Unfit",
     "Vault",
     "Versions",
     "new_id",

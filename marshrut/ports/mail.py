@@ -60,6 +60,7 @@ class Mail:
     language: Language
     subject: str
     text: str
+    urgent: bool = False
 
 
 class Mailer(Protocol):

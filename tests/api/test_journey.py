@@ -10,11 +10,11 @@ from tests.fixtures.system import System
 async def told(system: System, case_id: str) -> list[str]:
     """What the supervisor was told about the case."""
     notices = await system.get("/api/v1/notifications", limit=500)
-    return [notice["occasion"] for notice in notices["items"] if notice["case_id"] == case_id]
+    return [notice["occasion"].split("/")[-1] for notice in notices["items"] if notice["case_id"] == case_id]
 
 
 async def test_a_coordinator_carries_a_case_home(system: System) -> None:
-    """From admission to closed over HTTP alone; each outcome opens what comes next, and nothing is left over."""
+    """From admission to the door over HTTP alone; each outcome opens what comes next, and nothing is left over."""
     case_id = await system.admit(flags=["lives_alone"])
     await system.do(case_id, "first_contact", result="contacted")
     await system.do(case_id, "consent_record", result="given")
@@ -23,6 +23,8 @@ async def test_a_coordinator_carries_a_case_home(system: System) -> None:
     await system.do(case_id, "function_scale", result="scored", score=45)
     await system.do(case_id, "documents_check", result="missing", missing=["passport"])
     await system.do(case_id, "needs_agree", result="agreed", needs=["home_care"])
+    await system.do(case_id, "route_draft", result="drafted")
+    await system.do(case_id, "route_offer", result="accepted")
     await system.do(case_id, "need_application", result="filed", receipt="77-1234")
     await system.do(case_id, "need_decision", result="recognised")
     await system.do(case_id, "ippsu_receive", result="issued")
@@ -31,12 +33,15 @@ async def test_a_coordinator_carries_a_case_home(system: System) -> None:
     ready = await system.post(f"/api/v1/cases/{case_id}/events", {"type": "medically_ready"}, role=Role.INTEGRATOR)
     assert ready.status_code == 200
     assert ready.json()["medically_ready_at"] is not None
+    await system.do(case_id, "barrier_review", result="clear")
     await system.do(case_id, "home_prepare", result="ready")
     await system.do(case_id, "transport_book", result="medical")
     await system.do(case_id, "escort_home", result="delivered")
     await system.do(case_id, "arrival_confirm", result="confirmed", received_by="social_worker")
     card = await system.get(f"/api/v1/cases/{case_id}")
-    assert (card["state"], card["ending"], card["open_steps"]) == ("closed", "home_with_services", 0)
+    assert (card["stage"], card["tracks"]["transition"]) == ("followup", "home_with_services")
+    # Nobody has to do anything until the first call, which is due when three days have passed.
+    assert (card["state"], card["open_steps"]) == ("open", 0)
     # The doctor was not asked what the hospital's system had said.
     assert [step["state"] for step in card["steps"] if step["name"] == "ready_date"] == ["cancelled"]
     assert {step["name"] for step in card["steps"] if step["state"] == "done"} >= {"care_start", "arrival_confirm"}
@@ -62,7 +67,7 @@ async def test_a_refused_consent_is_asked_for_again_when_a_senior_says_so(system
     await system.do(case_id, "first_contact", result="contacted")
     await system.do(case_id, "home_safety", result="child_alone")
     # Somebody alone at home cannot wait for the consent.
-    assert await eventually(lambda: told(system, case_id)) == ["contact/somebody_alone_at_home"]
+    assert await eventually(lambda: told(system, case_id)) == ["somebody_alone_at_home"]
     await system.do(case_id, "consent_record", result="refused")
     await system.do(case_id, "case_close", result="reopened")
     await system.do(case_id, "consent_record", result="given")
@@ -79,7 +84,7 @@ async def test_a_patient_who_was_moved_is_met_in_the_new_ward_or_handed_over(sys
     await system.do(case_id, "first_contact", result="moved", moved_to="other_hospital")
     card = await system.get(f"/api/v1/cases/{case_id}")
     assert (card["state"], card["ending"]) == ("closed", "other_hospital")
-    assert await eventually(lambda: told(system, case_id)) == ["contact/gone_to_other_hospital"]
+    assert await eventually(lambda: told(system, case_id)) == ["gone_to_other_hospital"]
 
 
 async def test_a_case_that_waits_says_until_when(system: System) -> None:

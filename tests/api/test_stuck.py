@@ -33,9 +33,14 @@ POPULATION = st.tuples(*(journals(f"c{number}") for number in range(3)))
 @asynccontextmanager
 async def served(system: System, db: Database, now: datetime) -> AsyncIterator[httpx.AsyncClient]:
     """The API over another database, at another time."""
-    lists = {"queries": SqlQueries(db), "stuck": SqlStuck(db, ZONES)}
-    catalogues = Catalogues(system.parts.catalogue, SqlVersions(db))
-    parts = replace(system.parts.api, zones=ZONES, catalogues=catalogues, now=lambda: now, **lists)
+    parts = replace(
+        system.parts.api,
+        queries=SqlQueries(db),
+        stuck=SqlStuck(db, ZONES),
+        zones=ZONES,
+        catalogues=Catalogues(system.parts.catalogue, SqlVersions(db)),
+        now=lambda: now,
+    )
     app = create_app(system.parts.settings, replace(system.parts, api=parts))
     app.state.parts = parts
     headers = system.token(Role.HEAD, None, *ZONES)

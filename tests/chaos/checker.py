@@ -61,7 +61,7 @@ def _deed_of(command: Any, vault: EnvelopeVault) -> str:
 async def faults(whole: Installation, deeds: Iterable[Deed]) -> tuple[list[str], Evidence]:
     """Everything that is not as it must be, and the evidence; of a sound installation nothing."""
     await eventually("no command is pending", whole.nothing_is_pending, within_s=SETTLES_WITHIN_S)
-    found = [f"{each.trouble} {each.case_id} {each.step_id or ''}" for each in await _disagreements(whole)]
+    found = [f"{each.trouble} {each.case_id} {each.part or ''}" for each in await _disagreements(whole)]
     evidence = await gathered(whole)
     found += [fault for deed in deeds for fault in _of_deed(deed, evidence)]
     found += _of_journal(evidence)

@@ -8,6 +8,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from marshrut.cli.exits import Exit
+from marshrut.store.migrate import upgrade
 from tests.cli.processes import System, free_ports, marshrut
 
 
@@ -79,6 +80,29 @@ def test_newer_database(tmp_path: Path) -> None:
     result = start(tmp_path)
     assert result.returncode == Exit.DATABASE
     assert "newer" in one_line(result)
+
+
+OLD_CASE = """
+INSERT INTO cases (case_id, hospital, person_id, stage, state, seq, admitted_at, opened_at, snapshot)
+VALUES ('c', 'h', 'p', 'contact', 'open', 1, '2026-03-02T12:00:00+00:00', '2026-03-02T12:00:00+00:00', '{}')
+"""
+
+
+async def test_cases_of_an_earlier_form(tmp_path: Path) -> None:
+    """A database with cases that this version cannot go on with is refused by `up` and `db upgrade`, and kept."""
+    marshrut("keys", "new", tmp_path / "keys.json")
+    file = tmp_path / "marshrut.sqlite"
+    await upgrade(f"sqlite:///{file}", "0001")
+    with sqlite3.connect(file) as database:
+        database.execute(OLD_CASE)
+    database.close()
+    for result in (start(tmp_path), marshrut("db", "upgrade", "--data", tmp_path)):
+        assert result.returncode == Exit.DATABASE
+        assert "1 cases of an earlier form" in one_line(result)
+    with sqlite3.connect(file) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert database.execute("SELECT case_id FROM cases").fetchall() == [("c",)]
+    database.close()
 
 
 def test_no_database_of_ours(tmp_path: Path) -> None:

@@ -30,11 +30,10 @@ NEEDLESS = {"taskId", "requestId", "identity", "historySizeBytes", "meteringMeta
 async def left_for_home(patient: Patient) -> None:
     """The whole way home, on which the patient leaves before any office has answered, to the end of the journey."""
     await patient.until_needs()
-    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
+    await patient.agree("home_care")
     await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
-    await patient.say("discharge.home_prepare", result="ready")
-    await patient.say("discharge.transport_book", result="family")
     await patient.say("discharge.arrival_confirm", result="confirmed", received_by="relatives")
+    await patient.follow_up()
     await patient.forward(31 * DAY)
     await patient.handle.result()
 

@@ -207,8 +207,8 @@ async def test_a_broken_cursor_is_a_value_error(queries: Queries, cursor: str) -
 
 async def test_a_reason_that_pauses_stops_being_late(db: Database, queries: Queries) -> None:
     """While a reason that pauses the clock stands, the step is in no list of late ones; another changes nothing."""
-    blocked = {"step_id": "c.a", "reason": "r", "responsible": "p", "since": NOON}
-    bodies = [
+    blocked: dict[str, Any] = {"step_id": "c.a", "reason": "r", "responsible": "p", "since": NOON}
+    bodies: list[Body] = [
         opened(),
         step_opened("c.a", due_at=NOON + timedelta(hours=1)),
         StepBlocked(block_id="b1", **blocked),

@@ -16,7 +16,7 @@ from marshrut.domain.ladder import SPREAD_S
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Report
 from marshrut.ports import JourneyGone, Unavailable
-from tests.fixtures.cases import ANNA, BORIS, DAY, HIS, HOUR, OLGA, PAVEL, admission, command, live
+from tests.fixtures.cases import ANNA, BORIS, DAY, HIS, HOUR, OLGA, PAVEL, admission, command
 from tests.fixtures.engine import Patient, Ward, eventually
 
 # A journey with everything in it: repetition, waiting, a race won by the hospital, rungs, notices.
@@ -32,16 +32,21 @@ STORY: tuple[tuple[str, dict[str, Any]] | c.CommandBody | timedelta, ...] = (
     ("assessment.documents_check", {"result": "missing", "missing": ("passport", "snils")}),
     ("assessment.function_scale", {"result": "scored", "score": 55}),
     ("assessment.needs_agree", {"result": "agreed", "needs": ("urgent_help", "home_care")}),
+    ("route.route_draft", {"result": "drafted"}),
+    ("route.route_offer", {"result": "accepted"}),
     ("services.need_application", {"result": "filed"}),
     ("services.urgent_services", {"result": "act_signed"}),
     c.ReportFact(report=Report.DISCHARGED),
     c.ReportFact(report=Report.DISCHARGE_CANCELLED),
-    ("discharge.home_prepare", {"result": "unfit"}),
-    40 * HOUR,
-    ("discharge.home_prepare", {"result": "ready"}),
-    ("discharge.transport_book", {"result": "medical"}),
-    ("discharge.escort_home", {"result": "delivered"}),
+    ("discharge.arrival_confirm", {"result": "unknown"}),
     ("discharge.arrival_confirm", {"result": "confirmed", "received_by": "relatives"}),
+    73 * HOUR,
+    ("followup.call_72h", {"result": "problem"}),
+    25 * HOUR,
+    ("followup.call_72h", {"result": "well"}),
+    3 * DAY,
+    ("followup.check_7d", {"result": "readmitted"}),
+    ("followup.case_close", {"result": "closed"}),
     DAY,
 )
 

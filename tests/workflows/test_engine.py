@@ -1,6 +1,6 @@
 """Single histories on the plain host, where a server would only be slower."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
@@ -50,6 +50,8 @@ async def until_services(twins: Twins) -> None:
     await say(twins, "assessment.function_scale", result="unable")
     await say(twins, "assessment.documents_check", result="complete")
     await say(twins, "assessment.needs_agree", result="agreed", needs=("urgent_help", "home_care"))
+    await say(twins, "route.route_draft", result="drafted")
+    await say(twins, "route.route_offer", result="accepted")
     assert set(live(twins.state)) == {"services.urgent_services", "services.need_application"}
 
 
@@ -60,7 +62,7 @@ async def test_the_hospital_may_know_better_than_the_doctor() -> None:
         await say(twins, "discharge.ready_date", result="not_ready")
         assert live(twins.state) == {}
         await hear(twins, Report.MEDICALLY_READY)
-        assert set(live(twins.state)) == {"discharge.home_prepare", "discharge.transport_book"}
+        assert set(live(twins.state)) == {"discharge.barrier_review"}
         await twins.wait(3 * DAY)
         assert "discharge.ready_date" not in live(twins.state)
 
@@ -84,7 +86,7 @@ async def test_a_discharge_taken_back_at_once_did_not_happen() -> None:
         await hear(twins, Report.DISCHARGED, Report.DISCHARGE_CANCELLED)
         assert live(twins.state) == before
         await hear(twins, Report.DISCHARGED)
-        assert set(live(twins.state)) == {"discharge.home_prepare", "discharge.transport_book"}
+        assert set(live(twins.state)) == {"discharge.arrival_confirm"}
 
 
 @pytest.mark.parametrize("left_first", [False, True])
@@ -101,7 +103,7 @@ async def test_an_office_that_answers_too_late_asks_for_nothing(left_first: bool
 
 
 async def test_care_that_nobody_accepts_has_no_use_for_offices() -> None:
-    """The patient who leaves withdraws each step of the services and is prepared for at home."""
+    """The patient who leaves withdraws each step of the services."""
     async with Twins() as twins:
         await until_services(twins)
         withdrawn = set(live(twins.state).values())
@@ -133,6 +135,7 @@ async def test_patience_has_no_end(step: str, outcome: e.OutcomeCodes) -> None:
                 "assessment.documents_check": "complete",
                 "assessment.needs_agree": "none",
                 "discharge.ready_date": "date",
+                "discharge.barrier_review": "clear",
                 "discharge.home_prepare": "ready",
                 "discharge.transport_book": "family",
             }

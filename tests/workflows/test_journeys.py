@@ -38,14 +38,21 @@ async def test_home_with_relatives(ward: Ward) -> None:
     await patient.until_needs()
     await patient.say("assessment.needs_agree", result="none")
     assert await patient.go_home("relatives") is Ending.HOME_WITH_RELATIVES
-    assert list((await patient.state()).tracks) == ["contact", "assessment", "discharge"]
+    assert list((await patient.state()).tracks) == [
+        "admission",
+        "contact",
+        "assessment",
+        "discharge",
+        "transition",
+        "followup",
+    ]
 
 
 async def test_home_with_services(ward: Ward) -> None:
     """Each office's yes opens the next door, down to the care that begins at home."""
     patient = ward.patient()
     await patient.until_needs()
-    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care", "urgent_help"))
+    await patient.agree("home_care", "urgent_help")
     await patient.say("services.urgent_services", result="act_signed")
     await patient.say("services.need_application", result="filed")
     await patient.say("services.need_decision", result="recognised")
@@ -56,12 +63,12 @@ async def test_home_with_services(ward: Ward) -> None:
 
 
 async def test_services_denied(ward: Ward) -> None:
-    """After an office's no nothing more is asked of any office, and the patient goes home all the same."""
+    """After a no that is accepted nothing more is asked of any office, and the patient goes home all the same."""
     patient = ward.patient()
     await patient.until_needs()
-    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
+    await patient.agree("home_care")
     await patient.say("services.need_application", result="filed")
-    await patient.say("services.need_decision", result="denied")
+    await patient.say("services.need_decision", result="denied", then="given_up")
     assert set(live(await patient.state())) == {"discharge.ready_date"}
     assert await patient.go_home("nobody") is Ending.HOME_ALONE
     assert (await patient.state()).tracks["services"].result == "no_care"
@@ -130,11 +137,11 @@ async def test_left_before_care(ward: Ward) -> None:
     """When the hospital discharges a patient for whom offices still work, what they were asked is withdrawn."""
     patient = ward.patient()
     await patient.until_needs()
-    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
+    await patient.agree("home_care")
     await patient.say("services.need_application", result="filed")
     await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
     state = await patient.settled()
-    assert set(live(state)) == {"discharge.home_prepare", "discharge.transport_book"}
+    assert set(live(state)) == {"discharge.arrival_confirm"}
     assert state.tracks["services"].result == "left"
     assert told(patient, "left_before_care")
 
@@ -146,7 +153,7 @@ async def test_the_hospital_says_ready_after_the_doctor_said_no(ward: Ward) -> N
     await patient.say("assessment.needs_agree", result="none")
     await patient.say("discharge.ready_date", result="not_ready")
     await patient.tell(c.ReportFact(report=Report.MEDICALLY_READY), HIS)
-    assert set(live(await patient.sleep(2 * DAY))) == {"discharge.home_prepare", "discharge.transport_book"}
+    assert set(live(await patient.sleep(2 * DAY))) == {"discharge.barrier_review"}
 
 
 async def test_died_in_the_middle(ward: Ward) -> None:

@@ -1,4 +1,4 @@
-"""What runs: Temporal, worker, relay, API, MLLP, entered in the order in which they need each other."""
+"""What runs: Temporal, worker, relay, postman, API, MLLP, entered in the order in which they need each other."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class Parts:
             made = await stack.enter_async_context(compose(settings))
             with step("worker"):
                 await stack.enter_async_context(self._worker(made))
-            await stack.enter_async_context(self.watch.part("relay", asyncio.create_task(made.relay.run())))
+            for name, part in (("relay", made.relay), ("postman", made.postman)):
+                await stack.enter_async_context(self.watch.part(name, asyncio.create_task(part.run())))
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=self.plan.api, trust_env=False))
             with step("API") as said:
                 await stack.enter_async_context(self._api(made, http))
@@ -112,8 +113,9 @@ class Parts:
 
     @asynccontextmanager
     async def _mllp(self, made: Composition) -> AsyncIterator[None]:
-        # MLLP knows no sign-in: whoever reaches the port is a hospital's system.
-        caller = Caller("mllp", Role.INTEGRATOR, frozenset(made.catalogue.hospitals))
+        # MLLP knows no sign-in: whoever reaches the port is a hospital's system, also one that the catalogue is still
+        # to learn of.
+        caller = Caller("mllp", Role.INTEGRATOR, None)
 
         async def handle(raw: bytes) -> bytes:
             return await made.api.receiver.receive(raw, caller)

@@ -1,0 +1,159 @@
+"""Mails what people must know, each notice at most once.
+
+Any number of postmen may run, in any process: a lease gives each notice to one of them at a time. What may be on the
+wire is marked before; whoever dies then leaves it uncertain, and nobody sends it again: the notice stands in the lists,
+and the next rung climbs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from marshrut.dispatch.letter import Letters
+from marshrut.ports import (
+    Clock,
+    Directory,
+    DueMail,
+    Language,
+    Mail,
+    Mailer,
+    MailState,
+    Notification,
+    Outbox,
+    Unavailable,
+    Uncertain,
+    new_id,
+)
+
+log = structlog.get_logger()
+
+AT_ONCE = 8
+# Longer than a mailer may take between saying that it begins and knowing how it ended.
+LEASE_S = 120.0
+# 1 m, 2 m … 32 m, then every hour: thirty attempts are a day.
+FIRST_DELAY_S, LONGEST_DELAY_S, ATTEMPTS = 60.0, 3600.0, 30
+# What is on the wire when the process is told to stop has this long to end well.
+GRACE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """All that mail needs: whom, what, how."""
+
+    directory: Directory
+    letters: Letters
+    mailer: Mailer
+
+
+class Postman:
+    """Runs until it is cancelled. Without a delivery no mail is sent, and what is due is closed as `off`."""
+
+    def __init__(self, outbox: Outbox, delivery: Delivery | None, *, now: Clock, poll_s: float) -> None:
+        self._outbox = outbox
+        self._delivery = delivery
+        self._now = now
+        self._poll_s = poll_s
+        self._carrying: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Look, send, look again; rest when there was nothing."""
+        try:
+            while True:
+                if not await self.round():
+                    await asyncio.sleep(self._poll_s)
+        finally:
+            if self._carrying:
+                await asyncio.wait(self._carrying, timeout=GRACE_S)
+            for task in self._carrying:
+                task.cancel()
+
+    async def round(self) -> bool:
+        """Send what is due; whether there was anything."""
+        owner = new_id()
+        try:
+            due = await self._outbox.lease_due(owner=owner, lease_s=LEASE_S, limit=AT_ONCE)
+        except (Unavailable, Uncertain):
+            log.warning("postman.sql_away")
+            return False
+        if due:
+            self._carrying = {asyncio.create_task(self._carry(each, owner)) for each in due}
+            await asyncio.wait(self._carrying)  # which, unlike gather, lets them end when it is cancelled
+        return bool(due)
+
+    async def _carry(self, due: DueMail, owner: str) -> None:
+        try:
+            state = await self._send(due, owner)
+        except (Unavailable, Uncertain):
+            # It stays leased; when the lease has ended it is taken up again or, if it was on the wire, uncertain.
+            log.warning("postman.sql_away", notice=due.id)
+        except Exception as fault:  # noqa: BLE001 - one letter that cannot be written must not stop the others
+            # Without its traceback, which may quote addresses. Not again: nobody knows how far it came.
+            log.warning("postman.failed", notice=due.id, error=type(fault).__name__)
+            with suppress(Unavailable, Uncertain):
+                await self._close(due, owner, MailState.FAILED)
+        else:
+            log.info("postman.carried", notice=due.id, state=state)
+
+    async def _send(self, due: DueMail, owner: str) -> MailState | None:
+        """See to a notice as far as that goes now; how it then stands (None: it is not this postman's any more)."""
+        if due.notice is None or not due.notice.stands:
+            return await self._close(due, owner, MailState.DROPPED)
+        if self._delivery is None:
+            return await self._close(due, owner, MailState.OFF)
+        to = _by_language(self._delivery.directory, due.notice)
+        if not to:
+            return await self._close(due, owner, MailState.NOBODY)
+        letters = self._delivery.letters
+        mails = {
+            language: letters.write(due.notice, language, addresses, self._now())
+            for language, addresses in sorted(to.items())
+            if language not in due.told
+        }
+        if not mails:  # whoever is left has moved to a language in which it went already
+            return await self._close(due, owner, MailState.SENT)
+        return await self._tell(due, owner, mails, self._delivery.mailer)
+
+    async def _tell(self, due: DueMail, owner: str, mails: Mapping[Language, Mail], mailer: Mailer) -> MailState | None:
+        told = due.told
+        for language, mail in mails.items():
+            try:
+                if not await mailer.send(mail, lambda: self._begin(due, owner)):
+                    return None
+            except Unavailable:
+                return await self._again(due, owner)
+            except Uncertain:
+                return await self._close(due, owner, MailState.UNCERTAIN)
+            told |= {language}
+            state = MailState.PENDING if mails.keys() - told else MailState.SENT
+            await self._outbox.gone(due.id, owner=owner, told=told, state=state)
+        return MailState.SENT
+
+    async def _begin(self, due: DueMail, owner: str) -> bool:
+        try:
+            return await self._outbox.begin(due.id, owner=owner, lease_s=LEASE_S)
+        except Uncertain as fault:
+            raise Unavailable("sql") from fault  # whatever the row says now, nothing is on the wire
+
+    async def _close(self, due: DueMail, owner: str, state: MailState) -> MailState:
+        await self._outbox.close(due.id, owner=owner, state=state)
+        return state
+
+    async def _again(self, due: DueMail, owner: str) -> MailState:
+        if due.attempts + 1 >= ATTEMPTS:
+            return await self._close(due, owner, MailState.FAILED)
+        delay_s = min(FIRST_DELAY_S * 2**due.attempts, LONGEST_DELAY_S)
+        await self._outbox.put_back(due.id, owner=owner, delay_s=delay_s)
+        return MailState.PENDING
+
+
+def _by_language(directory: Directory, notice: Notification) -> dict[Language, tuple[str, ...]]:
+    found: dict[Language, list[str]] = defaultdict(list)
+    for person in directory.find(hospital=notice.hospital, role=notice.role, user=notice.user):
+        found[person.language].append(person.address)
+    return {language: tuple(addresses) for language, addresses in found.items()}

@@ -1,0 +1,61 @@
+"""What people are told of a notice, in Russian and English: the one place where its wording stands.
+
+Occasions are named by ladders (`rung.<name>`) and by tracks (the name under which a track informs). A name may carry
+on after a dot (`disputed.main.again`); what is worded for its beginning serves it then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from marshrut.ports import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same in both languages."""
+
+    ru: str
+    en: str
+
+    def __getitem__(self, language: Language) -> str:
+        return self.ru if language is Language.RU else self.en
+
+
+OCCASIONS: Mapping[str, Words] = {
+    # what a clock's ladder says
+    "rung.amber": Words("Срок шага подходит", "A step is due soon"),
+    "rung.breach": Words("Срок шага вышел", "A step is overdue"),
+    "rung.grave": Words("Шаг давно просрочен", "A step is long overdue"),
+    "rung.centre": Words("Шаг не движется: нужен центр", "A step stands still: the centre is needed"),
+    "rung": Words("Срок шага требует внимания", "A step's deadline needs attention"),
+    # what tracks say
+    "arrival_unknown": Words("Неизвестно, добрался ли пациент", "It is not known whether the patient arrived"),
+    "disputed": Words("С оценкой не согласны", "The assessment is disputed"),
+    "gone_to_other_hospital": Words("Пациент переведён в другую больницу", "The patient went to another hospital"),
+    "home_unfit": Words("Дома жить нельзя", "The home is unfit"),
+    "left_before_care": Words("Выписан раньше, чем начались услуги", "Discharged before care began"),
+    "somebody_alone_at_home": Words("Дома остался кто-то один", "Somebody was left alone at home"),
+}
+ANYTHING = Words("Сообщение по случаю", "A notice about a case")
+
+URGENT = Words("Срочно", "Urgent")
+ADDITIONAL = Words("Дополнительный шаг", "Additional step")
+STEP = Words("Шаг", "Step")
+HOSPITAL = Words("Больница", "Hospital")
+CASE = Words("Случай", "Case")
+DUE = Words("Срок", "Due")
+LATE = Words("Просрочен на", "Late by")
+LEFT = Words("Осталось", "Left")
+OPEN = Words("Открыть случай", "Open the case")
+AUTOMATIC = Words(
+    "Письмо отправлено автоматически, отвечать на него не нужно.", "This mail is automatic, do not reply."
+)
+SPANS = Words("д ч мин", "d h min")
+DAY = Words("%d.%m.%Y, %H:%M", "%Y-%m-%d, %H:%M")
+
+
+def occasion(name: str) -> Words:
+    """What happened, in a few words."""
+    return OCCASIONS.get(name) or OCCASIONS.get(name.split(".", 1)[0]) or ANYTHING

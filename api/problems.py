@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "case_not_found": Kind(404, "There is no such case in your scope", "В вашей области нет такого случая"),
     "step_not_found": Kind(404, "There is no such step in your scope", "В вашей области нет такого шага"),
     "command_not_found": Kind(404, "There is no such command in your scope", "В вашей области нет такой команды"),
+    "catalogue_not_found": Kind(404, "No such catalogue is kept here", "Такого справочника здесь нет"),
     "message_not_found": Kind(404, "There is no such message in your scope", "В вашей области нет такого сообщения"),
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     # what was sent
@@ -207,5 +208,5 @@ def install(app: FastAPI) -> None:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """Where a fault is: `body` is left out, as a caller thinks of fields."""
-    return ".".join(str(part) for part in location if part != "body") or "body"
+    """Where a fault is: `body` and `query` are left out, as a caller thinks of fields."""
+    return ".".join(str(part) for part in location if part not in {"body", "query"}) or "body"

@@ -129,14 +129,21 @@ class Slice(Wire):
 
 
 def start_of(counts_from: str, state: CaseState, opened_at: datetime) -> datetime:
-    """When the named start event occurred; the step's opening while nothing is known of it."""
+    """When the named start event occurred; the step's opening while nothing is known of it.
+
+    Of a step it is the last outcome before the opening: when that step is done once more, this clock stays.
+    """
     if counts_from == ADMISSION:
         return state.admitted_at or opened_at
     if counts_from in set(Report):
         return state.reports.get(Report(counts_from), opened_at)
     done = [
-        step.occurred_at
+        (step.ended_at, step.occurred_at)
         for step in state.steps.values()
-        if f"{step.track}.{step.name}" == counts_from and step.state is StepState.DONE and step.occurred_at is not None
+        if f"{step.track}.{step.name}" == counts_from
+        and step.state is StepState.DONE
+        and step.occurred_at is not None
+        and step.ended_at is not None
+        and step.ended_at <= opened_at
     ]
-    return done[-1] if done else opened_at
+    return max(done)[1] if done else opened_at

@@ -11,7 +11,7 @@ UV := uv==0.13.9
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint types bench chaos browser openapi histories lock clean
+.PHONY: help run test lint types bench chaos browser openapi calendars schemas histories lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ browser: .venv/.installed ## the pages in a real browser
 
 openapi: .venv/.installed ## rewrite docs/openapi.json
 	$(BIN)/python -m api.openapi
+
+calendars: .venv/.installed ## rewrite the catalogue's calendars from the package holidays
+	$(BIN)/python -m marshrut.catalogue.generate calendars
+
+schemas: .venv/.installed ## rewrite the JSON Schemas of the catalogue's files
+	$(BIN)/python -m marshrut.catalogue.generate schemas
 
 histories: .venv/.installed ## record the replay histories anew
 	$(BIN)/python -m tests.replay.record

@@ -1,85 +1,152 @@
-"""From a folder of YAML files to a catalogue, or to a complaint that names file, line and fault."""
+"""From folders of YAML files to a catalogue, or to a list of complaints that name file, line and fault."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from pydantic import ValidationError
 
-from marshrut.catalogue.model import Catalogue, HospitalsFile, ReasonsFile, ScreeningFile, StepsFile
-from marshrut.catalogue.yamlfile import YamlFile
+from marshrut.catalogue.checks import check
+from marshrut.catalogue.content import Content, difference
+from marshrut.catalogue.entries import TrackEntry
+from marshrut.catalogue.files import FILES, TrackFile, model_of, track_of
+from marshrut.catalogue.layers import REGIONS, Layer, Tree, overlay, read
+from marshrut.catalogue.model import Catalogue
+from marshrut.catalogue.names import table
+from marshrut.catalogue.yamlfile import CatalogueError, Fault, Place
 from marshrut.domain.base import Model
-
-M = TypeVar("M", bound=Model)
 
 BASE = Path(__file__).parent / "data"
 
+Trees = Mapping[str, Tree]
+Files = Mapping[str, Model]
+
 
 def load(folder: Path | None = None) -> Catalogue:
-    """Read and check a catalogue; without a folder, the one that ships.
+    """Read and check a catalogue: the one that ships, with an installation's own folder laid over it if there is one.
 
-    Its version is `<name>-<hash>`: `base`, or the folder's name, and the beginning of a hash over the content, which
-    comments and layout do not change.
+    Its version is `<name>-<hash>`: the name that its catalogue.yaml gives, or the folder's, and the beginning of a hash
+    over the content, which comments and layout do not change.
 
     Raises:
-        CatalogueError: a file is missing or no YAML, a key is unknown or given twice, a value does not fit, or a name
-            points nowhere.
+        CatalogueError: with all faults that were found.
     """
-    root = folder or BASE
-    where = _read(root / "hospitals.yaml", HospitalsFile)
-    why = _read(root / "reasons.yaml", ReasonsFile)
-    what = _read(root / "steps.yaml", StepsFile)
-    who = _read(root / "screening.yaml", ScreeningFile)
-    _check_hospitals(*where)
-    _check_reasons(*why)
-    _check_steps(*what)
-    files = {name: value for _, file in (where, why, what, who) for name, value in file}
-    content = json.dumps([file.model_dump(mode="json") for _, file in (where, why, what, who)], sort_keys=True)
-    digest = hashlib.sha256(content.encode()).hexdigest()
-    return Catalogue(version=f"{_name(folder)}-{digest[:12]}", **files)
+    return _Reading(folder).catalogue()
 
 
-def _name(folder: Path | None) -> str:
-    return "base" if folder is None else re.sub(r"[^\w.-]+", "-", folder.resolve().name).strip("-") or "own"
+class _Reading:
+    """One reading of the shipped folder and perhaps another over it, and what it found wrong so far."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.faults: list[Fault] = []
+        self.roots = (BASE,) if folder is None else (BASE, folder)
+
+    def catalogue(self) -> Catalogue:
+        layers = [self._read(root) for root in self.roots]
+        shipped, trees = layers[0].trees, self._laid(layers)
+        files = self._files(trees)
+        self.faults += [Fault(BASE / name, 1, "is missing") for name in FILES if name not in trees]
+        self.faults += check(trees, files, shipped)
+        codes = {path.name for root in self.roots for path in (root / REGIONS).glob("*") if path.is_dir()}
+        regions = {code: self._region(code, layers, trees, files) for code in sorted(codes)}
+        if self.faults:
+            raise CatalogueError(self.faults)
+        return _assembled(self._name(layers), files, regions)
+
+    def _region(self, code: str, layers: list[Layer], common: Trees, known: Files) -> Files:
+        """The files of a region: the installation's word comes after the shipped region's, its own region's last."""
+        laid = []
+        for layer in layers:
+            laid += [layer, self._read(layer.folder / REGIONS / code, regional=True)]
+        declared = table(common, "hospitals.yaml", "regions")
+        if declared and code not in declared:
+            what = f"the region {code} is not declared in hospitals.yaml"
+            self.faults += [Fault(layer.folder, 1, what) for layer in laid[1::2] if layer.folder.is_dir()]
+        trees = self._laid(laid)
+        same = {name for name, tree in trees.items() if tree.data == common.get(name, tree).data and name in common}
+        files = {name: known[name] for name in same if name in known}
+        files |= self._files({name: tree for name, tree in trees.items() if name not in same})
+        self.faults += check(trees, files, layers[0].trees)
+        return files
+
+    def _read(self, folder: Path, *, regional: bool = False) -> Layer:
+        layer = read(folder, regional=regional)
+        self.faults += layer.faults
+        return layer
+
+    def _laid(self, layers: list[Layer]) -> Trees:
+        trees = dict(layers[0].trees)
+        for layer in layers[1:]:
+            for name, tree in layer.trees.items():
+                if name in trees:
+                    trees[name], faults = overlay(trees[name], tree)
+                    self.faults += faults
+                else:
+                    trees[name] = tree
+        return trees
+
+    def _files(self, trees: Trees) -> Files:
+        files: dict[str, Model] = {}
+        for name, tree in trees.items():
+            model = model_of(name)
+            if model is None:
+                continue
+            try:
+                # By way of JSON, where pydantic's strict mode knows enums and dates but makes no number of a text.
+                files[name] = model.model_validate_json(json.dumps(tree.data), strict=True)
+            except ValidationError as fault:
+                self.faults += _told(tree, fault)
+        return files
+
+    def _name(self, layers: list[Layer]) -> str:
+        top = layers[-1]
+        own = top.trees.get("catalogue.yaml")
+        named = own.data.get("name") if own and isinstance(own.data, dict) else None
+        return str(named or re.sub(r"[^\w.-]+", "-", top.folder.resolve().name).strip("-") or "own")
 
 
-def _read(path: Path, model: type[M]) -> tuple[YamlFile, M]:
-    file = YamlFile(path)
-    try:
-        # By way of JSON, where pydantic's strict mode knows enums and tuples but converts no text into a number.
-        return file, model.model_validate_json(json.dumps(file.data), strict=True)
-    except ValidationError as fault:
-        # A misspelt key is both unknown and missing: the first says more.
-        first = min(fault.errors(include_url=False), key=lambda error: error["type"] != "extra_forbidden")
-        place = tuple(part for part in first["loc"] if part != "[key]")
-        raise file.error(place, f"{'.'.join(map(str, place)) or 'the file'}: {first['msg']}") from None
+def _told(tree: Tree, fault: ValidationError) -> list[Fault]:
+    errors = fault.errors(include_url=False, include_context=False, include_input=False)
+    told = []
+    for error in errors:
+        place: Place = tuple(part for part in error["loc"] if part != "[key]")
+        what = error["msg"].removeprefix("Value error, ")
+        told.append(tree.fault(place, f"{'.'.join(map(str, place)) or 'the file'}: {what}"))
+    return told
 
 
-def _check_hospitals(file: YamlFile, content: HospitalsFile) -> None:
-    for code, hospital in content.hospitals.items():
-        place = ("hospitals", code)
-        if hospital.region not in content.regions:
-            raise file.error((*place, "region"), f"{code}: the region {hospital.region} is not declared")
-        try:
-            ZoneInfo(hospital.zone)
-        except (ValueError, OSError, LookupError):
-            raise file.error((*place, "zone"), f"{code}: there is no time zone {hospital.zone}") from None
+def _assembled(name: str, files: Files, regions: Mapping[str, Files]) -> Catalogue:
+    base = _content(files)
+    tables = _tables(files)
+    common = {field: tables[field] for field in Catalogue.model_fields if field in tables}
+    local = {code: difference(base, _content(own)) for code, own in regions.items()}
+    whole = Catalogue(**(common | dict(base) | {"version": name, "local": local}))
+    digest = hashlib.sha256(
+        json.dumps(whole.model_dump(mode="json", exclude={"version"}), sort_keys=True).encode()
+    ).hexdigest()
+    return whole.model_copy(update={"version": f"{name}-{digest[:12]}"})
 
 
-def _check_reasons(file: YamlFile, content: ReasonsFile) -> None:
-    for code, reason in content.reasons.items():
-        if reason.responsible not in content.parties:
-            place = ("reasons", code, "responsible")
-            raise file.error(place, f"{code}: the party {reason.responsible} is not declared")
+def _content(files: Files) -> Content:
+    named = {track: file for name, file in files.items() if (track := track_of(name)) and isinstance(file, TrackFile)}
+    tracks = {track: TrackEntry(title=file.title, stage=file.stage) for track, file in named.items()}
+    steps = {f"{track}.{code}": step for track, file in named.items() for code, step in file.steps.items()}
+    tables = _tables(files)
+    return Content(
+        **{table: tables[table] for table in Content.model_fields if table in tables}, tracks=tracks, steps=steps
+    )
 
 
-def _check_steps(file: YamlFile, content: StepsFile) -> None:
-    for name in content.steps:
-        track = name.split(".")[0]
-        if track not in content.tracks:
-            raise file.error(("steps", name), f"{name}: the track {track} is not declared")
+def _tables(files: Files) -> dict[str, Any]:
+    """What the files hold at their top, except the tracks."""
+    return {
+        field: value
+        for file in files.values()
+        if not isinstance(file, TrackFile)
+        for field, value in dict(file).items()
+    }

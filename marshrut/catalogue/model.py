@@ -1,157 +1,54 @@
-"""The catalogue as values: what the files say, and the few questions that the rest of the system asks of it."""
+"""The catalogue as a value: what the files say, and the few questions that the rest of the system asks of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
-
+from marshrut.catalogue.compiling import compiled
+from marshrut.catalogue.content import Content, Local, combined
+from marshrut.catalogue.entries import Hospital, PaceEntry, Title
 from marshrut.domain.admission import Admission
-from marshrut.domain.base import Code, Model
-from marshrut.domain.slice import Slice, StepRule
-from marshrut.domain.words import Flag, Role
-
-Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-StepName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=120)]
-Norm = Annotated[str, StringConstraints(pattern=r"^[1-9]\d*(m|h|d|wd)$")]
-Mark = Literal["S", "M", "A"]  # seen in a source, from memory, assumed
-DelayCode = Literal["A", "B", "C", "Di", "Dii", "E", "F", "G", "H", "I"]  # England's list for delayed transfers
+from marshrut.domain.base import Code
+from marshrut.domain.slice import Slice
+from marshrut.domain.words import Ending, Flag, Report, Role
 
 
-class Title(Model):
-    """What people read."""
+class Catalogue(Content):
+    """All of it: the base's tables, and what the regions have of their own (`local`).
 
-    ru: Words
-    en: Words
-
-
-class Hospital(Model):
-    """A hospital of the service. `zone` is an IANA name: its clocks run by it."""
-
-    title: Title
-    region: Key
-    zone: Words
-    profile: Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation"]
-
-
-class Party(Model):
-    """Somebody who can hold a case up."""
-
-    title: Title
-
-
-class Reason(Model):
-    """Why a step is blocked, what England's list would call it, and who as a rule has to move."""
-
-    title: Title
-    delay: tuple[DelayCode, ...]
-    mark: Mark  # of the mapping
-    responsible: Key
-
-
-class Sourced(Model):
-    """A number tells whether it is known or assumed, and from where."""
-
-    mark: Mark
-    source: Words
-
-
-class Figure(Sourced):
-    """A number of hours."""
-
-    value: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class NormFigure(Sourced):
-    """A term as its source states it: minutes, hours, days or working days."""
-
-    value: Norm
-
-
-class StepEntry(Model):
-    """A step of a track."""
-
-    title: Title
-    role: Role
-    hours: Figure | None
-    hours_if: Mapping[Flag, Figure] = Field(default_factory=dict)
-    counts_from: Literal["opening", "admission"] = "opening"
-    norm: NormFigure | None = None
-    mandatory: bool
-
-    def rule(self) -> StepRule:
-        """The step as a case keeps it."""
-        return StepRule(
-            role=self.role,
-            hours=self.hours.value if self.hours else None,
-            hours_if={flag: figure.value for flag, figure in self.hours_if.items()},
-            counts_from=self.counts_from,
-            mandatory=self.mandatory,
-        )
-
-
-class TrackEntry(Model):
-    """A part of the journey."""
-
-    title: Title
-
-
-class ScreenRule(Model):
-    """Admissions that open no case, and the reason told to whoever sent them."""
-
-    emergency: bool
-    reason: Key
-    title: Title
-
-
-class HospitalsFile(Model):
-    """hospitals.yaml."""
-
-    regions: Mapping[Key, Title]
-    hospitals: Mapping[Code, Hospital]
-
-
-class ReasonsFile(Model):
-    """reasons.yaml."""
-
-    parties: Mapping[Key, Party]
-    reasons: Mapping[Key, Reason]
-
-
-class StepsFile(Model):
-    """steps.yaml."""
-
-    tracks: Mapping[Key, TrackEntry]
-    steps: Mapping[StepName, StepEntry]
-
-
-class ScreeningFile(Model):
-    """screening.yaml: the first rule that fits decides; where none does, a case opens."""
-
-    screened_out: tuple[ScreenRule, ...]
-
-
-class Catalogue(Model):
-    """All of it. The version follows from the content, so two installations with the same one agree in everything."""
+    The version follows from the content, so two installations with the same one agree in everything. It is a plain
+    value: as JSON it can be kept, so that a running case explains itself by the version that it started with.
+    """
 
     version: Code
+    format: Literal[2]
+    revision: Code
     regions: Mapping[str, Title]
     hospitals: Mapping[str, Hospital]
-    parties: Mapping[str, Party]
-    reasons: Mapping[str, Reason]
-    tracks: Mapping[str, TrackEntry]
-    steps: Mapping[str, StepEntry]
-    screened_out: tuple[ScreenRule, ...]
+    stages: Mapping[str, Title]
+    flags: Mapping[Flag, Title]
+    roles: Mapping[Role, Title]
+    reports: Mapping[Report, Title]
+    endings: Mapping[Ending, Title]
+    local: Mapping[str, Local]
 
-    def slice(self) -> Slice:
-        """What a case takes along when it opens."""
-        return Slice(
-            version=self.version,
-            steps={name: step.rule() for name, step in self.steps.items()},
-            reasons=tuple(self.reasons),
-        )
+    def at(self, hospital: str) -> Content:
+        """The tables that hold in a hospital: the base's, with what its region has of its own.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        local = self.local.get(self.hospitals[hospital].region)
+        return self if local is None else combined(self, local)
+
+    def slice(self, hospital: str) -> Slice:
+        """What a case of the hospital takes along when it opens, and keeps for good.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        return compiled(self.version, self.hospitals[hospital], self.at(hospital))
 
     def zones(self) -> dict[str, str]:
         """The IANA zone of each hospital."""
@@ -162,7 +59,27 @@ class Catalogue(Model):
         step = self.steps.get(step_name)
         return step.title.model_dump() if step else {"ru": step_name, "en": step_name}
 
+    def figure(self, step_name: str, flag: Flag | None = None, hospital: str | None = None) -> PaceEntry | None:
+        """A step's term with its mark and source: in general or under a flag, in the base or in a hospital.
+
+        None when the step, its clock or a term for that flag does not exist.
+        """
+        steps = self.steps if hospital is None else self.at(hospital).steps
+        step = steps.get(step_name)
+        if step is None or step.clock is None:
+            return None
+        return step.clock if flag is None else step.clock.pace_if.get(flag)
+
     def screen(self, admission: Admission) -> str | None:
-        """Why the admission opens no case; None when it opens one."""
-        fitting = (rule.reason for rule in self.screened_out if rule.emergency == admission.emergency)
-        return next(fitting, None)
+        """Why the admission opens no case; None when it opens one. Of several reasons the first by code.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        profile = self.hospitals[admission.facility].profile
+        fitting = (
+            code
+            for code, rule in self.at(admission.facility).screened_out.items()
+            if rule.emergency in {None, admission.emergency} and (rule.profiles is None or profile in rule.profiles)
+        )
+        return min(fitting, default=None)

@@ -1,11 +1,13 @@
 """A YAML file that knows on which line each of its values stands.
 
-Refused at once: a key given twice (YAML keeps the last in silence), a key that is no text (`NO` means false to YAML),
-values that are neither text nor number nor truth, and aliases, so that each number stands where it is used.
+Refused: a key given twice (YAML keeps the last in silence), a key that is no text (`NO` means false to YAML), values
+that are neither text nor number nor truth, and aliases, so that each number stands where it is used.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -13,49 +15,74 @@ import yaml
 Place = tuple[str | int, ...]
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
+# libyaml where PyYAML was built with it: the same nodes and marks, several times faster.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """What is wrong with a catalogue, and where: `steps/contact.yaml:12: ...`."""
+
+    file: Path
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}"
+
 
 class CatalogueError(Exception):
-    """What is wrong with the catalogue, and where: `steps.yaml:12: ...`."""
+    """A catalogue cannot be used: all that was found wrong with it, in the order of files and lines."""
 
-    def __init__(self, file: Path, line: int, fault: str) -> None:
-        super().__init__(f"{file}:{line}: {fault}")
-        self.file = file
-        self.line = line
-        self.fault = fault
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        more = len(self.faults) - 1
+        super().__init__(f"{self.faults[0]}" + (f" (and {more} more)" if more else ""))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a value stands."""
+
+    file: Path
+    line: int
 
 
 class YamlFile:
-    """The values of a file (`data`) and their lines.
-
-    Raises:
-        CatalogueError: the file cannot be read, is no YAML, or holds what is refused above.
-    """
+    """The values of a file (`data`), where each of them stands (`spots`), and what is wrong with it (`faults`)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lines: dict[Place, int] = {}
+        self.data: Value = None
+        self.spots: dict[Place, Spot] = {(): Spot(path, 1)}
+        self.faults: list[Fault] = []
+        self._seen: set[int] = set()
         try:
-            self._loader = _Loader(path.read_text(encoding="utf-8"))
+            self._loader = _LOADER(path.read_text(encoding="utf-8"))
             root = self._loader.get_single_node()
         except (OSError, UnicodeDecodeError) as fault:
-            raise CatalogueError(path, 1, f"cannot be read: {type(fault).__name__}") from None
+            self._fault(1, f"cannot be read: {type(fault).__name__}")
         except yaml.MarkedYAMLError as fault:
             mark = fault.problem_mark
-            raise CatalogueError(path, mark.line + 1 if mark else 1, fault.problem or "is no YAML") from None
+            self._fault(mark.line + 1 if mark else 1, fault.problem or "is no YAML")
         except yaml.YAMLError:
-            raise CatalogueError(path, 1, "is no YAML") from None
-        if root is None:
-            raise CatalogueError(path, 1, "is empty")
-        self.data = self._value(root, ())
+            self._fault(1, "is no YAML")
+        else:
+            if root is None:
+                self._fault(1, "is empty")
+            else:
+                self.data = self._value(root, ())
 
-    def error(self, place: Place, fault: str) -> CatalogueError:
-        """A fault of the value at that place, or of the nearest one around it."""
-        while place not in self._lines:
-            place = place[:-1]
-        return CatalogueError(self.path, self._lines[place], fault)
+    def _fault(self, line: int, what: str) -> None:
+        self.faults.append(Fault(self.path, line, what))
 
     def _value(self, node: yaml.Node, place: Place) -> Value:
-        self._lines[place] = node.start_mark.line + 1
+        line = self.spots[place].line if place in self.spots and place else node.start_mark.line + 1
+        self.spots[place] = Spot(self.path, line)
+        if id(node) in self._seen:
+            self._fault(line, "aliases are not used here")
+            return None
+        self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
@@ -63,30 +90,24 @@ class YamlFile:
         try:
             scalar = self._loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
-            raise self.error(place, "this value cannot be read") from None
-        if scalar is not None and not isinstance(scalar, str | int | float | bool):
-            raise self.error(place, f"a {type(scalar).__name__} is not used here; put text into quotes")
-        return scalar
+            self._fault(line, "this value cannot be read")
+            return None
+        if scalar is None or isinstance(scalar, str | int | float | bool):
+            return scalar
+        self._fault(line, f"a {type(scalar).__name__} is not used here; put text into quotes")
+        return None
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Value]:
         found: dict[str, Value] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
-            key = self._loader.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise CatalogueError(self.path, line, f"the key {key_node.value} has to be text; put it into quotes")
-            if key in found:
-                raise CatalogueError(self.path, line, f"the key {key} is given twice")
-            found[key] = self._value(value_node, (*place, key))
-            self._lines[(*place, key)] = line
+            key = key_node.value
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != "tag:yaml.org,2002:str":
+                said = key if isinstance(key, str) else "of several values"
+                self._fault(line, f"the key {said} has to be text; put it into quotes")
+            elif key in found:
+                self._fault(line, f"the key {key} is given twice")
+            else:
+                self.spots[*place, key] = Spot(self.path, line)
+                found[key] = self._value(value_node, (*place, key))
         return found
-
-
-class _Loader(yaml.SafeLoader):
-    """Builds nothing but plain values, and follows no aliases."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # its stub leaves it untyped
-            raise yaml.composer.ComposerError(None, None, "aliases are not used here", mark)
-        return super().compose_node(parent, index)

@@ -1,0 +1,160 @@
+"""Names that must lead somewhere, and values that must fit each other: what no entry can know of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from marshrut.catalogue.compiling import offsets
+from marshrut.catalogue.entries import CalendarEntry, ClockEntry
+from marshrut.catalogue.files import (
+    CalendarsFile,
+    HospitalsFile,
+    HoursFile,
+    LaddersFile,
+    PartiesFile,
+    ReasonsFile,
+    ServicesFile,
+    WordsFile,
+    track_of,
+)
+from marshrut.catalogue.layers import Tree
+from marshrut.catalogue.names import Names, table
+from marshrut.catalogue.yamlfile import Fault, Place, Spot
+from marshrut.domain.base import Model
+from marshrut.domain.calendar import SATURDAY
+from marshrut.domain.words import Ending, Flag, Report, Role
+
+Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing, its line is to blame
+
+
+def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping[str, Tree]) -> list[Fault]:
+    """What is wrong between the entries of the files that are well formed.
+
+    The steps of `needed` must be there: the code of the tracks relies on them.
+    """
+    names = Names(trees)
+    faults: list[Fault] = []
+    for name, file in files.items():
+        for at, what in _complaints(name, file, names):
+            faults.append(Fault(at.file, at.line, what) if isinstance(at, Spot) else trees[name].fault(at, what))
+    for name, tree in trees.items():
+        if track_of(name):
+            gone = table(needed, name, "steps").keys() - table(trees, name, "steps").keys()
+            faults += [tree.fault(("steps", step), f"{step}: the journey cannot do without it") for step in gone]
+    return faults
+
+
+def _complaints(name: str, file: Model, names: Names) -> Iterable[Complaint]:
+    if track := track_of(name):
+        return _track(track, file, names)
+    return CHECKS[name](file, names) if name in CHECKS else ()
+
+
+def _known(place: Place, name: str | None, table: str, names: Names) -> Iterator[Complaint]:
+    """The name stands in that table of the catalogue, or nothing is named."""
+    if name is not None and name not in getattr(names, table):
+        yield names.deletion(name) or place, f"{'.'.join(map(str, place))}: there is no {name} in {table}"
+
+
+def _hospitals(file: HospitalsFile, names: Names) -> Iterator[Complaint]:
+    for code, hospital in file.hospitals.items():
+        place = ("hospitals", code)
+        yield from _known((*place, "region"), hospital.region, "regions", names)
+        yield from _known((*place, "hours"), hospital.hours, "hours", names)
+        yield from _zone((*place, "zone"), hospital.zone)
+
+
+def _parties(file: PartiesFile, names: Names) -> Iterator[Complaint]:
+    for code, party in file.parties.items():
+        yield from _known(("parties", code, "hours"), party.hours, "hours", names)
+
+
+def _hours(file: HoursFile, names: Names) -> Iterator[Complaint]:
+    for code, hours in file.hours.items():
+        yield from _known(("hours", code, "calendar"), hours.calendar, "calendars", names)
+        if hours.zone is not None:
+            yield from _zone(("hours", code, "zone"), hours.zone)
+
+
+def _zone(place: Place, zone: str) -> Iterator[Complaint]:
+    try:
+        offsets(zone)
+    except (ValueError, OSError, LookupError):
+        yield place, f"{place[1]}: there is no time zone {zone}"
+
+
+def _calendars(file: CalendarsFile, names: Names) -> Iterator[Complaint]:
+    for code, calendar in file.calendars.items():
+        yield from _calendar(("calendars", code), calendar, names)
+
+
+def _calendar(place: Place, calendar: CalendarEntry, names: Names) -> Iterator[Complaint]:
+    if not calendar.first <= calendar.official_until <= calendar.last:
+        yield (*place, "official_until"), f"{place[1]}: official_until lies outside the calendar's days"
+    for day, reason in calendar.days_off.items():
+        inner = (*place, "days_off", day.isoformat())
+        if not calendar.first <= day <= calendar.last:
+            yield inner, f"{day} lies outside the calendar's days"
+        yield from _known(inner, reason, "day_reasons", names)
+    for number, day in enumerate(calendar.worked):
+        inner = (*place, "worked", number)
+        if not calendar.first <= day <= calendar.last:
+            yield inner, f"{day} lies outside the calendar's days"
+        if day.weekday() < SATURDAY or day in calendar.days_off:
+            yield inner, f"{day} is no weekend day that could be worked"
+
+
+def _ladders(file: LaddersFile, _names: Names) -> Iterator[Complaint]:
+    for code, ladder in file.ladders.items():
+        percents = [rung.percent for rung in ladder.rungs]
+        if percents != sorted(set(percents)):
+            yield ("ladders", code, "rungs"), f"{code}: each rung is higher than the one before it"
+
+
+def _reasons(file: ReasonsFile, names: Names) -> Iterator[Complaint]:
+    for code, reason in file.reasons.items():
+        yield from _known(("reasons", code, "responsible"), reason.responsible, "parties", names)
+
+
+def _services(file: ServicesFile, names: Names) -> Iterator[Complaint]:
+    for code, service in file.services.items():
+        yield from _known(("services", code, "party"), service.party, "parties", names)
+        yield from _known(("services", code, "hours"), service.hours, "hours", names)
+
+
+def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
+    words: dict[str, type[StrEnum]] = {"flags": Flag, "roles": Role, "reports": Report, "endings": Ending}
+    for key, kind in words.items():
+        for code in set(kind) - set(getattr(file, key)):
+            yield (key, code.value), f"{key}: {code.value} has no title"
+
+
+def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:
+    yield from _known(("stage",), file.stage, "stages", names)
+    for code, step in file.steps.items():
+        if step.clock is not None:
+            yield from _clock(f"{track}.{code}", ("steps", code, "clock"), step.clock, names)
+
+
+def _clock(step: str, place: Place, clock: ClockEntry, names: Names) -> Iterator[Complaint]:
+    yield from _known((*place, "ladder"), clock.ladder, "ladders", names)
+    if clock.timetable not in names.timetables:
+        yield (*place, "timetable"), f"{step}: {clock.timetable} is neither the team nor a party with hours"
+    if clock.counts_from not in names.starts:
+        yield (*place, "counts_from"), f"{step}: there is no start event {clock.counts_from}"
+    elif names.waits_for_itself(step):
+        yield (*place, "counts_from"), f"{step}: its clock would count from its own outcome"
+
+
+CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
+    "hospitals.yaml": _hospitals,
+    "parties.yaml": _parties,
+    "hours.yaml": _hours,
+    "calendars.yaml": _calendars,
+    "ladders.yaml": _ladders,
+    "reasons.yaml": _reasons,
+    "services.yaml": _services,
+    "words.yaml": _words,
+}

@@ -1,0 +1,115 @@
+"""From the catalogue's words to the domain's types: what a running case takes along."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from marshrut.catalogue.content import Content
+from marshrut.catalogue.entries import CalendarEntry, ClockEntry, Hospital, Hours, PaceEntry, StepEntry, Weekday
+from marshrut.domain.calendar import Calendar, Offset, Shift, Timetable
+from marshrut.domain.slice import TEAM, ClockRule, Pace, ReasonRule, Slice, StepRule
+
+# Changes of a zone's clocks are compiled over these years: longer than any case lives.
+FIRST_YEAR, LAST_YEAR = 2020, 2036
+
+
+def compiled(version: str, hospital: Hospital, content: Content) -> Slice:
+    """All that a case of the hospital needs, and nothing else.
+
+    Raises:
+        KeyError: something is named that is not there; a checked catalogue has no such names.
+    """
+    clocks = [step.clock for step in content.steps.values() if step.clock]
+    hours = {name: _hours(name, hospital, content) for name in sorted({TEAM, *(clock.timetable for clock in clocks)})}
+    calendars = sorted({each.calendar for each in hours.values() if each.calendar})
+    ladders = sorted({clock.ladder for clock in clocks})
+    return Slice(
+        version=version,
+        steps={name: _step(step) for name, step in content.steps.items()},
+        reasons={code: ReasonRule(pauses=reason.pauses) for code, reason in content.reasons.items()},
+        timetables={name: timetable(each, hospital.zone) for name, each in hours.items()},
+        calendars={name: calendar(name, content.calendars[name]) for name in calendars},
+        ladders={name: content.ladders[name].rungs for name in ladders},
+    )
+
+
+def timetable(hours: Hours, zone: str) -> Timetable:
+    """Opening hours in the zone of the office, or in the given one."""
+    zone = hours.zone or zone
+    week = tuple(_shift(hours.week.get(day)) for day in get_args(Weekday))
+    return Timetable(zone=zone, offsets=offsets(zone), week=week, calendar=hours.calendar)
+
+
+def calendar(name: str, entry: CalendarEntry) -> Calendar:
+    """A calendar without what only people read."""
+    return Calendar(
+        name=name,
+        version=entry.version,
+        first=entry.first,
+        last=entry.last,
+        official_until=entry.official_until,
+        days_off=dict(entry.days_off),
+        worked=entry.worked,
+    )
+
+
+@cache
+def offsets(zone: str) -> tuple[Offset, ...]:
+    """A zone's distance from UTC at the first year's beginning, and each of its changes after that.
+
+    Raises:
+        ValueError, OSError, LookupError: there is no such zone.
+    """
+    rules = ZoneInfo(zone)
+    at, end, hour = (
+        datetime(FIRST_YEAR, 1, 1, tzinfo=UTC),
+        datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC),
+        timedelta(hours=1),
+    )
+    found = [Offset(since=at, minutes=_minutes(rules, at))]
+    while at < end:
+        later = at + timedelta(days=1)
+        if _minutes(rules, later) != found[-1].minutes:
+            while _minutes(rules, at) == found[-1].minutes:  # zones change on the hour, or on a part of it
+                at += hour / 4
+            found.append(Offset(since=at, minutes=_minutes(rules, at)))
+        at = later
+    return tuple(found)
+
+
+def _minutes(rules: ZoneInfo, at: datetime) -> int:
+    return int((at.astimezone(rules).utcoffset() or timedelta()).total_seconds() // 60)
+
+
+def _hours(timetable_name: str, hospital: Hospital, content: Content) -> Hours:
+    if timetable_name == TEAM:
+        return content.hours[hospital.hours]
+    return content.hours[content.parties[timetable_name].hours or ""]
+
+
+def _shift(text: str | None) -> Shift | None:
+    if text is None:
+        return None
+    opens, closes = (int(each[:2]) * 60 + int(each[3:]) for each in text.split("-"))
+    return Shift(opens=opens, closes=closes)
+
+
+def _step(step: StepEntry) -> StepRule:
+    return StepRule(role=step.role, clock=_clock(step.clock) if step.clock else None, mandatory=step.mandatory)
+
+
+def _clock(clock: ClockEntry) -> ClockRule:
+    return ClockRule(
+        pace=_pace(clock),
+        pace_if={flag: _pace(pace) for flag, pace in clock.pace_if.items()},
+        counts_from=clock.counts_from,
+        timetable=clock.timetable,
+        ladder=clock.ladder,
+    )
+
+
+def _pace(pace: PaceEntry) -> Pace:
+    return Pace(term=pace.amount, mark=pace.mark, emergency=pace.emergency)

@@ -1,0 +1,73 @@
+"""What a region may have of its own, as whole tables and as differences from the base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pydantic import Field
+
+from marshrut.catalogue.entries import (
+    CalendarEntry,
+    Hours,
+    LadderEntry,
+    Party,
+    Reason,
+    ScreenRule,
+    Service,
+    StepEntry,
+    Title,
+    TrackEntry,
+)
+from marshrut.domain.base import Model
+
+T = TypeVar("T")
+
+
+class Content(Model):
+    """The tables by which cases run; a step is named `track.step`."""
+
+    parties: Mapping[str, Party]
+    hours: Mapping[str, Hours]
+    calendars: Mapping[str, CalendarEntry]
+    day_reasons: Mapping[str, Title]
+    ladders: Mapping[str, LadderEntry]
+    reasons: Mapping[str, Reason]
+    screened_out: Mapping[str, ScreenRule]
+    services: Mapping[str, Service]
+    tracks: Mapping[str, TrackEntry]
+    steps: Mapping[str, StepEntry]
+
+
+class Local(Model):
+    """Entries of a region that differ from the base's; None: the region has no such entry."""
+
+    parties: Mapping[str, Party | None] = Field(default_factory=dict)
+    hours: Mapping[str, Hours | None] = Field(default_factory=dict)
+    calendars: Mapping[str, CalendarEntry | None] = Field(default_factory=dict)
+    day_reasons: Mapping[str, Title | None] = Field(default_factory=dict)
+    ladders: Mapping[str, LadderEntry | None] = Field(default_factory=dict)
+    reasons: Mapping[str, Reason | None] = Field(default_factory=dict)
+    screened_out: Mapping[str, ScreenRule | None] = Field(default_factory=dict)
+    services: Mapping[str, Service | None] = Field(default_factory=dict)
+    tracks: Mapping[str, TrackEntry | None] = Field(default_factory=dict)
+    steps: Mapping[str, StepEntry | None] = Field(default_factory=dict)
+
+
+def difference(base: Content, own: Content) -> Local:
+    """What has to be said of a region beside the base."""
+    return Local(**{table: _changed(getattr(base, table), getattr(own, table)) for table in Content.model_fields})
+
+
+def combined(base: Content, local: Local) -> Content:
+    """The tables of a region."""
+    return Content(**{table: _applied(getattr(base, table), getattr(local, table)) for table in Content.model_fields})
+
+
+def _changed(base: Mapping[str, T], own: Mapping[str, T]) -> dict[str, T | None]:
+    changed: dict[str, T | None] = {key: entry for key, entry in own.items() if base.get(key) != entry}
+    return changed | dict.fromkeys(base.keys() - own.keys())
+
+
+def _applied(base: Mapping[str, T], changes: Mapping[str, T | None]) -> dict[str, T]:
+    return {key: entry for key, entry in {**base, **changes}.items() if entry is not None}

@@ -1,0 +1,207 @@
+"""The entries of the catalogue's files: these models are the schema, and the JSON Schemas beside them follow from them.
+
+Every number names its mark (S seen in a source, M from memory, A assumed) and its source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+
+from marshrut.domain.base import Code, Model
+from marshrut.domain.clock import OPENING, Mark, Term, Unit
+from marshrut.domain.ladder import Rung
+from marshrut.domain.slice import TEAM
+from marshrut.domain.words import Flag, Role
+
+TERM = r"^[1-9]\d{0,2}(m|h|d|wh|wd)$"
+SHIFT = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+
+
+def _is_term(text: str) -> str:
+    if not re.match(TERM, text):
+        raise ValueError(f"{text} is no term: a number and m, h, d, wh or wd, as in 24h or 5wd")
+    return text
+
+
+def _is_shift(text: str) -> str:
+    if not re.match(SHIFT, text):
+        raise ValueError(f"{text} are no hours: write them as 09:00-18:00")
+    opens, closes = text.split("-")
+    if closes <= opens:
+        raise ValueError(f"{text}: closes before it opens")
+    return text
+
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+TermText = Annotated[str, AfterValidator(_is_term), Field(json_schema_extra={"pattern": TERM})]
+ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"pattern": SHIFT})]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Profile = Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation"]
+DelayCode = Literal["A", "B", "C", "Di", "Dii", "E", "F", "G", "H", "I"]  # England's list for delayed transfers
+
+
+class Title(Model):
+    """What people read."""
+
+    ru: Words
+    en: Words
+
+
+class Sourced(Model):
+    """A number tells whether it is known or assumed, and from where."""
+
+    mark: Mark
+    source: Words
+
+    @property
+    def unverified(self) -> bool:
+        """Whether nobody has seen the number in a source yet."""
+        return self.mark != "S"
+
+
+class Figure(Sourced):
+    """A term: minutes (m), hours (h), days (d), working hours (wh) or working days (wd)."""
+
+    term: TermText
+
+    @property
+    def amount(self) -> Term:
+        """The term as clocks count it."""
+        number, unit = re.findall(r"\d+|[a-z]+", self.term)
+        return Term(amount=int(number), unit=Unit(unit))
+
+
+class PaceEntry(Figure):
+    """How fast a step has to be; of an emergency people are told at any hour."""
+
+    emergency: bool = False
+
+
+class ClockEntry(PaceEntry):
+    """A step's clock. Of its own term and those of the case's flags (`if`), the one that is due first counts.
+
+    `counts_from`: `opening`, `admission`, a report, or a step (`track.step`) whose outcome starts it.
+    `timetable`: whose hours count for working hours and days, the team's or those of a party.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    pace_if: Mapping[Flag, PaceEntry] = Field(default_factory=dict, alias="if")
+    counts_from: Code = OPENING
+    timetable: Key = TEAM
+    ladder: Key = "standard"
+
+
+class StepEntry(Model):
+    """A step of a track. `figures` are terms of its procedure that are no deadline, such as a wait before it opens."""
+
+    title: Title
+    role: Role
+    mandatory: bool
+    clock: ClockEntry | None = None
+    figures: Mapping[Key, Figure] = Field(default_factory=dict)
+    outcomes: Annotated[Mapping[Key, Title], Field(min_length=1)]
+    note: Title | None = None
+
+
+class TrackEntry(Model):
+    """A part of the journey, and the stage it belongs to."""
+
+    title: Title
+    stage: Key
+
+
+class Hospital(Model):
+    """A hospital of the service. `zone` is an IANA name: its clocks run by it. `hours` are its team's."""
+
+    title: Title
+    region: Key
+    zone: Words
+    profile: Profile
+    hours: Key
+
+
+class Party(Model):
+    """Somebody who can hold a case up, and when their office is open, if a clock asks for it."""
+
+    title: Title
+    hours: Key | None = None
+
+
+class Hours(Sourced):
+    """When a team or an office is open. A day that is not named is closed.
+
+    `zone` is the hospital's unless another is named; with a `calendar`, public holidays are days off.
+    """
+
+    title: Title
+    week: Annotated[Mapping[Weekday, ShiftText], Field(min_length=1)]
+    calendar: Key | None = None
+    zone: Words | None = None
+
+
+class CalendarEntry(Sourced):
+    """Days off, each with its reason, and worked weekend days; declared up to `official_until`."""
+
+    title: Title
+    version: Code
+    first: date
+    last: date
+    official_until: date
+    days_off: Mapping[date, Key]
+    worked: tuple[date, ...] = ()
+
+
+class LadderEntry(Sourced):
+    """Who is told when a clock has used so many percent of its time, lowest first."""
+
+    title: Title
+    rungs: Annotated[tuple[Rung, ...], Field(min_length=1)]
+
+
+class Reason(Sourced):
+    """Why a step is blocked, what England's list would call it, who as a rule has to move, whether clocks pause.
+
+    Mark and source are those of the mapping to England's list.
+    """
+
+    title: Title
+    delay: tuple[DelayCode, ...]
+    responsible: Key
+    pauses: bool = False
+
+
+class ScreenRule(Model):
+    """Admissions that open no case: those of which all that is said here is true."""
+
+    title: Title
+    emergency: bool | None = None
+    profiles: Annotated[tuple[Profile, ...], Field(min_length=1)] | None = None
+
+
+class Contact(Sourced):
+    """A telephone number or an address on the web."""
+
+    kind: Literal["phone", "web"]
+    value: Words
+    note: Title | None = None
+
+
+class Service(Sourced):
+    """A programme: who may apply, where, with which documents, in what time, for what, when and how to reach it."""
+
+    title: Title
+    who: Title | None = None
+    where: Title | None = None
+    party: Key | None = None
+    documents: tuple[Title, ...] = ()
+    deadline: Figure | None = None
+    result: Title | None = None
+    hours: Key | None = None
+    contacts: tuple[Contact, ...] = ()

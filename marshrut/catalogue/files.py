@@ -1,0 +1,127 @@
+"""The files of a catalogue's folder, and what each holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Literal
+
+from marshrut.catalogue.entries import (
+    CalendarEntry,
+    Hospital,
+    Hours,
+    Key,
+    LadderEntry,
+    Party,
+    Reason,
+    ScreenRule,
+    Service,
+    StepEntry,
+    Title,
+)
+from marshrut.domain.base import Code, Model
+from marshrut.domain.words import Ending, Flag, Report, Role
+
+
+class CatalogueFile(Model):
+    """Whose catalogue it is, the format of its files, and the day of its content."""
+
+    name: Code
+    format: Literal[2]
+    revision: Code
+
+
+class HospitalsFile(Model):
+    """Regions and hospitals."""
+
+    regions: Mapping[Key, Title]
+    hospitals: Mapping[Code, Hospital]
+
+
+class PartiesFile(Model):
+    """Who can hold a case up."""
+
+    parties: Mapping[Key, Party]
+
+
+class HoursFile(Model):
+    """Opening hours."""
+
+    hours: Mapping[Key, Hours]
+
+
+class CalendarsFile(Model):
+    """Calendars, and what the reasons of their days off are called."""
+
+    day_reasons: Mapping[Key, Title]
+    calendars: Mapping[Key, CalendarEntry]
+
+
+class LaddersFile(Model):
+    """Ladders."""
+
+    ladders: Mapping[Key, LadderEntry]
+
+
+class ReasonsFile(Model):
+    """Why a step is blocked."""
+
+    reasons: Mapping[Key, Reason]
+
+
+class ScreeningFile(Model):
+    """Which admissions open no case, by the reason told to whoever sent them. Where no rule fits, a case opens."""
+
+    screened_out: Mapping[Key, ScreenRule]
+
+
+class ServicesFile(Model):
+    """Programmes."""
+
+    services: Mapping[Key, Service]
+
+
+class WordsFile(Model):
+    """What the closed vocabularies of the domain are called."""
+
+    stages: Mapping[Key, Title]
+    flags: Mapping[Flag, Title]
+    roles: Mapping[Role, Title]
+    reports: Mapping[Report, Title]
+    endings: Mapping[Ending, Title]
+
+
+class TrackFile(Model):
+    """A track and its steps, named without the track: the file's name is the track's."""
+
+    title: Title
+    stage: Key
+    steps: Mapping[Key, StepEntry]
+
+
+FILES: Mapping[str, type[Model]] = {
+    "catalogue.yaml": CatalogueFile,
+    "hospitals.yaml": HospitalsFile,
+    "parties.yaml": PartiesFile,
+    "hours.yaml": HoursFile,
+    "calendars.yaml": CalendarsFile,
+    "ladders.yaml": LaddersFile,
+    "reasons.yaml": ReasonsFile,
+    "screening.yaml": ScreeningFile,
+    "services.yaml": ServicesFile,
+    "words.yaml": WordsFile,
+}
+STEPS = "steps"  # the folder of the tracks' files
+# What is one for the whole installation; a region's overlay leaves it alone.
+COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "words.yaml"})
+
+
+def track_of(name: str) -> str | None:
+    """The track that a file describes, by its name inside the folder."""
+    path = PurePosixPath(name)
+    return path.stem if path.parent.name == STEPS and path.suffix == ".yaml" else None
+
+
+def model_of(name: str) -> type[Model] | None:
+    """What a file holds; None for a file that belongs to no catalogue."""
+    return FILES.get(name) if track_of(name) is None else TrackFile

@@ -1,0 +1,114 @@
+"""Overlays: files that hold only what differs, laid over the base.
+
+Mappings are merged key by key, anything else is replaced whole, and null deletes what the layer below has. Each value
+remembers the file and the line that it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from marshrut.catalogue.files import COMMON, STEPS, model_of
+from marshrut.catalogue.yamlfile import Fault, Place, Spot, Value, YamlFile
+
+REGIONS = "regions"
+# Whoever changes one of these says anew how sure it is and from where.
+NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked", "value"})
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The values of one file name after all layers, and where each of them stands."""
+
+    data: Value
+    spots: dict[Place, Spot]
+
+    def fault(self, place: Place, what: str) -> Fault:
+        """A fault of the value at that place, or of the nearest one around it."""
+        while place not in self.spots:
+            place = place[:-1]
+        spot = self.spots[place]
+        return Fault(spot.file, spot.line, what)
+
+
+@dataclass
+class Layer:
+    """A folder's files by their names in it, and what is wrong with them."""
+
+    folder: Path
+    trees: dict[str, Tree] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, name: str, file: YamlFile) -> None:
+        """A file and its faults; what is no mapping stays out."""
+        self.faults += file.faults
+        if isinstance(file.data, dict):
+            self.trees[name] = Tree(file.data, file.spots)
+        elif not file.faults:
+            self.faults.append(Fault(file.path, 1, "has to be a mapping of keys to values"))
+
+
+def read(folder: Path, *, regional: bool = False) -> Layer:
+    """The files of a folder, without its regions; none when there is no such folder."""
+    layer = Layer(folder)
+    folders = {STEPS} if regional else {STEPS, REGIONS}
+    for path in sorted((*folder.glob("*"), *folder.glob(f"{STEPS}/*"))):
+        name = path.relative_to(folder).as_posix()
+        if path.name.startswith(".") or path.suffix == ".md":
+            continue  # a repository's own files, and what people write beside
+        if path.is_dir():
+            if name not in folders:
+                layer.faults.append(Fault(path, 1, "is no folder of a catalogue"))
+        elif model_of(name) is None:
+            layer.faults.append(Fault(path, 1, "is no file of a catalogue"))
+        elif regional and name in COMMON:
+            layer.faults.append(Fault(path, 1, "is one for all regions; a region's overlay cannot have it"))
+        else:
+            layer.add(name, YamlFile(path))
+    return layer
+
+
+def overlay(below: Tree, above: Tree) -> tuple[Tree, list[Fault]]:
+    """What the two say together, and what the upper one must not say."""
+    merger = _Merger(dict(below.spots), above)
+    return Tree(merger.merged(below.data, above.data, ()), merger.spots), merger.faults
+
+
+class _Merger:
+    def __init__(self, spots: dict[Place, Spot], above: Tree) -> None:
+        self.spots = spots
+        self.above = above
+        self.faults: list[Fault] = []
+
+    def merged(self, below: Value, above: Value, place: Place) -> Value:
+        if not isinstance(below, dict) or not isinstance(above, dict):
+            self._replace(place)
+            return above
+        self._sourced_anew(below, above, place)
+        found = dict(below)
+        for key, value in above.items():
+            inner = (*place, key)
+            if value is not None:
+                found[key] = self.merged(below.get(key), value, inner)
+            elif key in below:
+                self._replace(inner)
+                del found[key]
+            else:
+                self.faults.append(self.above.fault(inner, f"{key}: there is nothing to delete"))
+        return found
+
+    def _replace(self, place: Place) -> None:
+        """From here on it is the upper layer that speaks."""
+        size = len(place)
+        for old in [old for old in self.spots if old[:size] == place]:
+            del self.spots[old]
+        self.spots.update({new: spot for new, spot in self.above.spots.items() if new[:size] == place})
+
+    def _sourced_anew(self, below: dict[str, Value], above: dict[str, Value], place: Place) -> None:
+        if "source" not in below or {"mark", "source"} <= above.keys():
+            return
+        for key in NUMBERS & above.keys():
+            if above[key] != below.get(key):
+                what = f"{key}: whoever changes it names mark and source anew"
+                self.faults.append(self.above.fault((*place, key), what))

@@ -36,11 +36,18 @@ class Title(BaseModel):
 
 
 class ClockView(BaseModel):
-    """When a step is due; `left_s` is negative when that has passed."""
+    """When a step is due, and how many seconds are left until then (negative: it is late).
+
+    While the clock is `paused`, `left_s` is what was left when it stood still, and `due_at` the last known time: it
+    moves once the clock goes on. `provisional`: days are counted for which no calendar has been declared yet.
+    `unverified`: the term is assumed or from memory, not seen in a source.
+    """
 
     due_at: datetime | None
     left_s: int | None
     state: ClockState
+    provisional: bool
+    unverified: bool
 
 
 class StepView(BaseModel):
@@ -136,7 +143,7 @@ class EventView(BaseModel):
     text: dict[str, Any] | None
 
 
-def step_view(
+async def step_view(
     row: StepRow, caller: Caller, parts: ApiParts, private: Mapping[str, Mapping[str, Any]] | None = None
 ) -> StepView:
     """A step as the caller may see it; `private` holds opened private parts by command id."""
@@ -148,18 +155,14 @@ def step_view(
         hospital=row.hospital,
         track=step.track,
         name=step.name,
-        title=_title(step, parts, private or {}),
+        title=await title_of(row, parts, private or {}),
         role=step.role,
         assignee=step.assignee,
         state=step.state,
         mandatory=step.mandatory,
         opened_at=step.opened_at,
         occurred_at=step.occurred_at,
-        clock=ClockView(
-            due_at=step.due_at,
-            left_s=None if step.due_at is None or not step.live else int((step.due_at - now).total_seconds()),
-            state=clock_state(step, row.paused, now),
-        ),
+        clock=_clock_view(row, now),
         blocks=list(step.blocks),
         cancel_requested_by=step.cancel_requested_by,
         outcome_schema={} if outcome_type is None else outcome_type.model_json_schema(),
@@ -168,11 +171,29 @@ def step_view(
     )
 
 
-def _title(step: Step, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> Title:
-    own = private.get(step.step_id.rsplit(".", 1)[-1], {}).get("title")
+def _clock_view(row: StepRow, now: datetime) -> ClockView:
+    step = row.step
+    stood = [block.since for block in step.blocks if block.pauses]
+    if row.paused_since is not None:
+        stood.append(row.paused_since)
+    left = None if step.due_at is None or not step.live else step.due_at - min([now, *stood])
+    return ClockView(
+        due_at=step.due_at,
+        left_s=None if left is None else int(left.total_seconds()),
+        state=clock_state(step, row.paused, now),
+        provisional=step.clock is not None and step.clock.times.provisional,
+        unverified=step.clock is not None and step.clock.mark != "S",
+    )
+
+
+async def title_of(row: StepRow, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> Title:
+    """What a step is called: its own words, or those of the catalogue that its case began under."""
+    own = private.get(row.step.step_id.rsplit(".", 1)[-1], {}).get("title")
     if isinstance(own, str):
         return Title(ru=own, en=own)
-    return Title(**parts.catalogue.title(f"{step.track}.{step.name}"))
+    name = f"{row.step.track}.{row.step.name}"
+    entry = (await parts.catalogues.at(row.catalogue, row.hospital)).steps.get(name)
+    return Title(ru=name, en=name) if entry is None else Title(ru=entry.title.ru, en=entry.title.en)
 
 
 def _outcome(step: Step, private: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -212,10 +233,7 @@ def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
 
 async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCard:
     """A case with its steps and, for roles that may see persons, with the person."""
-    rows = [
-        StepRow(case.case_id, case.hospital or "", step, case.paused_since is not None, case.closed)
-        for step in case.steps.values()
-    ]
+    rows = [row_of(case, step) for step in case.steps.values()]
     private = await opened(parts, caller, refs(rows))
     admission, person = await case_records(parts, caller, case)
     return CaseCard(
@@ -226,8 +244,14 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         contacts=person.get("contacts"),
         tracks={name: track.result for name, track in case.tracks.items()},
         waits=[WaitView(name=name, until=wait.at) for name, wait in case.waits.items() if not wait.reached],
-        steps=[step_view(row, caller, parts, private) for row in rows],
+        steps=[await step_view(row, caller, parts, private) for row in rows],
     )
+
+
+def row_of(case: CaseState, step: Step) -> StepRow:
+    """A step of a case that is at hand, as the read model has it."""
+    still = case.closed or case.paused_since is not None
+    return StepRow(case.case_id, case.hospital or "", step, still, case.closed, case.catalogue, case.paused_since)
 
 
 async def case_records(parts: ApiParts, caller: Caller, case: CaseState) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

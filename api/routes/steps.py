@@ -45,7 +45,7 @@ async def step_in_scope(step_id: str, caller: Caller, parts: ApiParts) -> StepRo
 async def step_now(step_id: str, caller: Caller, parts: ApiParts) -> StepView:
     """The step as it is now, for this caller."""
     row = await step_in_scope(step_id, caller, parts)
-    return step_view(row, caller, parts, await opened(parts, caller, refs([row])))
+    return await step_view(row, caller, parts, await opened(parts, caller, refs([row])))
 
 
 @router.get("")
@@ -77,7 +77,7 @@ async def steps(
     )
     page = await page_of(parts.queries.steps(which, limit=limit, cursor=cursor))
     private = await opened(parts, caller, refs(list(page.items)))
-    return Listing(items=[step_view(row, caller, parts, private) for row in page.items], next=page.next)
+    return Listing(items=[await step_view(row, caller, parts, private) for row in page.items], next=page.next)
 
 
 @router.get("/{step_id}")
@@ -170,7 +170,8 @@ async def block(
     step_id: str, given: Blocking, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
 ) -> StepView:
     """Add a reason why the step cannot proceed; several may stand at once."""
-    reason = parts.catalogue.reasons.get(given.reason)
+    row = await step_in_scope(step_id, caller, parts)
+    reason = (await parts.catalogues.at(row.catalogue, row.hospital)).reasons.get(given.reason)
     if reason is None:
         raise Problem("unknown_reason", {"field": "reason"})
     body = c.AddBlock(

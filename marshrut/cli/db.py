@@ -110,4 +110,4 @@ async def _cases(db: Database) -> int:
 
 
 def _line(finding: Finding) -> str:
-    return " ".join(filter(None, [finding.trouble, finding.case_id, finding.step_id]))
+    return " ".join(filter(None, [finding.trouble, finding.case_id, finding.part]))

@@ -26,7 +26,10 @@ class Exit(IntEnum):
     NO_TEMPORAL = 5, "the Temporal server is not installed or does not start"
     FOLDER = 6, "the data folder cannot be used"
     FOLDER_IN_USE = 7, "another process uses the data folder"
-    DATABASE = 8, "the database is of a newer version, has no schema yet, or is not ours"
+    DATABASE = (
+        8,
+        "the database is of a newer version, of an earlier form, without a schema yet, or is not ours",
+    )
     KEYS = 9, "the key file is missing, broken, or would be overwritten"
     UNSUPPORTED = 10, "a message is of a kind that this version does not take"
 

@@ -12,14 +12,14 @@ from alembic.util import CommandError
 from marshrut.cli.exits import Exit, Stop
 from marshrut.settings import Settings
 from marshrut.store.database import Database
-from marshrut.store.migrate import current, head, upgrade
+from marshrut.store.migrate import OldCases, current, head, upgrade
 
 
 async def upgraded(settings: Settings) -> tuple[str | None, str]:
     """Bring the schema up to date; the revision it had, and the one it has.
 
     Raises:
-        Stop: the database is of a newer version, or is none of ours.
+        Stop: the database is of a newer version, holds cases that this one cannot go on with, or is none of ours.
         Unavailable: it does not answer.
     """
     with _explained(settings):
@@ -59,6 +59,9 @@ def _explained(settings: Settings) -> Iterator[None]:
         yield
     except CommandError:
         raise Stop(Exit.DATABASE, "the database is of a newer version of Marshrut than this one") from None
+    except OldCases as old:
+        why = f"the database holds {old.count} cases of an earlier form, which this version cannot go on with"
+        raise Stop(Exit.DATABASE, f"{why}: begin with an empty database, and keep this one with its version") from None
     except OSError as fault:
         raise Stop(Exit.FOLDER, f"{_file(settings)}: {fault.strerror}") from None
     except (sa.exc.ArgumentError, ValueError):

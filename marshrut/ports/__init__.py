@@ -14,7 +14,10 @@ from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.intake import Intake, MessageReceiver, Parked, Taken
-from marshrut.ports.reading import CaseFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
+from marshrut.ports.versions import Versions
 
 __all__ = [
     "Caller",
@@ -23,6 +26,8 @@ __all__ = [
     "CommandKind",
     "CommandState",
     "Commands",
+    "Directory",
+    "DueMail",
     "Fault",
     "Fingerprint",
     "Intake",
@@ -33,18 +38,30 @@ __all__ = [
     "JourneyGone",
     "Journeys",
     "KeyReused",
+    "Language",
     "Leased",
+    "Mail",
+    "MailState",
+    "Mailer",
     "MessageReceiver",
+    "NoticeFilter",
     "Notification",
+    "Outbox",
     "Page",
     "Parked",
     "Queries",
+    "Recipient",
     "StepFilter",
     "StepRow",
     "StoredCommand",
+    "StuckFilter",
+    "StuckList",
+    "StuckPage",
+    "StuckRow",
     "Taken",
     "Unavailable",
     "Uncertain",
     "Vault",
+    "Versions",
     "new_id",
 ]

@@ -2,7 +2,7 @@
 
 Fault
 ├── Unavailable      an outside part does not answer; nothing was stored, or nothing is known yet
-├── Uncertain        a commit was sent and its fate is unknown
+├── Uncertain        a commit, or a mail, was sent and its fate is unknown
 ├── KeyReused        an idempotency key came back with another body
 ├── JournalBehind    SQL lacks events that the journey has already forgotten
 └── JourneyGone      the journey has left the engine
@@ -16,7 +16,7 @@ class Fault(Exception):  # noqa: N818 - the base of this tree, drawn above
 
 
 class Unavailable(Fault):
-    """An outside part (`sql`, `temporal`) does not answer."""
+    """An outside part (`sql`, `temporal`, `mail`) does not answer."""
 
     def __init__(self, part: str) -> None:
         super().__init__(part)
@@ -24,7 +24,7 @@ class Unavailable(Fault):
 
 
 class Uncertain(Fault):
-    """A commit was sent and its fate is unknown: the command may be stored."""
+    """A commit was sent and its fate is unknown: the command may be stored; or a mail, which may have arrived."""
 
 
 class KeyReused(Fault):

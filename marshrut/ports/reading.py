@@ -9,48 +9,75 @@ from typing import Generic, Protocol, TypeVar
 
 from marshrut.domain.events import Event
 from marshrut.domain.state import CaseState, Step
+from marshrut.domain.words import Role
 
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """A step of the read model, and whose hospital it is. `paused`: its case stands still (is paused or closed)."""
+    """A step of the read model, and whose hospital it is. `paused`: its case stands still (is paused or closed).
+
+    `catalogue`: the version that the case began under.
+    """
 
     case_id: str
     hospital: str
     step: Step
     paused: bool
     closed: bool
+    catalogue: str | None = None
+    paused_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A notice that a journey left for a role; `step_id` says what it is about."""
+    """A notice, and the step that it is about as that stands now. `user`: it is for this one person."""
 
     id: str
     case_id: str
-    step_id: str | None
+    key: str
     hospital: str
-    role: str | None
-    effect: str
+    role: Role
+    user: str | None
+    occasion: str
+    urgent: bool
     created_at: datetime
+    tell_at: datetime
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    step_id: str | None
+    step: StepRow | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether somebody still has to see to it: nobody said so yet, and its step has not ended."""
+        return self.acknowledged_by is None and (self.step is None or self.step.step.live)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases; None means any. `hospitals` is the caller's scope."""
+    """Which cases; None means any. `hospitals` is the caller's scope.
+
+    `medically_ready`: whether the patient could leave the ward and is still in it.
+    """
 
     hospitals: frozenset[str] | None
     hospital: str | None = None
     stage: str | None = None
     state: str | None = None
     assignee: str | None = None
+    flag: str | None = None
+    ending: str | None = None
+    medically_ready: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepFilter:
-    """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner."""
+    """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner.
+
+    `overdue_at`, `escalated_at`: those that are so at this instant.
+    """
 
     hospitals: frozenset[str] | None
     case_id: str | None = None
@@ -61,6 +88,23 @@ class StepFilter:
     track: str | None = None
     overdue_at: datetime | None = None
     due_before: datetime | None = None
+    blocked: bool | None = None
+    escalated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFilter:
+    """Which notices: told by `now`, in the scope, to the user or to the whole role; None means any."""
+
+    hospitals: frozenset[str] | None
+    role: Role
+    user: str
+    now: datetime
+    case_id: str | None = None
+    hospital: str | None = None
+    acknowledged: bool | None = None
+    urgent: bool | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +138,12 @@ class Queries(Protocol):
         """Steps by due time, those without one last."""
         ...
 
-    async def notifications(
-        self, hospitals: frozenset[str] | None, role: str, *, limit: int, cursor: str | None
-    ) -> Page[Notification]:
-        """Notices for a role, newest first. Raises ValueError for a cursor that is none."""
+    async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:
+        """Notices, the newest told first. Raises ValueError for a cursor that is none."""
+        ...
+
+    async def notification(self, notice_id: str) -> Notification | None:
+        """One notice, whomever it is for."""
         ...
 
     async def private(self, command_ids: Sequence[str]) -> Mapping[str, bytes]:

@@ -15,6 +15,7 @@ from marshrut.domain.state import CaseState
 from marshrut.ports import JournalBehind
 from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
+from marshrut.store.outbox import post
 from marshrut.store.projection import project
 from marshrut.store.tables import cases, journal
 
@@ -37,7 +38,7 @@ async def lock_cases(conn: AsyncConnection, case_ids: Sequence[str]) -> None:
 
 
 async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Event]) -> int:
-    """Write the events that SQL does not hold to journal and read model; how far it then holds the case.
+    """Write the events that SQL does not hold to journal, read model and outbox; how far it then holds the case.
 
     Raises:
         JournalBehind: an event is missing between what SQL holds and these.
@@ -56,7 +57,8 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         )
     after = reduce(evolve, fresh, before)
     await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
-    await project(conn, before, after)
+    await project(conn, before, after, fresh[-1].recorded_at)
+    await post(conn, before, after)
     return after.seq
 
 

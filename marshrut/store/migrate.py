@@ -20,10 +20,19 @@ LIMIT_S = 600.0
 LOCK_WAIT = "5s"
 
 
-async def upgrade(url: str) -> None:
-    """Bring the schema to the newest revision, in one transaction.
+class OldCases(Exception):  # noqa: N818 - what stands in the way, and nobody's fault
+    """The database holds cases of a form that no migration can carry over; it stays as it was."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema to a revision, the newest by default, in one transaction.
 
     Raises:
+        OldCases: it holds cases that this code cannot go on with.
         Unavailable: the database does not answer, or a table that has to change is in use.
     """
     db = Database(url, limit_s=LIMIT_S, pool_size=1)
@@ -32,7 +41,7 @@ async def upgrade(url: str) -> None:
             await lock(conn, "migration")  # of several processes that start together one migrates
             if conn.dialect.name == "postgresql":
                 await conn.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
-            await conn.run_sync(_upgrade)
+            await conn.run_sync(_upgrade, revision)
     finally:
         await db.close()
 
@@ -71,7 +80,7 @@ def _config() -> Config:
     return config
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def _upgrade(connection: sa.Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import AwareDatetime
 
+from marshrut.domain.base import Instant
 from marshrut.domain.events import Event
-from marshrut.domain.state import LIVE, CaseState, Step
-from marshrut.ports import CaseFilter, Notification, Page, StepFilter, StepRow, Unavailable
+from marshrut.domain.state import LIVE, CaseState
+from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, StepFilter, StepRow, Unavailable
 from marshrut.store.codec import event_of
 from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.migrate import head, revision_of
+from marshrut.store.notices import NOTICES, notice_conditions, notice_of
 from marshrut.store.projection import Standing
+from marshrut.store.rows import STEPS, step_of
 from marshrut.store.tables import cases, commands, journal, notifications, persons, steps
 
 NOBODY = "none"
 
-_BY_TIME = Cursor(tuple[AwareDatetime, str])
-_BY_DUE = Cursor(tuple[AwareDatetime | None, str])
-_BY_SEQ = Cursor(int)
-_STEPS = sa.select(
-    steps.c.step_id, steps.c.case_id, steps.c.hospital, steps.c.due_at, steps.c.body, cases.c.state
-).join(cases, cases.c.case_id == steps.c.case_id)
+_BY_TIME: Cursor[tuple[Instant, str]] = Cursor("cases", tuple[Instant, str])
+_BY_DUE: Cursor[tuple[Instant | None, str]] = Cursor("steps", tuple[Instant | None, str])
+_BY_SEQ = Cursor("events", int)
+_BY_TELLING: Cursor[tuple[Instant, str]] = Cursor("notifications", tuple[Instant, str])
 
 
 class SqlQueries:
@@ -62,30 +61,30 @@ class SqlQueries:
 
     async def step(self, step_id: str) -> StepRow | None:
         """One step."""
-        rows = await self._rows(_STEPS.where(steps.c.step_id == step_id))
-        return _step(rows[0]) if rows else None
+        rows = await self._rows(STEPS.where(steps.c.step_id == step_id))
+        return step_of(rows[0]) if rows else None
 
     async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
         """Steps by due time, those without one last."""
-        query = _STEPS.where(*_step_conditions(which))
+        query = STEPS.where(*_step_conditions(which))
         if (after := _BY_DUE.read(cursor)) is not None:
             query = query.where(_due_after(*after))
         rows = await self._rows(query.order_by(steps.c.due_at.nulls_last(), steps.c.step_id).limit(limit + 1))
-        return _BY_DUE.page(rows, limit, _step, lambda row: (row.due_at, row.step_id))
+        return _BY_DUE.page(rows, limit, step_of, lambda row: (row.due_at, row.step_id))
 
-    async def notifications(
-        self, hospitals: frozenset[str] | None, role: str, *, limit: int, cursor: str | None
-    ) -> Page[Notification]:
-        """Notices for a role, newest first. Raises ValueError for a cursor that is none."""
-        made, key = notifications.c.created_at, notifications.c.id
-        query = sa.select(*(notifications.c[field.name] for field in fields(Notification)))
-        query = query.where(notifications.c.role == role)
-        if hospitals is not None:
-            query = query.where(notifications.c.hospital.in_(hospitals))
-        if (after := _BY_TIME.read(cursor)) is not None:
-            query = query.where(sa.or_(made < after[0], sa.and_(made == after[0], key > after[1])))
-        rows = await self._rows(query.order_by(made.desc(), key).limit(limit + 1))
-        return _BY_TIME.page(rows, limit, _notice, lambda row: (row.created_at, row.id))
+    async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:
+        """Notices, the newest told first. Raises ValueError for a cursor that is none."""
+        told, key = notifications.c.tell_at, notifications.c.id
+        query = NOTICES.where(*notice_conditions(which))
+        if (after := _BY_TELLING.read(cursor)) is not None:
+            query = query.where(sa.or_(told < after[0], sa.and_(told == after[0], key > after[1])))
+        rows = await self._rows(query.order_by(told.desc(), key).limit(limit + 1))
+        return _BY_TELLING.page(rows, limit, notice_of, lambda row: (row.tell_at, row.id))
+
+    async def notification(self, notice_id: str) -> Notification | None:
+        """One notice, whomever it is for."""
+        rows = await self._rows(NOTICES.where(notifications.c.id == notice_id))
+        return notice_of(rows[0]) if rows else None
 
     async def private(self, command_ids: Sequence[str]) -> Mapping[str, bytes]:
         """The sealed private parts of commands, by command id."""
@@ -114,28 +113,26 @@ class SqlQueries:
         return rows
 
 
-def _notice(row: Any) -> Notification:
-    return Notification(*row)
-
-
 def _case(row: Any) -> CaseState:
     return CaseState.model_validate_json(row.snapshot)
 
 
-def _step(row: Any) -> StepRow:
-    # A closed case stands still as a paused one does: nothing in it can become late.
-    paused = row.state != Standing.OPEN
-    step = Step.model_validate_json(row.body)
-    return StepRow(row.case_id, row.hospital, step, paused=paused, closed=row.state == Standing.CLOSED)
-
-
 def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
-    wanted = {cases.c.hospital: which.hospital, cases.c.stage: which.stage, cases.c.state: which.state}
-    conditions = _equal(wanted)
+    wanted = {
+        cases.c.hospital: which.hospital,
+        cases.c.stage: which.stage,
+        cases.c.state: which.state,
+        cases.c.ending: which.ending,
+    }
+    conditions = equal(wanted)
+    if which.flag is not None:
+        conditions.append(cases.c.flags.contains(f" {which.flag} ", autoescape=True))
+    if which.medically_ready is not None:
+        conditions.append(cases.c.ready_at.is_not(None) if which.medically_ready else cases.c.ready_at.is_(None))
     if which.hospitals is not None:
         conditions.append(cases.c.hospital.in_(which.hospitals))
     if which.assignee is not None:
-        theirs = sa.and_(steps.c.case_id == cases.c.case_id, steps.c.state.in_(LIVE), _assigned(which.assignee))
+        theirs = sa.and_(steps.c.case_id == cases.c.case_id, steps.c.state.in_(LIVE), assigned(which.assignee))
         conditions.append(sa.exists().where(theirs))
     return conditions
 
@@ -147,25 +144,31 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
         steps.c.role: which.role,
         steps.c.track: which.track,
     }
-    conditions = _equal(wanted)
+    conditions = equal(wanted)
     if which.state is not None:
         conditions.append(_stands(which.state))
     if which.hospitals is not None:
         conditions.append(steps.c.hospital.in_(which.hospitals))
     if which.assignee is not None:
-        conditions.append(_assigned(which.assignee))
+        conditions.append(assigned(which.assignee))
     if which.overdue_at is not None:
         conditions.append(_overdue(which.overdue_at))
     if which.due_before is not None:
         conditions.append(steps.c.due_at < which.due_before)
+    if which.blocked is not None:
+        conditions.append(steps.c.blocked if which.blocked else sa.not_(steps.c.blocked))
+    if which.escalated_at is not None:
+        conditions.append(steps.c.escalated_at < which.escalated_at)
     return conditions
 
 
-def _equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[sa.ColumnElement[bool]]:
+def equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[sa.ColumnElement[bool]]:
+    """Each column that something is wanted of has it."""
     return [column == value for column, value in wanted.items() if value is not None]
 
 
-def _assigned(assignee: str) -> sa.ColumnElement[bool]:
+def assigned(assignee: str) -> sa.ColumnElement[bool]:
+    """The step is this user's; nobody's for "none"."""
     return steps.c.assignee.is_(None) if assignee == NOBODY else steps.c.assignee == assignee
 
 
@@ -180,7 +183,7 @@ def _stands(state: str) -> sa.ColumnElement[bool]:
 
 def _overdue(now: datetime) -> sa.ColumnElement[bool]:
     """`marshrut.domain.overdue.overdue`, said to SQL; a test holds the two together."""
-    return sa.and_(steps.c.state.in_(LIVE), steps.c.due_at < now, cases.c.state == Standing.OPEN)
+    return sa.and_(steps.c.state.in_(LIVE), ~steps.c.still, steps.c.due_at < now, cases.c.state == Standing.OPEN)
 
 
 def _due_after(due_at: datetime | None, step_id: str) -> sa.ColumnElement[bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -21,8 +22,8 @@ from marshrut.ports import JourneyGone, Journeys
 from marshrut.store.codec import event_of
 from marshrut.store.database import Database
 from marshrut.store.journal import lock_cases
-from marshrut.store.projection import case_row, project, step_row
-from marshrut.store.tables import cases, journal, steps
+from marshrut.store.projection import case_row, notice_row, project, step_row
+from marshrut.store.tables import cases, journal, notifications, steps
 
 BATCH = 50
 Progress = Callable[[int], None]
@@ -38,6 +39,9 @@ class Trouble(StrEnum):
     STEP_MISSING = "step_missing"
     STEP_DIFFERS = "step_differs"
     STEP_UNEXPLAINED = "step_unexplained"
+    NOTICE_MISSING = "notice_missing"
+    NOTICE_DIFFERS = "notice_differs"
+    NOTICE_UNEXPLAINED = "notice_unexplained"
     ENGINE_GONE = "engine_gone"
     ENGINE_BEHIND = "engine_behind"
     ENGINE_AHEAD = "engine_ahead"
@@ -46,11 +50,19 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it must be; codes only."""
+    """Something that is not as it must be; codes only. `part`: which step or notice of the case."""
 
     trouble: Trouble
     case_id: str
-    step_id: str | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the journal tells of a case, and when its last event was recorded."""
+
+    state: CaseState
+    last_event_at: datetime
 
 
 def quietly(_cases: int) -> None:
@@ -73,11 +85,11 @@ async def rebuild(db: Database, progress: Progress = quietly) -> list[Finding]:
             await lock_cases(conn, ids)
             folded = await _fold(conn, ids)
             whole = [case_id for case_id in ids if not isinstance(folded.get(case_id), Finding)]
-            for table in (steps, cases):
+            for table in (notifications, steps, cases):
                 await conn.execute(table.delete().where(table.c.case_id.in_(whole)))
-            for case_id, state in folded.items():
-                if isinstance(state, CaseState):
-                    await project(conn, CaseState(case_id=case_id), state)
+            for case_id, told in folded.items():
+                if isinstance(told, Told):
+                    await project(conn, CaseState(case_id=case_id), told.state, told.last_event_at)
         findings += [broken for broken in folded.values() if isinstance(broken, Finding)]
         after, done = ids[-1], done + len(ids)
         progress(done)
@@ -96,17 +108,18 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
             folded = await _fold(conn, ids)
             held_cases = await _rows(conn, cases, ids)
             held_steps = await _rows(conn, steps, ids)
+            held_notices = await _rows(conn, notifications, ids)
         if not ids:
             return
         for case_id in ids:
-            state = folded.get(case_id)
-            if isinstance(state, Finding):
-                yield state
+            told = folded.get(case_id)
+            if isinstance(told, Finding):
+                yield told
                 continue
-            for finding in _compare(case_id, state, held_cases[case_id], held_steps[case_id]):
-                yield finding
-            if engine is not None and state is not None and (trouble := await _ask(engine, state)) is not None:
-                yield Finding(trouble, case_id)
+            for trouble, part in _compare(told, held_cases[case_id], held_steps[case_id], held_notices[case_id]):
+                yield Finding(trouble, case_id, part)
+            if engine is not None and told is not None and (wrong := await _ask(engine, told.state)) is not None:
+                yield Finding(wrong, case_id)
         after, done = ids[-1], done + len(ids)
         progress(done)
 
@@ -114,7 +127,7 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
 async def _next_ids(conn: AsyncConnection, after: str) -> list[str]:
     """The next cases that any of the tables knows, so that rows without a journal are met too."""
     known: set[str] = set()
-    for table in (journal, cases, steps):
+    for table in (journal, cases, steps, notifications):
         column = table.c.case_id
         known.update(
             await conn.scalars(sa.select(column).distinct().where(column > after).order_by(column).limit(BATCH))
@@ -122,7 +135,7 @@ async def _next_ids(conn: AsyncConnection, after: str) -> list[str]:
     return sorted(known)[:BATCH]
 
 
-async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, CaseState | Finding]:
+async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Told | Finding]:
     query = sa.select(journal).where(journal.c.case_id.in_(ids)).order_by(journal.c.case_id, journal.c.seq)
     told: dict[str, list[Any]] = defaultdict(list)
     for row in await conn.execute(query):
@@ -130,9 +143,9 @@ async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, CaseStat
     return {case_id: _case(case_id, rows) for case_id, rows in told.items()}
 
 
-def _case(case_id: str, rows: Iterable[Any]) -> CaseState | Finding:
+def _case(case_id: str, rows: Sequence[Any]) -> Told | Finding:
     try:
-        return fold(case_id, map(event_of, rows))
+        return Told(fold(case_id, map(event_of, rows)), rows[-1].recorded_at)
     except (JournalGapError, KeyError, ValidationError):  # a gap, an event about nothing, a row that is no event
         return Finding(Trouble.JOURNAL_BROKEN, case_id)
 
@@ -144,27 +157,39 @@ async def _rows(conn: AsyncConnection, table: sa.Table, ids: Sequence[str]) -> M
     return held
 
 
-def _compare(
-    case_id: str, state: CaseState | None, held_cases: list[dict[str, Any]], held_steps: list[dict[str, Any]]
-) -> Iterable[Finding]:
-    match state, held_cases:
+Rows = list[dict[str, Any]]
+Wrong = tuple[Trouble, str | None]
+
+
+def _compare(told: Told | None, held_cases: Rows, held_steps: Rows, held_notices: Rows) -> Iterable[Wrong]:
+    match told, held_cases:
         case None, [_]:
-            yield Finding(Trouble.CASE_UNEXPLAINED, case_id)
-        case CaseState(), []:
-            yield Finding(Trouble.CASE_MISSING, case_id)
-        case CaseState(), [row] if row != case_row(state):
-            yield Finding(Trouble.CASE_DIFFERS, case_id)
+            yield Trouble.CASE_UNEXPLAINED, None
+        case Told(), []:
+            yield Trouble.CASE_MISSING, None
+        case Told(), [row] if row != case_row(told.state, told.last_event_at):
+            yield Trouble.CASE_DIFFERS, None
         case _:
             pass
-    due = {} if state is None else {step.step_id: step_row(state, step) for step in state.steps.values()}
-    held = {row["step_id"]: row for row in held_steps}
-    for step_id in sorted(due.keys() | held.keys()):
-        if step_id not in held:
-            yield Finding(Trouble.STEP_MISSING, case_id, step_id)
-        elif step_id not in due:
-            yield Finding(Trouble.STEP_UNEXPLAINED, case_id, step_id)
-        elif due[step_id] != held[step_id]:
-            yield Finding(Trouble.STEP_DIFFERS, case_id, step_id)
+    state = None if told is None else told.state
+    due_steps = [] if state is None else [step_row(state, step) for step in state.steps.values()]
+    due_notices = [] if state is None else [notice_row(state, key, each) for key, each in state.notices.items()]
+    missing, differs, unexplained = Trouble.STEP_MISSING, Trouble.STEP_DIFFERS, Trouble.STEP_UNEXPLAINED
+    yield from _parts("step_id", due_steps, held_steps, (missing, differs, unexplained))
+    missing, differs, unexplained = Trouble.NOTICE_MISSING, Trouble.NOTICE_DIFFERS, Trouble.NOTICE_UNEXPLAINED
+    yield from _parts("id", due_notices, held_notices, (missing, differs, unexplained))
+
+
+def _parts(name: str, due_rows: Rows, held_rows: Rows, troubles: tuple[Trouble, Trouble, Trouble]) -> Iterable[Wrong]:
+    missing, differs, unexplained = troubles
+    due, held = ({row[name]: row for row in rows} for rows in (due_rows, held_rows))
+    for part in sorted(due.keys() | held.keys()):
+        if part not in held:
+            yield missing, part
+        elif part not in due:
+            yield unexplained, part
+        elif due[part] != held[part]:
+            yield differs, part
 
 
 async def _ask(engine: Journeys, told: CaseState) -> Trouble | None:

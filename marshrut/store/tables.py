@@ -1,7 +1,7 @@
 """The tables. Migrations make them; a test holds the two together.
 
-`cases` and `steps` are the read model: they follow from `journal` alone and can be thrown away and rebuilt, so they
-have no encrypted and no wall-clock columns. JSON is kept as text, because its bytes are compared.
+`cases`, `steps` and `notifications` are the read model: they follow from `journal` alone and can be thrown away and
+rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text, because its bytes are compared.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ metadata = sa.MetaData()
 # Partial indexes serve a query only when both spell the condition alike, so it is spelt out and not bound.
 PENDING = sa.text("state = 'pending'")
 PARKED = sa.text("state = 'parked'")
+UNSENT = sa.text("state = 'pending'")
+ON_THE_WIRE = sa.text("state = 'sending'")
 
 commands = sa.Table(
     "commands",
@@ -80,6 +82,14 @@ cases = sa.Table(
     sa.Column("ward", sa.Text),
     sa.Column("bed", sa.Text),
     sa.Column("snapshot", sa.Text, nullable=False),
+    sa.Column("catalogue", sa.Text),
+    sa.Column("paused_since", UtcTime),
+    sa.Column("flags", sa.Text, nullable=False, server_default=""),
+    sa.Column("last_event_at", UtcTime),
+    sa.Column("ready_at", UtcTime),
+    sa.Column("silent_at", UtcTime),
+    sa.Column("stuck_at", UtcTime),
+    sa.Index("cases_stuck", "stuck_at", "case_id"),
     sa.Index("cases_opened", "opened_at", "case_id"),
     sa.Index("cases_hospital", "hospital", "opened_at"),
 )
@@ -99,11 +109,28 @@ steps = sa.Table(
     sa.Column("opened_at", UtcTime, nullable=False),
     sa.Column("due_at", UtcTime),
     sa.Column("blocked", sa.Boolean, nullable=False),
+    sa.Column("still", sa.Boolean, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Column("statutory", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("late_at", UtcTime),
+    sa.Column("unowned_at", UtcTime),
+    sa.Column("blocked_at", UtcTime),
+    sa.Column("escalated_at", UtcTime),
+    sa.Column("stuck_at", UtcTime),
+    sa.Index("steps_stuck", "stuck_at", "step_id"),
     sa.Index("steps_case", "case_id"),
     sa.Index("steps_due", "due_at", "step_id"),
     sa.Index("steps_hospital", "hospital", "due_at"),
     sa.Index("steps_assignee", "assignee", "due_at"),
+)
+
+# Every version of the catalogue that was ever in force, as JSON: a case explains itself by the one it began under.
+catalogues = sa.Table(
+    "catalogues",
+    metadata,
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("first_seen", UtcTime, nullable=False),
 )
 
 # Whom the newest admission told about; commands are numbered as they came.
@@ -119,10 +146,34 @@ notifications = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
     sa.Column("step_id", sa.Text),
     sa.Column("hospital", sa.Text, nullable=False),
-    sa.Column("role", sa.Text),
-    sa.Column("effect", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("user", sa.Text),
+    sa.Column("occasion", sa.Text, nullable=False),
+    sa.Column("urgent", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
-    sa.Index("notifications_role", "role", "created_at"),
+    sa.Column("tell_at", UtcTime, nullable=False),
+    sa.Column("acknowledged_by", sa.Text),
+    sa.Column("acknowledged_at", UtcTime),
+    sa.Index("notifications_case", "case_id"),
+    sa.Index("notifications_role", "role", "tell_at"),
+    sa.Index("notifications_user", "user", "tell_at"),
+)
+
+# The mail that a notice asks for. It happens once, so it follows from nothing and no rebuild touches it.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("told", sa.Text, nullable=False),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", UtcTime),
+    sa.Column("finished_at", UtcTime),
+    sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
+    sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
 )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain.clock import Clock, Times
 from marshrut.domain.evolve import evolve
 from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState
@@ -45,7 +46,25 @@ def opened(hospital: str = "h1", person: str = PERSON) -> e.CaseOpened:
     )
 
 
-def step_opened(step_id: str, **changes: Any) -> e.StepOpened:
+def times(due_at: datetime, started_at: datetime = NOON) -> Times:
+    """What a clock shows that is due then and turns amber after four fifths of its time."""
+    return Times(started_at=started_at, due_at=due_at, amber_at=started_at + (due_at - started_at) * 0.8)
+
+
+def clock(due_at: datetime) -> Clock:
+    """A clock that is due then."""
+    return Clock(
+        term=None,
+        counts_from="opening",
+        timetable="team",
+        ladder="standard",
+        emergency=False,
+        mark="A",
+        times=times(due_at),
+    )
+
+
+def step_opened(step_id: str, due_at: datetime | None = NOON + timedelta(hours=24), **changes: Any) -> e.StepOpened:
     """A step, due after a day."""
     given: dict[str, Any] = {
         "step_id": step_id,
@@ -53,10 +72,16 @@ def step_opened(step_id: str, **changes: Any) -> e.StepOpened:
         "name": "first_contact",
         "role": Role.COORDINATOR,
         "mandatory": True,
-        "due_at": NOON + timedelta(hours=24),
+        "clock": None if due_at is None else clock(due_at),
         **changes,
     }
     return e.StepOpened(**given)
+
+
+def notice(key: str, about: str | None = None, **changes: Any) -> e.PeopleTold:
+    """The supervisors are told at noon."""
+    given: dict[str, Any] = {"key": key, "occasion": "rung.supervisor", "role": Role.SUPERVISOR, "tell_at": NOON}
+    return e.PeopleTold(**(given | {"about": about} | changes))
 
 
 def story(bodies: Sequence[e.Body], *, every: float = 1) -> list[e.Event]:
@@ -105,19 +130,19 @@ _MOVES = st.tuples(st.sampled_from(range(14)), st.integers(0, 9), st.integers(-9
 def histories(draw: st.DrawFn, case_id: str = "case") -> list[e.Event]:
     """Any journal that a case could have: random moves, of which those that make sense are kept."""
     state = CaseState(case_id=case_id)
-    told: list[e.Event] = []
+    journal: list[e.Event] = []
 
     def tell(body: e.Body) -> None:
         nonlocal state
-        told.append(event(state.seq + 1, body, minutes=state.seq * 7))
-        state = evolve(state, told[-1])
+        journal.append(event(state.seq + 1, body, minutes=state.seq * 7))
+        state = evolve(state, journal[-1])
 
     tell(opened(hospital=draw(st.sampled_from(["h1", "h2"]))))
     for kind, which, minutes in draw(st.lists(_MOVES, max_size=40)):
         body = _body(state, kind, which, NOON + timedelta(minutes=minutes))
         if body is not None:
             tell(body)
-    return told
+    return journal
 
 
 def _body(state: CaseState, kind: int, which: int, at: datetime) -> e.Body | None:  # noqa: PLR0911 - one line a move
@@ -135,11 +160,13 @@ def _body(state: CaseState, kind: int, which: int, at: datetime) -> e.Body | Non
         case 3:
             return e.StepCompleted(step_id=step_id, outcome={"result": "reached", "calls": which, "by": ("a", "b")})
         case 4:
-            return e.StepBlocked(step_id=step_id, block_id=f"b{state.seq}", reason="r", responsible="p", since=at)
+            block = f"b{state.seq}"
+            pauses = bool(state.seq % 2)
+            return e.StepBlocked(step_id=step_id, block_id=block, reason="r", responsible="p", since=at, pauses=pauses)
         case 5 if step.blocks:
             return e.StepUnblocked(step_id=step_id, block_id=step.blocks[0].block_id)
         case 6:
-            return e.StepExtended(step_id=step_id, due_at=at, reason="r")
+            return e.StepExtended(step_id=step_id, times=times(at), reason="r") if step.clock else None
         case 7:
             return e.StepCancelled(step_id=step_id, reason="r")
         case _:
@@ -157,7 +184,9 @@ def _case_body(state: CaseState, kind: int, at: datetime) -> e.Body | None:  # n
         case 10:
             return e.InstantSet(key=f"i{state.seq}", at=at)
         case 11:
-            return e.EffectRequested(key=f"e{state.seq}", effect="notify", role=Role.SUPERVISOR)
+            return notice(f"n{state.seq}", tell_at=at)
+        case 12 if waiting := [key for key, left in state.notices.items() if left.acknowledged_by is None]:
+            return e.NoticeAcknowledged(key=waiting[0])
         case 12:
             return e.TrackStarted(track="contact", stage="contact")
         case 13 if not state.closed and state.seq > 8:

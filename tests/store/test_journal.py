@@ -19,8 +19,8 @@ from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
 from marshrut.store.queries import SqlQueries
 from marshrut.store.rebuild import Finding, Trouble, rebuild, verify
-from marshrut.store.tables import cases, journal, steps
-from tests.store.stories import event, fresh_id, histories, intent, short_story
+from marshrut.store.tables import cases, journal, notifications, outbox, steps
+from tests.store.stories import event, fresh_id, histories, intent, notice, opened, short_story, story
 
 Held = dict[str, list[tuple[object, ...]]]
 PROPERTY = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -31,14 +31,14 @@ async def held(db: Database) -> Held:
     async with db.read() as conn:
         return {
             table.name: [tuple(row) for row in await conn.execute(sa.select(table).order_by(*table.primary_key))]
-            for table in (cases, steps)
+            for table in (cases, steps, notifications)
         }
 
 
 async def empty(db: Database) -> None:
     """Forget every case."""
     async with db.write() as conn:
-        for table in (journal, steps, cases):
+        for table in (journal, steps, cases, notifications, outbox):
             await conn.execute(table.delete())
 
 
@@ -151,6 +151,8 @@ async def test_a_rebuild_removes_what_no_journal_explains(db: Database) -> None:
         ("UPDATE steps SET due_at = NULL", Trouble.STEP_DIFFERS),
         ("UPDATE steps SET body = body || ' '", Trouble.STEP_DIFFERS),
         ("DELETE FROM steps", Trouble.STEP_MISSING),
+        ("UPDATE notifications SET acknowledged_by = 'olga'", Trouble.NOTICE_DIFFERS),
+        ("DELETE FROM notifications", Trouble.NOTICE_MISSING),
         ("UPDATE journal SET seq = 7 WHERE seq = 2", Trouble.JOURNAL_BROKEN),
         ("UPDATE journal SET body = '{}' WHERE seq = 2", Trouble.JOURNAL_BROKEN),
     ],
@@ -158,7 +160,7 @@ async def test_a_rebuild_removes_what_no_journal_explains(db: Database) -> None:
 async def test_verify_finds_what_was_tampered_with(db: Database, statement: str, trouble: Trouble) -> None:
     """Each change behind the store's back is found and named, and its neighbour is left in peace."""
     for case_id in ("a", "c"):
-        await SqlJournal(db).write(case_id, short_story(case_id))
+        await SqlJournal(db).write(case_id, [*short_story(case_id), event(4, notice("k"))])
     assert await findings(db) == []
     async with db.write() as conn:
         await conn.execute(sa.text(f"{statement} {'AND' if 'WHERE' in statement else 'WHERE'} case_id = 'c'"))
@@ -168,10 +170,27 @@ async def test_verify_finds_what_was_tampered_with(db: Database, statement: str,
 
 async def test_verify_finds_rows_that_no_journal_explains(db: Database) -> None:
     """Rows whose journal is gone are found, the case and each of its steps."""
-    await SqlJournal(db).write("c", short_story("c", 4))
+    await SqlJournal(db).write("c", [*short_story("c", 4), event(5, notice("k"))])
     async with db.write() as conn:
         await conn.execute(journal.delete())
-    assert [one.trouble for one in await findings(db)] == [Trouble.CASE_UNEXPLAINED] + [Trouble.STEP_UNEXPLAINED] * 2
+    expected = [Trouble.CASE_UNEXPLAINED, *[Trouble.STEP_UNEXPLAINED] * 2, Trouble.NOTICE_UNEXPLAINED]
+    assert [one.trouble for one in await findings(db)] == expected
+
+
+async def test_a_rebuild_sends_nothing_anew(db: Database) -> None:
+    """A notice is put into the outbox with its journal, once; a rebuild makes its row anew and mails nobody again."""
+    events = story([opened(), notice("k"), notice("k2")])
+    await SqlJournal(db).write("c", events[:2])
+    await SqlJournal(db).write("c", events)
+    async with db.write() as conn:
+        assert (await conn.scalars(sa.select(outbox.c.id).order_by(outbox.c.id))).all() == ["c/k", "c/k2"]
+        await conn.execute(outbox.delete())
+        await conn.execute(notifications.delete())
+    assert await rebuild(db) == []
+    assert await findings(db) == []
+    async with db.read() as conn:
+        assert (await conn.scalars(sa.select(notifications.c.id).order_by(notifications.c.id))).all() == ["c/k", "c/k2"]
+        assert (await conn.scalars(sa.select(outbox.c.id))).all() == []
 
 
 async def test_a_broken_journal_keeps_its_rows_in_a_rebuild(db: Database) -> None:

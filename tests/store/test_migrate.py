@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from marshrut.store.database import Database
-from marshrut.store.migrate import current, head, upgrade
+from marshrut.store.migrate import OldCases, current, head, upgrade
 from marshrut.store.queries import SqlQueries
-from marshrut.store.tables import commands, metadata
+from marshrut.store.tables import commands, metadata, outbox
+from tests.fixtures.databases import Server
 
 
 async def test_migrations_make_the_tables_that_the_code_means(db: Database) -> None:
@@ -27,19 +30,20 @@ async def test_migrations_make_the_tables_that_the_code_means(db: Database) -> N
 async def test_partial_indexes_cover_the_states_that_the_code_means(db: Database) -> None:
     """Alembic does not compare an index's condition, so the state that it names is compared here."""
 
-    def migrated(connection: sa.Connection) -> dict[str | None, list[str]]:
+    def migrated(connection: sa.Connection, table: sa.Table) -> dict[str | None, list[str]]:
         where = f"{connection.dialect.name}_where"
-        indexes = sa.inspect(connection).get_indexes("commands")
+        indexes = sa.inspect(connection).get_indexes(table.name)
         return {index["name"]: named_state(index["dialect_options"].get(where)) for index in indexes}
 
-    def meant(dialect: str) -> dict[str | None, list[str]]:
-        return {str(index.name): named_state(index.dialect_options[dialect]["where"]) for index in commands.indexes}
+    def meant(table: sa.Table, dialect: str) -> dict[str | None, list[str]]:
+        return {str(index.name): named_state(index.dialect_options[dialect]["where"]) for index in table.indexes}
 
     async with db.read() as conn:
-        found = await conn.run_sync(migrated)
-        expected = meant(conn.dialect.name)
-    assert {name: found[name] for name in expected} == expected
-    assert sorted(map(len, expected.values())) == [0, 1, 1]
+        for table, partial in ((commands, 2), (outbox, 2)):
+            found = await conn.run_sync(migrated, table)
+            expected = meant(table, conn.dialect.name)
+            assert {name: found[name] for name in expected} == expected
+            assert sum(map(len, expected.values())) == partial
 
 
 def named_state(condition: object) -> list[str]:
@@ -51,6 +55,41 @@ async def test_upgrading_twice_changes_nothing(database_url: str) -> None:
     """An upgrade of what is up to date is harmless, and the revision is the newest."""
     await upgrade(database_url)
     assert await current(database_url) == head()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a schema."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres_server")
+    server.execute("CREATE DATABASE bare")
+    yield server.url("bare")
+    server.execute("DROP DATABASE bare WITH (FORCE)")
+
+
+OLD_CASE = """
+INSERT INTO cases (case_id, hospital, person_id, stage, state, seq, admitted_at, opened_at, snapshot)
+VALUES ('c', 'h', 'p', 'contact', 'open', 1, '2026-03-02T12:00:00+00:00', '2026-03-02T12:00:00+00:00', '{}')
+"""
+
+
+async def test_cases_of_the_earlier_form_stop_the_upgrade(bare_url: str) -> None:
+    """A database of the first revision that holds a case is refused and stays as it was; an empty one is carried on."""
+    await upgrade(bare_url, "0001")
+    db = Database(bare_url)
+    async with db.write() as conn:
+        await conn.execute(sa.text(OLD_CASE))
+    with pytest.raises(OldCases) as refused:
+        await upgrade(bare_url)
+    assert (refused.value.count, await current(bare_url)) == (1, "0001")
+    async with db.write() as conn:
+        assert await conn.scalar(sa.text("SELECT case_id FROM cases")) == "c"
+        await conn.execute(sa.text("DELETE FROM cases"))
+    await upgrade(bare_url)
+    assert await current(bare_url) == head()
+    await db.close()
 
 
 async def test_an_empty_database_is_not_ready(tmp_path: Path) -> None:

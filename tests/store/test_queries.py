@@ -10,17 +10,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marshrut.domain.events import Body, CaseClosed, Event, Reported, StepCancelled, StepClaimed
+from marshrut.domain.events import (
+    Body,
+    CaseClosed,
+    Event,
+    NoticeAcknowledged,
+    Reported,
+    StepBlocked,
+    StepCancelled,
+    StepClaimed,
+    StepUnblocked,
+)
 from marshrut.domain.evolve import fold
 from marshrut.domain.overdue import ClockState, clock_state, overdue
-from marshrut.domain.state import CaseState, Effect, Step, StepState
+from marshrut.domain.state import CaseState, Step, StepState
 from marshrut.domain.words import Ending, Report, Role
-from marshrut.ports import CaseFilter, Page, Queries, StepFilter, StepRow
+from marshrut.ports import CaseFilter, NoticeFilter, Page, Queries, StepFilter, StepRow
 from marshrut.store.database import Database
-from marshrut.store.effects import SqlEffects
 from marshrut.store.journal import SqlJournal
 from marshrut.store.queries import SqlQueries
-from tests.store.stories import NOON, event, histories, opened, short_story, step_opened, story
+from tests.store.stories import NOON, event, histories, notice, opened, short_story, step_opened, story
 from tests.store.test_journal import empty
 
 ALL = StepFilter(hospitals=None)
@@ -190,46 +199,97 @@ async def test_a_broken_cursor_is_a_value_error(queries: Queries, cursor: str) -
         queries.cases(CaseFilter(hospitals=None), limit=9, cursor=cursor),
         queries.steps(ALL, limit=9, cursor=cursor),
         queries.events("c", limit=9, cursor=cursor),
-        queries.notifications(None, "head", limit=9, cursor=cursor),
+        queries.notifications(theirs(), limit=9, cursor=cursor),
     ):
         with pytest.raises(ValueError):  # noqa: PT011 - the port promises no text
             await ask
 
 
-# ---- effects --------------------------------------------------------------------------------------------------------
+async def test_a_reason_that_pauses_stops_being_late(db: Database, queries: Queries) -> None:
+    """While a reason that pauses the clock stands, the step is in no list of late ones; another changes nothing."""
+    blocked = {"step_id": "c.a", "reason": "r", "responsible": "p", "since": NOON}
+    bodies = [
+        opened(),
+        step_opened("c.a", due_at=NOON + timedelta(hours=1)),
+        StepBlocked(block_id="b1", **blocked),
+        StepBlocked(block_id="b2", pauses=True, **blocked),
+        StepUnblocked(step_id="c.a", block_id="b2"),
+    ]
+    now = NOON + timedelta(hours=2)
+    for upto, late in ((2, ["c.a"]), (3, ["c.a"]), (4, []), (5, ["c.a"])):
+        await SqlJournal(db).write("c", story(bodies)[:upto])
+        page = await queries.steps(StepFilter(hospitals=None, overdue_at=now), limit=9, cursor=None)
+        assert [row.step.step_id for row in page.items] == late
 
 
-async def test_a_notice_is_left_once(db: Database, queries: Queries) -> None:
-    """The same effect again finds its notice left; people see those of their hospitals and role, newest first."""
-    times = iter(NOON + timedelta(minutes=minute) for minute in range(9))
-    effects = SqlEffects(db, clock=lambda: next(times))
-    for key in ("k1", "k2", "k1"):
-        told = Effect(key=key, effect="notify", about="c.a", role=Role.SUPERVISOR)
-        assert await effects.perform("c", "h1", told) == "sent"
-    other = Effect(key="k1", effect="notify", role=Role.HEAD)
-    assert await effects.perform("d", "h2", other) == "sent"
+# ---- notices --------------------------------------------------------------------------------------------------------
 
-    async def found(hospitals: frozenset[str] | None, role: str) -> list[str]:
-        notices = await every(partial(queries.notifications, hospitals, role, limit=1))
-        return [notice.id for notice in notices]
 
-    assert await found(None, "supervisor") == ["c/k2", "c/k1"]
-    assert await found(frozenset({"h2"}), "supervisor") == []
-    assert await found(frozenset({"h2"}), "head") == ["d/k1"]
-    notice = (await queries.notifications(None, "supervisor", limit=1, cursor=None)).items[0]
-    assert (notice.case_id, notice.step_id, notice.hospital, notice.created_at) == (
+def theirs(**changes: Any) -> NoticeFilter:
+    """What Olga, a supervisor of every hospital, is told an hour after noon."""
+    usual: dict[str, Any] = {
+        "hospitals": None, "role": Role.SUPERVISOR, "user": "olga", "now": NOON + timedelta(hours=1)
+    }  # fmt: skip
+    return NoticeFilter(**(usual | changes))
+
+
+async def found_notices(queries: Queries, **changes: Any) -> list[str]:
+    """Their ids, in the order of the list, page by page."""
+    return [found.id for found in await every(partial(queries.notifications, theirs(**changes), limit=1))]
+
+
+async def test_notices_are_for_a_role_of_the_hospital_or_for_one_person(db: Database, queries: Queries) -> None:
+    """People see what is for their role and for themselves, in their hospitals, newest told first, once it is time."""
+    early, late = NOON - timedelta(minutes=5), NOON + timedelta(hours=2)
+    await SqlJournal(db).write(
         "c",
-        "c.a",
-        "h1",
-        NOON + timedelta(minutes=1),
+        story(
+            [
+                opened("h1"),
+                notice("all"),
+                notice("mine", role=Role.COORDINATOR, user="olga", tell_at=early),
+                notice("hers", user="vera"),
+                notice("heads", role=Role.HEAD),
+                notice("later", tell_at=late),
+            ]
+        ),
     )
+    await SqlJournal(db).write("d", story([opened("h2"), notice("all")]))
+    assert await found_notices(queries) == ["c/all", "d/all", "c/mine"]
+    assert await found_notices(queries, now=late) == ["c/later", "c/all", "d/all", "c/mine"]
+    assert await found_notices(queries, hospitals=frozenset({"h2"})) == ["d/all"]
+    assert await found_notices(queries, hospitals=frozenset()) == []
+    assert await found_notices(queries, role=Role.HEAD, user="pavel") == ["c/heads"]
+    assert await found_notices(queries, role=Role.COORDINATOR, user="anna") == []
+    assert await found_notices(queries, user="vera") == ["c/all", "c/hers", "d/all"]
 
 
-async def test_an_effect_that_nobody_knows_is_said_so(db: Database, queries: Queries) -> None:
-    """What cannot be done is answered as such and leaves nothing."""
-    told = Effect(key="k", effect="launch", role=Role.HEAD)
-    assert await SqlEffects(db).perform("c", "h1", told) == "unknown_effect"
-    assert list((await queries.notifications(None, "head", limit=1, cursor=None)).items) == []
+async def test_notice_filters(db: Database, queries: Queries) -> None:
+    """Case, hospital, urgency, time and acknowledgement each narrow the list."""
+    bodies: list[Body] = [
+        opened("h1"),
+        step_opened("c.a"),
+        notice("k1", "c.a"),
+        notice("k2", urgent=True, tell_at=NOON + timedelta(minutes=1)),
+        NoticeAcknowledged(key="k1"),
+    ]
+    await SqlJournal(db).write("c", story(bodies))
+    await SqlJournal(db).write("d", story([opened("h2"), notice("k")]))
+    assert await found_notices(queries, case_id="d") == await found_notices(queries, hospital="h2") == ["d/k"]
+    assert await found_notices(queries, urgent=True) == ["c/k2"]
+    assert await found_notices(queries, urgent=False) == ["c/k1", "d/k"]
+    assert await found_notices(queries, since=NOON + timedelta(minutes=1)) == ["c/k2"]
+    assert await found_notices(queries, acknowledged=True) == ["c/k1"]
+    assert await found_notices(queries, acknowledged=False) == ["c/k2", "d/k"]
+    one = await queries.notification("c/k1")
+    assert one is not None
+    assert one.step is not None
+    assert (one.step.step.step_id, one.acknowledged_by, one.acknowledged_at) == (
+        "c.a",
+        "anna",
+        NOON + timedelta(minutes=5),
+    )
+    assert await queries.notification("nobody") is None
 
 
 def test_a_clock_turns_amber_after_four_fifths() -> None:
@@ -240,7 +300,7 @@ def test_a_clock_turns_amber_after_four_fifths() -> None:
     assert at == {0: "green", 79: "green", 80: "amber", 100: "amber", 101: "red"}
     late = NOON + timedelta(days=9)
     assert clock_state(step, True, late) is ClockState.PAUSED
-    assert clock_state(step.but(due_at=None), False, late) is ClockState.NONE
+    assert clock_state(step.but(clock=None), False, late) is ClockState.NONE
     assert clock_state(step.but(state=StepState.DONE), True, late) is ClockState.NONE
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import sqlite
 
 from marshrut.store.database import Database
 from marshrut.store.statements import insert_new
-from marshrut.store.tables import notifications
+from marshrut.store.tables import outbox
 from marshrut.store.types import UtcTime
 
 SQLITE = sqlite.dialect()
@@ -29,11 +29,11 @@ def test_text_sorts_as_time_does(one: datetime, other: datetime) -> None:
 async def test_an_instant_comes_back_in_utc_to_the_microsecond(db: Database) -> None:
     """What is stored with any offset is read as the same instant, aware and in UTC."""
     at = datetime(2026, 3, 2, 3, 4, 5, 678901, tzinfo=timezone(timedelta(hours=3)))
-    row = {"id": "1", "case_id": "c", "hospital": "h", "effect": "notify", "created_at": at}
+    row = {"id": "1", "state": "pending", "due_at": at, "attempts": 0, "told": ""}
     async with db.write() as conn:
-        await conn.execute(insert_new(conn, notifications), row)
+        await conn.execute(insert_new(conn, outbox), row)
     async with db.read() as conn:
-        read = await conn.scalar(sa.select(notifications.c.created_at))
+        read = await conn.scalar(sa.select(outbox.c.due_at))
     assert read == at
     assert read is not None
     assert read.utcoffset() == timedelta(0)

@@ -1,6 +1,6 @@
 """Single histories on the plain host, where a server would only be slower."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -194,21 +194,37 @@ async def test_two_in_a_moment() -> None:
         assert twins.state.steps[claim.step_id].assignee == ANNA.user
 
 
-async def test_a_pause_stops_reminders() -> None:
-    """In a paused case nobody is reminded; after it the time that was left runs on."""
+async def test_a_pause_stops_the_ladder() -> None:
+    """In a paused case nobody is told that it is late; after it the time that was left runs on."""
     async with Twins() as twins:
-        await until_discharge(twins)
-        await twins.wait(20 * HOUR)
+        await twins.tell(command(admission(), HIS))
+        step_id = live(twins.state)["contact.first_contact"]
+        await twins.wait(10 * HOUR)
         await twins.tell(command(c.ReportFact(report=Report.PAUSED), HIS))
         await twins.wait(10 * DAY)
-        assert not any(isinstance(event.body, e.StepReminded) for event in twins.journal)
+        assert rungs(twins) == []
         await twins.tell(command(c.ReportFact(report=Report.RESUMED), HIS))
-        await twins.wait(4 * HOUR - timedelta(seconds=1))
-        assert not any(isinstance(event.body, e.StepReminded) for event in twins.journal)
-        await twins.wait(timedelta(seconds=1))
-        assert [event.recorded_at for event in twins.journal if isinstance(event.body, e.StepReminded)] == [
-            NOON + 10 * DAY + 24 * HOUR
-        ]
+        assert twins.state.steps[step_id].due_at == NOON + 10 * DAY + 24 * HOUR
+        await twins.wait(3 * DAY)
+        assert rungs(twins)[0][0] == "owner"
+
+
+async def test_who_is_late_by_days_is_told_once() -> None:
+    """A message that comes three days late fires the highest rung that is due, not all of them."""
+    async with Twins() as twins:
+        await twins.tell(command(admission(admitted_at=NOON - 3 * DAY), HIS))
+        await twins.wait(DAY)
+        fired = [rung for rung, step, _ in rungs(twins) if step == "first_contact"]
+        assert fired == ["centre"]
+
+
+def rungs(twins: Twins) -> list[tuple[str, str, datetime]]:
+    """Which rungs were climbed, of which steps and when."""
+    return [
+        (event.body.rung, event.body.step_id.split(".")[2], event.recorded_at)
+        for event in twins.journal
+        if isinstance(event.body, e.StepEscalated)
+    ]
 
 
 async def test_lost_state_is_made_of_the_journal() -> None:

@@ -11,13 +11,19 @@ from marshrut.domain import events as e
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Ending, Report
 from marshrut.ports import JourneyGone
-from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, PAVEL, live
+from tests.fixtures.cases import ANNA, CATALOGUE, DAY, HIS, HOUR, PAVEL, live
 from tests.fixtures.engine import Patient, Ward, eventually
 
 
-def told(patient: Patient, effect: str) -> bool:
-    """Whether the outside world was told of this once."""
-    return len([key for case, key in patient.ward.bell.rung if case == patient.case_id and effect in key]) == 1
+def told(patient: Patient, occasion: str) -> bool:
+    """Whether people were told of this, once."""
+    notices = [event.body for event in patient.journal if isinstance(event.body, e.PeopleTold)]
+    return len([notice for notice in notices if notice.occasion == occasion]) == 1
+
+
+def climbed(patient: Patient) -> list[str]:
+    """The rungs that were climbed, in their order."""
+    return [event.body.rung for event in patient.journal if isinstance(event.body, e.StepEscalated)]
 
 
 async def fired(patient: Patient) -> bool:
@@ -143,46 +149,48 @@ async def test_the_hospital_says_ready_after_the_doctor_said_no(ward: Ward) -> N
 
 
 async def test_died_in_the_middle(ward: Ward) -> None:
-    """A death closes the case at once: nothing stays to do, and nobody is reminded of anything any more."""
+    """A death closes the case at once: nothing stays to do, and nobody is told of anything any more."""
     patient = ward.patient()
     await patient.until_needs()
     await patient.tell(c.ReportFact(report=Report.DIED), HIS)
     state = await patient.sleep(10 * DAY)
     assert (state.ending, state.live_steps) == (Ending.DIED, ())
-    assert "step_reminded" not in patient.kinds
+    assert climbed(patient) == []
     with pytest.raises(Refused, match="case_closed"):
         await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
 
 
-async def test_a_reminder_comes_once(ward: Ward) -> None:
-    """Whoever does not come to the patient in a day is reminded then, and not again."""
+LADDER = ["owner", "senior", "head", "centre"]
+
+
+async def test_the_whole_ladder(ward: Ward) -> None:
+    """A step that nobody touches climbs its ladder to the top, each rung once, at its hour, and then is silent."""
     patient = ward.patient()
     await patient.admit()
-    await patient.sleep(23 * HOUR)
-    assert "step_reminded" not in patient.kinds
-    await patient.sleep(2 * HOUR)
-    await patient.sleep(5 * DAY)
-    assert patient.kinds.count("step_reminded") == 1
-    assert told(patient, "remind/")
-    (step,) = (await patient.state()).live_steps
-    (reminded,) = [event for event in patient.journal if event.body.kind == "step_reminded"]
-    assert step.due_at is not None
-    assert timedelta(0) <= reminded.recorded_at - step.due_at < timedelta(minutes=1)
+    (step,) = (await patient.settled()).live_steps
+    climbs = CATALOGUE.climbs(await patient.state(), step)
+    await patient.sleep(20 * DAY)
+    assert climbed(patient) == LADDER
+    fired = [event.recorded_at for event in patient.journal if isinstance(event.body, e.StepEscalated)]
+    for at, climb in zip(fired, climbs, strict=True):
+        assert timedelta(0) <= at - climb.tell_at < timedelta(minutes=1)
+    assert all(told(patient, f"rung.{rung}") for rung in LADDER)
 
 
-async def test_a_reminder_outlives_the_worker(ward: Ward) -> None:
-    """A reminder that falls due while no worker runs is there when one runs again, once."""
+async def test_a_rung_outlives_the_worker(ward: Ward) -> None:
+    """Rungs that come while no worker runs are there when one runs again: the highest of them, once."""
     patient = ward.patient()
     await patient.admit()
     await patient.settled()
     await ward.stop_working()
-    ahead = asyncio.create_task(ward.environment.fast_forward(patient.handle, 30 * HOUR))
+    ahead = asyncio.create_task(ward.environment.fast_forward(patient.handle, 20 * DAY))
     await eventually(lambda: fired(patient))
-    assert "step_reminded" not in patient.kinds
+    assert climbed(patient) == []
     await ward.work()
     assert await ahead
     await patient.sleep(5 * DAY)
-    assert patient.kinds.count("step_reminded") == 1
+    assert climbed(patient)[-1] == "centre"
+    assert len(set(climbed(patient))) == len(climbed(patient))
 
 
 async def test_a_closed_case_answers_for_thirty_days(ward: Ward) -> None:

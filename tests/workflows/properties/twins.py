@@ -12,9 +12,9 @@ from marshrut.domain.commands import Command
 from marshrut.domain.evolve import evolve
 from marshrut.domain.overdue import overdue
 from marshrut.domain.refusal import Refused
-from marshrut.domain.state import CaseState
+from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import Report
-from tests.fixtures.cases import NOON, started
+from tests.fixtures.cases import CATALOGUE, NOON, started
 from workflows.registry import PROCEDURES, Procedure
 from workflows.simulation import Simulation
 
@@ -31,7 +31,7 @@ class Twins:
         self._folded = CaseState(case_id="case")
         self._said: set[tuple[str, str]] = set()
         self._extended: dict[str, int] = {}
-        self._reminded: dict[str, int] = {}
+        self._climbed: dict[tuple[str, int], int] = {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -71,7 +71,7 @@ class Twins:
         self._look()
         if self.state.paused_since is None:
             late = [step for step in self.state.live_steps if overdue(step, False, self.long.now)]
-            assert all(step.reminded for step in late), "a step is late and nobody was reminded"
+            assert all(map(self._told_of, late)), "a step is late, its team is there, and nobody was told"
 
     def _look(self) -> None:
         new = self.long.journal[self._folded.seq :]
@@ -79,7 +79,7 @@ class Twins:
         for event in new:
             self._folded = evolve(self._folded, event)
             self._once(event)
-            self._reminders(event)
+            self._ladder(event)
         assert self._folded == self.long.state == self.short.state, "the state is not the fold of the journal"
         self._races()
         if self.state.closed:
@@ -97,10 +97,8 @@ class Twins:
                 name = body.step_id
             case e.TrackStarted() | e.TrackFinished():
                 name = body.track
-            case (
-                (e.Decided() | e.RaceWon() | e.InstantSet() | e.InstantReached() | e.InstantWithdrawn())
-                | e.EffectRequested()
-                | e.EffectDone()
+            case (e.Decided() | e.RaceWon() | e.InstantSet() | e.InstantReached() | e.InstantWithdrawn()) | (
+                e.PeopleTold() | e.NoticeAcknowledged()
             ):
                 name = body.key
             case e.CaseOpened() | e.CaseClosed():
@@ -110,15 +108,24 @@ class Twins:
         assert (body.kind, name) not in self._said, f"{body.kind} {name} is said twice"
         self._said.add((body.kind, name))
 
-    def _reminders(self, event: e.Event) -> None:
+    def _ladder(self, event: e.Event) -> None:
+        """A ladder is climbed upwards, each rung once; more time begins a new one."""
         match event.body:
             case e.StepExtended(step_id=step):
                 self._extended[step] = self._extended.get(step, 0) + 1
-            case e.StepReminded(step_id=step):
-                self._reminded[step] = self._reminded.get(step, 0) + 1
-                assert self._reminded[step] <= 1 + self._extended.get(step, 0), f"{step} was reminded of twice"
+            case e.StepEscalated(step_id=step, climbed=climbed):
+                climb = step, self._extended.get(step, 0)
+                assert climbed > self._climbed.get(climb, 0), f"{step} climbed a rung twice"
+                self._climbed[climb] = climbed
             case _:
                 return
+
+    def _told_of(self, step: Step) -> bool:
+        """Whether everybody was told whose rung has come, as far as the team was there since."""
+        clock = step.clock
+        assert clock is not None
+        due = [climb.number for climb in CATALOGUE.climbs(self.state, step) if climb.tell_at <= self.long.now]
+        return step.stands_still or clock.climbed == max(due, default=clock.climbed)
 
     def _races(self) -> None:
         lost = [

@@ -102,7 +102,11 @@ REFUSALS = [
     Case("due_in_the_past", OPEN, command(c.AddStep(role=Role.COORDINATOR, due_at=NOON))),
     Case("already_paused", PAUSED, command(c.ReportFact(report=Report.PAUSED))),
     Case("not_paused", OPEN, command(c.ReportFact(report=Report.RESUMED))),
-    Case("ends_before_it_starts", PAUSED, command(c.ReportFact(report=Report.RESUMED), occurred_at=NOON - HOUR)),
+    Case(
+        "ends_before_it_starts",
+        told(ADMITTED.model_copy(update={"admitted_at": NOON - DAY}), e.Reported(report=Report.PAUSED)),
+        command(c.ReportFact(report=Report.RESUMED), occurred_at=NOON - HOUR),
+    ),
     Case("notice_not_found", OPEN, command(c.Acknowledge(key="a/f"), OLGA)),
     Case("already_acknowledged", told(ADMITTED, NOTICE, SEEN), command(c.Acknowledge(key="a/f"), OLGA)),
     Case("role_not_allowed", TOLD, command(c.Acknowledge(key="a/f"), ANNA)),
@@ -337,7 +341,8 @@ def test_an_extension_is_exact() -> None:
     (body,) = decided(OPEN, command(c.Extend(step_id=STEP, due_at=NOON + 2 * DAY, reason="r"), OLGA))
     assert isinstance(body, e.StepExtended)
     assert (body.times.due_at, body.reason, body.climbed) == (NOON + 2 * DAY, "r", 0)
-    old = told(ADMITTED, opened_step(clock=clock(NOON - DAY, opened_at=NOON - 10 * DAY)))
+    slow = clock(NOON - DAY, opened_at=NOON - 10 * DAY, counts_from="admission")
+    old = told(ADMITTED.model_copy(update={"admitted_at": NOON - 10 * DAY}), opened_step(clock=slow))
     (late,) = decided(old, command(c.Extend(step_id=STEP, due_at=NOON + HOUR, reason="r"), OLGA))
     assert isinstance(late, e.StepExtended)
     assert late.climbed == 1, "four fifths of the new time are over already"

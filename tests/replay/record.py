@@ -35,7 +35,7 @@ async def left_for_home(patient: Patient) -> None:
     await patient.say("discharge.home_prepare", result="ready")
     await patient.say("discharge.transport_book", result="family")
     await patient.say("discharge.arrival_confirm", result="confirmed", received_by="relatives")
-    await patient.ward.environment.fast_forward(patient.handle, 31 * DAY)
+    await patient.forward(31 * DAY)
     await patient.handle.result()
 
 
@@ -65,7 +65,7 @@ async def sql_away(patient: Patient) -> None:
     await patient.admit()
     await patient.settled()
     patient.ward.shelf.away = True
-    asleep = asyncio.create_task(patient.ward.environment.fast_forward(patient.handle, 30 * HOUR))
+    asleep = asyncio.create_task(patient.forward(30 * HOUR))
     await eventually(patient.ward.shelf.refused_twice)
     patient.ward.shelf.away = False
     await asleep

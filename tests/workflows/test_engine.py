@@ -206,7 +206,7 @@ async def test_a_pause_stops_the_ladder() -> None:
         await twins.tell(command(c.ReportFact(report=Report.RESUMED), HIS))
         assert twins.state.steps[step_id].due_at == NOON + 10 * DAY + 24 * HOUR
         await twins.wait(3 * DAY)
-        assert rungs(twins)[0][0] == "owner"
+        assert rungs(twins)[0][0] == "amber"
 
 
 async def test_who_is_late_by_days_is_told_once() -> None:

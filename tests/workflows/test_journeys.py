@@ -8,6 +8,7 @@ from temporalio.api.enums.v1 import EventType
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain.ladder import Climb
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Ending, Report
 from marshrut.ports import JourneyGone
@@ -160,21 +161,26 @@ async def test_died_in_the_middle(ward: Ward) -> None:
         await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
 
 
-LADDER = ["owner", "senior", "head", "centre"]
-
-
 async def test_the_whole_ladder(ward: Ward) -> None:
-    """A step that nobody touches climbs its ladder to the top, each rung once, at its hour, and then is silent."""
+    """A step that nobody touches climbs its ladder to the top, each rung once, at its hour, and then is silent.
+
+    Of rungs that were put off to the same opening the highest is climbed.
+    """
     patient = ward.patient()
     await patient.admit()
     (step,) = (await patient.settled()).live_steps
-    climbs = CATALOGUE.climbs(await patient.state(), step)
+    every = CATALOGUE.climbs(await patient.state(), step)
+    climbs = [climb for climb, after in zip(every, (*every[1:], None), strict=True) if not _together(climb, after)]
     await patient.sleep(20 * DAY)
-    assert climbed(patient) == LADDER
+    assert climbed(patient) == [climb.rung.name for climb in climbs]
     fired = [event.recorded_at for event in patient.journal if isinstance(event.body, e.StepEscalated)]
     for at, climb in zip(fired, climbs, strict=True):
         assert timedelta(0) <= at - climb.tell_at < timedelta(minutes=1)
-    assert all(told(patient, f"rung.{rung}") for rung in LADDER)
+    assert all(told(patient, f"rung.{rung}") for rung in climbed(patient))
+
+
+def _together(climb: Climb, after: Climb | None) -> bool:
+    return after is not None and after.tell_at == climb.tell_at
 
 
 async def test_a_rung_outlives_the_worker(ward: Ward) -> None:
@@ -183,7 +189,7 @@ async def test_a_rung_outlives_the_worker(ward: Ward) -> None:
     await patient.admit()
     await patient.settled()
     await ward.stop_working()
-    ahead = asyncio.create_task(ward.environment.fast_forward(patient.handle, 20 * DAY))
+    ahead = asyncio.create_task(patient.forward(20 * DAY))
     await eventually(lambda: fired(patient))
     assert climbed(patient) == []
     await ward.work()
@@ -204,7 +210,7 @@ async def test_a_closed_case_answers_for_thirty_days(ward: Ward) -> None:
     await patient.tell(c.Comment(step_id=step_id), ANNA)
     await patient.admit()
     assert patient.kinds[-2:] == ["step_commented", "admission_repeated"]
-    await ward.environment.fast_forward(patient.handle, 2 * DAY)
+    await patient.forward(2 * DAY)
     await patient.handle.result()
     with pytest.raises(JourneyGone):
         await patient.tell(c.Comment(step_id=step_id), ANNA)

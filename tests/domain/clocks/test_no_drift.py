@@ -253,20 +253,24 @@ def done_step(name: str, ended_at: datetime, occurred_at: datetime) -> Step:
         state=StepState.DONE,
         opened_at=MONDAY,
         clock=None,
+        outcome={"result": "done"},
         occurred_at=occurred_at,
         ended_at=ended_at,
     )
 
 
 def test_a_clock_counts_from_the_last_outcome_before_it() -> None:
-    """A clock that counts from a step takes its last outcome before the opening; the step done once more leaves it."""
-    state = Story(slice_of(), MONDAY).state
-    early = done_step("a", MONDAY + 2 * DAY, MONDAY + DAY)
+    """A clock that counts from a step takes the outcome told last; the step done once more later leaves it as it is."""
+    story = Story(slice_of("5 wd", counts_from="papers.passport"), MONDAY)
     late = done_step("b", MONDAY + 4 * DAY, MONDAY + 3 * DAY)
-    state = state.but(steps={each.step_id: each for each in (late, early)})
-    for opened_at, start in ((5, MONDAY + 3 * DAY), (4, MONDAY + 3 * DAY), (3, MONDAY + DAY), (1, MONDAY + DAY)):
-        moment = MONDAY + opened_at * DAY
-        assert start_of("papers.passport", state, moment) == (start if opened_at > 1 else moment)
+    early = done_step("a", MONDAY + 2 * DAY, MONDAY + DAY)
+    story.state = story.state.but(steps={each.step_id: each for each in (late, early)})
+    story.open(MONDAY + 5 * DAY)
+    assert story.times.started_at == MONDAY + 3 * DAY
+    again = done_step("c", MONDAY + 6 * DAY, MONDAY + 6 * DAY)
+    before, story.state = story.times, story.state.but(steps={**story.state.steps, again.step_id: again})
+    story.pause(MONDAY + 6 * DAY, MONDAY + 6 * DAY)
+    assert story.times == before
 
 
 def test_where_a_clock_may_count_from() -> None:

@@ -13,7 +13,7 @@ from marshrut.domain.evolve import evolve
 from marshrut.domain.overdue import overdue
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import Report
+from marshrut.domain.words import ENDINGS, Report
 from tests.fixtures.cases import CATALOGUE, NOON, started
 from workflows.registry import PROCEDURES, Procedure
 from workflows.simulation import Simulation
@@ -30,6 +30,7 @@ class Twins:
         self.accepted: list[Command] = []
         self._folded = CaseState(case_id="case")
         self._said: set[tuple[str, str]] = set()
+        self._stage = 0
         self._extended: dict[str, int] = {}
         self._climbed: dict[tuple[str, int], int] = {}
         self._stack = AsyncExitStack()
@@ -80,8 +81,13 @@ class Twins:
             self._folded = evolve(self._folded, event)
             self._once(event)
             self._ladder(event)
+            self._stages(event)
         assert self._folded == self.long.state == self.short.state, "the state is not the fold of the journal"
         self._races()
+        for step in self.state.live_steps:
+            if step.clock is not None:
+                shown = CATALOGUE.times(self.state, step, step.clock)
+                assert step.clock.times == shown, "a clock drifted"
         if self.state.closed:
             assert not self.state.live_steps
             assert not any(overdue(step, True, NEVER) for step in self.state.steps.values())
@@ -128,17 +134,33 @@ class Twins:
         return step.stands_still or clock.climbed == max(due, default=clock.climbed)
 
     def _races(self) -> None:
-        lost = [
-            f"{key}/{branch}" for key, winner in self.state.races.items() for branch in BRANCHES if branch != winner
-        ]
-        for scope in lost:
-            left = [step.step_id for step in self.state.live_steps if within(step.scope, scope)]
-            left += [key for key, wait in self.state.waits.items() if not wait.reached and within(key, scope)]
-            assert not left, f"{scope} lost its race and still has open: {left}"
+        """Nothing that belongs to a branch that lost its race is open, whatever the branch is called."""
+        open_here = [step.scope for step in self.state.live_steps]
+        open_here += [key for key, wait in self.state.waits.items() if not wait.reached]
+        for race, winner in self.state.races.items():
+            left = [scope for scope in open_here if within(scope, race) and not within(scope, f"{race}/{winner}")]
+            assert not left, f"{race} was won by {winner} and still has open: {left}"
+
+    def _stages(self, event: e.Event) -> None:
+        """A case never goes back a stage, however many tracks run side by side."""
+        if isinstance(event.body, e.TrackStarted) and event.body.stage in STAGES:
+            stage = STAGES.index(event.body.stage)
+            assert stage >= self._stage, f"{event.body.track} takes the case back"
+            self._stage = stage
 
 
-# Every name of a branch, in the real tracks and in made-up ones.
-BRANCHES = ("stated", "reported", "ready", "left", "arranged", "red", "green", "blue")
+# In the order in which a case goes through them (domain facts, "Stages and words").
+STAGES = (
+    "admission",
+    "first_contact",
+    "identification",
+    "needs_assessment",
+    "personal_route",
+    "tracks",
+    "discharge_readiness",
+    "transition",
+    "followup",
+)
 
 
 def within(scope: str, outer: str) -> bool:
@@ -146,11 +168,12 @@ def within(scope: str, outer: str) -> bool:
 
 
 def waits_for_something(host: Simulation) -> bool:
-    """Whether an open case has a live step, an instant to come, or a track that listens for a report."""
+    """Whether an open case has a live step, an instant to come, or a track that listens for a report that it may hear."""
     state = host.state
     if state.live_steps or any(not wait.reached for wait in state.waits.values()):
         return True
-    all_reported = state.but(reports=dict.fromkeys(Report, NOON))
+    # What ends the case no track will ever hear.
+    all_reported = state.but(reports=dict.fromkeys((report for report in Report if report not in ENDINGS), NOON))
     return any(fulfilled(all_reported) for _, fulfilled, _ in host._engine._waiting)
 
 

@@ -52,10 +52,11 @@ class Term(Wire):
 
 
 class Pause(Wire):
-    """Time that does not count."""
+    """Time that does not count; `reason`: of a step, what stopped its clock."""
 
     since: Instant
     until: Instant
+    reason: Code | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_began(self) -> Pause:

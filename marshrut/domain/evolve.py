@@ -157,7 +157,7 @@ def _unblocked(step: Step, block_id: str, at: datetime) -> Step:
 
 def stopped(blocks: Iterable[Block], at: datetime) -> tuple[Pause, ...]:
     """For how long these reasons stopped the clock, if they end at that instant."""
-    return tuple(Pause(since=min(block.since, at), until=at) for block in blocks if block.pauses)
+    return tuple(Pause(since=min(block.since, at), until=at, reason=block.reason) for block in blocks if block.pauses)
 
 
 def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:

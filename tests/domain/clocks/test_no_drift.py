@@ -238,7 +238,7 @@ def test_a_cancelled_steps_pause_is_kept() -> None:
     story.report(Report.PAUSED, since)
     story.tell(c.AddBlock(step_id=STEP, reason="legal", responsible="patient"), since)
     story.report(Report.DIED, end)
-    assert story.step.pauses == (Pause(since=since, until=end),)
+    assert story.step.pauses == (Pause(since=since, until=end, reason="legal"),)
     assert story.state.pauses == (Pause(since=since, until=end),)
     assert story.state.paused_since is None
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from api import problems
-from api.routes import admissions, cases, commands, health, hl7v2, notifications, steps
+from api.routes import admissions, cases, clock, commands, health, hl7v2, notifications, steps
 from api.too_large import TooLargeAsProblem
 from api.writing import NotYetKnown
 from marshrut import __version__
@@ -18,7 +18,7 @@ from marshrut.composition import Composition, compose
 from marshrut.settings import Settings
 
 MAX_BODY = 1024 * 1024
-ROUTES = (health, admissions, hl7v2, cases, steps, commands, notifications)
+ROUTES = (health, admissions, hl7v2, cases, steps, clock, commands, notifications)
 
 
 def create_app(settings: Settings, composed: Composition | None = None) -> FastAPI:

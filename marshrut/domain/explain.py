@@ -1,4 +1,4 @@
-"""Why a step is due when it is: its clock told day by day, from the same facts and by the same rules that compute it."""
+"""Why a step is due when it is: its clock told day by day, from the same facts and rules that compute it."""
 
 from __future__ import annotations
 

@@ -96,6 +96,7 @@ KINDS: Mapping[str, Kind] = {
     "not_blocked": Kind(409, "No such block stands on the step", "На шаге нет такой блокировки"),
     "already_blocked": Kind(409, "This reason stands on the step already", "Эта причина на шаге уже есть"),
     "no_deadline": Kind(409, "The step has no deadline", "У шага нет срока"),
+    "calendar_in_force": Kind(409, "The case goes by this calendar already", "Случай уже идёт по этому календарю"),
     "cancel_already_requested": Kind(409, "Cancelling was asked for already", "Отмену уже запросили"),
     "nothing_to_approve": Kind(409, "Nobody asked for anything here", "Здесь нечего утверждать"),
     "own_request": Kind(409, "Another person has to approve this", "Утвердить должен другой человек"),

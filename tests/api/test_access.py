@@ -28,6 +28,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/cases/{case_id}/steps"): CARE,
     ("GET", "/api/v1/steps"): READERS,
     ("GET", "/api/v1/steps/{step_id}"): READERS,
+    ("GET", "/api/v1/steps/{step_id}/clock"): READERS,
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/notifications"): READERS,

@@ -45,8 +45,10 @@ async def _help(case: Case) -> None:
     met = await case.track(Contact())
     if met == "contacted" and await case.decide("nameless", _found_nameless) == "yes":
         await case.first("found", search=_search, help=_go_on)
-    elif met in ("contacted", "left"):
+    elif met == "contacted":
         await _go_on(case)
+    elif met == "left":
+        await _see_out(case)
 
 
 async def _search(case: Case) -> None:
@@ -56,10 +58,15 @@ async def _search(case: Case) -> None:
 
 
 async def _go_on(case: Case) -> None:
-    """From the needs to the end; whoever leaves early is asked after like everybody else."""
+    """From the needs to the end, unless a senior lets go of somebody who refuses."""
     if await _stay(case) != "refused":
-        await case.track(Transition())
-        await case.track(FollowUp())
+        await _see_out(case)
+
+
+async def _see_out(case: Case) -> None:
+    """Whoever leaves, early or in time, is asked after until a senior closes the case."""
+    await case.track(Transition())
+    await case.track(FollowUp())
 
 
 async def _stay(case: Case) -> str:

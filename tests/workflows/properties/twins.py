@@ -168,7 +168,7 @@ def within(scope: str, outer: str) -> bool:
 
 
 def waits_for_something(host: Simulation) -> bool:
-    """Whether an open case has a live step, an instant to come, or a listener for a report that may come."""
+    """Whether an open case has a live step, an instant to come, or a track that listens for what it may hear."""
     state = host.state
     if state.live_steps or any(not wait.reached for wait in state.waits.values()):
         return True

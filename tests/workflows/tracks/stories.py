@@ -11,11 +11,12 @@ from marshrut.domain.case import Case, Track
 from marshrut.domain.events import StepOpened
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Ending, Flag, Report
-from tests.fixtures.cases import HIS, OLGA, admission, command, live
+from tests.fixtures.cases import HIS, OLGA, PAVEL, admission, command, live
 from tests.workflows.properties.twins import Twins
 from workflows.registry import PROCEDURES
 
-Act = Outcome | timedelta | Report
+# A kind of outcome without an outcome: two seniors agree to leave its step out.
+Act = Outcome | type[Outcome] | timedelta | Report
 # What is open, by the names of the steps, and what happens then.
 Row = tuple[str, Act]
 
@@ -80,11 +81,16 @@ async def follow(twins: Twins, told: tuple[Row, ...]) -> None:
 
 
 async def act(twins: Twins, happens: Act) -> None:
-    """Somebody completes the one live step of that kind, time passes, or the hospital reports."""
+    """Somebody completes the one live step of that kind, two leave it out, time passes, or the hospital reports."""
     match happens:
         case Outcome():
             step = live(twins.state)[happens.name()]
             assert await twins.tell(command(c.Complete(step_id=step, outcome=happens.codes()), OLGA)) == [None]
+        case type():
+            step = live(twins.state)[happens.name()]
+            assert await twins.tell(command(c.Cancel(step_id=step, reason="duplicate"), OLGA)) == [None]
+            if twins.state.steps[step].live:
+                assert await twins.tell(command(c.Approve(step_id=step), PAVEL)) == [None]
         case Report():
             assert await twins.tell(command(c.ReportFact(report=happens), HIS)) == [None]
         case timedelta():

@@ -29,6 +29,14 @@ STORIES = (
         informed=("disputed",),
     ),
     Story("no_needs", Assessment, (*LOOKED_AT, ("needs_agree", NeedsAgree(result="none"))), "no_needs"),
+    Story("left_out", Assessment, (*LOOKED_AT, ("needs_agree", NeedsAgree)), "no_needs"),
+    Story(
+        "a_route_left_out",
+        Route,
+        (("route_draft", RouteDraft), ("route_approve", RouteApprove), ("route_offer", RouteOffer)),
+        "agreed",
+        given=PLACE,
+    ),
     Story("left_before_agreeing", Assessment, (*LOOKED_AT, ("needs_agree", Report.DISCHARGED)), "left"),
     Story("an_easy_route", Route, (("route_draft", DRAFTED), ("route_offer", ACCEPTED)), "agreed", given=HOME_CARE),
     Story(

@@ -66,6 +66,22 @@ STORIES = (
         "other_hospital",
         informed=("gone_to_other_hospital",),
     ),
+    Story(
+        "left_out",
+        Contact,
+        (
+            ("first_contact", FirstContact),
+            ("consent_record home_safety", ConsentRecord),
+            ("home_safety", HomeSafety),
+        ),
+        "contacted",
+    ),
+    Story(
+        "let_go_without_a_word",
+        Contact,
+        (("first_contact", FirstContact(result="refused")), ("case_close", CaseClose)),
+        "refused",
+    ),
     Story("left_before", Contact, (("first_contact", Report.DISCHARGED),), "left"),
     Story(
         "left_while_a_senior_thinks",

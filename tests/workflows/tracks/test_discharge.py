@@ -69,6 +69,31 @@ STORIES = (
         ),
         "institution",
     ),
+    Story("left_out", Discharge, (("ready_date", ReadyDate), ("barrier_review", BarrierReview)), "home"),
+    Story(
+        "a_way_home_left_out",
+        Transition,
+        (
+            ("home_prepare", HomePrepare),
+            ("transport_book", TransportBook),
+            ("arrival_confirm", ArrivalConfirm),
+        ),
+        "home_alone",
+    ),
+    Story(
+        "an_escort_left_out",
+        Transition,
+        (("home_prepare", READY), ("transport_book", TAXI), ("escort_home", EscortHome)),
+        None,
+        left_open="arrival_confirm",
+    ),
+    Story(
+        "a_transfer_left_out",
+        Transition,
+        (("transfer_arrival", TransferArrival),),
+        "institution_permanent",
+        given=KEPT,
+    ),
     Story("left_before_ready", Discharge, (("ready_date", Report.DISCHARGED), ("", DAY)), "left"),
     Story(
         "home",

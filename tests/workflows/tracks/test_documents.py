@@ -123,6 +123,7 @@ STORIES = (
         flags=(Flag.UNIDENTIFIED,),
         beside=(Identification,),
     ),
+    Story("left_out", Documents, (("snils_restore", SnilsRestore),), "partial", given=SNILS),
     Story("left_before", Documents, (("snils_restore", Report.DISCHARGED), ("", 3 * DAY)), "partial", given=SNILS),
 )
 

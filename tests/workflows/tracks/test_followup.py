@@ -93,6 +93,34 @@ STORIES = (
         given=HOME,
     ),
     Story(
+        "left_out",
+        FollowUp,
+        (
+            ("", 3 * DAY),
+            ("call_72h", Call72h),
+            ("", 4 * DAY),
+            ("check_7d", Check7d),
+            ("", 23 * DAY),
+            ("check_30d", Check30d),
+            ("case_close", CaseClose),
+        ),
+        "home_with_relatives",
+        given=HOME,
+    ),
+    Story(
+        "adaptation_left_out",
+        FollowUp,
+        (
+            ("", 7 * DAY),
+            ("adaptation_check", AdaptationCheck),
+            ("", 23 * DAY),
+            ("adaptation_check", AdaptationCheck),
+            ("case_close", CLOSED),
+        ),
+        "institution_permanent",
+        given=PLACE,
+    ),
+    Story(
         "settled_in_the_institution",
         FollowUp,
         (

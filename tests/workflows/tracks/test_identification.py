@@ -93,6 +93,18 @@ STORIES = (
         left_open="bureau_notice description_card",
     ),
     Story(
+        "left_out",
+        Identification,
+        (
+            ("police_notice bureau_notice description_card", PoliceNotice),
+            ("police_notice bureau_notice description_card", PoliceNotice),
+            ("bureau_notice description_card", BureauNotice),
+            ("description_card", DescriptionCard),
+            ("identity_confirm prints_request public_search", IdentityConfirm),
+        ),
+        "open",
+    ),
+    Story(
         "left_unknown",
         Identification,
         (

@@ -199,6 +199,12 @@ async def test_who_leaves_early_is_asked_after(before: int) -> None:
     assert all(track.result is not None for track in twins.state.tracks.values())
 
 
+async def test_no_track_begins_that_could_do_nothing() -> None:
+    """For whom leaves before anybody has come there is only the way out and what follows."""
+    twins, _ = await journey((("first_contact", Report.DISCHARGED), arrives("nobody"), *CLOSES))
+    assert list(twins.state.tracks) == ["admission", "contact", "transition", "followup"]
+
+
 async def test_a_refused_route_ends_when_a_senior_agrees() -> None:
     """A patient who wants nothing of what is offered is let go by a senior, and nothing is left open."""
     told = (

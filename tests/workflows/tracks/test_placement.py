@@ -106,6 +106,43 @@ STORIES = (
         ),
         "no_bed",
     ),
+    Story("left_out", Placement, (("profile_choose", ProfileChoose),), "no_bed"),
+    Story(
+        "all_but_the_bed_left_out",
+        Placement,
+        (
+            ("profile_choose", PSYCHO),
+            ("medical_package", MedicalPackage),
+            ("psychiatric_commission", PsychiatricCommission),
+            ("package_submit", PackageSubmit),
+            ("voucher_decision", VoucherDecision),
+            ("bed_confirm", BED),
+        ),
+        "bed",
+    ),
+    Story(
+        "a_bed_that_nobody_confirmed_is_none",
+        Placement,
+        (
+            ("profile_choose", GENERAL),
+            ("medical_package", COMPLETE),
+            ("package_submit", ACCEPTED),
+            ("voucher_decision", ISSUED),
+            ("bed_confirm", BedConfirm),
+        ),
+        "no_bed",
+    ),
+    Story(
+        "returned_and_then_contraindicated",
+        Placement,
+        (
+            ("profile_choose", GENERAL),
+            ("medical_package", COMPLETE),
+            ("package_submit", PackageSubmit(result="returned")),
+            ("medical_package", MedicalPackage(result="contraindicated", then="home")),
+        ),
+        "no_bed",
+    ),
     Story("left_before", Placement, (("profile_choose", Report.DISCHARGED),), "left"),
 )
 

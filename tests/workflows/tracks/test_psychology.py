@@ -49,6 +49,13 @@ STORIES = (
         "transferred",
     ),
     Story("left_meanwhile", Psychology, (("psy_talk", PsyTalk(result="continue")), ("", Report.DISCHARGED)), "open"),
+    Story("left_out", Psychology, (("psy_talk", PsyTalk),), "open"),
+    Story(
+        "a_call_left_out_is_no_safety",
+        Crisis,
+        (("crisis_protocol", CALL), ("psychiatrist_call", PsychiatristCall), ("crisis_protocol", CrisisProtocol)),
+        "open",
+    ),
     Story("safe_at_once", Crisis, (("crisis_protocol", SAFE),), "safe"),
     Story("transferred", Crisis, (("crisis_protocol", CrisisProtocol(result="transferred")),), "transferred"),
     Story(

@@ -81,6 +81,24 @@ STORIES = (
         (("relatives_search", FOUND), ("relative_talk", RelativeTalk(result="refuses", others="no"))),
         "refuses",
     ),
+    Story("left_out", Relatives, (("relatives_search", RelativesSearch),), "not_found"),
+    Story("not_talked_to", Relatives, (("relatives_search", FOUND), ("relative_talk", RelativeTalk)), "not_found"),
+    Story(
+        "left_out_on_the_second_day",
+        Relatives,
+        (
+            ("relatives_search", GO_ON),
+            ("registry_request volunteers_request", DAY),
+            ("registry_request volunteers_request relatives_search", RelativesSearch),
+        ),
+        "not_found",
+    ),
+    Story(
+        "not_assessed",
+        Relatives,
+        (("relatives_search", FOUND), ("relative_talk", CARES), ("carer_assess", CarerAssess)),
+        "cares",
+    ),
     Story(
         "left_while_searched_for",
         Relatives,

@@ -88,6 +88,7 @@ STORIES = (
         flags=(Flag.LOW_MOBILITY,),
         left_open="need_application",
     ),
+    Story("left_out", Services, (("need_application", NeedApplication),), "no_care", given=HOME_CARE),
     Story(
         "left_before_care",
         Services,

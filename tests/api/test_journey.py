@@ -8,9 +8,9 @@ from tests.fixtures.system import System
 
 
 async def told(system: System, case_id: str) -> list[str]:
-    """What the supervisor was told about the case."""
-    notices = await system.get("/api/v1/notifications", limit=500)
-    return [notice["occasion"] for notice in notices["items"] if notice["case_id"] == case_id]
+    """What people are told about the case, though not before their team is there."""
+    events = await system.get(f"/api/v1/cases/{case_id}/events", limit=500)
+    return [event["data"]["occasion"] for event in events["items"] if event["kind"] == "people_told"]
 
 
 async def test_a_coordinator_carries_a_case_home(system: System) -> None:
@@ -62,7 +62,7 @@ async def test_a_refused_consent_is_asked_for_again_when_a_senior_says_so(system
     await system.do(case_id, "first_contact", result="contacted")
     await system.do(case_id, "home_safety", result="child_alone")
     # Somebody alone at home cannot wait for the consent.
-    assert await eventually(lambda: told(system, case_id)) == ["contact/somebody_alone_at_home"]
+    assert await eventually(lambda: told(system, case_id)) == ["somebody_alone_at_home"]
     await system.do(case_id, "consent_record", result="refused")
     await system.do(case_id, "case_close", result="reopened")
     await system.do(case_id, "consent_record", result="given")
@@ -79,7 +79,7 @@ async def test_a_patient_who_was_moved_is_met_in_the_new_ward_or_handed_over(sys
     await system.do(case_id, "first_contact", result="moved", moved_to="other_hospital")
     card = await system.get(f"/api/v1/cases/{case_id}")
     assert (card["state"], card["ending"]) == ("closed", "other_hospital")
-    assert await eventually(lambda: told(system, case_id)) == ["contact/gone_to_other_hospital"]
+    assert await eventually(lambda: told(system, case_id)) == ["gone_to_other_hospital"]
 
 
 async def test_a_case_that_waits_says_until_when(system: System) -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from marshrut.adapters.mail import smtp
 from marshrut.adapters.mail.smtp import SmtpMailer
@@ -127,7 +128,7 @@ def test_an_address_names_server_and_secrets(url: str, server: SmtpServer) -> No
 def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> None:
     """The setting is named, and no part of what stood there."""
     with pytest.raises(ValidationError) as fault:
-        Settings(smtp_url=url, mail_from="m@example.org", directory="people.yaml", _env_file=None)
+        Settings(smtp_url=SecretStr(url), mail_from="m@example.org", directory=Path("people.yaml"), _env_file=None)
     said = fault.value.errors(include_input=False, include_url=False)
     assert [(each["loc"], each["msg"]) for each in said] == [
         (("smtp_url",), "Value error, no smtp://host:port or smtps://host:port")

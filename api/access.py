@@ -18,6 +18,11 @@ SEE_PERSONS = CARE - {Role.HEAD}
 READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
 REPORTERS = CARE | {Role.INTEGRATOR}
 ADMITTERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR})
+REFERRERS = CARE | {Role.HOTLINE, Role.INTEGRATOR}
+# A message's bytes name persons; the list of them holds codes only.
+OPENERS = frozenset({Role.INTEGRATOR, Role.SUPERVISOR})
+REPLAYERS = OPENERS | {Role.ADMIN}
+INBOX_READERS = REPLAYERS | {Role.HEAD}
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
@@ -47,5 +52,9 @@ Reader = Annotated[Caller, Depends(in_role(READERS))]
 CareWorker = Annotated[Caller, Depends(in_role(CARE))]
 Reporter = Annotated[Caller, Depends(in_role(REPORTERS))]
 Admitter = Annotated[Caller, Depends(in_role(ADMITTERS))]
+Referrer = Annotated[Caller, Depends(in_role(REFERRERS))]
+InboxReader = Annotated[Caller, Depends(in_role(INBOX_READERS))]
+Opener = Annotated[Caller, Depends(in_role(OPENERS))]
+Replayer = Annotated[Caller, Depends(in_role(REPLAYERS))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
 AnyCaller = Annotated[Caller, Depends(caller)]

@@ -7,18 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI, Request, Response
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from api import problems
-from api.routes import admissions, cases, commands, health, hl7v2, notifications, steps
-from api.too_large import TooLargeAsProblem
+from api import kept, problems
+from api.routes import admissions, cases, commands, health, hl7v2, messages, notifications, referrals, steps
+from api.too_large import BodyLimit
 from api.writing import NotYetKnown
 from marshrut import __version__
 from marshrut.composition import Composition, compose
 from marshrut.settings import Settings
 
-MAX_BODY = 1024 * 1024
-ROUTES = (health, admissions, hl7v2, cases, steps, commands, notifications)
+ROUTES = (health, admissions, referrals, hl7v2, messages, cases, steps, commands, notifications)
 
 
 def create_app(settings: Settings, composed: Composition | None = None) -> FastAPI:
@@ -52,8 +50,8 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
     for route in ROUTES:
         app.include_router(route.router)
     problems.install(app)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
-    app.add_middleware(TooLargeAsProblem)
+    kept.describe(app)
+    app.add_middleware(BodyLimit)
 
     @app.exception_handler(NotYetKnown)
     async def _not_yet_known(_request: Request, pending: NotYetKnown) -> Response:

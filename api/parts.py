@@ -10,7 +10,20 @@ from fastapi import Depends, Request
 
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.write_path import WritePath
-from marshrut.ports import Caller, Clock, Commands, Fingerprint, Intake, Journeys, MessageReceiver, Queries, Vault
+from marshrut.ports import (
+    Caller,
+    Clock,
+    Commands,
+    DocumentReceiver,
+    Fingerprint,
+    Inbox,
+    Intake,
+    Journeys,
+    MessageReceiver,
+    Queries,
+    Replays,
+    Vault,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +36,9 @@ class ApiParts:
     write_path: WritePath
     intake: Intake
     receiver: MessageReceiver
+    documents: DocumentReceiver
+    inbox: Inbox
+    replays: Replays
     vault: Vault
     catalogue: Catalogue
     now: Clock

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from marshrut.domain.refusal import Refused
-from marshrut.ports import KeyReused, Unavailable, Uncertain
+from marshrut.ports import KeyReused, Unavailable, Uncertain, Unfit
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "case_not_found": Kind(404, "There is no such case in your scope", "В вашей области нет такого случая"),
     "step_not_found": Kind(404, "There is no such step in your scope", "В вашей области нет такого шага"),
     "command_not_found": Kind(404, "There is no such command in your scope", "В вашей области нет такой команды"),
+    "message_not_found": Kind(404, "There is no such message in your scope", "В вашей области нет такого сообщения"),
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
@@ -62,6 +63,27 @@ KINDS: Mapping[str, Kind] = {
     "due_in_the_past": Kind(422, "This due time has passed", "Этот срок уже прошёл"),
     "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
     "bad_cursor": Kind(422, "This is not a cursor of this list", "Это не курсор этого списка"),
+    # what is wrong with an HL7 message; `details.place` says where
+    "unparsable": Kind(422, "This is not HL7 v2 in ER7 form", "Это не HL7 v2 в форме ER7"),
+    "oversize": Kind(422, "The message is larger than the limits allow", "Сообщение больше допустимого"),
+    "unsupported_charset": Kind(422, "This character set is not supported", "Такая кодировка не поддерживается"),
+    "bad_encoding": Kind(
+        422, "Bytes that the declared character set does not have", "Байты, которых нет в объявленной кодировке"
+    ),
+    "unsupported_version": Kind(422, "The version is outside 2.3 to 2.8", "Версия вне пределов 2.3–2.8"),
+    "not_adt": Kind(422, "The message is not of type ADT", "Тип сообщения не ADT"),
+    "unsupported_event": Kind(422, "This event is not taken in", "Такое событие не принимается"),
+    "missing_segment": Kind(422, "A segment is missing", "Нет сегмента"),
+    "repeated_segment": Kind(422, "A segment occurs more than once", "Сегмент повторяется"),
+    "too_long": Kind(422, "A value is too long", "Значение слишком длинное"),
+    "bad_time": Kind(422, "This is no date or time that is allowed here", "Здесь не может стоять такое время"),
+    "facility_not_allowed": Kind(
+        422, "The sender may not report for this hospital", "Отправитель не вправе сообщать от этой больницы"
+    ),
+    "control_id_reused": Kind(
+        409, "This control id came with another message before", "Этот номер уже приходил с другим сообщением"
+    ),
+    "message_not_parked": Kind(409, "Only a parked message can be replayed", "Повторить можно только отложенное"),
     # what the case does not allow now
     "already_claimed": Kind(409, "Somebody has taken this step", "Шаг уже взят"),
     "claimed_by_another": Kind(409, "The step belongs to somebody else", "Шаг взят другим"),
@@ -107,13 +129,23 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it
         self.errors = errors
 
 
+def in_russian(request: Request) -> bool:
+    """Whether the caller reads Russian."""
+    return request.headers.get("accept-language", "").lower().startswith("ru")
+
+
+def words(code: str, request: Request) -> str | None:
+    """What a code says in the caller's language; None when it is not in the table."""
+    kind = KINDS.get(code)
+    return None if kind is None else kind.ru if in_russian(request) else kind.en
+
+
 def answer(problem: Problem, request: Request) -> JSONResponse:
     """The problem as RFC 9457 writes it, in the caller's language."""
     kind = KINDS[problem.code]
-    russian = request.headers.get("accept-language", "").lower().startswith("ru")
     body: dict[str, Any] = {
         "type": f"urn:marshrut:problem:{problem.code}",
-        "title": kind.ru if russian else kind.en,
+        "title": words(problem.code, request),
         "status": kind.status,
         "code": problem.code,
     }
@@ -124,7 +156,7 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
         errors = ({"field": problem.details["field"], "message": body["title"]},)
     if errors:
         body["errors"] = list(errors)
-    headers = {"Content-Language": "ru" if russian else "en"}
+    headers = {"Content-Language": "ru" if in_russian(request) else "en"}
     if kind.status == KINDS["unauthenticated"].status:
         headers["WWW-Authenticate"] = "Bearer"
     if kind.status == KINDS["unavailable"].status:
@@ -154,6 +186,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(KeyReused)
     async def _key_reused(request: Request, _fault: KeyReused) -> JSONResponse:
         return answer(Problem("idempotency_key_reused"), request)
+
+    @app.exception_handler(Unfit)
+    async def _unfit(request: Request, fault: Unfit) -> JSONResponse:
+        # What is kept as details is told in `errors`, where there are any, and in words.
+        return answer(Problem(fault.code, {} if fault.errors else fault.details, fault.errors), request)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, fault: RequestValidationError) -> JSONResponse:

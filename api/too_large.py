@@ -1,21 +1,30 @@
-"""The framework answers a body beyond its limit in plain text; here it becomes a problem like any other."""
+"""How large a body may be, and the answer to a larger one: a problem like any other."""
 
 from __future__ import annotations
 
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import KINDS, Problem, answer
 
+MAX_BODY = 1024 * 1024
+# What arrives here is kept, if only its beginning: these routes stop reading by themselves (`api.kept`).
+INTAKE = frozenset({"/hl7v2", "/api/v1/admissions", "/api/v1/referrals"})
 
-class TooLargeAsProblem:
+
+class BodyLimit:
     """Stands around the application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._limited = RequestBodyLimitMiddleware(app, max_body_size=MAX_BODY)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on but the framework's own 413."""
+        """Pass everything on but the framework's own 413, which is plain text."""
+        if scope["type"] != "http" or scope["path"] in INTAKE:
+            await self._app(scope, receive, send)
+            return
         replaced = False
 
         async def instead(message: Message) -> None:
@@ -26,4 +35,4 @@ class TooLargeAsProblem:
             elif not replaced:
                 await send(message)
 
-        await self._app(scope, receive, instead if scope["type"] == "http" else send)
+        await self._limited(scope, receive, instead)

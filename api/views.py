@@ -70,7 +70,7 @@ class PatientView(BaseModel):
     """Whom the case is about, as the newest admission says."""
 
     identified: bool
-    mrn: str
+    mrn: str | None = None
     family: str | None = None
     given: str | None = None
     patronymic: str | None = None
@@ -115,6 +115,8 @@ class CaseCard(CaseSummary):
 
     visit: str | None
     diagnosis: str | None
+    sentence: str | None
+    referred_by: dict[str, Any] | None
     patient: PatientView | None
     contacts: list[dict[str, Any]] | None
     tracks: dict[str, str | None]
@@ -223,6 +225,8 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         **_summary(case, parts.now()),
         visit=admission.get("visit"),
         diagnosis=admission.get("diagnosis"),
+        sentence=admission.get("sentence"),
+        referred_by=admission.get("referred_by"),
         patient=PatientView(**person["patient"]) if person else None,
         contacts=person.get("contacts"),
         tracks={name: track.result for name, track in case.tracks.items()},
@@ -255,8 +259,13 @@ async def opened(parts: ApiParts, caller: Caller, command_ids: list[str]) -> dic
 
 
 def event_view(event: Event, private: Mapping[str, Mapping[str, Any]]) -> EventView:
-    """One line of the history. An admission's private part is the person's, and shown on the card only."""
-    own = private.get(event.command_id or "") if event.body.kind in TEXTS else None
+    """One line of the history. An admission's private part is the person's, and shown on the card only.
+
+    A referral's own words are shown here too: the one that attached to a case stands nowhere else.
+    """
+    own = private.get(event.command_id or "", {})
+    if event.body.kind not in TEXTS:
+        own = {name: own[name] for name in ("sentence", "referred_by") if own.get(name)}
     return EventView(
         seq=event.seq,
         kind=event.body.kind,

@@ -16,12 +16,12 @@ from temporalio.client import Client
 
 from bench.ground import Ground
 from bench.measure import Block, Budget, Meter, by_turns, ratio, rounded, say, summary
-from bench.subjects import COORDINATOR, HOME, THOROUGH, WHOLE, Bare, Http, Marshrut, Subject, Telling
+from bench.subjects import OUT, SENIOR, THOROUGH, WHOLE, Bare, Http, Marshrut, Subject, Telling
 from marshrut.domain.moves import Action
 
 Json = dict[str, object]
 CLIENTS = (1, 8)
-COMMENT = Telling(Action.COMMENT, HOME[0])
+COMMENT = Telling(Action.COMMENT, OUT[0])
 
 
 class Bench:
@@ -179,7 +179,7 @@ class Bench:
     async def http(self) -> Json:
         """A comment by HTTP, and the same below it."""
         token = self._ground.parts.tokens.issue(
-            COORDINATOR.user, COORDINATOR.role, tuple(COORDINATOR.hospitals or ()), valid=timedelta(hours=1)
+            SENIOR.user, SENIOR.role, tuple(SENIOR.hospitals or ()), valid=timedelta(hours=1)
         )
         found: Json = {}
         async with httpx.AsyncClient(

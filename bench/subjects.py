@@ -21,15 +21,15 @@ from marshrut.domain.ids import step_id, workflow_id
 from marshrut.domain.moves import Action
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, new_id
-from workflows import assessment, contact, discharge
+from marshrut.ports import Arrived, Caller, Format, new_id
+from workflows import assessment, contact, discharge, transition
 
 HOSPITAL = "GKB29"
-COORDINATOR = Caller("bench", Role.COORDINATOR, frozenset({HOSPITAL}))
+SENIOR = Caller("bench", Role.SUPERVISOR, frozenset({HOSPITAL}))
 COMMENT = "The daughter calls back in the evening."
 
-# A straightforward way home: eleven steps, then the case is closed.
-HOME: tuple[Outcome, ...] = (
+# A straightforward way out: twelve steps, then the case is closed, for whom another hospital has needs no follow-up.
+OUT: tuple[Outcome, ...] = (
     contact.FirstContact(result="contacted"),
     contact.ConsentRecord(result="given"),
     contact.HomeSafety(result="safe"),
@@ -38,9 +38,10 @@ HOME: tuple[Outcome, ...] = (
     assessment.DocumentsCheck(result="complete"),
     assessment.NeedsAgree(result="none"),
     discharge.ReadyDate(result="date"),
-    discharge.HomePrepare(result="ready"),
-    discharge.TransportBook(result="family"),
-    discharge.ArrivalConfirm(result="confirmed", received_by="relatives"),
+    discharge.BarrierReview(result="clear"),
+    transition.HomePrepare(result="ready"),
+    transition.TransportBook(result="family"),
+    transition.ArrivalConfirm(result="confirmed", received_by="other_hospital"),
 )
 
 
@@ -53,9 +54,9 @@ class Telling:
 
 
 # A whole journey after its admission, and the same one with everything that people do to a step on the way.
-WHOLE = tuple(Telling(Action.COMPLETE, outcome) for outcome in HOME)
+WHOLE = tuple(Telling(Action.COMPLETE, outcome) for outcome in OUT)
 THOROUGH = tuple(
-    Telling(action, outcome) for outcome in HOME for action in (Action.CLAIM, Action.COMMENT, Action.COMPLETE)
+    Telling(action, outcome) for outcome in OUT for action in (Action.CLAIM, Action.COMMENT, Action.COMPLETE)
 )
 
 _visits = count(1)
@@ -98,7 +99,8 @@ class Marshrut:
             ward="NEURO",
             patient=Patient(mrn=number, family="Иванова", given="Анна", phones=("+7 495 000-00-00",)),
         )
-        taken = await self._parts.intake.admit(admission, caller=COORDINATOR, key=None)
+        message = Arrived(admission.model_dump_json().encode(), Format.ADMISSION, SENIOR)
+        taken = await self._parts.documents.receive(message)
         assert taken.created, taken
         assert taken.case_id is not None
         return taken.case_id
@@ -117,7 +119,7 @@ class Marshrut:
         private = {"text": COMMENT} if telling.action is Action.COMMENT else None
         # Raises unless the command is done.
         verdict = await submit(
-            self._parts, COORDINATOR, case_id=journey, hospital=HOSPITAL, body=body, key=None, private=private
+            self._parts, SENIOR, case_id=journey, hospital=HOSPITAL, body=body, key=None, private=private
         )
         assert verdict.events, verdict
 
@@ -184,6 +186,4 @@ def _step(journey: str, telling: Telling) -> str:
 
 
 def _said(journey: str, action: str, step: str, result: str) -> Said:
-    return Said(
-        id=new_id(), user=COORDINATOR.user, role=COORDINATOR.role, action=action, step=step or journey, result=result
-    )
+    return Said(id=new_id(), user=SENIOR.user, role=SENIOR.role, action=action, step=step or journey, result=result)

@@ -12,6 +12,7 @@ from temporalio.client import Client
 
 from api.parts import ApiParts
 from marshrut.adapters.directory import YamlDirectory
+from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
@@ -25,12 +26,14 @@ from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.dispatch.relay import Relay
+from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
-from marshrut.ports import Caller
+from marshrut.ports import Caller, Format, Reader
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
 from marshrut.store.types import utc_now
@@ -63,14 +66,18 @@ def check(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def compose(settings: Settings, *, lazy: bool = False) -> AsyncIterator[Composition]:
+async def compose(
+    settings: Settings, *, lazy: bool = False, catalogue: Catalogue | None = None
+) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
+
+    `catalogue`: by default the one that ships.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
     """
     keys = Keys.read(settings.keys)
-    catalogue = load()
+    catalogue = catalogue or load()
     delivery = _delivery(settings, catalogue)
     db = Database(settings.database)
     try:
@@ -135,13 +142,20 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         screen=catalogue.screen,
         expires_s=settings.person_expires_s,
     )
+    receiver = Hl7Receiver(intake, catalogue.zones(), utc_now)
+    documents = Documents(intake, catalogue.hospitals, utc_now)
+    inbox = SqlInbox(db)
+    readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.ADMISSION: documents, Format.REFERRAL: documents}
     api = ApiParts(
         queries=queries,
         commands=commands,
         journeys=journeys,
         write_path=write_path,
         intake=intake,
-        receiver=Hl7Receiver(intake, {code: each.zone for code, each in catalogue.hospitals.items()}, utc_now),
+        receiver=receiver,
+        documents=documents,
+        inbox=inbox,
+        replays=Replays(intake, inbox, vault, readers),
         vault=vault,
         catalogue=catalogue,
         now=utc_now,

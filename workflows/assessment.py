@@ -10,9 +10,13 @@ from marshrut.domain.base import Private
 from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
+from workflows.answers import last
+from workflows.stay import while_here
 
 Need = Literal["urgent_help", "home_care", "documents", "relatives", "psychology", "placement"]
+Paper = Literal["passport", "snils", "oms", "birth_certificate", "disability", "proxy"]
 
 
 class LifeSurvey(Outcome, track="assessment", step="life_survey"):
@@ -28,15 +32,24 @@ class FunctionScale(Outcome, track="assessment", step="function_scale"):
 
     result: Literal["scored", "unable"]
     score: Annotated[int, Field(ge=0, le=100, multiple_of=5, strict=True)] | None = None
+    moves: Literal["walks", "with_aids", "lies"] | None = None
     note: Private[str] | None = None
 
 
 class DocumentsCheck(Outcome, track="assessment", step="documents_check"):
-    """Which papers are missing."""
+    """Which papers are missing, and what became of the passport."""
 
     result: Literal["complete", "missing"]
-    missing: tuple[Literal["passport", "snils", "oms", "birth_certificate", "disability"], ...] = ()
+    missing: tuple[Paper, ...] = Field(default=(), validate_default=True)
+    passport: Literal["lost", "stolen", "expired", "never_had"] | None = None
     note: Private[str] | None = None
+
+    @field_validator("missing")
+    @classmethod
+    def _named_when_missing(cls, missing: tuple[Paper, ...], info: ValidationInfo) -> tuple[Paper, ...]:
+        if info.data.get("result") == "missing" and not missing:
+            raise ValueError("what is missing is named")
+        return missing
 
 
 class NeedsAgree(Outcome, track="assessment", step="needs_agree"):
@@ -55,7 +68,7 @@ class NeedsAgree(Outcome, track="assessment", step="needs_agree"):
 
 
 class Assessment:
-    """Ends with `services` when help at home or at once is needed, else with `no_services`."""
+    """Ends with `needs`, `no_needs` or, when the patient left before, `left`."""
 
     name: ClassVar[str] = "assessment"
     stage: ClassVar[str] = "needs_assessment"
@@ -63,15 +76,22 @@ class Assessment:
 
     async def run(self, case: Case) -> str:
         """Look at life, abilities and papers side by side, then agree what is needed."""
+        if not await while_here(case, self._assess):
+            return "left"
+        return await case.decide("needed", lambda state: "needs" if needs(state) else "no_needs")
+
+    async def _assess(self, case: Case) -> None:
         await case.all(case.step(LifeSurvey), case.step(FunctionScale), case.step(DocumentsCheck))
         talk = MAIN
         while True:
             agreed = await case.step(NeedsAgree, key=talk)
-            match agreed:
-                case NeedsAgree(result="disputed"):
-                    await case.inform(f"disputed.{talk}", Role.SUPERVISOR)
-                    talk = f"{talk}.after_dispute"
-                case NeedsAgree(result="agreed", needs=needs) if {"urgent_help", "home_care"} & set(needs):
-                    return "services"
-                case _:
-                    return "no_services"
+            if agreed is None or agreed.result != "disputed":
+                return
+            await case.inform(f"disputed.{talk}", Role.SUPERVISOR)
+            talk = f"{talk}.after_dispute"
+
+
+def needs(state: CaseState) -> tuple[Need, ...]:
+    """What was agreed."""
+    agreed = last(state, NeedsAgree)
+    return agreed.needs if agreed is not None and agreed.result == "agreed" else ()

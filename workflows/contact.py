@@ -11,18 +11,23 @@ from marshrut.domain.base import Private, stamp
 from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
-from workflows.followup import CaseClose
+from workflows.answers import last
+from workflows.closing import let_go, was_let_go
+from workflows.stay import while_here
 
 # An unconscious patient is looked in on again after this time [A].
 ASK_AGAIN_AFTER = timedelta(hours=12)
 
 
 class FirstContact(Outcome, track="contact", step="first_contact"):
-    """Whether the patient could be spoken to; of one who was moved, where to."""
+    """Whether the patient could be spoken to, can say who they are, and of one who was moved, where to."""
 
     result: Literal["contacted", "unconscious", "refused", "moved"]
     moved_to: Literal["ward", "other_hospital"] | None = Field(default=None, validate_default=True)
+    identity: Literal["known", "unknown"] | None = None
+    citizenship: Literal["ru", "foreign", "unknown"] | None = None
     note: Private[str] | None = None
 
     @field_validator("moved_to")
@@ -47,49 +52,57 @@ class HomeSafety(Outcome, track="contact", step="home_safety"):
     note: Private[str] | None = None
 
 
+class MigrationNotice(Outcome, track="contact", step="migration_notice"):
+    """Whether the migration office was told where a foreign citizen stays."""
+
+    result: Literal["sent", "not_due"]
+    number: Private[str] | None = None
+
+
 class Contact:
-    """Ends with `contacted`, `refused` or `other_hospital`."""
+    """Ends with `contacted`, `refused`, `other_hospital` or, when the patient left before, `left`."""
 
     name: ClassVar[str] = "contact"
     stage: ClassVar[str] = "first_contact"
-    steps: ClassVar[tuple[type[Outcome], ...]] = (FirstContact, ConsentRecord, HomeSafety)
+    steps: ClassVar[tuple[type[Outcome], ...]] = (FirstContact, ConsentRecord, HomeSafety, MigrationNotice)
 
     async def run(self, case: Case) -> str:
         """Try until the patient can be spoken to, then ask for consent and about the home."""
-        met = await self._meet(case)
-        if met != "contacted":
-            return met
-        agreed, _ = await case.all(self._agree(case), self._see_to_home(case))
-        return agreed
+        if not await while_here(case, self._contact):
+            return "left"
+        return await case.decide("met", _met)
 
-    async def _meet(self, case: Case) -> str:
+    async def _contact(self, case: Case) -> None:
+        if await self._meet(case):
+            await case.all(self._agree(case), self._see_to_home(case), self._notify(case))
+
+    async def _meet(self, case: Case) -> bool:
+        """Whether there is somebody to help here."""
         visit = MAIN
         while True:
             contact = await case.step(FirstContact, key=visit)
             match contact:
                 case None | FirstContact(result="contacted"):
                     # A senior may cancel the talk, as with a patient known well: help goes on without it.
-                    return "contacted"
+                    return True
                 case FirstContact(result="unconscious"):
                     visit = stamp(await case.until(f"awake.{visit}", after=ASK_AGAIN_AFTER))
                 case FirstContact(result="moved", moved_to="ward"):
                     visit = f"{visit}.new_ward"
                 case FirstContact(result="moved"):
                     await case.inform("gone_to_other_hospital", Role.SUPERVISOR)
-                    return "other_hospital"
+                    return False
                 case FirstContact():
-                    if await self._let_go(case, visit) == "refused":
-                        return "refused"
+                    if await let_go(case, visit):
+                        return False
                     visit = f"{visit}.asked_again"
 
-    async def _agree(self, case: Case) -> str:
+    async def _agree(self, case: Case) -> None:
         talk = MAIN
         while True:
             consent = await case.step(ConsentRecord, key=talk)
-            if consent is None or consent.result != "refused":
-                return "contacted"
-            if await self._let_go(case, f"consent.{talk}") == "refused":
-                return "refused"
+            if consent is None or consent.result != "refused" or await let_go(case, f"consent.{talk}"):
+                return
             talk = f"{talk}.asked_again"
 
     async def _see_to_home(self, case: Case) -> None:
@@ -97,7 +110,20 @@ class Contact:
         if home is not None and home.result in ("child_alone", "dependant"):
             await case.inform("somebody_alone_at_home", Role.SUPERVISOR)
 
-    async def _let_go(self, case: Case, occasion: str) -> str:
-        """Nobody is dropped for one "no": a senior closes the case, or has the patient asked again."""
-        closing = await case.step(CaseClose, key=f"refused.{occasion}")
-        return "contacted" if closing is not None and closing.result == "reopened" else "refused"
+    async def _notify(self, case: Case) -> None:
+        """The law gives one working day from a foreign citizen's arrival."""
+        if await case.decide("citizenship", citizenship) == "foreign":
+            await case.step(MigrationNotice)
+
+
+def citizenship(state: CaseState) -> str:
+    """`ru`, `foreign` or `unknown`, as far as the patient said."""
+    contact = last(state, FirstContact)
+    return (contact and contact.citizenship) or "unknown"
+
+
+def _met(state: CaseState) -> str:
+    contact = last(state, FirstContact)
+    if contact is not None and contact.moved_to == "other_hospital":
+        return "other_hospital"
+    return "refused" if was_let_go(state) else "contacted"

@@ -1,4 +1,4 @@
-"""Discharge home: from medical readiness to the moment when somebody confirms the arrival."""
+"""Readiness for discharge: the doctor lets the patient go, and nothing stands in the way any more."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from marshrut.domain.base import Instant, Private, stamp
 from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
-from marshrut.domain.words import Report, Role
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import Report
+from workflows.answers import last
+from workflows.placement import bed, find_place
+from workflows.stay import while_here
 
 # A doctor who says "not yet" is asked again on the next day's round [A].
 ASK_DOCTOR_AGAIN_AFTER = timedelta(hours=24)
-# A flat that is unfit is looked at again after this time [A].
-LOOK_AGAIN_AFTER = timedelta(hours=24)
+# What stands in the way is looked at again after this time [A].
+REVIEW_AGAIN_AFTER = timedelta(hours=24)
 
 
 class ReadyDate(Outcome, track="discharge", step="ready_date"):
@@ -26,51 +30,30 @@ class ReadyDate(Outcome, track="discharge", step="ready_date"):
     note: Private[str] | None = None
 
 
-class HomePrepare(Outcome, track="discharge", step="home_prepare"):
-    """Whether the person can live in their home."""
+class BarrierReview(Outcome, track="discharge", step="barrier_review"):
+    """Whether anything stands in the way, and where the way leads; left out it leads where the route does."""
 
-    result: Literal["ready", "unfit"]
+    result: Literal["clear", "blocked"]
+    way: Literal["home", "institution"] | None = None
     note: Private[str] | None = None
-
-
-class TransportBook(Outcome, track="discharge", step="transport_book"):
-    """How the patient travels."""
-
-    result: Literal["taxi", "medical", "family"]
-    note: Private[str] | None = None
-
-
-class EscortHome(Outcome, track="discharge", step="escort_home"):
-    """Whether the escort brought the patient home."""
-
-    result: Literal["delivered", "failed"]
-    note: Private[str] | None = None
-
-
-class ArrivalConfirm(Outcome, track="discharge", step="arrival_confirm"):
-    """Whether whoever receives the patient confirms the arrival, by name and time."""
-
-    result: Literal["confirmed", "unknown"]
-    received_by: Literal["relatives", "social_worker", "nobody"] | None = None
-    receiver: Private[str] | None = None
 
 
 class Discharge:
-    """Ends with `relatives`, `social_worker` or `nobody`: who received the patient at home."""
+    """Ends with `home`, `institution` or, when the patient left before, `left`: where the way leads."""
 
     name: ClassVar[str] = "discharge"
     stage: ClassVar[str] = "discharge_readiness"
-    steps: ClassVar[tuple[type[Outcome], ...]] = (ReadyDate, HomePrepare, TransportBook, EscortHome, ArrivalConfirm)
+    steps: ClassVar[tuple[type[Outcome], ...]] = (ReadyDate, BarrierReview)
 
     async def run(self, case: Case) -> str:
-        """Wait until the patient may leave, make home and transport ready, bring them home and hear of the arrival."""
-        await case.first("medically_ready", stated=self._doctor_states, reported=self._hospital_reports)
-        await case.all(self._prepare_home(case), self._bring_home(case))
-        return await self._confirm(case)
+        """Wait until the patient may leave, and clear the way."""
+        if not await while_here(case, self._make_ready):
+            return "left"
+        return await case.decide("way", way)
 
-    async def _hospital_reports(self, case: Case) -> None:
-        """The hospital's system may say it before the doctor does; who has left is ready as well."""
-        await case.first("said", ready=_hears(Report.MEDICALLY_READY), left=_hears(Report.DISCHARGED))
+    async def _make_ready(self, case: Case) -> None:
+        await case.first("medically_ready", stated=self._doctor_states, reported=_hears(Report.MEDICALLY_READY))
+        await self._clear_the_way(case)
 
     async def _doctor_states(self, case: Case) -> None:
         day = MAIN
@@ -80,34 +63,29 @@ class Discharge:
                 return
             day = stamp(await case.until(f"next_round.{day}", after=ASK_DOCTOR_AGAIN_AFTER))
 
-    async def _prepare_home(self, case: Case) -> None:
-        look = MAIN
+    async def _clear_the_way(self, case: Case) -> None:
+        day = MAIN
         while True:
-            home = await case.step(HomePrepare, key=look)
-            if home is None or home.result == "ready":
-                return
-            await case.inform(f"home_unfit.{look}", Role.SUPERVISOR)
-            look = stamp(await case.until(f"look_again.{look}", after=LOOK_AGAIN_AFTER))
+            review = await case.step(BarrierReview, key=day)
+            if review is None or review.result == "clear":
+                break
+            day = stamp(await case.until(f"review_again.{day}", after=REVIEW_AGAIN_AFTER))
+        if await case.decide("place", place) == "needed":
+            await find_place(case, f"review.{day}")
 
-    async def _bring_home(self, case: Case) -> None:
-        journey = MAIN
-        while True:
-            transport = await case.step(TransportBook, key=journey)
-            if transport is None or transport.result == "family":
-                return
-            escort = await case.step(EscortHome, key=journey)
-            if escort is None or escort.result == "delivered":
-                return
-            journey = f"{journey}.again"
 
-    async def _confirm(self, case: Case) -> str:
-        call = MAIN
-        while True:
-            arrival = await case.step(ArrivalConfirm, key=call)
-            if arrival is None or arrival.result == "confirmed":
-                return (arrival and arrival.received_by) or "nobody"
-            await case.inform(f"arrival_unknown.{call}", Role.SUPERVISOR)
-            call = f"{call}.again"
+def way(state: CaseState) -> str:
+    """`institution` for whom a bed is kept, unless a senior says `home`."""
+    review = last(state, BarrierReview)
+    home = review is not None and review.way == "home"
+    return "institution" if bed(state) == "bed" and not home else "home"
+
+
+def place(state: CaseState) -> str:
+    """Whether a senior wants an institution for somebody for whom none keeps a bed."""
+    review = last(state, BarrierReview)
+    wanted = review is not None and review.way == "institution"
+    return "needed" if wanted and bed(state) == "no_bed" else "not_needed"
 
 
 def _hears(report: Report) -> Callable[[Case], Awaitable[object]]:

@@ -122,9 +122,11 @@ class PatientJourney:
     def _should_write(self) -> bool:
         return self._has_own_events() and (self._writing is None or self._writing.done())
 
-    # Events that no answer carried have no other writer than the journey itself.
+    # Events that no answer carried have no other writer than the journey itself. When it ends it writes whatever
+    # nobody has told it to be in SQL.
     def _has_own_events(self) -> bool:
-        return self._engine.state.seq > self._answered and workflow.all_handlers_finished()
+        unanswered = self._engine.state.seq > self._answered or (self._engine.over and bool(self._engine.fresh))
+        return unanswered and workflow.all_handlers_finished()
 
     async def _write(self) -> None:
         # Never by a local activity: that runs before the server knows of the events. When the worker died then, the

@@ -15,11 +15,16 @@ from marshrut.domain.case import Case, Track
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Ending
 from workflows import pathway
+from workflows.admission import Admission
 from workflows.assessment import Assessment
 from workflows.contact import Contact
+from workflows.directions import DIRECTIONS, RouteReview
 from workflows.discharge import Discharge
-from workflows.followup import CaseClose
-from workflows.services import Services
+from workflows.followup import FollowUp
+from workflows.identification import Identification
+from workflows.psychology import Crisis
+from workflows.route import Route
+from workflows.transition import Transition
 
 
 class AdHoc(Outcome, track="adhoc", step="adhoc"):
@@ -32,6 +37,20 @@ class AdHoc(Outcome, track="adhoc", step="adhoc"):
 Procedure = Callable[[Case], Awaitable[Ending]]
 
 PROCEDURES: Mapping[int, Procedure] = {1: pathway.adult}
-TRACKS: tuple[type[Track], ...] = (Contact, Assessment, Services, Discharge)
-STEPS: tuple[type[Outcome], ...] = (*chain.from_iterable(track.steps for track in TRACKS), CaseClose, AdHoc)
+TRACKS: tuple[type[Track], ...] = (
+    Admission,
+    Contact,
+    Crisis,
+    Identification,
+    Assessment,
+    Route,
+    *DIRECTIONS.values(),
+    Discharge,
+    Transition,
+    FollowUp,
+)
+# Some steps belong to two tracks: a review of barriers, the confirmation of an arrival.
+STEPS: tuple[type[Outcome], ...] = tuple(
+    dict.fromkeys((*chain.from_iterable(track.steps for track in TRACKS), RouteReview, AdHoc))
+)
 OUTCOMES: Mapping[str, type[Outcome]] = {outcome.name(): outcome for outcome in STEPS}

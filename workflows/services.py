@@ -1,4 +1,4 @@
-"""Social services: urgent help at once; care at home through application, decision, ИППСУ and contract."""
+"""Social services: urgent help at once; care at home through application, decision, ИППСУ and contract; aids."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from marshrut.domain.base import Private
 from marshrut.domain.case import Case
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report, Role
-from workflows.assessment import NeedsAgree
+from marshrut.domain.words import Flag, Role
+from workflows.answers import answers, last, listed, named
+from workflows.assessment import FunctionScale, needs
+from workflows.offices import Then, obtain
+from workflows.stay import while_here
 
 
 class UrgentServices(Outcome, track="services", step="urgent_services"):
@@ -23,6 +26,7 @@ class NeedApplication(Outcome, track="services", step="need_application"):
     """Whether the application for social services was filed."""
 
     result: Literal["filed", "refused"]
+    then: Then | None = None
     receipt: Private[str] | None = None
 
 
@@ -30,6 +34,7 @@ class NeedDecision(Outcome, track="services", step="need_decision"):
     """What the authority decided."""
 
     result: Literal["recognised", "denied"]
+    then: Then | None = None
     note: Private[str] | None = None
 
 
@@ -37,13 +42,15 @@ class IppsuReceive(Outcome, track="services", step="ippsu_receive"):
     """Whether the individual programme (ИППСУ) came."""
 
     result: Literal["issued", "denied"]
+    then: Then | None = None
     number: Private[str] | None = None
 
 
 class ServiceContract(Outcome, track="services", step="service_contract"):
-    """Whether the contract with the provider was signed."""
+    """Whether the contract with a provider was signed."""
 
     result: Literal["signed", "declined"]
+    then: Then | None = None
     note: Private[str] | None = None
 
 
@@ -51,6 +58,14 @@ class CareStart(Outcome, track="services", step="care_start"):
     """Whether care at home began, or is agreed and waits for the person to come home."""
 
     result: Literal["started", "waiting"]
+    note: Private[str] | None = None
+
+
+class AidsSupply(Outcome, track="services", step="aids_supply"):
+    """Whether there is a wheelchair, a bed or what else the person needs to move."""
+
+    result: Literal["delivered", "rented", "none"]
+    then: Then | None = None
     note: Private[str] | None = None
 
 
@@ -66,53 +81,42 @@ class Services:
         IppsuReceive,
         ServiceContract,
         CareStart,
+        AidsSupply,
     )
 
     async def run(self, case: Case) -> str:
         """Arrange what was agreed; once the patient has been discharged nothing waits for offices any more."""
-        came_first = await case.first("arranged_or_left", arranged=self._arrange, left=self._left)
-        if came_first == "left":
+        if not await while_here(case, self._arrange):
             await case.inform("left_before_care", Role.SUPERVISOR)
             return "left"
-        return await case.decide("care", _care_in)
-
-    async def _left(self, case: Case) -> None:
-        await case.reported(Report.DISCHARGED)
+        return await case.decide("care", _care)
 
     async def _arrange(self, case: Case) -> None:
-        needed = await case.decide("needed", _needed)
-        if needed == "urgent":
-            await case.step(UrgentServices)
-        elif needed == "home_care":
-            await self._home_care(case)
-        else:
-            await case.all(case.step(UrgentServices), self._home_care(case))
+        kinds = named(await case.decide("kinds", _kinds))
+        await case.all(
+            *([case.step(UrgentServices)] if "urgent_help" in kinds else []),
+            *([self._home_care(case)] if "home_care" in kinds else []),
+            *([obtain(case, AidsSupply, "delivered", "rented")] if "aids" in kinds else []),
+        )
 
     async def _home_care(self, case: Case) -> None:
-        """Each office's yes opens the next door; a no ends the way."""
-        application = await case.step(NeedApplication)
-        if application is None or application.result == "refused":
-            return
-        decision = await case.step(NeedDecision)
-        if decision is None or decision.result == "denied":
-            return
-        programme = await case.step(IppsuReceive)
-        if programme is None or programme.result == "denied":
-            return
-        contract = await case.step(ServiceContract)
-        if contract is not None and contract.result == "signed":
+        """Each office's yes opens the next door."""
+        if (
+            await obtain(case, NeedApplication, "filed")
+            and await obtain(case, NeedDecision, "recognised")
+            and await obtain(case, IppsuReceive, "issued")
+            and await obtain(case, ServiceContract, "signed")
+        ):
             await case.step(CareStart)
 
 
-def _needed(state: CaseState) -> str:
-    """What was agreed: `urgent`, `home_care` or `both`."""
-    agreed = [step.outcome for step in state.steps.values() if step.name == NeedsAgree.step and step.outcome]
-    needs = NeedsAgree.from_codes(agreed[-1]).needs
-    if "home_care" not in needs:
-        return "urgent"
-    return "both" if "urgent_help" in needs else "home_care"
+def _kinds(state: CaseState) -> str:
+    """What was agreed, and aids for whom moving is hard. A route that names services beyond it means care at home."""
+    agreed = [need for need in ("urgent_help", "home_care") if need in needs(state)] or ["home_care"]
+    scale = last(state, FunctionScale)
+    moves_hardly = scale is not None and scale.moves in ("with_aids", "lies")
+    return listed([*agreed, "aids"] if moves_hardly or Flag.LOW_MOBILITY in state.flags else agreed)
 
 
-def _care_in(state: CaseState) -> str:
-    begun = any(step.name == CareStart.step and step.outcome for step in state.steps.values())
-    return "care_agreed" if begun else "no_care"
+def _care(state: CaseState) -> str:
+    return "care_agreed" if answers(state, CareStart) else "no_care"

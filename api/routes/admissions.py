@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.access import Admitter
+from api.kept import KeptKey, arrived, sends
 from api.parts import Parts
 from api.problems import Problem
-from api.writing import ACCEPTED, IdempotencyKey, NotYetKnown
+from api.writing import ACCEPTED, NotYetKnown
 from marshrut.domain.admission import Admission
-from marshrut.ports import CommandState
+from marshrut.ports import CommandState, Format, Taken
 
 router = APIRouter(prefix="/api/v1", tags=["admissions"])
 
@@ -23,16 +24,24 @@ class Admitted(BaseModel):
     reason: str | None = None
 
 
-@router.post("/admissions", status_code=201, responses={**ACCEPTED, 200: {"model": Admitted}})
+@router.post(
+    "/admissions", status_code=201, responses={**ACCEPTED, 200: {"model": Admitted}}, openapi_extra=sends(Admission)
+)
 async def admit(
-    admission: Admission, caller: Admitter, parts: Parts, response: Response, idempotency_key: IdempotencyKey = None
+    request: Request, caller: Admitter, parts: Parts, response: Response, idempotency_key: KeptKey = None
 ) -> Admitted:
     """Open the case of the visit, or attach to it: 201 when it was opened by this call, 200 when it was there."""
-    if admission.facility not in parts.catalogue.hospitals:
-        raise Problem("unknown_facility", {"field": "facility"})
-    if not caller.sees(admission.facility):
-        raise Problem("hospital_not_allowed", {"field": "facility"})
-    taken = await parts.intake.admit(admission, caller=caller, key=idempotency_key)
+    taken = await parts.documents.receive(await arrived(request, Format.ADMISSION, caller, idempotency_key))
+    return admitted(taken, response)
+
+
+def admitted(taken: Taken, response: Response) -> Admitted:
+    """What became of an admission or referral, as it is answered.
+
+    Raises:
+        NotYetKnown: it is stored and pending.
+        Problem: it has expired.
+    """
     match taken.state:
         case CommandState.PENDING:
             raise NotYetKnown(taken.command_id)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.access import Machine
+from api.kept import beginning
 from api.parts import Parts
 from api.problems import Problem
+from marshrut.ports import UNKNOWN, Arrived, Format, Parked
 
 router = APIRouter(tags=["hl7v2"])
 
@@ -25,8 +27,11 @@ TAKEN_FOR_ER7 = frozenset(
 )
 async def receive(request: Request, caller: Machine, parts: Parts) -> Response:
     """AA once the message is durable; AE or AR names segment and field, and the message is kept all the same."""
+    raw, whole = await beginning(request)
     content_type = request.headers.get("content-type", ER7).split(";")[0].strip().lower()
     if content_type not in TAKEN_FOR_ER7:
+        message = Arrived(raw, Format.HL7V2, caller, whole=whole)
+        await parts.intake.park(Parked(message, f"user/{caller.user}", UNKNOWN, "unsupported_media_type"))
         raise Problem("unsupported_media_type")
-    acknowledgement = await parts.receiver.receive(await request.body(), caller)
+    acknowledgement = await parts.receiver.receive(raw, caller, whole=whole)
     return Response(acknowledgement, media_type=ER7)

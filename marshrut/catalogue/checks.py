@@ -82,7 +82,7 @@ def _zone(place: Place, zone: str) -> Iterator[Complaint]:
     try:
         offsets(zone)
     except (ValueError, OSError, LookupError):
-        yield place, f"{place[1]}: there is no time zone {zone}"
+        yield place, f"{'.'.join(map(str, place))}: there is no time zone {zone}"
 
 
 def _calendars(file: CalendarsFile, names: Names) -> Iterator[Complaint]:

@@ -89,7 +89,7 @@ def calendars() -> str:
 
 
 def schemas() -> dict[str, str]:
-    """A JSON Schema for each kind of file by its path; under overlay/ one that asks for nothing and allows deletions."""
+    """A JSON Schema for each kind of file by its path; under overlay/ one that asks for nothing and lets delete."""
     models = {PurePosixPath(name).stem: model for name, model in FILES.items()} | {"track": TrackFile}
     found = {}
     for name, model in models.items():

@@ -14,7 +14,7 @@ from marshrut.catalogue.yamlfile import Fault, Place, Spot, Value, YamlFile
 
 REGIONS = "regions"
 # Whoever changes one of these says anew how sure it is and from where.
-NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked", "value"})
+NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked"})
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class _Merger:
             self._replace(place)
             return above
         self._sourced_anew(below, above, place)
+        self.spots[place] = self.above.spots[place]  # what is wrong with the whole, the upper layer made so
         found = dict(below)
         for key, value in above.items():
             inner = (*place, key)

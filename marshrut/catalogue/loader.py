@@ -27,8 +27,8 @@ Trees = Mapping[str, Tree]
 Files = Mapping[str, Model]
 
 
-def load(folder: Path | None = None) -> Catalogue:
-    """Read and check a catalogue: the one that ships, with an installation's own folder laid over it if there is one.
+def load(folder: Path | None = None, *, base: Path = BASE) -> Catalogue:
+    """Read and check a catalogue: `base`, with an installation's own folder laid over it if there is one.
 
     Its version is `<name>-<hash>`: the name that its catalogue.yaml gives, or the folder's, and the beginning of a hash
     over the content, which comments and layout do not change.
@@ -36,21 +36,25 @@ def load(folder: Path | None = None) -> Catalogue:
     Raises:
         CatalogueError: with all faults that were found.
     """
-    return _Reading(folder).catalogue()
+    return _Reading((base,) if folder is None else (base, folder)).catalogue()
 
 
 class _Reading:
-    """One reading of the shipped folder and perhaps another over it, and what it found wrong so far."""
+    """One reading of a folder and perhaps another over it, and what it found wrong so far."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, roots: tuple[Path, ...]) -> None:
         self.faults: list[Fault] = []
-        self.roots = (BASE,) if folder is None else (BASE, folder)
+        self.roots = roots
 
     def catalogue(self) -> Catalogue:
         layers = [self._read(root) for root in self.roots]
+        empty = [
+            layer.folder for layer in layers if not (layer.trees or layer.faults or (layer.folder / REGIONS).is_dir())
+        ]
+        self.faults += [Fault(folder, 1, "holds no file of a catalogue") for folder in empty]
         shipped, trees = layers[0].trees, self._laid(layers)
         files = self._files(trees)
-        self.faults += [Fault(BASE / name, 1, "is missing") for name in FILES if name not in trees]
+        self.faults += [Fault(self.roots[0] / name, 1, "is missing") for name in FILES if name not in trees]
         self.faults += check(trees, files, shipped)
         codes = {path.name for root in self.roots for path in (root / REGIONS).glob("*") if path.is_dir()}
         regions = {code: self._region(code, layers, trees, files) for code in sorted(codes)}

@@ -17,6 +17,7 @@ Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
 # libyaml where PyYAML was built with it: the same nodes and marks, several times faster.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEPTH = 30  # no entry is nested half as deep; beyond some thousands libyaml crashes
 
 
 @dataclass(frozen=True, order=True)
@@ -58,7 +59,9 @@ class YamlFile:
         self.faults: list[Fault] = []
         self._seen: set[int] = set()
         try:
-            self._loader = _LOADER(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            deep = _too_deep(text)
+            self._loader = _LOADER("" if deep else text)
             root = self._loader.get_single_node()
         except (OSError, UnicodeDecodeError) as fault:
             self._fault(1, f"cannot be read: {type(fault).__name__}")
@@ -68,10 +71,10 @@ class YamlFile:
         except yaml.YAMLError:
             self._fault(1, "is no YAML")
         else:
-            if root is None:
-                self._fault(1, "is empty")
-            else:
+            if root is not None:
                 self.data = self._value(root, ())
+            else:
+                self._fault(deep or 1, "is nested too deeply" if deep else "is empty")
 
     def _fault(self, line: int, what: str) -> None:
         self.faults.append(Fault(self.path, line, what))
@@ -111,3 +114,17 @@ class YamlFile:
                 self.spots[*place, key] = Spot(self.path, line)
                 found[key] = self._value(value_node, (*place, key))
         return found
+
+
+def _too_deep(text: str) -> int | None:
+    """The line on which a text is nested more deeply than anything recursive should read.
+
+    Raises:
+        yaml.YAMLError: it is no YAML.
+    """
+    depth = 0
+    for event in yaml.parse(text, _LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH:
+            return (event.start_mark.line if event.start_mark else 0) + 1
+    return None

@@ -28,10 +28,10 @@ def admit(
     ] = None,
     key_file: KeyFile = None,
 ) -> Exit:
-    """Feed HL7 v2 messages or JSON admissions, one or several a file, to a running system.
+    """Feed HL7 v2 messages, JSON admissions or JSON referrals (they have a sentence) to a running system.
 
-    JSON may be an object, an array, or an object a line. Prints one line a message: AA, AE or AR for HL7 v2; created,
-    attached, screened or refused for JSON.
+    A file holds one or several; JSON may be an object, an array, or an object a line. Prints one line a message: AA, AE
+    or AR for HL7 v2; created, attached, screened or refused for JSON.
     """
     from marshrut.cli.messages import messages
     from marshrut.cli.sending import Sender

@@ -1,4 +1,4 @@
-"""What a file of admissions holds, told by its content: HL7 v2 messages, JSON admissions, or FHIR resources."""
+"""What a file holds, told by its content: HL7 v2 messages, JSON admissions and referrals, or FHIR resources."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     ER7 = "HL7 v2"
     JSON = "JSON"
+    REFERRAL = "JSON referral"
     FHIR = "FHIR"
     UNKNOWN = "unknown"
 
@@ -67,4 +68,7 @@ def _parsed(line: bytes) -> Any:
 def _kind(item: Any) -> Kind:
     if not isinstance(item, dict):
         return Kind.UNKNOWN
-    return Kind.FHIR if "resourceType" in item else Kind.JSON
+    if "resourceType" in item:
+        return Kind.FHIR
+    # Only somebody who asks for help says so in a sentence.
+    return Kind.REFERRAL if "sentence" in item else Kind.JSON

@@ -25,20 +25,29 @@ class Fate:
     code: Exit = Exit.OK
 
 
+def client_of(url: str, token: str) -> httpx.Client:
+    """A client of a running system.
+
+    Raises:
+        BadParameter: the address is none.
+    """
+    address = httpx.URL(url)
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise typer.BadParameter(f"{url}: an address begins with http:// or https://", param_hint="--url")
+    # Between programs of one machine nothing goes by way of a proxy.
+    return httpx.Client(
+        base_url=address,
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=LIMIT_S,
+        trust_env=not _local(address.host),
+    )
+
+
 class Sender:
     """Sends messages, and prints a line for each."""
 
     def __init__(self, url: str, token: str) -> None:
-        address = httpx.URL(url)
-        if address.scheme not in {"http", "https"} or not address.host:
-            raise typer.BadParameter(f"{url}: an address begins with http:// or https://", param_hint="--url")
-        # Between programs of one machine nothing goes by way of a proxy.
-        self._client = httpx.Client(
-            base_url=address,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=LIMIT_S,
-            trust_env=not _local(address.host),
-        )
+        self._client = client_of(url, token)
 
     def __enter__(self) -> Self:
         return self
@@ -71,22 +80,25 @@ def _local(host: str) -> bool:
 def _fate(client: httpx.Client, message: Message) -> Fate:
     match message.kind:
         case Kind.ER7:
-            return _answer(client.post("/hl7v2", content=message.content, headers={"Content-Type": ER7}))
-        case Kind.JSON:
-            json = {"Content-Type": "application/json"}
-            return _answer(client.post("/api/v1/admissions", content=message.content, headers=json))
+            return said(client.post("/hl7v2", content=message.content, headers={"Content-Type": ER7}))
+        case Kind.JSON | Kind.REFERRAL:
+            path = "/api/v1/admissions" if message.kind is Kind.JSON else "/api/v1/referrals"
+            return said(client.post(path, content=message.content, headers={"Content-Type": "application/json"}))
         case Kind.FHIR:
             return Fate("FHIR is not supported in this version", Exit.UNSUPPORTED)
         case Kind.UNKNOWN:
             return Fate("refused: neither HL7 v2 nor JSON", Exit.FINDINGS)
 
 
-def _answer(response: httpx.Response) -> Fate:
+def said(response: httpx.Response) -> Fate:
+    """What an answer of the intake says."""
     match response.status_code:
         case 200 | 201 | 202 if response.headers.get("content-type", "").startswith(ER7):
             return _acknowledged(response.text)
         case 200 | 201:
             body = response.json()
+            if body.get("state") == "pending":
+                return Fate(f"taken {body['case_id']}")
             if body["case_id"] is None:
                 return Fate(f"screened {body.get('reason')}")
             return Fate(f"{'created' if body['created'] else 'attached'} {body['case_id']}")
@@ -101,7 +113,8 @@ def _refusal(response: httpx.Response) -> str:
     try:
         problem = response.json()
         fields = ", ".join(f"{error['field']}: {error['message']}" for error in problem.get("errors", ()))
-        return f"refused {problem['code']}" + (f" ({fields})" if fields else "")
+        place = problem.get("details", {}).get("place", "")  # of a fault of HL7
+        return " ".join(filter(None, ["refused", problem["code"], place, f"({fields})" if fields else ""]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return f"refused with HTTP status {response.status_code}"
 

@@ -1,8 +1,9 @@
-"""Admissions, whichever way they come, become commands; what cannot be taken is kept."""
+"""Admissions and referrals, whichever way they come, become commands; what cannot be taken is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from marshrut.dispatch.relay import Relay
@@ -10,13 +11,16 @@ from marshrut.dispatch.write_path import Verdict, WritePath
 from marshrut.domain.admission import Admission
 from marshrut.domain.commands import Admit
 from marshrut.domain.events import CaseOpened
-from marshrut.domain.ids import case_id, person_id
+from marshrut.domain.ids import case_id, person_id, person_of, referral_id
+from marshrut.domain.referral import Referral
 from marshrut.domain.words import Role
 from marshrut.ports import (
-    Caller,
+    Arrived,
     CommandKind,
     CommandState,
+    Entry,
     Fingerprint,
+    Format,
     Intent,
     Parked,
     Taken,
@@ -29,7 +33,7 @@ Screen = Callable[[Admission], str | None]
 
 
 class Intake:
-    """`ports.Intake`: stores admissions and has their cases opened."""
+    """`ports.Intake`: stores admissions and referrals and has their cases opened."""
 
     def __init__(  # noqa: PLR0913 - the wiring of a composition root
         self,
@@ -50,58 +54,97 @@ class Intake:
         self._screen = screen
         self._expires = timedelta(seconds=expires_s)
 
-    async def admit(self, admission: Admission, *, caller: Caller, key: str | None) -> Taken:
-        """Take an admission and wait for its case; one that may be stored or not is pending.
+    async def take(self, entry: Entry, message: Arrived) -> Taken:
+        """Take it and wait for its case; one that may be stored or not is pending.
 
         Raises:
             Unavailable, KeyReused: as for `WritePath.submit`.
         """
-        intent = self._intent(admission, caller=caller, source=f"user/{caller.user}", key=key, raw=None)
+        intent = self._intent(entry, message)
         try:
             return _taken(await self._path.submit(intent))
         except Uncertain:
             return Taken(intent.id, intent.case_id, CommandState.PENDING, created=False, reason=None)
 
-    async def post(self, admission: Admission, *, caller: Caller, source: str, key: str, raw: bytes) -> Taken:
+    async def post(self, entry: Entry, message: Arrived) -> Taken:
         """Take a hospital message: durable when this returns, applied soon after.
 
         Raises:
             Unavailable, Uncertain, KeyReused: as for `WritePath.submit`.
         """
-        verdict = await self._path.store(self._intent(admission, caller=caller, source=source, key=key, raw=raw))
-        self._relay.nudge()
-        return _taken(verdict)
+        return await self._store(self._intent(entry, message))
 
-    async def park(self, parked: Parked, *, caller: Caller) -> None:
+    async def take_again(self, entry: Entry, message: Arrived, *, parked: str) -> Taken:
+        """Take what was parked under that id, in its sender's name. However often this is done, it is taken once.
+
+        Raises:
+            Unavailable, Uncertain, KeyReused: as for `WritePath.submit`.
+        """
+        intent = self._intent(entry, message)
+        # Nobody waits for it as its sender did, so it does not expire.
+        again = replace(intent, kind=CommandKind.MESSAGE, not_after=None, key=entry.key or f"replay/{parked}")
+        return await self._store(again) if message.format is Format.HL7V2 else _taken(await self._path.submit(again))
+
+    async def park(self, parked: Parked) -> None:
         """Keep a message that cannot be taken as it is.
 
         Raises:
             Unavailable, Uncertain: it was not kept.
         """
-        name = new_id()
+        name, message = new_id(), parked.message
+        # HL7 says what it is; the same JSON may be sent as one thing and as another.
+        about = b"" if message.format is Format.HL7V2 else f"{message.format}\n".encode()
         await self._path.store(
             Intent(
                 id=name,
                 kind=CommandKind.MESSAGE,
                 source=parked.source,
                 key=None,
-                fingerprint=self._fingerprint(parked.raw),
-                actor=caller.actor,
+                fingerprint=self._fingerprint(about + message.raw),
+                actor=message.caller.actor,
                 hospital=parked.hospital,
                 case_id=None,
                 body=None,
-                raw=self._vault.seal({"raw": parked.raw.decode("latin-1")}, about=f"raw/{name}"),
+                raw=self._kept(message, name),
                 state=CommandState.PARKED,
                 code=parked.code,
                 details=parked.details,
+                format=message.format,
             )
         )
 
-    def _intent(
-        self, admission: Admission, *, caller: Caller, source: str, key: str | None, raw: bytes | None
-    ) -> Intent:
-        admission = admission.with_flags()
-        name, reason = new_id(), self._screen(admission)
+    async def _store(self, intent: Intent) -> Taken:
+        verdict = await self._path.store(intent)
+        self._relay.nudge()
+        return _taken(verdict)
+
+    def _intent(self, entry: Entry, message: Arrived) -> Intent:
+        # The fingerprint is of what was said, before anything is added that may differ the next time.
+        said = entry.what.with_flags()
+        name, caller = new_id(), message.caller
+        body, case, reason = self._admitted(said) if isinstance(said, Admission) else self._referred(said, name)
+        # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
+        machine = caller.role is Role.INTEGRATOR
+        return Intent(
+            id=name,
+            kind=CommandKind.MESSAGE if machine else CommandKind.PERSON,
+            source=entry.source,
+            key=entry.key,
+            fingerprint=self._fingerprint(said.model_dump_json().encode()),
+            actor=caller.actor,
+            hospital=said.facility,
+            case_id=None if reason else case,
+            body=body,
+            private=self._vault.seal(said.personal(), about=f"command/{name}"),
+            raw=self._kept(message, name),
+            not_after=None if machine else self._path.now() + self._expires,
+            state=CommandState.DONE if reason else CommandState.PENDING,
+            code=reason,
+            format=message.format,
+        )
+
+    def _admitted(self, admission: Admission) -> tuple[Admit, str, str | None]:
+        """The command, its case, and why no case opens if none does."""
         body = Admit(
             hospital=admission.facility,
             person=person_id(self._id_key, admission.facility, admission.patient.mrn),
@@ -111,24 +154,34 @@ class Intake:
             bed=admission.bed,
             flags=admission.flags,
         )
-        # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
-        machine = caller.role is Role.INTEGRATOR
-        return Intent(
-            id=name,
-            kind=CommandKind.MESSAGE if machine else CommandKind.PERSON,
-            source=source,
-            key=key,
-            fingerprint=self._fingerprint(admission.model_dump_json().encode()),
-            actor=caller.actor,
-            hospital=admission.facility,
-            case_id=None if reason else case_id(self._id_key, admission.facility, admission.visit),
-            body=body,
-            private=self._vault.seal(admission.personal(), about=f"command/{name}"),
-            raw=None if raw is None else self._vault.seal({"raw": raw.decode("latin-1")}, about=f"raw/{name}"),
-            not_after=None if machine else self._path.now() + self._expires,
-            state=CommandState.DONE if reason else CommandState.PENDING,
-            code=reason,
+        return body, case_id(self._id_key, admission.facility, admission.visit), self._screen(admission)
+
+    def _referred(self, referral: Referral, command: str) -> tuple[Admit, str, None]:
+        """The same of a referral, which nothing screens: somebody asked for help."""
+        facility, visit, mrn = referral.facility, referral.visit, referral.patient.mrn
+        case = case_id(self._id_key, facility, visit) if visit else referral_id(self._id_key, facility, command)
+        body = Admit(
+            hospital=facility,
+            person=person_id(self._id_key, facility, mrn) if mrn else person_of(case),
+            admitted_at=referral.occurred_at or self._path.now(),
+            emergency=False,
+            ward=referral.ward,
+            bed=referral.bed,
+            flags=referral.flags,
+            via="referral",
         )
+        return body, case, None
+
+    def _kept(self, message: Arrived, name: str) -> bytes:
+        """The bytes as they came, with all that replaying them takes, sealed."""
+        hospitals = message.caller.hospitals
+        content = {
+            "raw": message.raw.decode("latin-1"),
+            "whole": message.whole,
+            "key": message.key,
+            "hospitals": None if hospitals is None else sorted(hospitals),
+        }
+        return self._vault.seal(content, about=f"raw/{name}")
 
 
 def _taken(verdict: Verdict) -> Taken:

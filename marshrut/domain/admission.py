@@ -2,16 +2,73 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from marshrut.domain.base import Code, Instant, Model, Private
 from marshrut.domain.words import Flag
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=250, strip_whitespace=True)]
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=40, strip_whitespace=True)]
+
+EXTENSIONS_LIMIT = 64 * 1024  # characters; what a sender adds of its own is a few hundred
+
+
+def _bounded(extensions: tuple[str, ...]) -> tuple[str, ...]:
+    if sum(map(len, extensions)) > EXTENSIONS_LIMIT:
+        raise ValueError(f"more than {EXTENSIONS_LIMIT} characters in all")
+    return extensions
+
+
+class Kin(StrEnum):
+    """What a person is to the patient, coarse enough for every source (HL7 table 0063 and what is used beside it)."""
+
+    SELF = "self"
+    SPOUSE = "spouse"
+    PARTNER = "partner"
+    MOTHER = "mother"
+    FATHER = "father"
+    PARENT = "parent"
+    SON = "son"
+    DAUGHTER = "daughter"
+    CHILD = "child"
+    BROTHER = "brother"
+    SISTER = "sister"
+    SIBLING = "sibling"
+    GRANDPARENT = "grandparent"
+    GRANDCHILD = "grandchild"
+    RELATIVE = "relative"
+    GUARDIAN = "guardian"
+    WARD = "ward"
+    DEPENDANT = "dependant"
+    CARER = "carer"
+    FRIEND = "friend"
+    NEIGHBOUR = "neighbour"
+    COLLEAGUE = "colleague"
+    EMPLOYER = "employer"
+    EMERGENCY_CONTACT = "emergency_contact"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class PersonName(Model):
+    """A name by which the patient is known too."""
+
+    family: Private[Text] | None = None
+    given: Private[Text] | None = None
+    patronymic: Private[Text] | None = None
+
+
+# Clocks and zones go wrong by hours; what lies further ahead is a slip of the pen [A].
+AHEAD = timedelta(days=1)
+
+
+def too_far_ahead(moment: datetime, now: datetime) -> bool:
+    """Whether somebody cannot have come in then: more than a day from now."""
+    return moment > now + AHEAD
 
 
 class Patient(Model):
@@ -22,6 +79,7 @@ class Patient(Model):
     family: Private[Text] | None = None
     given: Private[Text] | None = None
     patronymic: Private[Text] | None = None
+    aliases: Private[tuple[PersonName, ...]] = ()
     birth_date: Private[date] | None = None
     sex: Literal["male", "female", "other", "unknown"] | None = None
     address: Private[Text] | None = None
@@ -29,17 +87,33 @@ class Patient(Model):
 
 
 class Contact(Model):
-    """A person near to the patient, as the hospital wrote them down."""
+    """A person near to the patient, as the hospital wrote them down.
+
+    `relation` is the hospital's own word, `relation_code` its code, `kin` ours; None: it cannot be told. `organization`
+    is whom a contact stands for, such as a children's home. `source` says where the hospital named them: as next of
+    kin, or only as who pays or is insured.
+    """
 
     family: Private[Text] | None = None
     given: Private[Text] | None = None
     patronymic: Private[Text] | None = None
     relation: Private[Text]
+    relation_code: Private[Text] | None = None
+    kin: Private[Kin] | None = None
+    role: Private[Text] | None = None
+    organization: Private[Text] | None = None
+    birth_date: Private[date] | None = None
+    address: Private[Text] | None = None
     phones: Private[tuple[Phone, ...]] = ()
+    emails: Private[tuple[Text, ...]] = ()
+    source: Literal["next_of_kin", "guarantor", "insured"] = "next_of_kin"
 
 
 class Admission(Model):
-    """A patient came into a hospital. `facility` and `visit` together name the visit for good."""
+    """A patient came into a hospital. `facility` and `visit` together name the visit for good.
+
+    `extensions` are the sender's own segments (HL7 v2: Z segments in ER7, with the usual separators), kept unread.
+    """
 
     facility: Code
     visit: Private[Text]
@@ -51,6 +125,7 @@ class Admission(Model):
     patient: Patient
     contacts: Private[tuple[Contact, ...]] = ()
     flags: tuple[Flag, ...] = Field(default=())
+    extensions: Private[Annotated[tuple[str, ...], AfterValidator(_bounded)]] = ()
 
     def personal(self) -> dict[str, Any]:
         """The part that only SQL may keep, sealed: JSON values."""

@@ -26,6 +26,7 @@ class Admit(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
+    via: Literal["admission", "referral"] = "admission"
 
 
 class ReportFact(Wire):

@@ -29,6 +29,7 @@ class CaseOpened(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
+    via: Literal["admission", "referral"] = "admission"
     procedure: int
     catalogue: Code
 

@@ -143,12 +143,11 @@ def _with_clock(step: Step, **changes: object) -> Step:
 
 
 def _unblocked(step: Step, block_id: str, at: datetime) -> Step:
-    """Without the reason. When it was the last one that stopped the clock, the time it did so is kept."""
-    left = step.but(blocks=tuple(block for block in step.blocks if block.block_id != block_id))
-    if not step.stands_still or left.stands_still:
-        return left
-    since = min(block.since for block in step.blocks if block.pauses)
-    return left.but(pauses=(*left.pauses, Pause(since=min(since, at), until=at)))
+    """Without the reason. Of one that stopped the clock the time it did so is kept."""
+    ended = [block for block in step.blocks if block.block_id == block_id]
+    pauses = (Pause(since=min(block.since, at), until=at) for block in ended if block.pauses)
+    blocks = tuple(block for block in step.blocks if block.block_id != block_id)
+    return step.but(blocks=blocks, pauses=(*step.pauses, *pauses))
 
 
 def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:

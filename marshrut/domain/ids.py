@@ -28,6 +28,16 @@ def person_id(key: bytes, facility: str, mrn: str) -> str:
     return derive(key, "person", facility, mrn)
 
 
+def referral_id(key: bytes, facility: str, command: str) -> str:
+    """The id of the case that a referral without a visit opens: no visit number can ever give it."""
+    return derive(key, "referral", facility, command)
+
+
+def person_of(case: str) -> str:
+    """The id of whom a case is about while nobody has told their record number."""
+    return f"case/{case}"
+
+
 def workflow_id(case: str) -> str:
     """The id of the case's journey in Temporal."""
     return f"journey/{case}"

@@ -11,11 +11,12 @@ from marshrut.domain.base import Code, Wire
 from marshrut.domain.calendar import Calendar, Schedule, Timetable
 from marshrut.domain.clock import ADMISSION, OPENING, Basis, Clock, Mark, Pause, Term, Times, compute
 from marshrut.domain.ladder import Climb, Rung, climbs, in_hours
-from marshrut.domain.state import CaseState, Step, StepState
+from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import Flag, Report, Role
 
 TEAM = "team"
 STANDARD = "standard"
+REPORTS = frozenset(report.value for report in Report)
 
 
 class Pace(Wire):
@@ -100,7 +101,10 @@ class Slice(Wire):
 
     def times(self, state: CaseState, step: Step, clock: Clock) -> Times:
         """What the clock shows, with all that is known now."""
-        started_at = start_of(clock.counts_from, state, step.opened_at)
+        started_at = clock.times.started_at
+        if clock.counts_from in REPORTS:
+            # Of all start events only a report can be told again, otherwise.
+            started_at = state.reports.get(Report(clock.counts_from), started_at)
         return compute(clock.term, clock.extension, started_at, self.basis(state, clock.timetable, step.pauses))
 
     def climbs(self, state: CaseState, step: Step) -> tuple[Climb, ...]:
@@ -132,11 +136,11 @@ def start_of(counts_from: str, state: CaseState, opened_at: datetime) -> datetim
     """When the named start event occurred; the step's opening while nothing is known of it."""
     if counts_from == ADMISSION:
         return state.admitted_at or opened_at
-    if counts_from in set(Report):
+    if counts_from in REPORTS:
         return state.reports.get(Report(counts_from), opened_at)
     done = [
-        step.occurred_at
+        (step.ended_at, step.occurred_at)
         for step in state.steps.values()
-        if f"{step.track}.{step.name}" == counts_from and step.state is StepState.DONE and step.occurred_at is not None
+        if f"{step.track}.{step.name}" == counts_from and step.outcome and step.ended_at and step.occurred_at
     ]
-    return done[-1] if done else opened_at
+    return max(done)[1] if done else opened_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -125,6 +125,7 @@ class CaseState(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
+    via: Literal["admission", "referral"] = "admission"
     procedure: int = 0
     catalogue: Code | None = None
     stage: Code = "admission"

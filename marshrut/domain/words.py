@@ -56,12 +56,22 @@ class Ending(StrEnum):
     HOME_ALONE = "home_alone"
     HOME_WITH_RELATIVES = "home_with_relatives"
     HOME_WITH_SERVICES = "home_with_services"
+    RELATIVES_ELSEWHERE = "relatives_elsewhere"
+    REHABILITATION = "rehabilitation"
+    INSTITUTION_PERMANENT = "institution_permanent"
+    TEMPORARY_PLACEMENT = "temporary_placement"
+    CHILD_TO_PARENT = "child_to_parent"
+    CHILD_TO_TEMPORARY_GUARDIAN = "child_to_temporary_guardian"
+    CHILD_TO_INSTITUTION = "child_to_institution"
+    CHILD_TO_FOSTER_FAMILY = "child_to_foster_family"
     OTHER_HOSPITAL = "other_hospital"
+    SHELTER = "shelter"
     LEFT_AGAINST_ADVICE = "left_against_advice"
     DIED = "died"
     REFUSED_HELP = "refused_help"
     MERGED = "merged"
     ADMISSION_CANCELLED = "admission_cancelled"
+    SCREENED_OUT = "screened_out"
 
 
 # A report that ends the case wherever it stands, and the ending it means.

@@ -13,11 +13,26 @@ from marshrut.ports.commands import (
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
-from marshrut.ports.intake import Intake, MessageReceiver, Parked, Taken
+from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
+from marshrut.ports.intake import (
+    UNKNOWN,
+    Arrived,
+    DocumentReceiver,
+    Entry,
+    Format,
+    Intake,
+    MessageReceiver,
+    Parked,
+    Reader,
+    Taken,
+    Unfit,
+)
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
 from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
 
 __all__ = [
+    "UNKNOWN",
+    "Arrived",
     "Caller",
     "CaseFilter",
     "Clock",
@@ -25,9 +40,14 @@ __all__ = [
     "CommandState",
     "Commands",
     "Directory",
+    "DocumentReceiver",
     "DueMail",
+    "Entry",
     "Fault",
     "Fingerprint",
+    "Format",
+    "Inbox",
+    "InboxMessage",
     "Intake",
     "Intended",
     "Intent",
@@ -41,6 +61,7 @@ __all__ = [
     "Mail",
     "MailState",
     "Mailer",
+    "MessageFilter",
     "MessageReceiver",
     "NoticeFilter",
     "Notification",
@@ -48,13 +69,17 @@ __all__ = [
     "Page",
     "Parked",
     "Queries",
+    "Reader",
     "Recipient",
+    "Replays",
+    "Sight",
     "StepFilter",
     "StepRow",
     "StoredCommand",
     "Taken",
     "Unavailable",
     "Uncertain",
+    "Unfit",
     "Vault",
     "new_id",
 ]

@@ -37,7 +37,7 @@ class Intent:
 
     `source` and `key` together make it idempotent: a second intent with the same pair is the first one. `fingerprint`
     tells an honest repetition from a key used twice. `body` is None for a message that could not be understood.
-    `private` and `raw` are sealed already.
+    `private` and `raw` are sealed already. `format`: what a message is written in; None for what is no message.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Intent:
     state: CommandState = CommandState.PENDING
     code: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Fault
 ├── Unavailable      an outside part does not answer; nothing was stored, or nothing is known yet
 ├── Uncertain        a commit, or a mail, was sent and its fate is unknown
 ├── KeyReused        an idempotency key came back with another body
+├── Unfit            a message cannot be taken as it is (ports/intake.py)
 ├── JournalBehind    SQL lacks events that the journey has already forgotten
 └── JourneyGone      the journey has left the engine
 """

@@ -1,19 +1,53 @@
-"""Where admissions and hospital messages go."""
+"""Where admissions, referrals and hospital messages go, and what is kept of those that cannot be taken."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from marshrut.domain.admission import Admission
+from marshrut.domain.referral import Referral
 from marshrut.ports.commands import CommandState
+from marshrut.ports.faults import Fault
 from marshrut.ports.identity import Caller
+
+# Where a message belongs that names no hospital of the catalogue, or one that its sender may not speak for.
+UNKNOWN = "unknown"
+
+
+class Format(StrEnum):
+    """What a message is written in."""
+
+    HL7V2 = "hl7v2"
+    ADMISSION = "json admission"
+    REFERRAL = "json referral"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message as it came. `key`: the sender's idempotency key. Not `whole`: only its beginning was read."""
+
+    raw: bytes
+    format: Format
+    caller: Caller
+    key: str | None = None
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message, understood. `source` and `key` together make it idempotent."""
+
+    what: Admission | Referral
+    source: str
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an admission. Screened out: no case, and `reason` says why."""
+    """What became of an admission or referral. Screened out: no case, and `reason` says why."""
 
     command_id: str
     case_id: str | None
@@ -26,25 +60,61 @@ class Taken:
 class Parked:
     """A message that cannot be taken as it is, and why; `details` name segment and field, never their content."""
 
-    raw: bytes
+    message: Arrived
     source: str
     hospital: str
     code: str
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-class Intake(Protocol):
-    """Where admissions go."""
+class Unfit(Fault):
+    """A message cannot be taken as it is.
 
-    async def admit(self, admission: Admission, *, caller: Caller, key: str | None) -> Taken:
-        """Take an admission and wait for its case."""
+    `details` hold codes and places and are kept; `errors` (`field`, `message`) are told to the sender alone, for the
+    name of a field that nobody knows may be anything.
+    """
+
+    def __init__(
+        self, code: str, details: Mapping[str, str] | None = None, errors: tuple[Mapping[str, str], ...] = ()
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details or {}
+        self.errors = errors
+
+
+class Reader(Protocol):
+    """Understands the messages of a format."""
+
+    def read(self, message: Arrived) -> Entry:
+        """What it says.
+
+        Raises:
+            Unfit: it cannot be taken as it is.
+        """
         ...
 
-    async def post(self, admission: Admission, *, caller: Caller, source: str, key: str, raw: bytes) -> Taken:
+    def reused(self) -> Unfit:
+        """The fault of a message whose idempotency key stands for another one."""
+        ...
+
+
+class Intake(Protocol):
+    """Where admissions and referrals go."""
+
+    async def take(self, entry: Entry, message: Arrived) -> Taken:
+        """Take it and wait for its case."""
+        ...
+
+    async def post(self, entry: Entry, message: Arrived) -> Taken:
         """Take a hospital message: durable when this returns, applied soon after."""
         ...
 
-    async def park(self, parked: Parked, *, caller: Caller) -> None:
+    async def take_again(self, entry: Entry, message: Arrived, *, parked: str) -> Taken:
+        """Take what was parked under that id, once."""
+        ...
+
+    async def park(self, parked: Parked) -> None:
         """Keep a message that cannot be taken as it is."""
         ...
 
@@ -52,6 +122,14 @@ class Intake(Protocol):
 class MessageReceiver(Protocol):
     """Understands a hospital message and acknowledges it."""
 
-    async def receive(self, raw: bytes, caller: Caller) -> bytes:
+    async def receive(self, raw: bytes, caller: Caller, *, whole: bool = True) -> bytes:
         """The acknowledgement. Raises Unavailable or Uncertain when nothing may be acknowledged."""
+        ...
+
+
+class DocumentReceiver(Protocol):
+    """Takes admissions and referrals that are written in JSON."""
+
+    async def receive(self, message: Arrived) -> Taken:
+        """What became of it. Raises Unfit once it is kept, Unavailable or Uncertain when it is not."""
         ...

@@ -123,6 +123,7 @@ def command_row(intent: Intent, *, now: datetime, owner: str, lease_s: float) ->
         "lease_until": now + timedelta(seconds=lease_s) if leased else None,
         "attempts": 0,
         "finished_at": None if pending else now,
+        "format": intent.format,
     }
 
 

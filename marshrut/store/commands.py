@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.commands import Admit
 from marshrut.domain.events import Event
+from marshrut.domain.ids import person_of
 from marshrut.domain.refusal import Refused
 from marshrut.ports import (
     Clock,
@@ -27,7 +28,7 @@ from marshrut.store import codec
 from marshrut.store.database import Database
 from marshrut.store.journal import lock, write_events
 from marshrut.store.lanes import DUE
-from marshrut.store.statements import held_seq, insert_command, upsert
+from marshrut.store.statements import held_seq, insert_command, insert_new, upsert
 from marshrut.store.tables import PENDING, commands, persons
 from marshrut.store.types import UtcTime, utc_now
 
@@ -146,10 +147,18 @@ async def _standing(conn: AsyncConnection, command_id: str) -> Any:
 
 async def _remember_person(conn: AsyncConnection, row: Any) -> None:
     admit = codec.body_of(row.body)
-    if isinstance(admit, Admit):
-        # An older admission may be finished after a newer one; what it says about the person is older all the same.
-        newest = upsert(conn, persons, newer="number")
-        await conn.execute(newest, {"person_id": admit.person, "number": row.number})
+    if not isinstance(admit, Admit):
+        return
+    told = {"person_id": admit.person, "number": row.number}
+    if admit.via == "referral":
+        # A sentence and a first name must not stand in the way of what a hospital said before.
+        await conn.execute(insert_new(conn, persons), told)
+        return
+    # An older admission may be finished after a newer one; what it says about the person is older all the same.
+    await conn.execute(upsert(conn, persons, newer="number"), told)
+    # It also tells whom a referral of the same visit was about, who had no record number then.
+    nameless = persons.c.person_id == person_of(row.case_id)
+    await conn.execute(persons.update().where(nameless, persons.c.number < row.number).values(number=row.number))
 
 
 def _taken_before(intent: Intent) -> sa.ColumnElement[bool]:

@@ -15,6 +15,7 @@ metadata = sa.MetaData()
 # Partial indexes serve a query only when both spell the condition alike, so it is spelt out and not bound.
 PENDING = sa.text("state = 'pending'")
 PARKED = sa.text("state = 'parked'")
+MESSAGES = sa.text("format IS NOT NULL")
 UNSENT = sa.text("state = 'pending'")
 ON_THE_WIRE = sa.text("state = 'sending'")
 
@@ -46,9 +47,12 @@ commands = sa.Table(
     sa.Column("due_at", UtcTime),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("finished_at", UtcTime),
+    sa.Column("format", sa.Text),
+    sa.Column("replayed_as", sa.Text),
     sa.Index("commands_key", "source", "idem_key", unique=True),
     sa.Index("commands_parked", "source", "fingerprint", unique=True, sqlite_where=PARKED, postgresql_where=PARKED),
     sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
+    sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     sqlite_autoincrement=True,
 )
 

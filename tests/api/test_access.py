@@ -9,12 +9,18 @@ CARE = {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT, Role.S
 READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
 EVERYBODY = set(Role) - {Role.SYSTEM}
 ADMITTERS = {Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR}
+INBOX = {Role.INTEGRATOR, Role.SUPERVISOR, Role.ADMIN}
 OPEN = {"/healthz", "/readyz"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
 ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/admissions"): ADMITTERS,
+    ("POST", "/api/v1/referrals"): CARE | {Role.HOTLINE, Role.INTEGRATOR},
     ("POST", "/hl7v2"): {Role.INTEGRATOR},
+    ("GET", "/api/v1/messages"): INBOX | {Role.HEAD},
+    ("GET", "/api/v1/messages/{message_id}"): INBOX | {Role.HEAD},
+    ("GET", "/api/v1/messages/{message_id}/raw"): INBOX - {Role.ADMIN},
+    ("POST", "/api/v1/messages/{message_id}/replay"): INBOX,
     ("GET", "/api/v1/cases"): READERS,
     ("GET", "/api/v1/cases/{case_id}"): READERS,
     ("GET", "/api/v1/cases/{case_id}/events"): READERS,
@@ -34,6 +40,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
 }  # fmt: skip
 
 BODIES = {
+    "/api/v1/referrals": {"facility": "GKB29", "sentence": "просит помощи"},
     "/api/v1/cases/{case_id}/events": {"type": "paused"},
     "/api/v1/cases/{case_id}/steps": {"title": "x"},
     "assign": {"assignee": "x"},
@@ -62,7 +69,7 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
     """Without a token 401, in a role that is not named 403, in a role that is never 401 and 403 only from the case."""
     case_id = await system.admit()
     step_id = await system.step(case_id, "first_contact")
-    place = path.format(case_id=case_id, step_id=step_id, command_id="none", notice_id="none")
+    place = path.format(case_id=case_id, step_id=step_id, command_id="none", message_id="none", notice_id="none")
     body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
     assert (await system.http.request(method, place, json=body)).status_code == 401
     for role in EVERYBODY:
@@ -86,7 +93,7 @@ async def test_another_hospitals_case_does_not_exist(system: System, method: str
     """Whatever is asked of a case or step outside the token's hospitals is answered 404, and nothing happens."""
     case_id = await system.admit()
     step_id = await system.step(case_id, "first_contact")
-    place = path.format(case_id=case_id, step_id=step_id, command_id="none", notice_id="none")
+    place = path.format(case_id=case_id, step_id=step_id, command_id="none", message_id="none", notice_id="none")
     body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
     before = await system.get(f"/api/v1/cases/{case_id}")
     for hospitals in (("SKLIF",), ("SKLIF", "MOROZ")):

@@ -14,7 +14,7 @@ async def told(system: System, case_id: str) -> list[str]:
 
 
 async def test_a_coordinator_carries_a_case_home(system: System) -> None:
-    """From admission to closed over HTTP alone; each outcome opens what comes next, and nothing is left over."""
+    """From admission to the door over HTTP alone; each outcome opens what comes next, and nothing is left over."""
     case_id = await system.admit(flags=["lives_alone"])
     await system.do(case_id, "first_contact", result="contacted")
     await system.do(case_id, "consent_record", result="given")
@@ -23,6 +23,8 @@ async def test_a_coordinator_carries_a_case_home(system: System) -> None:
     await system.do(case_id, "function_scale", result="scored", score=45)
     await system.do(case_id, "documents_check", result="missing", missing=["passport"])
     await system.do(case_id, "needs_agree", result="agreed", needs=["home_care"])
+    await system.do(case_id, "route_draft", result="drafted")
+    await system.do(case_id, "route_offer", result="accepted")
     await system.do(case_id, "need_application", result="filed", receipt="77-1234")
     await system.do(case_id, "need_decision", result="recognised")
     await system.do(case_id, "ippsu_receive", result="issued")
@@ -31,12 +33,15 @@ async def test_a_coordinator_carries_a_case_home(system: System) -> None:
     ready = await system.post(f"/api/v1/cases/{case_id}/events", {"type": "medically_ready"}, role=Role.INTEGRATOR)
     assert ready.status_code == 200
     assert ready.json()["medically_ready_at"] is not None
+    await system.do(case_id, "barrier_review", result="clear")
     await system.do(case_id, "home_prepare", result="ready")
     await system.do(case_id, "transport_book", result="medical")
     await system.do(case_id, "escort_home", result="delivered")
     await system.do(case_id, "arrival_confirm", result="confirmed", received_by="social_worker")
     card = await system.get(f"/api/v1/cases/{case_id}")
-    assert (card["state"], card["ending"], card["open_steps"]) == ("closed", "home_with_services", 0)
+    assert (card["stage"], card["tracks"]["transition"]) == ("followup", "home_with_services")
+    # Nobody has to do anything until the first call, which is due when three days have passed.
+    assert (card["state"], card["open_steps"]) == ("open", 0)
     # The doctor was not asked what the hospital's system had said.
     assert [step["state"] for step in card["steps"] if step["name"] == "ready_date"] == ["cancelled"]
     assert {step["name"] for step in card["steps"] if step["state"] == "done"} >= {"care_start", "arrival_confirm"}

@@ -52,6 +52,12 @@ def test_json_files_are_split() -> None:
     assert [message.name for message in messages("file", json.dumps(one).encode())] == ["file"]
 
 
+def test_a_sentence_makes_a_referral() -> None:
+    """JSON with a sentence asks for help; without one it is an admission."""
+    both = json.dumps([{"facility": "GKB29", "sentence": "просит помощи"}, admission("1")])
+    assert [message.kind for message in messages("file", both.encode())] == [Kind.REFERRAL, Kind.JSON]
+
+
 @pytest.mark.parametrize("content", ["", "hello", "[1]", '"MSH"', "\x00\x01"])
 def test_anything_else_is_unknown(content: str) -> None:
     """What is neither is one unknown message, never a crash."""
@@ -73,7 +79,8 @@ def test_hl7_file(running: System, tmp_path: Path) -> None:
 @pytest.mark.xdist_group("cli_running")
 def test_json_from_standard_input(running: System) -> None:
     """JSON is created, attached when it comes again, screened when it is planned, and refused with its code."""
-    sent = [admission("J1"), admission("J1"), admission("J2", emergency=False), admission("J3", facility="NOWHERE")]
+    walk_up = {"facility": "GKB29", "visit": "J1", "sentence": "просит помощи"}
+    sent = [admission("J1"), walk_up, admission("J2", emergency=False), admission("J3", facility="NOWHERE")]
     lines = "\n".join(map(json.dumps, sent))
     result = marshrut("admit", "-", "--url", running.url, "--data", running.data, stdin=lines)
     said = [line.split()[1:] for line in result.stdout.splitlines()]

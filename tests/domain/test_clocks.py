@@ -3,57 +3,25 @@ from datetime import datetime, timedelta
 import pytest
 
 from marshrut.domain.overdue import ClockState, clock_state, overdue
-from marshrut.domain.slice import StepRule
-from marshrut.domain.state import CaseState, Step, StepState
-from marshrut.domain.words import Flag, Role
-from tests.fixtures.cases import DAY, HOUR, NOON
+from marshrut.domain.state import Block, Step, StepState
+from marshrut.domain.words import Role
+from tests.fixtures.cases import DAY, HOUR, NOON, clock
 
 MOMENT = timedelta(microseconds=1)
-CASE = CaseState(case_id="case", seq=1, admitted_at=NOON)
-
-
-def rule(**changes: object) -> StepRule:
-    return StepRule.model_validate({"role": Role.COORDINATOR} | changes)
+MEDICAL = Block(block_id="b", reason="medical", responsible="hospital", since=NOON, pauses=True)
 
 
 def step(state: StepState = StepState.OPEN, due_at: datetime | None = NOON + 10 * HOUR) -> Step:
     return Step(
-        step_id="s", track="t", name="n", role=Role.DOCTOR, mandatory=True, state=state, opened_at=NOON, due_at=due_at
+        step_id="s",
+        track="t",
+        name="n",
+        role=Role.DOCTOR,
+        mandatory=True,
+        state=state,
+        opened_at=NOON,
+        clock=None if due_at is None else clock(due_at),
     )
-
-
-def test_a_step_counts_from_its_opening() -> None:
-    """A step has its time from when it opens, unless its rule says otherwise."""
-    assert rule(hours=4).due_at(CASE, NOON + DAY) == NOON + DAY + 4 * HOUR
-
-
-def test_a_step_may_count_from_the_admission() -> None:
-    """A step that counts from the admission is late in a case that was entered late."""
-    assert rule(hours=24, counts_from="admission").due_at(CASE, NOON + 3 * DAY) == NOON + DAY
-    unknown = CaseState(case_id="case")
-    assert rule(hours=24, counts_from="admission").due_at(unknown, NOON + DAY) == NOON + 2 * DAY
-
-
-@pytest.mark.parametrize(
-    ("flags", "hours"),
-    [
-        ((), 24),
-        ((Flag.LIVES_ALONE,), 24),
-        ((Flag.UNIDENTIFIED,), 2),
-        ((Flag.UNIDENTIFIED, Flag.CRISIS), 1),
-        ((Flag.PALLIATIVE,), 24),
-    ],
-)
-def test_the_shortest_time_counts(flags: tuple[Flag, ...], hours: int) -> None:
-    """Of the times that a case's flags give the shortest counts, and a flag never makes a time longer."""
-    clock = rule(hours=24, hours_if={Flag.UNIDENTIFIED: 2, Flag.CRISIS: 1, Flag.PALLIATIVE: 48})
-    assert clock.due_at(CASE.but(flags=flags), NOON) == NOON + hours * HOUR
-
-
-def test_a_step_without_hours_is_never_due() -> None:
-    """A step without a deadline stays without one, whatever flags there are."""
-    clock = rule(hours=None, hours_if={Flag.CRISIS: 1})
-    assert clock.due_at(CASE.but(flags=(Flag.CRISIS,)), NOON) is None
 
 
 @pytest.mark.parametrize("state", StepState)
@@ -96,3 +64,12 @@ def test_red_is_overdue(hours: int, state: StepState, paused: bool) -> None:
     """Red and overdue are one and the same."""
     now = NOON + hours * HOUR + MOMENT
     assert (clock_state(step(state), paused, now) is ClockState.RED) is overdue(step(state), paused, now)
+
+
+def test_a_reason_may_stop_the_clock() -> None:
+    """While a reason that pauses stands on a step it is neither late nor green; another reason changes nothing."""
+    still = step().but(blocks=(MEDICAL,))
+    assert not overdue(still, False, NOON + DAY)
+    assert clock_state(still, False, NOON + DAY) is ClockState.PAUSED
+    running = step().but(blocks=(MEDICAL.model_copy(update={"pauses": False}),))
+    assert overdue(running, False, NOON + DAY)

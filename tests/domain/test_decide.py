@@ -27,6 +27,7 @@ from tests.fixtures.cases import (
     PAVEL,
     VERA,
     admission,
+    clock,
     command,
     event,
 )
@@ -34,6 +35,9 @@ from workflows.registry import OUTCOMES
 
 STEP = "case.contact.first_contact.main"
 FREE = "case.adhoc.adhoc.free"
+ADMIN = Actor(user="root", role=Role.ADMIN)
+CALENDAR = next(iter(CATALOGUE.calendars.values()))
+NEWER = CALENDAR.model_copy(update={"version": "newer"})
 AUDITOR = Actor(user="ada", role=Role.AUDITOR)
 
 
@@ -47,7 +51,7 @@ def told(*bodies: e.Body, actor: Actor = ANNA) -> CaseState:
 
 def opened_step(step_id: str = STEP, **changes: object) -> e.StepOpened:
     track, name = step_id.split(".")[1:3]
-    facts: dict[str, object] = {"role": Role.COORDINATOR, "mandatory": True, "due_at": NOON + DAY}
+    facts: dict[str, object] = {"role": Role.COORDINATOR, "mandatory": True, "clock": clock(NOON + DAY)}
     return e.StepOpened.model_validate({"step_id": step_id, "track": track, "name": name} | facts | changes)
 
 
@@ -62,6 +66,9 @@ CLAIMED = told(ADMITTED, opened_step(), e.StepClaimed(step_id=STEP, assignee=ANN
 DONE = told(ADMITTED, opened_step(), e.StepCompleted(step_id=STEP, outcome={"result": "contacted"}))
 CANCELLED = told(ADMITTED, opened_step(), e.StepCancelled(step_id=STEP, reason="duplicate"))
 STUCK = told(ADMITTED, opened_step(), BLOCKED)
+SEEN = e.NoticeAcknowledged(key="a/f")
+NOTICE = e.PeopleTold(key="a/f", occasion="f", role=Role.SUPERVISOR, tell_at=NOON)
+TOLD = told(ADMITTED, NOTICE)
 PAUSED = told(ADMITTED, e.Reported(report=Report.PAUSED))
 CLOSED = told(ADMITTED, e.CaseClosed(ending=Ending.DIED))
 
@@ -95,6 +102,21 @@ REFUSALS = [
     Case("due_in_the_past", OPEN, command(c.AddStep(role=Role.COORDINATOR, due_at=NOON))),
     Case("already_paused", PAUSED, command(c.ReportFact(report=Report.PAUSED))),
     Case("not_paused", OPEN, command(c.ReportFact(report=Report.RESUMED))),
+    Case(
+        "ends_before_it_starts",
+        told(ADMITTED.model_copy(update={"admitted_at": NOON - DAY}), e.Reported(report=Report.PAUSED)),
+        command(c.ReportFact(report=Report.RESUMED), occurred_at=NOON - HOUR),
+    ),
+    Case("notice_not_found", OPEN, command(c.Acknowledge(key="a/f"), OLGA)),
+    Case("already_acknowledged", told(ADMITTED, NOTICE, SEEN), command(c.Acknowledge(key="a/f"), OLGA)),
+    Case("role_not_allowed", TOLD, command(c.Acknowledge(key="a/f"), ANNA)),
+    Case("role_not_allowed", OPEN, command(c.ReplaceCalendar(calendar=NEWER), OLGA)),
+    Case("calendar_in_force", OPEN, command(c.ReplaceCalendar(calendar=CALENDAR), ADMIN)),
+    Case(
+        "unknown_calendar",
+        OPEN,
+        command(c.ReplaceCalendar(calendar=CALENDAR.model_copy(update={"name": "moon"})), ADMIN),
+    ),
     Case("not_discharged", OPEN, command(c.ReportFact(report=Report.DISCHARGE_CANCELLED))),
     Case("missing_field", OPEN, command(c.ReportFact(report=Report.EXPECTED_DISCHARGE))),
     Case("missing_field", OPEN, command(c.ReportFact(report=Report.MOVED))),
@@ -115,12 +137,12 @@ REFUSALS = [
     Case("ends_before_it_starts", OPEN, command(BLOCK.model_copy(update={"until": NOON - HOUR}))),
     Case(
         "no_deadline",
-        told(ADMITTED, opened_step(due_at=None)),
+        told(ADMITTED, opened_step(clock=None)),
         command(c.Extend(step_id=STEP, due_at=NOON + DAY, reason="awaiting"), OLGA),
     ),
     Case(
         "due_in_the_past",
-        told(ADMITTED, opened_step(due_at=NOON - DAY)),
+        told(ADMITTED, opened_step(clock=clock(NOON - DAY, opened_at=NOON - 2 * DAY))),
         command(c.Extend(step_id=STEP, due_at=NOON - HOUR, reason="awaiting"), OLGA),
     ),
     Case("not_later", OPEN, command(c.Extend(step_id=STEP, due_at=NOON + DAY, reason="awaiting"), OLGA)),
@@ -194,12 +216,9 @@ ALLOWED: list[tuple[CaseState, c.CommandBody, Actor, list[e.Body]]] = [
     (OPEN, COMPLETE, ANNA, [e.StepCompleted(step_id=STEP, outcome={"result": "contacted"})]),
     (STUCK, c.Unblock(step_id=STEP), ANNA, [e.StepUnblocked(step_id=STEP, block_id="b1")]),
     (STUCK, c.Unblock(step_id=STEP, reason="passport"), ANNA, [e.StepUnblocked(step_id=STEP, block_id="b1")]),
-    (
-        OPEN,
-        c.Extend(step_id=STEP, due_at=NOON + 2 * DAY, reason="r"),
-        OLGA,
-        [e.StepExtended(step_id=STEP, due_at=NOON + 2 * DAY, reason="r")],
-    ),
+    (TOLD, c.Acknowledge(key="a/f"), OLGA, [e.NoticeAcknowledged(key="a/f")]),
+    (TOLD, c.Acknowledge(key="a/f"), PAVEL, [e.NoticeAcknowledged(key="a/f")]),
+    (OPEN, c.ReplaceCalendar(calendar=NEWER), ADMIN, [e.CalendarReplaced(calendar=NEWER)]),
     (OPEN, c.Cancel(step_id=STEP, reason="r"), ANNA, [e.CancelRequested(step_id=STEP, reason="r")]),
     (OPEN, c.Cancel(step_id=STEP, reason="r"), PAVEL, [e.CancelRequested(step_id=STEP, reason="r")]),
     (
@@ -312,6 +331,29 @@ def test_an_added_step_is_found_by_its_command() -> None:
         name="adhoc",
         role=Role.DOCTOR,
         mandatory=False,
-        due_at=NOON + HOUR,
+        clock=clock(NOON + HOUR, mark="S"),
         assignee=ANNA.user,
     )
+
+
+def test_an_extension_is_exact() -> None:
+    """A senior's word is the new due time to the second, and of the rungs those behind the new clock stay passed."""
+    (body,) = decided(OPEN, command(c.Extend(step_id=STEP, due_at=NOON + 2 * DAY, reason="r"), OLGA))
+    assert isinstance(body, e.StepExtended)
+    assert (body.times.due_at, body.reason, body.climbed) == (NOON + 2 * DAY, "r", 0)
+    slow = clock(NOON - DAY, opened_at=NOON - 10 * DAY, counts_from="admission")
+    old = told(ADMITTED.model_copy(update={"admitted_at": NOON - 10 * DAY}), opened_step(clock=slow))
+    (late,) = decided(old, command(c.Extend(step_id=STEP, due_at=NOON + HOUR, reason="r"), OLGA))
+    assert isinstance(late, e.StepExtended)
+    assert late.climbed == 1, "four fifths of the new time are over already"
+
+
+def test_a_pause_that_ends_moves_what_is_due() -> None:
+    """With the end of a pause comes what it did to each clock; a pause of nothing says nothing."""
+    paused = told(ADMITTED, opened_step(), e.Reported(report=Report.PAUSED))
+    later = command(c.ReportFact(report=Report.RESUMED), occurred_at=NOON + timedelta(minutes=4))
+    reported, recomputed = decided(paused, later)
+    assert isinstance(reported, e.Reported)
+    assert isinstance(recomputed, e.ClocksRecomputed)
+    assert recomputed.times[STEP].due_at == NOON + DAY + timedelta(minutes=4)
+    assert decided(paused, command(c.ReportFact(report=Report.RESUMED))) == (e.Reported(report=Report.RESUMED),)

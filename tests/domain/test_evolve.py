@@ -3,10 +3,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from marshrut.domain import events as e
+from marshrut.domain.clock import Extension, Pause, Times
 from marshrut.domain.evolve import JournalGapError, evolve, fold
 from marshrut.domain.state import CaseState, Step, StepState
 from marshrut.domain.words import Ending, Report, Role
-from tests.fixtures.cases import DAY, HOUR, NOON, event
+from tests.fixtures.cases import DAY, HOUR, NOON, clock, event
 
 STEP = "case.contact.first_contact.main"
 ADMITTED = e.CaseOpened(hospital="GKB29", person="p", admitted_at=NOON, emergency=True, procedure=1, catalogue="test")
@@ -20,7 +21,7 @@ def opened_step(step_id: str = STEP, due_at: datetime | None = NOON + DAY, assig
         name="first_contact",
         role=Role.COORDINATOR,
         mandatory=True,
-        due_at=due_at,
+        clock=None if due_at is None else clock(due_at),
         assignee=assignee,
     )
 
@@ -104,53 +105,69 @@ def test_blocks_come_and_go_one_by_one() -> None:
     assert the_step(*blocks, e.StepCancelled(step_id=STEP, reason="r")).blocks == ()
 
 
-def test_more_time_means_a_new_reminder() -> None:
-    """A step whose time was extended is reminded of once more when the new time is up."""
-    extended = the_step(e.StepReminded(step_id=STEP), e.StepExtended(step_id=STEP, due_at=NOON + 2 * DAY, reason="r"))
-    assert (extended.due_at, extended.reminded) == (NOON + 2 * DAY, False)
-    assert the_step(e.StepReminded(step_id=STEP)).reminded
+def test_more_time_begins_a_new_ladder() -> None:
+    """A step whose time was extended climbs its ladder anew, but for the rungs that lie behind the new clock."""
+    later = Times(started_at=NOON, due_at=NOON + 2 * DAY, amber_at=NOON + DAY)
+    climbed = e.StepEscalated(step_id=STEP, rung="supervisor", climbed=2)
+    old, new = the_step(climbed).clock, the_step(climbed, e.StepExtended(step_id=STEP, times=later, reason="r")).clock
+    assert old is not None
+    assert new is not None
+    assert (old.climbed, old.generation) == (2, 0)
+    assert (new.climbed, new.generation, new.times) == (0, 1, later)
+    assert new.extension == Extension(at=NOON, due_at=NOON + 2 * DAY)
 
 
-def test_a_pause_keeps_the_time_that_was_left() -> None:
-    """After a pause of a day everything is due a day later; what has no time or is done stays as it was."""
-    done, timeless = "case.contact.consent_record.main", "case.adhoc.adhoc.x"
+def test_a_pause_is_kept() -> None:
+    """What a pause does to the clocks is told by an event of its own; the case remembers the pause itself."""
     state = told(
         ADMITTED,
         opened_step(),
-        opened_step(timeless, due_at=None),
-        opened_step(done),
-        e.StepCompleted(step_id=done, outcome={"result": "given"}),
         (NOON + HOUR, e.Reported(report=Report.PAUSED)),
         (NOON + HOUR + DAY, e.Reported(report=Report.RESUMED)),
     )
-    assert state.paused_since is None
-    assert {name: step.due_at for name, step in state.steps.items()} == {
-        STEP: NOON + 2 * DAY,
-        timeless: None,
-        done: NOON + DAY,
-    }
+    assert (state.paused_since, state.pauses) == (None, (Pause(since=NOON + HOUR, until=NOON + HOUR + DAY),))
+    moved = Times(started_at=NOON, due_at=NOON + 2 * DAY, amber_at=NOON + DAY)
+    after = evolve(state, event(state.seq + 1, e.ClocksRecomputed(times={STEP: moved})))
+    assert after.steps[STEP].due_at == NOON + 2 * DAY
 
 
-def test_a_step_opened_during_a_pause_waits_only_from_then() -> None:
-    """A step that was opened in the middle of a pause gets back only the part of the pause that it saw."""
+def test_times_told_in_the_wrong_order_are_no_pause() -> None:
+    """A pause that ended before it began is one of no length."""
     state = told(
         ADMITTED,
-        (NOON, e.Reported(report=Report.PAUSED)),
-        (NOON + 2 * DAY, opened_step(due_at=NOON + 3 * DAY)),
-        (NOON + 4 * DAY, e.Reported(report=Report.RESUMED)),
-    )
-    assert state.steps[STEP].due_at == NOON + 5 * DAY
-
-
-def test_a_pause_that_ended_before_it_began_moves_nothing() -> None:
-    """Times told in the wrong order never make a step due earlier."""
-    state = told(
-        ADMITTED,
-        opened_step(),
         (NOON + HOUR, e.Reported(report=Report.PAUSED)),
         (NOON, e.Reported(report=Report.RESUMED)),
     )
-    assert state.steps[STEP].due_at == NOON + DAY
+    assert state.pauses == (Pause(since=NOON, until=NOON),)
+
+
+def test_a_reason_that_pauses_leaves_a_pause() -> None:
+    """The time during which a reason stopped the clock is kept when it ends; several may overlap."""
+    blocks = [
+        e.StepBlocked(step_id=STEP, block_id=name, reason="r", responsible="p", since=NOON + at * HOUR, pauses=True)
+        for name, at in (("a", 2), ("b", 1))
+    ]
+    one_left = the_step(*blocks, (NOON + 3 * HOUR, e.StepUnblocked(step_id=STEP, block_id="b")))
+    first, second = (Pause(since=NOON + since * HOUR, until=NOON + until * HOUR) for since, until in ((1, 3), (2, 5)))
+    assert (one_left.stands_still, one_left.pauses) == (True, (first,))
+    both = (
+        (NOON + 3 * HOUR, e.StepUnblocked(step_id=STEP, block_id="b")),
+        (NOON + 5 * HOUR, e.StepUnblocked(step_id=STEP, block_id="a")),
+    )
+    free = the_step(*blocks, *both)
+    assert (free.stands_still, free.pauses) == (False, (first, second))
+
+
+def test_people_are_told_and_acknowledge() -> None:
+    """A notice is kept until somebody says that they see to it, and then with who and when."""
+    state = told(
+        ADMITTED,
+        e.PeopleTold(key="a/f", occasion="f", role=Role.SUPERVISOR, tell_at=NOON + HOUR),
+        (NOON + 2 * HOUR, e.NoticeAcknowledged(key="a/f")),
+    )
+    notice = state.notices["a/f"]
+    assert (notice.role, notice.tell_at, notice.created_at) == (Role.SUPERVISOR, NOON + HOUR, NOON)
+    assert (notice.acknowledged_by, notice.acknowledged_at) == ("anna", NOON + 2 * HOUR)
 
 
 def test_a_discharge_that_was_cancelled_did_not_happen() -> None:
@@ -191,7 +208,7 @@ def test_a_case_closes_when_its_end_is_recorded() -> None:
 
 
 def test_what_tracks_are_answered_is_remembered() -> None:
-    """Tracks, decisions, races, instants and effects are in the state, so that a track told again is answered."""
+    """Tracks, decisions, races and instants are in the state, so that a track told again is answered."""
     state = told(
         ADMITTED,
         e.TrackStarted(track="contact", stage="first_contact"),
@@ -202,10 +219,7 @@ def test_what_tracks_are_answered_is_remembered() -> None:
         e.InstantReached(key="a/d"),
         e.InstantSet(key="a/e", at=NOON + HOUR),
         e.InstantWithdrawn(key="a/e"),
-        e.EffectRequested(key="a/f", effect="notify", role=Role.SUPERVISOR),
-        e.EffectDone(key="a/f", result="sent"),
     )
     assert (state.stage, state.tracks["contact"].result) == ("first_contact", "contacted")
     assert (state.decisions, state.races) == ({"a/b": "yes"}, {"a/c": "left"})
     assert {key: wait.reached for key, wait in state.waits.items()} == {"a/d": True}
-    assert state.effects["a/f"].result == "sent"

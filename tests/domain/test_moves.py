@@ -7,7 +7,7 @@ from marshrut.domain.moves import CARE, MOVES, SENIOR, Action, Actor, can, check
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import Block, Step, StepState
 from marshrut.domain.words import Role
-from tests.fixtures.cases import NOON
+from tests.fixtures.cases import NOON, clock
 
 ME = "me"
 SOMEBODY = "somebody"
@@ -47,7 +47,7 @@ def steps() -> Iterator[Step]:
                 state=state,
                 assignee=assignee,
                 opened_at=NOON,
-                due_at=due_at,
+                clock=None if due_at is None else clock(due_at),
                 blocks=blocks,
                 cancel_requested_by=requested,
             )

@@ -12,7 +12,8 @@ from tests.fixtures.system import System, admission, running
 # Each stands for one kind of personal datum; none occurs anywhere by chance.
 MARKS = [
     "Тайнова", "Секретина", "Скрытовна", "ул. Незримая", "79990001122", "Невидимкин", "MRN-7731", "VIZIT-4419",
-    "S99.9-диагноз", "слова-о-больном", "квитанция-31337", "шаг-про-тётю", "сказано-в-заметке",
+    "S99.9-диагноз", "просит-своими-словами", "Сказалкина", "слова-о-больном", "квитанция-31337", "шаг-про-тётю",
+    "сказано-в-заметке",
 ]  # fmt: skip
 
 MESSAGE = "\r".join(  # noqa: FLY002 - a segment a line
@@ -49,6 +50,11 @@ async def walk(system: System) -> str:
     # A message that cannot be taken is kept too.
     parked = MESSAGE.replace("ADT^A01^ADT_A01", "ADT^A99").encode()
     assert "MSA|AR|" in (await system.http.post("/hl7v2", content=parked, headers=system.token(Role.INTEGRATOR))).text
+    # So is JSON that does not fit, down to the names of fields that are none of ours.
+    unfit = {**sent, "Тайнова": 1, "admitted_at": "Секретина"}
+    assert (await system.post("/api/v1/admissions", unfit, role=Role.INTEGRATOR)).status_code == 422
+    asked = {"facility": "GKB29", "sentence": "просит-своими-словами", "referred_by": {"name": "Сказалкина"}}
+    assert (await system.post("/api/v1/referrals", asked, role=Role.HOTLINE)).status_code == 201
     step = f"/api/v1/steps/{await system.step(case_id, 'first_contact')}"
     await system.post(f"{step}/comment", {"text": "слова-о-больном"})
     await system.post(f"{step}/block", {"reason": "passport", "note": "сказано-в-заметке"})

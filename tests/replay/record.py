@@ -30,12 +30,11 @@ NEEDLESS = {"taskId", "requestId", "identity", "historySizeBytes", "meteringMeta
 async def left_for_home(patient: Patient) -> None:
     """The whole way home, on which the patient leaves before any office has answered, to the end of the journey."""
     await patient.until_needs()
-    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
+    await patient.agree("home_care")
     await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
-    await patient.say("discharge.home_prepare", result="ready")
-    await patient.say("discharge.transport_book", result="family")
     await patient.say("discharge.arrival_confirm", result="confirmed", received_by="relatives")
-    await patient.ward.environment.fast_forward(patient.handle, 31 * DAY)
+    await patient.follow_up()
+    await patient.forward(31 * DAY)
     await patient.handle.result()
 
 
@@ -65,7 +64,7 @@ async def sql_away(patient: Patient) -> None:
     await patient.admit()
     await patient.settled()
     patient.ward.shelf.away = True
-    asleep = asyncio.create_task(patient.ward.environment.fast_forward(patient.handle, 30 * HOUR))
+    asleep = asyncio.create_task(patient.forward(30 * HOUR))
     await eventually(patient.ward.shelf.refused_twice)
     patient.ward.shelf.away = False
     await asleep

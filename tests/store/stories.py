@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain.clock import Clock, Times
+from marshrut.domain.clock import Times
 from marshrut.domain.evolve import evolve
 from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Report, Role
 from marshrut.ports import CommandKind, Intent
+from tests.fixtures.cases import clock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANNA = Actor(user="anna", role=Role.COORDINATOR)
@@ -51,20 +52,7 @@ def times(due_at: datetime, started_at: datetime = NOON) -> Times:
     return Times(started_at=started_at, due_at=due_at, amber_at=started_at + (due_at - started_at) * 0.8)
 
 
-def clock(due_at: datetime) -> Clock:
-    """A clock that is due then."""
-    return Clock(
-        term=None,
-        counts_from="opening",
-        timetable="team",
-        ladder="standard",
-        emergency=False,
-        mark="A",
-        times=times(due_at),
-    )
-
-
-def step_opened(step_id: str, due_at: datetime | None = NOON + timedelta(hours=24), **changes: Any) -> e.StepOpened:
+def step_opened(step_id: str, *, due_at: datetime | None = NOON + timedelta(hours=24), **changes: Any) -> e.StepOpened:
     """A step, due after a day."""
     given: dict[str, Any] = {
         "step_id": step_id,

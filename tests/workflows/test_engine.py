@@ -1,6 +1,6 @@
 """Single histories on the plain host, where a server would only be slower."""
 
-from datetime import timedelta
+from datetime import datetime
 
 import pytest
 
@@ -50,6 +50,8 @@ async def until_services(twins: Twins) -> None:
     await say(twins, "assessment.function_scale", result="unable")
     await say(twins, "assessment.documents_check", result="complete")
     await say(twins, "assessment.needs_agree", result="agreed", needs=("urgent_help", "home_care"))
+    await say(twins, "route.route_draft", result="drafted")
+    await say(twins, "route.route_offer", result="accepted")
     assert set(live(twins.state)) == {"services.urgent_services", "services.need_application"}
 
 
@@ -60,7 +62,7 @@ async def test_the_hospital_may_know_better_than_the_doctor() -> None:
         await say(twins, "discharge.ready_date", result="not_ready")
         assert live(twins.state) == {}
         await hear(twins, Report.MEDICALLY_READY)
-        assert set(live(twins.state)) == {"discharge.home_prepare", "discharge.transport_book"}
+        assert set(live(twins.state)) == {"discharge.barrier_review"}
         await twins.wait(3 * DAY)
         assert "discharge.ready_date" not in live(twins.state)
 
@@ -84,7 +86,7 @@ async def test_a_discharge_taken_back_at_once_did_not_happen() -> None:
         await hear(twins, Report.DISCHARGED, Report.DISCHARGE_CANCELLED)
         assert live(twins.state) == before
         await hear(twins, Report.DISCHARGED)
-        assert set(live(twins.state)) == {"discharge.home_prepare", "discharge.transport_book"}
+        assert set(live(twins.state)) == {"discharge.arrival_confirm"}
 
 
 @pytest.mark.parametrize("left_first", [False, True])
@@ -101,7 +103,7 @@ async def test_an_office_that_answers_too_late_asks_for_nothing(left_first: bool
 
 
 async def test_care_that_nobody_accepts_has_no_use_for_offices() -> None:
-    """The patient who leaves withdraws each step of the services and is prepared for at home."""
+    """The patient who leaves withdraws each step of the services."""
     async with Twins() as twins:
         await until_services(twins)
         withdrawn = set(live(twins.state).values())
@@ -133,6 +135,7 @@ async def test_patience_has_no_end(step: str, outcome: e.OutcomeCodes) -> None:
                 "assessment.documents_check": "complete",
                 "assessment.needs_agree": "none",
                 "discharge.ready_date": "date",
+                "discharge.barrier_review": "clear",
                 "discharge.home_prepare": "ready",
                 "discharge.transport_book": "family",
             }
@@ -194,21 +197,37 @@ async def test_two_in_a_moment() -> None:
         assert twins.state.steps[claim.step_id].assignee == ANNA.user
 
 
-async def test_a_pause_stops_reminders() -> None:
-    """In a paused case nobody is reminded; after it the time that was left runs on."""
+async def test_a_pause_stops_the_ladder() -> None:
+    """In a paused case nobody is told that it is late; after it the time that was left runs on."""
     async with Twins() as twins:
-        await until_discharge(twins)
-        await twins.wait(20 * HOUR)
+        await twins.tell(command(admission(), HIS))
+        step_id = live(twins.state)["contact.first_contact"]
+        await twins.wait(10 * HOUR)
         await twins.tell(command(c.ReportFact(report=Report.PAUSED), HIS))
         await twins.wait(10 * DAY)
-        assert not any(isinstance(event.body, e.StepReminded) for event in twins.journal)
+        assert rungs(twins) == []
         await twins.tell(command(c.ReportFact(report=Report.RESUMED), HIS))
-        await twins.wait(4 * HOUR - timedelta(seconds=1))
-        assert not any(isinstance(event.body, e.StepReminded) for event in twins.journal)
-        await twins.wait(timedelta(seconds=1))
-        assert [event.recorded_at for event in twins.journal if isinstance(event.body, e.StepReminded)] == [
-            NOON + 10 * DAY + 24 * HOUR
-        ]
+        assert twins.state.steps[step_id].due_at == NOON + 10 * DAY + 24 * HOUR
+        await twins.wait(3 * DAY)
+        assert rungs(twins)[0][0] == "amber"
+
+
+async def test_who_is_late_by_days_is_told_once() -> None:
+    """A message that comes three days late fires the highest rung that is due, not all of them."""
+    async with Twins() as twins:
+        await twins.tell(command(admission(admitted_at=NOON - 3 * DAY), HIS))
+        await twins.wait(DAY)
+        fired = [rung for rung, step, _ in rungs(twins) if step == "first_contact"]
+        assert fired == ["centre"]
+
+
+def rungs(twins: Twins) -> list[tuple[str, str, datetime]]:
+    """Which rungs were climbed, of which steps and when."""
+    return [
+        (event.body.rung, event.body.step_id.split(".")[2], event.recorded_at)
+        for event in twins.journal
+        if isinstance(event.body, e.StepEscalated)
+    ]
 
 
 async def test_lost_state_is_made_of_the_journal() -> None:

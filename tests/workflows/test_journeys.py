@@ -8,16 +8,23 @@ from temporalio.api.enums.v1 import EventType
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain.ladder import Climb
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Ending, Report
 from marshrut.ports import JourneyGone
-from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, PAVEL, live
+from tests.fixtures.cases import ANNA, CATALOGUE, DAY, HIS, HOUR, PAVEL, live
 from tests.fixtures.engine import Patient, Ward, eventually
 
 
-def told(patient: Patient, effect: str) -> bool:
-    """Whether the outside world was told of this once."""
-    return len([key for case, key in patient.ward.bell.rung if case == patient.case_id and effect in key]) == 1
+def told(patient: Patient, occasion: str) -> bool:
+    """Whether people were told of this, once."""
+    notices = [event.body for event in patient.journal if isinstance(event.body, e.PeopleTold)]
+    return len([notice for notice in notices if notice.occasion == occasion]) == 1
+
+
+def climbed(patient: Patient) -> list[str]:
+    """The rungs that were climbed, in their order."""
+    return [event.body.rung for event in patient.journal if isinstance(event.body, e.StepEscalated)]
 
 
 async def fired(patient: Patient) -> bool:
@@ -31,14 +38,21 @@ async def test_home_with_relatives(ward: Ward) -> None:
     await patient.until_needs()
     await patient.say("assessment.needs_agree", result="none")
     assert await patient.go_home("relatives") is Ending.HOME_WITH_RELATIVES
-    assert list((await patient.state()).tracks) == ["contact", "assessment", "discharge"]
+    assert list((await patient.state()).tracks) == [
+        "admission",
+        "contact",
+        "assessment",
+        "discharge",
+        "transition",
+        "followup",
+    ]
 
 
 async def test_home_with_services(ward: Ward) -> None:
     """Each office's yes opens the next door, down to the care that begins at home."""
     patient = ward.patient()
     await patient.until_needs()
-    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care", "urgent_help"))
+    await patient.agree("home_care", "urgent_help")
     await patient.say("services.urgent_services", result="act_signed")
     await patient.say("services.need_application", result="filed")
     await patient.say("services.need_decision", result="recognised")
@@ -49,12 +63,12 @@ async def test_home_with_services(ward: Ward) -> None:
 
 
 async def test_services_denied(ward: Ward) -> None:
-    """After an office's no nothing more is asked of any office, and the patient goes home all the same."""
+    """After a no that is accepted nothing more is asked of any office, and the patient goes home all the same."""
     patient = ward.patient()
     await patient.until_needs()
-    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
+    await patient.agree("home_care")
     await patient.say("services.need_application", result="filed")
-    await patient.say("services.need_decision", result="denied")
+    await patient.say("services.need_decision", result="denied", then="given_up")
     assert set(live(await patient.state())) == {"discharge.ready_date"}
     assert await patient.go_home("nobody") is Ending.HOME_ALONE
     assert (await patient.state()).tracks["services"].result == "no_care"
@@ -123,11 +137,11 @@ async def test_left_before_care(ward: Ward) -> None:
     """When the hospital discharges a patient for whom offices still work, what they were asked is withdrawn."""
     patient = ward.patient()
     await patient.until_needs()
-    await patient.say("assessment.needs_agree", result="agreed", needs=("home_care",))
+    await patient.agree("home_care")
     await patient.say("services.need_application", result="filed")
     await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
     state = await patient.settled()
-    assert set(live(state)) == {"discharge.home_prepare", "discharge.transport_book"}
+    assert set(live(state)) == {"discharge.arrival_confirm"}
     assert state.tracks["services"].result == "left"
     assert told(patient, "left_before_care")
 
@@ -139,50 +153,57 @@ async def test_the_hospital_says_ready_after_the_doctor_said_no(ward: Ward) -> N
     await patient.say("assessment.needs_agree", result="none")
     await patient.say("discharge.ready_date", result="not_ready")
     await patient.tell(c.ReportFact(report=Report.MEDICALLY_READY), HIS)
-    assert set(live(await patient.sleep(2 * DAY))) == {"discharge.home_prepare", "discharge.transport_book"}
+    assert set(live(await patient.sleep(2 * DAY))) == {"discharge.barrier_review"}
 
 
 async def test_died_in_the_middle(ward: Ward) -> None:
-    """A death closes the case at once: nothing stays to do, and nobody is reminded of anything any more."""
+    """A death closes the case at once: nothing stays to do, and nobody is told of anything any more."""
     patient = ward.patient()
     await patient.until_needs()
     await patient.tell(c.ReportFact(report=Report.DIED), HIS)
     state = await patient.sleep(10 * DAY)
     assert (state.ending, state.live_steps) == (Ending.DIED, ())
-    assert "step_reminded" not in patient.kinds
+    assert climbed(patient) == []
     with pytest.raises(Refused, match="case_closed"):
         await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
 
 
-async def test_a_reminder_comes_once(ward: Ward) -> None:
-    """Whoever does not come to the patient in a day is reminded then, and not again."""
+async def test_the_whole_ladder(ward: Ward) -> None:
+    """A step that nobody touches climbs its ladder to the top, each rung once, at its hour, and then is silent.
+
+    Of rungs that were put off to the same opening the highest is climbed.
+    """
     patient = ward.patient()
     await patient.admit()
-    await patient.sleep(23 * HOUR)
-    assert "step_reminded" not in patient.kinds
-    await patient.sleep(2 * HOUR)
-    await patient.sleep(5 * DAY)
-    assert patient.kinds.count("step_reminded") == 1
-    assert told(patient, "remind/")
-    (step,) = (await patient.state()).live_steps
-    (reminded,) = [event for event in patient.journal if event.body.kind == "step_reminded"]
-    assert step.due_at is not None
-    assert timedelta(0) <= reminded.recorded_at - step.due_at < timedelta(minutes=1)
+    (step,) = (await patient.settled()).live_steps
+    every = CATALOGUE.climbs(await patient.state(), step)
+    climbs = [climb for climb, after in zip(every, (*every[1:], None), strict=True) if not _together(climb, after)]
+    await patient.sleep(20 * DAY)
+    assert climbed(patient) == [climb.rung.name for climb in climbs]
+    fired = [event.recorded_at for event in patient.journal if isinstance(event.body, e.StepEscalated)]
+    for at, climb in zip(fired, climbs, strict=True):
+        assert timedelta(0) <= at - climb.tell_at < timedelta(minutes=1)
+    assert all(told(patient, f"rung.{rung}") for rung in climbed(patient))
 
 
-async def test_a_reminder_outlives_the_worker(ward: Ward) -> None:
-    """A reminder that falls due while no worker runs is there when one runs again, once."""
+def _together(climb: Climb, after: Climb | None) -> bool:
+    return after is not None and after.tell_at == climb.tell_at
+
+
+async def test_a_rung_outlives_the_worker(ward: Ward) -> None:
+    """Rungs that come while no worker runs are there when one runs again: the highest of them, once."""
     patient = ward.patient()
     await patient.admit()
     await patient.settled()
     await ward.stop_working()
-    ahead = asyncio.create_task(ward.environment.fast_forward(patient.handle, 30 * HOUR))
+    ahead = asyncio.create_task(patient.forward(20 * DAY))
     await eventually(lambda: fired(patient))
-    assert "step_reminded" not in patient.kinds
+    assert climbed(patient) == []
     await ward.work()
     assert await ahead
     await patient.sleep(5 * DAY)
-    assert patient.kinds.count("step_reminded") == 1
+    assert climbed(patient)[-1] == "centre"
+    assert len(set(climbed(patient))) == len(climbed(patient))
 
 
 async def test_a_closed_case_answers_for_thirty_days(ward: Ward) -> None:
@@ -196,7 +217,7 @@ async def test_a_closed_case_answers_for_thirty_days(ward: Ward) -> None:
     await patient.tell(c.Comment(step_id=step_id), ANNA)
     await patient.admit()
     assert patient.kinds[-2:] == ["step_commented", "admission_repeated"]
-    await ward.environment.fast_forward(patient.handle, 2 * DAY)
+    await patient.forward(2 * DAY)
     await patient.handle.result()
     with pytest.raises(JourneyGone):
         await patient.tell(c.Comment(step_id=step_id), ANNA)

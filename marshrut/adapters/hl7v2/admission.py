@@ -10,23 +10,27 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from marshrut.adapters.hl7v2 import people
+from marshrut.adapters.hl7v2.contacts import contacts, reachable
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
 from marshrut.adapters.hl7v2.message import Message, Segment
 from marshrut.adapters.hl7v2.times import age, birth, instant
-from marshrut.domain.admission import Admission, Contact, Patient
+from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission, Contact, Patient, PersonName, too_far_ahead
 from marshrut.domain.words import Flag
 
 EVENTS = frozenset({"A01", "A04"})
 OF_AGE = 18
 CODE_LIMIT = 200
+RECORD_TYPES = ("MR", "PI")  # table 0203: the medical record, the facility's own number of the patient
+OWN_NUMBERS_UNTIL = ("2.3", "2.4", "2.5", "2.6")  # PID-2 and PID-4 are withdrawn in 2.7
 
 Sex = Literal["male", "female", "other", "unknown"]
 SEXES: dict[str, Sex] = {"M": "male", "F": "female", "O": "other", "A": "other", "N": "other", "U": "unknown"}
+SEXES |= {"М": "male", "Ж": "female"}
 
 
 @dataclass(frozen=True, slots=True)
 class EmergencyRule:
-    """Which codes say that the patient came as an emergency; any one of them does."""
+    """Which codes say that the patient came as an emergency; any one of them does, in capitals or not."""
 
     patient_class: frozenset[str] = frozenset({"E"})  # PV1-2, table 0004
     admission_type: frozenset[str] = frozenset({"E"})  # PV1-4, table 0007
@@ -34,23 +38,32 @@ class EmergencyRule:
 
     def holds(self, visit: Segment) -> bool:
         """Whether this visit is an emergency."""
-        return (
-            visit.text(2).upper() in self.patient_class
-            or visit.text(4).upper() in self.admission_type
-            or visit.text(18).upper() in self.patient_type
-        )
+        meant = ((2, self.patient_class), (4, self.admission_type), (18, self.patient_type))
+        return any(not _codes(visit, field).isdisjoint(map(str.casefold, codes)) for field, codes in meant)
+
+
+def _codes(visit: Segment, field: int) -> set[str]:
+    """The codes of a field, which some versions send with a text and a second code beside it (CWE)."""
+    return {value.text(component).casefold() for value in visit.values(field) for component in (1, 4)} - {""}
 
 
 EMERGENCY = EmergencyRule()
 
 
-def to_admission(message: Message, zones: Mapping[str, str], emergency: EmergencyRule = EMERGENCY) -> Admission:
+def to_admission(
+    message: Message,
+    zones: Mapping[str, str],
+    emergency: EmergencyRule = EMERGENCY,
+    *,
+    now: datetime | None = None,
+) -> Admission:
     """The admission that the message reports.
 
     Args:
         message: a parsed message.
         zones: the IANA zone of each hospital code that the catalogue knows.
         emergency: which codes mean an emergency.
+        now: with its zone; nobody is admitted more than a day after it. By default, when the message was sent.
 
     Raises:
         Fault: `not_adt`, `unsupported_event`, `missing_segment`, `repeated_segment`, `missing_field`, `too_long`,
@@ -59,14 +72,14 @@ def to_admission(message: Message, zones: Mapping[str, str], emergency: Emergenc
     if message.type != "ADT":
         raise Fault(FaultCode.NOT_ADT, "MSH", 9)
     if not message.event:
-        raise Fault(FaultCode.MISSING_FIELD, "MSH", 9)
+        raise Fault(FaultCode.MISSING_FIELD, "MSH", 9, component=2)
     if message.event not in EVENTS:
-        raise Fault(FaultCode.UNSUPPORTED_EVENT, "MSH", 9)
+        raise Fault(FaultCode.UNSUPPORTED_EVENT, "MSH", 9, component=2)
     person, visit = message.only("PID"), message.only("PV1")
     facility = _facility(message, visit, zones)
-    admitted_at = _admitted_at(message, visit, zones[facility])
+    admitted_at = _admitted_at(message, visit, zones[facility], now)
     born, earliest_birth = _birth(person, admitted_at)
-    contacts = tuple(_contact(segment) for segment in message.segments("NK1"))
+    near = contacts(message)
     name = people.name(person, 5)
     return Admission(
         facility=facility,
@@ -78,17 +91,19 @@ def to_admission(message: Message, zones: Mapping[str, str], emergency: Emergenc
         diagnosis=_diagnosis(message),
         patient=Patient(
             identified=name.known,
-            mrn=_key(person, 3, _record_number(person)),
+            mrn=_record_number(message, person, facility),
             family=name.family,
             given=name.given,
             patronymic=name.patronymic,
+            aliases=_aliases(person),
             birth_date=born,
             sex=SEXES.get(person.text(8).upper()),
             address=people.address(person, 11),
-            phones=people.phones(person, 13, 14),
+            phones=people.phones(person, 13, 14, 40),
         ),
-        contacts=contacts,
-        flags=_flags(earliest_birth, admitted_at, contacts),
+        contacts=near,
+        flags=_flags(earliest_birth, admitted_at, near),
+        extensions=_extensions(message),
     ).with_flags()
 
 
@@ -97,20 +112,31 @@ def _facility(message: Message, visit: Segment, zones: Mapping[str, str]) -> str
     place, field = (visit, 3) if visit.text(3, 4) else (message.first("MSH"), 4)
     code = place.text(field, 4 if place is visit else 1)
     if code not in zones:
-        raise place.fault(FaultCode.UNKNOWN_FACILITY, field)
+        raise place.fault(FaultCode.UNKNOWN_FACILITY, field, 4 if place is visit else 1)
     return code
 
 
-def _admitted_at(message: Message, visit: Segment, zone: str) -> datetime:
+def _admitted_at(message: Message, visit: Segment, zone: str, now: datetime | None) -> datetime:
     """When it happened, else when it was entered, else when it was sent."""
     event, header = message.first("EVN"), message.first("MSH")
+    latest = now or _sent_at(header, zone)
     for segment, field in ((visit, 44), (event, 6), (event, 2), (header, 7)):
         if text := segment.text(field):
             try:
-                return instant(text, zone)
+                found = instant(text, zone)
             except ValueError:
                 raise segment.fault(FaultCode.BAD_TIME, field) from None
+            if latest and too_far_ahead(found, latest):
+                raise segment.fault(FaultCode.BAD_TIME, field)
+            return found
     raise visit.missing(44)
+
+
+def _sent_at(header: Segment, zone: str) -> datetime | None:
+    try:
+        return instant(header.text(7), zone)
+    except ValueError:
+        return None
 
 
 def _birth(person: Segment, admitted_at: datetime) -> tuple[date | None, date | None]:
@@ -124,11 +150,39 @@ def _birth(person: Segment, admitted_at: datetime) -> tuple[date | None, date | 
     return born, earliest
 
 
-def _record_number(person: Segment) -> str:
-    """The facility's record number: the identifier of type MR (table 0203), else the first one."""
-    numbers = person.values(3)
-    marked = (number.text(1) for number in numbers if number.text(5).upper() == "MR")
-    return next(filter(None, marked), "") or person.text(3)
+def _record_number(message: Message, person: Segment, facility: str) -> str:
+    """The facility's number of the patient: by type, the facility's own before others', else the first of PID-3.
+
+    Until 2.6 a sender may know PID-2 or PID-4 only.
+    """
+    numbers = [number for number in person.values(3) if number.text(1)]
+    for kind in RECORD_TYPES:
+        marked = [number for number in numbers if number.text(5).upper() == kind]
+        own = [number for number in marked if facility in {number.text(4), number.text(6)}]
+        if marked:
+            return _key(person, 3, (own or marked)[0].text(1))
+    if not numbers and message.version.startswith(OWN_NUMBERS_UNTIL):
+        field = next((field for field in (2, 4) if person.text(field)), 3)
+        return _key(person, field, person.text(field))
+    return _key(person, 3, numbers[0].text(1) if numbers else "")
+
+
+def _aliases(person: Segment) -> tuple[PersonName, ...]:
+    """The patient's other names (PID-5 again, PID-9)."""
+    return tuple(
+        PersonName(family=name.family, given=name.given, patronymic=name.patronymic)
+        for name in people.other_names(person, 5, 9)
+    )
+
+
+def _extensions(message: Message) -> tuple[str, ...]:
+    """The Z segments, as many as fit; whatever does not is in the sealed message still."""
+    room, kept = EXTENSIONS_LIMIT, []
+    for text in message.extensions():
+        if len(text) <= room:
+            room -= len(text)
+            kept.append(text)
+    return tuple(kept)
 
 
 def _key(segment: Segment, field: int, text: str) -> str:
@@ -140,23 +194,10 @@ def _key(segment: Segment, field: int, text: str) -> str:
     return text
 
 
-def _contact(segment: Segment) -> Contact:
-    """A contact, kept even without a name: "the mother" alone is a trace too."""
-    name = people.name(segment, 2)
-    return Contact(
-        family=name.family,
-        given=name.given,
-        patronymic=name.patronymic,
-        relation=people.cut(segment.text(3) or segment.text(3, 2)) or "unknown",
-        phones=people.phones(segment, 5, 6),
-    )
-
-
-def _flags(earliest_birth: date | None, admitted_at: datetime, contacts: tuple[Contact, ...]) -> tuple[Flag, ...]:
+def _flags(earliest_birth: date | None, admitted_at: datetime, near: tuple[Contact, ...]) -> tuple[Flag, ...]:
     """A child is alone when nobody can be named or called. A partial birth date counts when it leaves no doubt."""
     child = earliest_birth is not None and age(earliest_birth, admitted_at.date()) < OF_AGE
-    reachable = any(who.family or who.given or who.phones for who in contacts)
-    return (Flag.CHILD_WITHOUT_CARER,) if child and not reachable else ()
+    return (Flag.CHILD_WITHOUT_CARER,) if child and not any(map(reachable, near)) else ()
 
 
 def _diagnosis(message: Message) -> str | None:

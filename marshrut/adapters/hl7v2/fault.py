@@ -80,24 +80,35 @@ ERROR_NAMES: dict[int, str] = {
 class Fault(Exception):  # noqa: N818 - the word the acknowledgement uses
     """A message that cannot be taken as it is.
 
-    `segment`, its `ordinal` among those of its name, and `field` say where, as far as that is known.
+    `segment`, its `ordinal` among those of its name, `field`, its `repetition` and `component` say where, as far as
+    that is known; all count from one.
     """
 
-    def __init__(
-        self, code: FaultCode, segment: str | None = None, field: int | None = None, *, ordinal: int = 1
+    def __init__(  # noqa: PLR0913 - a place in a message has so many parts
+        self,
+        code: FaultCode,
+        segment: str | None = None,
+        field: int | None = None,
+        *,
+        ordinal: int = 1,
+        repetition: int | None = None,
+        component: int | None = None,
     ) -> None:
         self.code = code
         self.segment = segment
-        self.field = field
         self.ordinal = ordinal
+        self.field = field
+        self.repetition = repetition
+        self.component = component
         super().__init__(f"{self.place or 'The message'} {MEANINGS[code].words}")
 
     @property
     def place(self) -> str:
-        """`PV1-19`, `PV1`, or nothing for the message as a whole."""
+        """`PV1-19`, `PV1`, `NK1[2]-5` for a later one of its name, or nothing for the message as a whole."""
         if self.segment is None:
             return ""
-        return self.segment if self.field is None else f"{self.segment}-{self.field}"
+        segment = self.segment if self.ordinal == 1 else f"{self.segment}[{self.ordinal}]"
+        return segment if self.field is None else f"{segment}-{self.field}"
 
     @property
     def ack(self) -> AckCode:

@@ -7,33 +7,28 @@ line feeds only, which it takes for one segment, an MSH without fields, a megaby
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import hl7  # type: ignore[import-untyped]  # it ships no types
 
-from marshrut.adapters.hl7v2.escapes import unescape
+from marshrut.adapters.hl7v2 import charsets
+from marshrut.adapters.hl7v2.escapes import rewritten, unescape
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
-from marshrut.adapters.hl7v2.header import END, MAX_SEGMENT, START, Header, glance, unframe
+from marshrut.adapters.hl7v2.header import END, MAX_SEGMENT, START, Header, Separators, glance, unframe
 
 MAX_MESSAGE = 1024 * 1024
 MAX_SEGMENTS = 1000
 MAX_SEPARATORS = 20_000  # the library takes about 5 µs for each; an admission has a few hundred
 MAX_CONTROL_ID = 199  # v2.7; earlier versions allow 20
 
-# Table 0211 as MSH-18 may name it, and Python's codec. Another character set is another line here.
-CHARSETS: dict[str, str] = {
-    "": "utf-8",
-    "ASCII": "ascii",
-    "UNICODE": "utf-8",
-    "UNICODE UTF-8": "utf-8",
-}
+VERSIONS = frozenset({"2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2"})
 
 HEADERS = frozenset({"MSH", "BHS", "FHS"})
 NULL = '""'  # "this value is to be deleted" (v2.5, 2.5.3): nothing to read
 _SEGMENT_END = re.compile(rb"\r\n|\r|\n")
 _SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
-_VERSION = re.compile(r"2\.[3-8](\.\d)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +72,9 @@ class Segment:
         """The fault of a field that should be there."""
         return Fault(FaultCode.MISSING_FIELD, self.name, field, ordinal=self.ordinal)
 
-    def fault(self, code: FaultCode, field: int) -> Fault:
-        """A fault of a field."""
-        return Fault(code, self.name, field, ordinal=self.ordinal)
+    def fault(self, code: FaultCode, field: int, component: int | None = None) -> Fault:
+        """A fault of a field, or of its component."""
+        return Fault(code, self.name, field, ordinal=self.ordinal, component=component)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +93,11 @@ class Message:
         """Every segment of that name, in the order sent."""
         found = [node for node in self.node if str(node[0]) == name]
         return tuple(Segment(name, ordinal, node, self.header, self.codec) for ordinal, node in enumerate(found, 1))
+
+    def extensions(self) -> tuple[str, ...]:
+        """The Z segments, which HL7 leaves to each sender (2.11): as they were sent, but with the usual separators."""
+        sent = (str(node) for node in self.node if str(node[0]).startswith("Z"))
+        return tuple(rewritten(text, self.header.separators, Separators()) for text in sent)
 
     def first(self, name: str) -> Segment:
         """The first segment of that name, or an empty one."""
@@ -118,6 +118,30 @@ class Message:
         return found[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a segment stands in its message."""
+
+    name: str
+    ordinal: int
+    separators: Separators
+
+    def fault(self, code: FaultCode, before: str = "") -> Fault:
+        """A fault of this segment; of the component that follows `before`, the beginning of the segment as text."""
+        fields = before.split(self.separators.field)
+        if len(fields) == 1:
+            return Fault(code, self.name, ordinal=self.ordinal)
+        repetitions = fields[-1].split(self.separators.repetition)
+        return Fault(
+            code,
+            self.name,
+            len(fields) - (self.name != "MSH"),  # MSH-1 is the separator itself
+            ordinal=self.ordinal,
+            repetition=len(repetitions),
+            component=repetitions[-1].count(self.separators.component) + 1,
+        )
+
+
 def parse(raw: bytes) -> Message:
     """Read one ER7 message. Segments may end with CR, CR LF or LF; MLLP framing and a byte order mark may be left on.
 
@@ -127,17 +151,20 @@ def parse(raw: bytes) -> Message:
     """
     if len(raw) > MAX_MESSAGE:
         raise Fault(FaultCode.OVERSIZE)
-    header = glance(raw)
+    data, header = unframe(raw), glance(raw)
+    if charsets.is_wide(data):
+        raise Fault(FaultCode.UNSUPPORTED_CHARSET, "MSH", 18)
     if not header.readable:
         raise Fault(FaultCode.UNPARSABLE, "MSH")
-    codec = _codec(header)
-    text = "\r".join(_segments(unframe(raw), header, codec))
+    if header.codec is None:
+        raise Fault(FaultCode.UNSUPPORTED_CHARSET, "MSH", 18)
+    text = "\r".join(_segments(data, header, header.codec))
     separators = header.separators
     if sum(map(text.count, (separators.field, *separators.encoding))) > MAX_SEPARATORS:
         raise Fault(FaultCode.OVERSIZE)
     return Message(
         header=header,
-        codec=codec,
+        codec=header.codec,
         type=_required(header, 9),
         event=header.component(9, 2),
         control_id=_control_id(header),
@@ -146,38 +173,37 @@ def parse(raw: bytes) -> Message:
     )
 
 
-def _codec(header: Header) -> str:
-    """The codec of MSH-18, whose first repetition is the one that holds throughout."""
-    name = " ".join(header.component(18).upper().split())
-    if name not in CHARSETS:
-        raise Fault(FaultCode.UNSUPPORTED_CHARSET, "MSH", 18)
-    return CHARSETS[name]
-
-
 def _segments(data: bytes, header: Header, codec: str) -> list[str]:
     """The segments as text, each one known to begin like a segment."""
     if START in data or END in data:
         raise Fault(FaultCode.UNPARSABLE)  # two frames that ran into each other
-    lines = [line for line in _SEGMENT_END.split(data) if line.strip()]
+    lines = [line.lstrip(b" \t") for line in _SEGMENT_END.split(data) if line.strip()]
     if len(lines) > MAX_SEGMENTS:
         raise Fault(FaultCode.OVERSIZE)
-    segments = [_decoded(line.lstrip(b" \t"), codec) for line in lines]
-    for number, segment in enumerate(segments):
-        named = _SEGMENT_NAME.match(segment) and segment[3:4] in ("", header.separators.field)
-        if not named or (number > 0 and segment[:3] in HEADERS):
+    mistaken = charsets.is_utf8_after_all(data, codec)
+    ordinals: Counter[str] = Counter()
+    segments: list[str] = []
+    for line in lines:
+        name = line[:3].decode("ascii", errors="replace")
+        named = _SEGMENT_NAME.fullmatch(name) and line[3:4] in (b"", header.separators.field.encode())
+        if not named or (segments and name in HEADERS):
             raise Fault(FaultCode.UNPARSABLE)  # a line end inside a field, a second message, a batch
+        ordinals[name] += 1
+        place = Place(name, ordinals[name], header.separators)
+        if len(line) > MAX_SEGMENT:
+            raise place.fault(FaultCode.OVERSIZE)
+        segments.append(_text(line, codec, place, mistaken=mistaken))
     return segments
 
 
-def _decoded(line: bytes, codec: str) -> str:
-    name = line[:3].decode("ascii", errors="replace")
-    place = name if _SEGMENT_NAME.fullmatch(name) else None
-    if len(line) > MAX_SEGMENT:
-        raise Fault(FaultCode.OVERSIZE, place)
+def _text(line: bytes, codec: str, place: Place, *, mistaken: bool) -> str:
     try:
-        return line.decode(codec)
-    except UnicodeDecodeError:
-        raise Fault(FaultCode.BAD_ENCODING, place) from None
+        text = charsets.decoded(line, codec, mistaken=mistaken)
+    except charsets.MisfitError as misfit:
+        raise place.fault(FaultCode.BAD_ENCODING, line[: misfit.at].decode("latin-1")) from None
+    if (at := charsets.switch(text, codec, place.separators.escape)) is not None:
+        raise place.fault(FaultCode.UNSUPPORTED_CHARSET, text[:at])
+    return text
 
 
 def _required(header: Header, field: int) -> str:
@@ -197,7 +223,7 @@ def _control_id(header: Header) -> str:
 
 def _version(header: Header) -> str:
     text = _required(header, 12)
-    if not _VERSION.fullmatch(text):
+    if text not in VERSIONS:
         raise Fault(FaultCode.UNSUPPORTED_VERSION, "MSH", 12)
     return text
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Self
 
 import structlog
 
-from marshrut.adapters.hl7v2.ack import refused
-from marshrut.adapters.hl7v2.fault import Fault, FaultCode
-from marshrut.adapters.hl7v2.header import END, START, glance
+from marshrut.adapters.hl7v2.header import END, START
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE
 from marshrut.ports import Unavailable, Uncertain
 
@@ -32,24 +29,17 @@ class MllpServer:
 
     `handle` gets a message without its frame and returns the acknowledgement; when it raises `Unavailable` or
     `Uncertain`, or fails otherwise, nothing is acknowledged. A complete message has to arrive within `idle_s` of the
-    answer before it; one of more than `max_bytes` is refused and its connection closed; beyond `max_connections` a
-    caller is turned away.
+    answer before it. Of one of more than `MAX_MESSAGE` bytes `handle` gets the beginning, longer than the limit, for
+    which `parse` raises `oversize`: it is answered while it is still being sent, and its connection is closed. Beyond
+    `max_connections` a caller is turned away.
     """
 
-    def __init__(  # noqa: PLR0913 - its settings
-        self,
-        handle: Handle,
-        host: str,
-        port: int,
-        *,
-        max_bytes: int = MAX_MESSAGE,
-        idle_s: float = 300,
-        max_connections: int = 200,
+    def __init__(
+        self, handle: Handle, host: str, port: int, *, idle_s: float = 300, max_connections: int = 200
     ) -> None:
         self._handle = handle
         self._host = host
         self._port = port
-        self._max_bytes = max_bytes
         self._idle_s = idle_s
         self._max_connections = max_connections
         self._server: asyncio.Server | None = None
@@ -99,7 +89,7 @@ class MllpServer:
         if task is None or closing or len(self._connections) >= self._max_connections:
             writer.transport.abort()
             return
-        connection = _Connection(reader, writer, self._handle, self._max_bytes, self._idle_s)
+        connection = _Connection(reader, writer, self._handle, self._idle_s)
         self._connections[task] = connection
         try:
             await connection.serve()
@@ -118,17 +108,11 @@ class _Connection:
     """One sender: a message, its answer, the next message."""
 
     def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        handle: Handle,
-        max_bytes: int,
-        idle_s: float,
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handle: Handle, idle_s: float
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._handle = handle
-        self._max_bytes = max_bytes
         self._idle_s = idle_s
         self._pending = bytearray()
         self.busy = False
@@ -143,15 +127,13 @@ class _Connection:
             if answer is None:
                 return
             await self._send(answer)
-            if len(message) > self._max_bytes:
+            if len(message) > MAX_MESSAGE:
                 await self._linger()
                 return
             self.busy = False
 
     async def _answer(self, message: bytes) -> bytes | None:
         """The handler's answer; None when nothing can be acknowledged."""
-        if len(message) > self._max_bytes:
-            return refused(glance(message), Fault(FaultCode.OVERSIZE), now=datetime.now(UTC))
         try:
             return await self._handle(message)
         except (Unavailable, Uncertain) as fault:
@@ -161,17 +143,22 @@ class _Connection:
         return None
 
     async def _frame(self) -> bytes:
-        """The next message; what stands between frames is dropped. More than `max_bytes`: what there is so far."""
+        """The next message; what stands between frames is dropped. Beyond the limit: what there is so far.
+
+        A sender that broke off and began again on the same connection means its latest start.
+        """
         await self._seek_start()
         searched = 0
         while (end := self._pending.find(END, searched)) < 0:
             searched = len(self._pending)
-            if searched > self._max_bytes:
-                return bytes(self._pending)
+            if searched > MAX_MESSAGE:
+                del self._pending[: self._pending.rfind(START) + 1]
+                searched = len(self._pending)
+                if searched > MAX_MESSAGE:
+                    return bytes(self._pending)
             self._pending += await self._read()
         frame = bytes(self._pending[:end])
         del self._pending[: end + 1]
-        # A sender that broke off and began again on the same connection means its latest start.
         return frame.rpartition(START)[2]
 
     async def _seek_start(self) -> None:

@@ -8,58 +8,96 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import structlog
+
 from marshrut.adapters.hl7v2 import ack
 from marshrut.adapters.hl7v2.admission import to_admission
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
 from marshrut.adapters.hl7v2.header import Header, glance
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE, parse
-from marshrut.ports import Caller, Clock, Intake, KeyReused, Parked
+from marshrut.ports import UNKNOWN, Arrived, Caller, Clock, Entry, Format, Intake, KeyReused, Parked, Unfit
+
+log = structlog.get_logger()
 
 
 class Hl7Receiver:
-    """`ports.MessageReceiver` for HL7 v2. `zones`: the IANA zone of each hospital code that the catalogue knows."""
+    """`ports.MessageReceiver` and `ports.Reader` for HL7 v2.
+
+    `zones`: the IANA zone of each hospital code that the catalogue knows.
+    """
 
     def __init__(self, intake: Intake, zones: Mapping[str, str], now: Clock) -> None:
         self._intake = intake
         self._zones = zones
         self._now = now
 
-    async def receive(self, raw: bytes, caller: Caller) -> bytes:
-        """The acknowledgement: AA, AE or AR.
+    async def receive(self, raw: bytes, caller: Caller, *, whole: bool = True) -> bytes:
+        """The acknowledgement: AA, AE or AR. Not `whole`: there was more of it than is read.
 
         Raises:
             Unavailable, Uncertain: the message could not be kept, so nothing may be acknowledged.
         """
         header = glance(raw)
+        # Of a message beyond all limits its beginning is enough to know what it was.
+        message = Arrived(raw[:MAX_MESSAGE], Format.HL7V2, caller, whole=whole and len(raw) <= MAX_MESSAGE)
         try:
-            await self._take(raw, caller)
+            await self._take(message)
         except Fault as fault:
-            await self._park(raw, header, fault, caller)
+            await self._park(message, header, fault)
             return ack.refused(header, fault, now=self._now())
         return ack.accepted(header, now=self._now())
 
-    async def _take(self, raw: bytes, caller: Caller) -> None:
-        message = parse(raw)
-        admission = to_admission(message, self._zones)
-        if not caller.sees(admission.facility):
-            raise Fault(FaultCode.FACILITY_NOT_ALLOWED, "PV1", 3)
-        try:
-            await self._intake.post(
-                admission, caller=caller, source=_source(message.header), key=message.control_id, raw=raw
-            )
-        except KeyReused:
-            raise Fault(FaultCode.CONTROL_ID_REUSED, "MSH", 10) from None
+    def read(self, message: Arrived) -> Entry:
+        """What it says.
 
-    async def _park(self, raw: bytes, header: Header, fault: Fault, caller: Caller) -> None:
-        # Of a message beyond all limits its beginning is enough to know what it was.
-        parked = Parked(
-            raw=raw[:MAX_MESSAGE],
-            source=_source(header),
-            hospital=header.component(4) if header.component(4) in self._zones else "unknown",
-            code=fault.code,
-            details={"place": fault.place} if fault.place else {},
-        )
-        await self._intake.park(parked, caller=caller)
+        Raises:
+            Unfit: with the fault's code and place.
+        """
+        try:
+            return self._read(message)
+        except Fault as fault:
+            raise Unfit(fault.code, _details(fault)) from None
+
+    def reused(self) -> Unfit:
+        """The fault of a message whose control id stands for another one."""
+        fault = _reused()
+        return Unfit(fault.code, _details(fault))
+
+    async def _take(self, message: Arrived) -> None:
+        try:
+            entry = self._read(message)
+        except Fault:
+            raise
+        except Exception as fault:  # noqa: BLE001 - what our own reading stumbles over is kept, to be replayed once mended
+            log.warning("hl7.reading_failed", error=type(fault).__name__)  # a traceback may quote people
+            raise Fault(FaultCode.UNPARSABLE) from None
+        try:
+            await self._intake.post(entry, message)
+        except KeyReused:
+            raise _reused() from None
+
+    def _read(self, message: Arrived) -> Entry:
+        if not message.whole:
+            raise Fault(FaultCode.OVERSIZE)
+        parsed = parse(message.raw)
+        admission = to_admission(parsed, self._zones, now=self._now())
+        if not message.caller.sees(admission.facility):
+            raise Fault(FaultCode.FACILITY_NOT_ALLOWED, "PV1", 3)
+        return Entry(admission, _source(parsed.header), parsed.control_id)
+
+    async def _park(self, message: Arrived, header: Header, fault: Fault) -> None:
+        named = header.component(4)
+        ours = named in self._zones and message.caller.sees(named)
+        hospital = named if ours else UNKNOWN
+        await self._intake.park(Parked(message, _source(header), hospital, fault.code, _details(fault)))
+
+
+def _reused() -> Fault:
+    return Fault(FaultCode.CONTROL_ID_REUSED, "MSH", 10)
+
+
+def _details(fault: Fault) -> dict[str, str]:
+    return {"place": fault.place} if fault.place else {}
 
 
 def _source(header: Header) -> str:

@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 _TIME = re.compile(
-    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,4})?)?)?)?)?)?(?:([+-])(\d\d)(\d\d))?", re.ASCII
+    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,9})?)?)?)?)?)?(?:([+-])(\d\d)(\d\d))?", re.ASCII
 )
-_DATE = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:\d{2}){0,3}(?:\.\d{1,4})?(?:[+-]\d{4})?", re.ASCII)
+_DATE = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:\d{2}){0,3}(?:\.\d{1,9})?(?:[+-]\d{4})?", re.ASCII)
 _YEARS = range(1900, 2200)  # outside them a converter overflows or a clock is broken
+# How 1C, SQL Server and Delphi write that there is no date.
+_NO_DATES = frozenset({"00010101", "17530101", "18991230", "19000101"})
 _LAST_OFFSET = timedelta(hours=14)
 
 
@@ -44,17 +46,20 @@ def _offset(found: re.Match[str], local: datetime, zone: str) -> timedelta:
 def birth(text: str) -> tuple[date | None, date | None]:
     """A birth date when all of it is known, and the earliest day that it can be.
 
-    `1965`, `196500` and `19650000` tell a year, `196503` a month. Nothing known: (None, None).
+    `1965`, `196500` and `19650000` tell a year, `196503` a month. Nothing known: (None, None); so are
+    the zero dates of common systems.
 
     Raises:
         ValueError: the text is no HL7 date.
     """
-    if not text.strip("0"):
+    if not text[:8].strip("0") or text[:8] in _NO_DATES:
         return None, None
     found = _DATE.fullmatch(text)
     if not found:
         raise ValueError("not a date")
     year, month, day = (int(part or 0) for part in found.groups())
+    if year not in _YEARS:
+        raise ValueError("not a date of ours")
     earliest = date(year, month or 1, day or 1)
     return (earliest if month and day else None), earliest
 

@@ -6,6 +6,7 @@ Never a key per case: running and replayed cases must stay readable (design, sec
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +19,9 @@ from marshrut.adapters.keys import Keys
 
 ENCODING = b"binary/marshrut-aes256gcm"
 NONCE = 12
+# What a journey starts with is mostly the same words again and again; what is shorter than this does not gain.
+SQUEEZED_FROM = 2048
+SQUEEZED = {"squeezed": b"zlib"}
 
 
 class SealingCodec(PayloadCodec):
@@ -36,9 +40,11 @@ class SealingCodec(PayloadCodec):
         return [self._open(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
-        nonce = os.urandom(NONCE)
-        data = nonce + self._cipher.encrypt(nonce, payload.SerializeToString(), self._key_id)
-        return Payload(metadata={"encoding": ENCODING, "key-id": self._key_id}, data=data)
+        nonce, clear = os.urandom(NONCE), payload.SerializeToString()
+        metadata = {"encoding": ENCODING, "key-id": self._key_id}
+        if len(clear) >= SQUEEZED_FROM:
+            clear, metadata = zlib.compress(clear, 1), metadata | SQUEEZED
+        return Payload(metadata=metadata, data=nonce + self._cipher.encrypt(nonce, clear, self._key_id))
 
     def _open(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != ENCODING:
@@ -50,7 +56,7 @@ class SealingCodec(PayloadCodec):
             clear = self._cipher.decrypt(payload.data[:NONCE], payload.data[NONCE:], key_id)
         except InvalidTag:
             raise ValueError("altered payload") from None
-        return Payload.FromString(clear)
+        return Payload.FromString(zlib.decompress(clear) if "squeezed" in payload.metadata else clear)
 
 
 def data_converter(keys: Keys) -> DataConverter:

@@ -113,8 +113,9 @@ class Parts:
 
     @asynccontextmanager
     async def _mllp(self, made: Composition) -> AsyncIterator[None]:
-        # MLLP knows no sign-in: whoever reaches the port is a hospital's system.
-        caller = Caller("mllp", Role.INTEGRATOR, frozenset(made.catalogue.hospitals))
+        # MLLP knows no sign-in: whoever reaches the port is a hospital's system, also one that the catalogue is still
+        # to learn of.
+        caller = Caller("mllp", Role.INTEGRATOR, None)
 
         async def handle(raw: bytes) -> bytes:
             return await made.api.receiver.receive(raw, caller)

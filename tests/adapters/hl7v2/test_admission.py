@@ -1,9 +1,10 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from marshrut.adapters.hl7v2 import EmergencyRule, Fault, FaultCode, parse, to_admission
-from marshrut.domain.admission import Admission
+from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission, Kin
 from marshrut.domain.words import Flag
 from tests.adapters.hl7v2.messages import OMIT, ZONES, adt
 
@@ -37,6 +38,7 @@ def test_an_admission_is_mapped_field_by_field() -> None:
             "family": "Лебедева",
             "given": "Валентина",
             "patronymic": "Сергеевна",
+            "aliases": (),
             "birth_date": date(1939, 5, 17),
             "sex": "female",
             "address": "ул. Примерная, д. 7, кв. 15, Москва, 111000, RUS",
@@ -47,11 +49,20 @@ def test_an_admission_is_mapped_field_by_field() -> None:
                 "family": "Крылова",
                 "given": "Зинаида",
                 "patronymic": "Петровна",
-                "relation": "NBR",
+                "relation": "соседка",
+                "relation_code": "NBR",
+                "kin": "neighbour",
+                "role": None,
+                "organization": None,
+                "birth_date": None,
+                "address": None,
                 "phones": ("+7 495 0000102", "+7 900 000-01-03"),
+                "emails": (),
+                "source": "next_of_kin",
             },
         ),
         "flags": (),
+        "extensions": (),
     }
 
 
@@ -93,6 +104,80 @@ def test_an_admission_that_cannot_be_taken_says_why_and_where(
     assert (fault.code, fault.segment, fault.field, fault.ack) == (code, segment, field, ack)
 
 
+def test_nobody_is_admitted_in_the_future() -> None:
+    """More than a day after now, or after the message was sent, is a fault of the field; clocks may differ by less."""
+    now = datetime.fromisoformat("2026-03-10T08:00:00+03:00")
+    message = parse(adt())
+    with pytest.raises(Fault) as caught:
+        to_admission(message, ZONES, now=now)
+    assert (caught.value.code, caught.value.place) == (FaultCode.BAD_TIME, "PV1-44")
+    assert to_admission(message, ZONES, now=now + timedelta(days=1, hours=2)).visit == "26-1"
+    assert to_admission(message, ZONES, now=now + timedelta(days=400)).visit == "26-1"
+    ahead = parse(adt(pv1={44: "20260314"}))
+    assert to_admission(ahead, ZONES, now=now + timedelta(days=4)).visit == "26-1"
+    with pytest.raises(Fault):
+        to_admission(ahead, ZONES)
+    assert to_admission(parse(adt(pv1={44: "20260314"}, header={7: "soon"})), ZONES).visit == "26-1"
+
+
+@pytest.mark.parametrize("empty", ["00010101", "17530101", "18991230", "19000101", "00010101000000", "0000"])
+def test_zero_dates_of_common_systems_turn_nobody_away(empty: str) -> None:
+    """What a hospital's database writes for "no date" is no birth date, and no fault."""
+    assert admission(adt(pid={7: empty})).patient.birth_date is None
+
+
+def test_extensions_are_bounded_without_turning_anybody_away() -> None:
+    """Z segments beyond the bound are left out whole; those that fit are kept, in the order sent."""
+    large = "ZBB|" + "x" * 60_000
+    found = admission(adt(more=("ZAA|1", large, "ZCC|" + "y" * 10_000, "ZDD|2", "NTE|1||no")))
+    assert found.extensions == ("ZAA|1", large, "ZDD|2")
+    assert found.personal()["extensions"] == list(found.extensions)
+
+
+def test_no_intake_keeps_extensions_without_bound() -> None:
+    """The bound is the admission's own, whichever way it came."""
+    found = admission(adt())
+    full = found.model_dump() | {"extensions": ("Z" * EXTENSIONS_LIMIT,)}
+    assert Admission.model_validate(full).extensions == full["extensions"]
+    with pytest.raises(ValidationError, match="more than 65536 characters"):
+        Admission.model_validate(full | {"extensions": ("Z" * EXTENSIONS_LIMIT, "Z")})
+
+
+def test_a_contact_that_cannot_be_read_turns_nobody_away() -> None:
+    """A birth date of a relative that is none is left out; the rest of the contact is kept."""
+    found = admission(adt(more=("NK1|1|Крылова^Зинаида|NBR" + "|" * 13 + "в мае",)))
+    assert [(who.family, who.birth_date) for who in found.contacts] == [("Крылова", None)]
+
+
+@pytest.mark.parametrize(
+    ("relation", "kin"),
+    [
+        ("MTH", Kin.MOTHER),
+        ("mth^мама", Kin.MOTHER),
+        ("17^Дочь", Kin.DAUGHTER),
+        ("17^родня^99HIS^GRD^Guardian^HL70063", Kin.GUARDIAN),
+        ("EXF", Kin.RELATIVE),
+        ("WRD", Kin.WARD),
+        ("UNK", Kin.UNKNOWN),
+        ("ZZ^кума", None),
+        ("", None),
+    ],
+)
+def test_relations_become_our_words(relation: str, kin: Kin | None) -> None:
+    """A code of table 0063, first or alternate, or a plain word tells the kin; anything else stays the hospital's."""
+    assert admission(adt(more=(f"NK1|1|Крылова^Зинаида|{relation}",))).contacts[0].kin is kin
+
+
+def test_every_code_of_table_0063_is_known() -> None:
+    """No code of HL7's own table of relations is left without a word of ours."""
+    table = (
+        "SEL SPO DOM CHD GCH NCH SCH FCH DEP WRD PAR MTH FTH CGV GRD GRP EXF SIB BRO SIS FND OAD EME EMR ASC EMC OWN "
+        "TRA MGR NON UNK OTH"
+    )
+    found = admission(adt(more=tuple(f"NK1|1|А{code}|{code}" for code in table.split()))).contacts
+    assert [contact.relation_code for contact in found if contact.kin is None] == []
+
+
 def test_a_fault_never_quotes_the_message() -> None:
     """A fault travels into logs, so it holds nothing that a field held."""
     with pytest.raises(Fault) as caught:
@@ -109,6 +194,7 @@ def test_a_fault_never_quotes_the_message() -> None:
         ({"pv1": {44: "20260312084500", 3: "A^1^1^KKB1"}}, "2026-03-12T08:45:00+10:00"),
         ({"pv1": {44: "20260312084500+0500", 3: "A^1^1^KKB1"}}, "2026-03-12T08:45:00+05:00"),
         ({"pv1": {44: "20260312084500.1234-0330"}}, "2026-03-12T08:45:00-03:30"),
+        ({"pv1": {44: "20260312084500.123456"}}, "2026-03-12T08:45:00+03:00"),
         ({"pv1": {44: "202603120845"}}, "2026-03-12T08:45:00+03:00"),
         ({"pv1": {44: "20260312"}}, "2026-03-12T00:00:00+03:00"),
         ({"pv1": {44: ""}}, "2026-03-12T08:40:00+03:00"),
@@ -184,10 +270,10 @@ def test_a_child_whom_nobody_comes_with_is_flagged(born: str, contact: tuple[str
 def test_contacts_without_names_are_kept() -> None:
     """Every NK1 is a trace, also one that knows only the relation, or nothing."""
     found = admission(adt(more=("NK1|1||MTH^мать", "NK1|2|Чернова^Дарья|^дочь", "NK1|3")))
-    assert [(who.family, who.relation) for who in found.contacts] == [
-        (None, "MTH"),
-        ("Чернова", "дочь"),
-        (None, "unknown"),
+    assert [(who.family, who.relation, who.kin) for who in found.contacts] == [
+        (None, "мать", Kin.MOTHER),
+        ("Чернова", "дочь", Kin.DAUGHTER),
+        (None, "unknown", None),
     ]
 
 

@@ -25,10 +25,12 @@ def test_frame_and_byte_order_mark_are_stripped(before: bytes, after: bytes) -> 
     assert message.only("PV1").text(44) == "20260312084500+0300"
 
 
-@pytest.mark.parametrize("version", ["2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8", "2.8.2"])
+@pytest.mark.parametrize(
+    "version", ["2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2"]
+)
 def test_versions_2_3_to_2_8_are_read(version: str) -> None:
     """Every version of the promised range is read."""
-    assert parse(adt(header={12: version})).version == version
+    assert parse(adt(header={12: version})).version == version.split("^", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("charset", ["", "UNICODE UTF-8", "UNICODE", "unicode utf-8", "UNICODE UTF-8~ASCII"])
@@ -60,6 +62,10 @@ def test_reading_what_is_absent_gives_nothing() -> None:
         (r"one\.br\two", "one\ntwo"),
         (r"\H\bold\N\ text", "bold text"),
         ("\\XD09F\\\\XD180\\", "Пр"),
+        ("\\XD0\\\\X9FD1\\\\X80\\, \\X0d\\", "Пр,"),
+        ("\\XFF\\ и \\XD0\\", "\\XFF\\ и \\XD0\\"),
+        (r"\C2842\Latin", "Latin"),
+        (r"\\srv\CAFE\x", r"\\srv\CAFE\x"),
         (r"\.sp99999999\x", r"\.sp99999999\x"),
         (r"open \F end", r"open \F end"),
         (r"дом\3, к\Q\1", r"дом\3, к\Q\1"),
@@ -92,11 +98,19 @@ BROKEN = [
     (adt(header={12: ""}), FaultCode.MISSING_FIELD, "MSH", 12),
     (adt(header={12: "2.2"}), FaultCode.UNSUPPORTED_VERSION, "MSH", 12),
     (adt(header={12: "2.9"}), FaultCode.UNSUPPORTED_VERSION, "MSH", 12),
+    (adt(header={12: "2.4.1"}), FaultCode.UNSUPPORTED_VERSION, "MSH", 12),
     (adt(header={12: "3"}), FaultCode.UNSUPPORTED_VERSION, "MSH", 12),
-    (adt(header={18: "8859/5"}), FaultCode.UNSUPPORTED_CHARSET, "MSH", 18),
-    (adt(header={18: "WINDOWS-1251"}), FaultCode.UNSUPPORTED_CHARSET, "MSH", 18),
-    (adt(header={18: "ASCII"}), FaultCode.BAD_ENCODING, "PID", None),
-    (adt().replace("Сергеевна".encode(), "Сергеевна".encode("cp1251")), FaultCode.BAD_ENCODING, "PID", None),
+    (adt(header={18: "8859/1"}), FaultCode.UNSUPPORTED_CHARSET, "MSH", 18),
+    (adt(header={18: "UNICODE UTF-16"}), FaultCode.UNSUPPORTED_CHARSET, "MSH", 18),
+    (adt(header={18: "ASCII"}), FaultCode.BAD_ENCODING, "PID", 5),
+    (adt(header={18: "8859/5"}), FaultCode.BAD_ENCODING, "PID", 5),
+    (adt(header={18: "CP1251"}), FaultCode.BAD_ENCODING, "PID", 5),
+    (adt(header={18: "KOI8-R"}), FaultCode.BAD_ENCODING, "PID", 5),
+    (adt().replace("Сергеевна".encode(), "Сергеевна".encode("cp1251")), FaultCode.BAD_ENCODING, "PID", 5),
+    (adt().decode().encode("utf-16"), FaultCode.UNSUPPORTED_CHARSET, "MSH", 18),
+    (adt().decode().encode("utf-16-le"), FaultCode.UNSUPPORTED_CHARSET, "MSH", 18),
+    (adt().decode().encode("utf-16-be"), FaultCode.UNSUPPORTED_CHARSET, "MSH", 18),
+    (adt().decode().encode("utf-32"), FaultCode.UNSUPPORTED_CHARSET, "MSH", 18),
     (adt(more=("NTE|1||" + "x" * 70_000,)), FaultCode.OVERSIZE, "NTE", None),
     (adt(more=("NTE|1",) * 1000), FaultCode.OVERSIZE, None, None),
     (adt(more=("NTE|1||" + "x" * 60_000,) * 20), FaultCode.OVERSIZE, None, None),
@@ -122,17 +136,17 @@ def test_control_id_is_kept_whole() -> None:
 def test_separators_in_bulk_are_refused_quickly(separator: str) -> None:
     """400 KB of separators are answered within a second."""
     raw = adt() + b"NTE|" + (separator * (400_000 // len(separator))).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         parse(raw)
     except Fault as fault:
         assert fault.code in {FaultCode.OVERSIZE, FaultCode.UNPARSABLE}  # noqa: PT017 - blank lines alone are allowed
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_many_segments_of_separators_are_refused_quickly() -> None:
     """The same, spread over segments that each stay within the limit."""
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Fault):
         parse(adt(more=("NTE|" + "|~^&" * 15_000,) * 7))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

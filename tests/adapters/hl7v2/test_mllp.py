@@ -7,21 +7,24 @@ from datetime import UTC, datetime
 import pytest
 from hl7.client import MLLPClient  # type: ignore[import-untyped]  # it ships no types
 
-from marshrut.adapters.hl7v2 import MllpServer, accepted, glance, parse
+from marshrut.adapters.hl7v2 import Fault, MllpServer, accepted, glance, parse, refused
+from marshrut.adapters.hl7v2.message import MAX_MESSAGE
 from marshrut.ports import Unavailable
 from tests.adapters.hl7v2.messages import adt
-
-LIMIT = 20_000
 
 
 async def acknowledge(raw: bytes) -> bytes:
     """What an intake does, without keeping anything."""
-    return accepted(glance(raw), now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    try:
+        return accepted(parse(raw).header, now=now)
+    except Fault as fault:
+        return refused(glance(raw), fault, now=now)
 
 
 def server(handle: Callable[[bytes], Awaitable[bytes]] = acknowledge, **settings: float) -> MllpServer:
-    """A server on a port of its own, with small limits."""
-    return MllpServer(handle, "127.0.0.1", 0, **({"max_bytes": LIMIT, "idle_s": 5} | settings))  # type: ignore[arg-type]  # a mix
+    """A server on a port of its own."""
+    return MllpServer(handle, "127.0.0.1", 0, **({"idle_s": 5} | settings))  # type: ignore[arg-type]  # a mix
 
 
 class Sender:
@@ -113,12 +116,42 @@ async def test_twenty_senders_at_once() -> None:
         await asyncio.gather(*(converse(mllp, number) for number in range(20)))
 
 
-async def test_a_message_beyond_the_limit_is_refused_and_the_connection_closed() -> None:
-    """An oversize message gets AR with its own control id while it is still being sent, then the connection ends."""
-    async with server() as mllp, connected(mllp) as sender:
-        await sender.send(frame(adt(more=("NTE|1||" + "x" * 8_000_000,))))
+async def test_a_message_beyond_the_limit_reaches_the_handler_and_the_connection_closes() -> None:
+    """Of an oversize message the handler gets the beginning, to refuse and keep it, while it is still being sent."""
+    got: list[bytes] = []
+    message = adt(more=("NTE|1||" + "x" * 8_000_000,))
+
+    async def handle(raw: bytes) -> bytes:
+        got.append(raw)
+        return await acknowledge(raw)
+
+    async with server(handle) as mllp, connected(mllp) as sender:
+        await sender.send(frame(message))
         assert await sender.answer() == ("AR", "MSG-1")
         assert await sender.closed()
+    assert MAX_MESSAGE < len(got[0]) < MAX_MESSAGE + 200_000
+    assert message.startswith(got[0])
+    assert len(got) == 1
+
+
+async def test_an_oversize_message_begun_anew_is_not_counted_twice() -> None:
+    """A torn first half does not make the message that follows it too large."""
+    half = b"\x0b" + adt(more=("NTE|1||" + "x" * 600_000,))
+    async with server() as mllp, connected(mllp) as sender:
+        await sender.send(half + half + numbered(2))
+        assert await sender.answer() == ("AA", "MSG-2")
+        await sender.send(numbered(3))
+        assert await sender.answer() == ("AA", "MSG-3")
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize(("charset", "codec"), [("8859/5", "iso8859-5"), ("CP1251", "cp1251"), ("KOI8-R", "koi8-r")])
+async def test_framing_does_not_depend_on_character_set_or_line_ends(end: str, charset: str, codec: str) -> None:
+    """Messages in one-byte sets and with any line ends are framed and answered alike."""
+    raw = adt(header={18: charset}, end=end).decode().encode(codec)
+    async with server() as mllp, connected(mllp) as sender:
+        await sender.send(frame(raw) * 2)
+        assert [await sender.answer() for _ in range(2)] == [("AA", "MSG-1")] * 2
 
 
 async def test_a_silent_sender_is_let_go() -> None:

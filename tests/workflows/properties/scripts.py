@@ -33,6 +33,8 @@ KINDS = {
     "approve": 2,
     "deny": 1,
     "comment": 1,
+    "acknowledge": 1,
+    "calendar": 1,
     "add_step": 1,
     "report": 2,
     "discharge": 2,
@@ -43,6 +45,15 @@ KINDS = {
     "together": 3,
     "wait": 5,
 }
+CALENDAR = next(iter(CATALOGUE.calendars.values()))
+# The one in force, one in which the next days are all off, and one that nobody knows.
+CALENDARS = (
+    CALENDAR,
+    CALENDAR.model_copy(
+        update={"version": "idle", "days_off": {(NOON + timedelta(days=n)).date(): "feast" for n in range(1, 9)}}
+    ),
+    CALENDAR.model_copy(update={"name": "moon"}),
+)
 PAUSES = tuple(map(timedelta, (0, 0, 0, 0, 1, 2, 40), (0, 60, 3600, 13 * 3600, 60, 0, 0)))
 REPORTS = tuple(report for report in Report if report not in ENDINGS)
 
@@ -137,11 +148,11 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
         case "assign":
             return c.Assign(step_id=name, assignee=EVERYBODY[move.what % len(EVERYBODY)].user)
         case "block":
-            reasons = (*CATALOGUE.reasons, "weather")
+            reasons = ("medical", "medical", *CATALOGUE.reasons, "weather")
             until = at - timedelta(hours=4) if move.what % 3 else None
             return c.AddBlock(step_id=name, reason=reasons[move.what % len(reasons)], responsible="police", until=until)
         case "unblock":
-            return c.Unblock(step_id=name, reason=CATALOGUE.reasons[move.what] if move.what < 3 else None)
+            return c.Unblock(step_id=name, reason="medical" if move.what < 3 else None)
         case "extend":
             return c.Extend(step_id=name, due_at=at + timedelta(days=move.what % 3), reason="awaiting")
         case "cancel":
@@ -150,6 +161,11 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
             return c.Approve(step_id=name, approved=move.kind == "approve")
         case "comment":
             return c.Comment(step_id=name)
+        case "acknowledge":
+            keys = tuple(state.notices) or ("none",)
+            return c.Acknowledge(key=keys[move.what % len(keys)])
+        case "calendar":
+            return c.ReplaceCalendar(calendar=CALENDARS[move.what % len(CALENDARS)])
         case _:
             return c.Complete(step_id=name, outcome=_outcome(step, move))
 

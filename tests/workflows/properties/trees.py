@@ -35,7 +35,7 @@ class Node:
 
 _leaves = st.builds(
     Node,
-    st.sampled_from(["step", "step", "step", "until", "reported", "effect", "inform"]),
+    st.sampled_from(["step", "step", "step", "until", "reported", "inform"]),
     st.integers(0, 3),
 )
 
@@ -85,10 +85,8 @@ async def _tell(node: Node, case: Case) -> object:  # noqa: C901, PLR0911, PLR09
             return await case.until(node.name, after=timedelta(hours=node.choice * 12))
         case "reported":
             return await case.reported(REPORTS[node.choice % len(REPORTS)])
-        case "effect":
-            return await case.effect(node.name, "notify", role=Role.SUPERVISOR)
         case "inform":
-            await case.inform(node.name, Role.SUPERVISOR)
+            await case.inform(node.name, Role.SUPERVISOR, urgent=bool(node.choice % 2))
         case "then":
             for part in node.parts:
                 await _tell(part, case)

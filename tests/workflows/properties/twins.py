@@ -12,9 +12,9 @@ from marshrut.domain.commands import Command
 from marshrut.domain.evolve import evolve
 from marshrut.domain.overdue import overdue
 from marshrut.domain.refusal import Refused
-from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report
-from tests.fixtures.cases import NOON, started
+from marshrut.domain.state import CaseState, Step
+from marshrut.domain.words import ENDINGS, Report
+from tests.fixtures.cases import CATALOGUE, NOON, started
 from workflows.registry import PROCEDURES, Procedure
 from workflows.simulation import Simulation
 
@@ -30,8 +30,9 @@ class Twins:
         self.accepted: list[Command] = []
         self._folded = CaseState(case_id="case")
         self._said: set[tuple[str, str]] = set()
+        self._stage = 0
         self._extended: dict[str, int] = {}
-        self._reminded: dict[str, int] = {}
+        self._climbed: dict[tuple[str, int], int] = {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -71,7 +72,7 @@ class Twins:
         self._look()
         if self.state.paused_since is None:
             late = [step for step in self.state.live_steps if overdue(step, False, self.long.now)]
-            assert all(step.reminded for step in late), "a step is late and nobody was reminded"
+            assert all(map(self._told_of, late)), "a step is late, its team is there, and nobody was told"
 
     def _look(self) -> None:
         new = self.long.journal[self._folded.seq :]
@@ -79,9 +80,14 @@ class Twins:
         for event in new:
             self._folded = evolve(self._folded, event)
             self._once(event)
-            self._reminders(event)
+            self._ladder(event)
+            self._stages(event)
         assert self._folded == self.long.state == self.short.state, "the state is not the fold of the journal"
         self._races()
+        for step in self.state.live_steps:
+            if step.clock is not None:
+                shown = CATALOGUE.times(self.state, step, step.clock)
+                assert step.clock.times == shown, "a clock drifted"
         if self.state.closed:
             assert not self.state.live_steps
             assert not any(overdue(step, True, NEVER) for step in self.state.steps.values())
@@ -97,10 +103,8 @@ class Twins:
                 name = body.step_id
             case e.TrackStarted() | e.TrackFinished():
                 name = body.track
-            case (
-                (e.Decided() | e.RaceWon() | e.InstantSet() | e.InstantReached() | e.InstantWithdrawn())
-                | e.EffectRequested()
-                | e.EffectDone()
+            case (e.Decided() | e.RaceWon() | e.InstantSet() | e.InstantReached() | e.InstantWithdrawn()) | (
+                e.PeopleTold() | e.NoticeAcknowledged()
             ):
                 name = body.key
             case e.CaseOpened() | e.CaseClosed():
@@ -110,28 +114,53 @@ class Twins:
         assert (body.kind, name) not in self._said, f"{body.kind} {name} is said twice"
         self._said.add((body.kind, name))
 
-    def _reminders(self, event: e.Event) -> None:
+    def _ladder(self, event: e.Event) -> None:
+        """A ladder is climbed upwards, each rung once; more time begins a new one."""
         match event.body:
             case e.StepExtended(step_id=step):
                 self._extended[step] = self._extended.get(step, 0) + 1
-            case e.StepReminded(step_id=step):
-                self._reminded[step] = self._reminded.get(step, 0) + 1
-                assert self._reminded[step] <= 1 + self._extended.get(step, 0), f"{step} was reminded of twice"
+            case e.StepEscalated(step_id=step, climbed=climbed):
+                climb = step, self._extended.get(step, 0)
+                assert climbed > self._climbed.get(climb, 0), f"{step} climbed a rung twice"
+                self._climbed[climb] = climbed
             case _:
                 return
 
+    def _told_of(self, step: Step) -> bool:
+        """Whether everybody was told whose rung has come, as far as the team was there since."""
+        clock = step.clock
+        assert clock is not None
+        due = [climb.number for climb in CATALOGUE.climbs(self.state, step) if climb.tell_at <= self.long.now]
+        return step.stands_still or clock.climbed == max(due, default=clock.climbed)
+
     def _races(self) -> None:
-        lost = [
-            f"{key}/{branch}" for key, winner in self.state.races.items() for branch in BRANCHES if branch != winner
-        ]
-        for scope in lost:
-            left = [step.step_id for step in self.state.live_steps if within(step.scope, scope)]
-            left += [key for key, wait in self.state.waits.items() if not wait.reached and within(key, scope)]
-            assert not left, f"{scope} lost its race and still has open: {left}"
+        """Nothing that belongs to a branch that lost its race is open, whatever the branch is called."""
+        open_here = [step.scope for step in self.state.live_steps]
+        open_here += [key for key, wait in self.state.waits.items() if not wait.reached]
+        for race, winner in self.state.races.items():
+            left = [scope for scope in open_here if within(scope, race) and not within(scope, f"{race}/{winner}")]
+            assert not left, f"{race} was won by {winner} and still has open: {left}"
+
+    def _stages(self, event: e.Event) -> None:
+        """A case never goes back a stage, however many tracks run side by side."""
+        if isinstance(event.body, e.TrackStarted) and event.body.stage in STAGES:
+            stage = STAGES.index(event.body.stage)
+            assert stage >= self._stage, f"{event.body.track} takes the case back"
+            self._stage = stage
 
 
-# Every name of a branch, in the real tracks and in made-up ones.
-BRANCHES = ("stated", "reported", "ready", "left", "arranged", "red", "green", "blue")
+# In the order in which a case goes through them (domain facts, "Stages and words").
+STAGES = (
+    "admission",
+    "first_contact",
+    "identification",
+    "needs_assessment",
+    "personal_route",
+    "tracks",
+    "discharge_readiness",
+    "transition",
+    "followup",
+)
 
 
 def within(scope: str, outer: str) -> bool:
@@ -139,11 +168,12 @@ def within(scope: str, outer: str) -> bool:
 
 
 def waits_for_something(host: Simulation) -> bool:
-    """Whether an open case has a live step, an instant to come, or a track that listens for a report."""
+    """Whether an open case has a live step, an instant to come, or a listener for a report that may come."""
     state = host.state
     if state.live_steps or any(not wait.reached for wait in state.waits.values()):
         return True
-    all_reported = state.but(reports=dict.fromkeys(Report, NOON))
+    # What ends the case no track will ever hear.
+    all_reported = state.but(reports=dict.fromkeys((report for report in Report if report not in ENDINGS), NOON))
     return any(fulfilled(all_reported) for _, fulfilled, _ in host._engine._waiting)
 
 

@@ -1,0 +1,111 @@
+"""Admissions and referrals in JSON: from the bytes to what they say, or to a fault that names every field."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from marshrut.domain.admission import Admission, too_far_ahead
+from marshrut.domain.referral import Referral
+from marshrut.ports import UNKNOWN, Arrived, Caller, Clock, Entry, Format, Intake, KeyReused, Parked, Taken, Unfit
+
+BOM = b"\xef\xbb\xbf"
+MAX_KEY = 200
+MODELS: dict[Format, type[Admission | Referral]] = {Format.ADMISSION: Admission, Format.REFERRAL: Referral}
+# When the patient came, as each of them calls it.
+CAME_AT = {Format.ADMISSION: "admitted_at", Format.REFERRAL: "occurred_at"}
+
+
+class Documents:
+    """`ports.Reader` and `ports.DocumentReceiver` for JSON. `hospitals`: the codes that the catalogue knows."""
+
+    def __init__(self, intake: Intake, hospitals: Collection[str], now: Clock) -> None:
+        self._intake = intake
+        self._hospitals = hospitals
+        self._now = now
+
+    async def receive(self, message: Arrived) -> Taken:
+        """What became of it.
+
+        Raises:
+            Unfit: it cannot be taken as it is, and is kept.
+            Unavailable, Uncertain: it was not kept, or nobody knows.
+        """
+        try:
+            try:
+                return await self._intake.take(self.read(message), message)
+            except KeyReused:
+                raise self.reused() from None
+        except Unfit as fault:
+            hospital = self._hospital(message)
+            parked = Parked(message, _source(message.caller), hospital, fault.code, fault.details)
+            await self._intake.park(parked)
+            raise
+
+    def read(self, message: Arrived) -> Entry:
+        """What it says.
+
+        Raises:
+            Unfit: `too_large`, `malformed`, `invalid`, `unknown_facility`, `hospital_not_allowed` or `in_the_future`.
+        """
+        if not message.whole:
+            raise Unfit("too_large")
+        if message.key is not None and not 0 < len(message.key) <= MAX_KEY:
+            raise _invalid("header.Idempotency-Key", f"Length should be between 1 and {MAX_KEY}")
+        what = _parsed(message)
+        if what.facility not in self._hospitals:
+            raise Unfit("unknown_facility", {"field": "facility"})
+        if not message.caller.sees(what.facility):
+            raise Unfit("hospital_not_allowed", {"field": "facility"})
+        came_at = what.admitted_at if isinstance(what, Admission) else what.occurred_at
+        if came_at is not None and too_far_ahead(came_at, self._now()):
+            raise Unfit("in_the_future", {"field": CAME_AT[message.format]})
+        return Entry(what, _source(message.caller), message.key)
+
+    def reused(self) -> Unfit:
+        """The fault of a message whose idempotency key stands for another one."""
+        return Unfit("idempotency_key_reused")
+
+    def _hospital(self, message: Arrived) -> str:
+        """Whose message it is: that of the hospital that it names, if its sender may speak for it."""
+        try:
+            content = orjson.loads(message.raw)
+        except ValueError:
+            return UNKNOWN
+        named = content.get("facility") if isinstance(content, dict) else None
+        ours = isinstance(named, str) and named in self._hospitals and message.caller.sees(named)
+        return str(named) if ours else UNKNOWN
+
+
+def _source(caller: Caller) -> str:
+    return f"user/{caller.user}"
+
+
+def _parsed(message: Arrived) -> Admission | Referral:
+    try:
+        return MODELS[message.format].model_validate_json(message.raw.removeprefix(BOM))
+    except ValidationError as fault:
+        faults = fault.errors(include_input=False, include_url=False, include_context=False)
+    if any(each["type"] == "json_invalid" for each in faults):
+        raise Unfit("malformed")
+    fields = ",".join(dict.fromkeys(_known_place(each) for each in faults))
+    raise Unfit(
+        "invalid", {"fields": fields}, tuple({"field": _place(each), "message": each["msg"]} for each in faults)
+    )
+
+
+def _invalid(field: str, words: str) -> Unfit:
+    return Unfit("invalid", {"fields": field}, ({"field": field, "message": words},))
+
+
+def _place(fault: Any) -> str:
+    return ".".join(map(str, fault["loc"])) or "body"
+
+
+def _known_place(fault: Any) -> str:
+    """The place without the name of a field that is none of ours: what is no name of ours may be anybody's."""
+    unknown = fault["type"] == "extra_forbidden"
+    return ".".join((*map(str, fault["loc"][:-1]), "?")) if unknown else _place(fault)

@@ -1,0 +1,94 @@
+"""Parked messages, tried again when the fault is mended: theirs or ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshrut.domain.refusal import Refused
+from marshrut.ports import (
+    Arrived,
+    Caller,
+    CommandState,
+    Format,
+    Inbox,
+    InboxMessage,
+    Intake,
+    KeyReused,
+    Reader,
+    Sight,
+    Taken,
+    Unavailable,
+    Uncertain,
+    Unfit,
+    Vault,
+)
+
+
+class Replays:
+    """`ports.Replays`: runs the kept bytes through today's intake, in the name of whoever sent them."""
+
+    def __init__(self, intake: Intake, inbox: Inbox, vault: Vault, readers: Mapping[Format, Reader]) -> None:
+        self._intake = intake
+        self._inbox = inbox
+        self._vault = vault
+        self._readers = readers
+
+    async def replay(self, message_id: str, sight: Sight, caller: Caller) -> Taken:
+        """What became of it. Two at once, or one that was broken off, take it once.
+
+        Raises:
+            LookupError: there is no such message in sight.
+            Refused: `message_not_parked`.
+            Unfit: it still cannot be taken; the message is parked with this fault now.
+            Unavailable, Uncertain: as for `WritePath.submit`; it stays parked and can be replayed again.
+        """
+        known = await self._inbox.message(message_id, sight)
+        if known is None:
+            raise LookupError(message_id)
+        if known.state is not CommandState.PARKED:
+            raise Refused("message_not_parked", state=known.state)
+        message = self._arrived(known, await self._kept(message_id), caller)
+        try:
+            taken = await self._again(message, known)
+        except Unfit as fault:
+            await self._inbox.still_parked(message_id, fault.code, fault.details)
+            raise
+        try:
+            await self._inbox.mended(message_id, taken)
+        except Unavailable as fault:
+            raise Uncertain(fault.part) from fault  # something did happen; saying it again ends well
+        return taken
+
+    async def original(self, message_id: str) -> bytes | None:
+        """The bytes as they came; None when none were kept."""
+        kept = await self._kept(message_id)
+        return kept["raw"].encode("latin-1") if kept else None
+
+    async def _again(self, message: Arrived, known: InboxMessage) -> Taken:
+        if not message.whole:
+            raise Unfit(known.code or "too_large", known.details)  # a beginning is not the message
+        reader = self._readers[message.format]
+        try:
+            taken = await self._intake.take_again(reader.read(message), message, parked=known.id)
+        except KeyReused:
+            raise reader.reused() from None
+        if taken.state in (CommandState.REJECTED, CommandState.EXPIRED):
+            raise Unfit(taken.reason or "expired")
+        return taken
+
+    async def _kept(self, message_id: str) -> Mapping[str, Any]:
+        sealed = await self._inbox.raw(message_id)
+        return {} if sealed is None else self._vault.open(sealed, about=f"raw/{message_id}")
+
+    def _arrived(self, known: InboxMessage, kept: Mapping[str, Any], caller: Caller) -> Arrived:
+        """The message as it came. Its sender speaks for the hospitals they spoke for then, or, if they call, now."""
+        sent_for = kept.get("hospitals", [known.hospital])
+        sender = Caller(known.sender.user, known.sender.role, None if sent_for is None else frozenset(sent_for))
+        return Arrived(
+            raw=kept.get("raw", "").encode("latin-1"),
+            format=known.format,
+            caller=caller if caller.actor == known.sender else sender,
+            key=kept.get("key"),
+            whole=kept.get("whole", True),
+        )

@@ -1,0 +1,60 @@
+"""A referral: somebody asks for help without an application. A facility and one sentence are enough."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints
+
+from marshrut.domain.admission import Contact, Phone, Text
+from marshrut.domain.base import Code, Instant, Model, Private
+from marshrut.domain.words import Flag
+
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+
+
+class ReferredPatient(Model):
+    """Whom help is asked for, as far as that was said; `Patient` with nothing that must be known."""
+
+    identified: bool = True
+    mrn: Private[Text] | None = None
+    family: Private[Text] | None = None
+    given: Private[Text] | None = None
+    patronymic: Private[Text] | None = None
+    birth_date: Private[date] | None = None
+    sex: Literal["male", "female", "other", "unknown"] | None = None
+    address: Private[Text] | None = None
+    phones: Private[tuple[Phone, ...]] = ()
+
+
+class ReferredBy(Model):
+    """Who asks: a ward, a neighbour, the patient. `role` in their own words."""
+
+    name: Private[Text] | None = None
+    phone: Private[Phone] | None = None
+    role: Private[Text] | None = None
+
+
+class Referral(Model):
+    """Somebody asks for help. With a `visit` it belongs to that visit's case; `occurred_at`: when they came."""
+
+    facility: Code
+    sentence: Private[Sentence]
+    visit: Private[Text] | None = None
+    patient: ReferredPatient = ReferredPatient()
+    contacts: Private[tuple[Contact, ...]] = ()
+    flags: tuple[Flag, ...] = Field(default=())
+    ward: Code | None = None
+    bed: Code | None = None
+    occurred_at: Instant | None = None
+    referred_by: ReferredBy | None = None
+
+    def personal(self) -> dict[str, Any]:
+        """The part that only SQL may keep, sealed: JSON values."""
+        return self.model_dump(mode="json", exclude={"facility", "flags", "ward", "bed", "occurred_at"})
+
+    def with_flags(self) -> Self:
+        """The referral with the flags that follow from its own fields."""
+        derived = {*self.flags, *(() if self.patient.identified else (Flag.UNIDENTIFIED,))}
+        return self.model_copy(update={"flags": tuple(flag for flag in Flag if flag in derived)})

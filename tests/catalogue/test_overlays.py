@@ -1,0 +1,208 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from marshrut.catalogue import Catalogue, CatalogueError, load
+from marshrut.catalogue.loader import BASE
+from marshrut.domain.words import Flag
+from tests.catalogue.conftest import Write
+
+DECISION = """\
+steps:
+  need_decision:
+    clock:
+      term: 3wd
+      mark: S
+      source: the region's order 1
+      if:
+        palliative: { term: 2wd, mark: S, source: the region's order 2 }
+"""
+
+
+def fault_of(folder: Path) -> tuple[Path, str, str]:
+    """The file, the line's text and the fault of a catalogue with one fault."""
+    with pytest.raises(CatalogueError) as caught:
+        load(folder)
+    (fault,) = caught.value.faults
+    return fault.file, fault.file.read_text(encoding="utf-8").splitlines()[fault.line - 1].strip(), fault.what
+
+
+def test_an_overlay_holds_only_what_differs(base: Catalogue, overlay: Write) -> None:
+    """What an overlay does not say stays the base's: the rest of the clock, the step, the file."""
+    own = load(overlay({"steps/services.yaml": DECISION}))
+    changed, before = own.steps["services.need_decision"], base.steps["services.need_decision"]
+    assert changed.clock is not None
+    assert before.clock is not None
+    assert (changed.clock.term, changed.clock.source) == ("3wd", "the region's order 1")
+    assert changed.clock.pace_if[Flag.PALLIATIVE].term == "2wd"
+    assert changed.clock.counts_from == before.clock.counts_from
+    assert changed.model_copy(update={"clock": None}) == before.model_copy(update={"clock": None})
+    assert {name for name, step in own.steps.items() if step != base.steps[name]} == {"services.need_decision"}
+
+
+def test_a_region_has_its_own_rules(base: Catalogue, overlay: Write) -> None:
+    """An overlay under regions/ holds in the hospitals of that region and nowhere else."""
+    own = load(overlay({"regions/lipetsk/steps/services.yaml": DECISION}))
+    name = "services.need_decision"
+    lipetsk, moscow = own.slice("LOKB").steps[name].clock, own.slice("GKB29").steps[name].clock
+    assert lipetsk is not None
+    assert lipetsk.pace.term.amount == 3
+    assert lipetsk.pace_if[Flag.PALLIATIVE].term.amount == 2
+    assert moscow == base.slice("GKB29").steps[name].clock
+    figure = own.figure(name, hospital="LOKB")
+    assert figure is not None
+    assert figure.source == "the region's order 1"
+
+
+def test_the_shipped_regions_have_tables_of_their_own(base: Catalogue) -> None:
+    """Moscow's programmes and its Coordination Centre are not offered elsewhere; offices name who has to confirm."""
+    assert set(base.local) == {"khabarovsk", "stavropol", "lipetsk"}
+    for hospital in ("KKB1", "SKKB", "LOKB"):
+        local = base.at(hospital)
+        assert "glinka_centre" not in local.services
+        assert "home_care" in local.services
+        assert local.parties["coordination_centre"].title != base.parties["coordination_centre"].title
+        assert local.hours["office"].unverified
+        assert local.steps == base.steps
+    assert base.at("GKB29") == base
+
+
+def test_the_installations_word_comes_after_the_shipped_regions(overlay: Write) -> None:
+    """Base, shipped region, installation, its own region: the later one wins."""
+    title = "parties: {{coordination_centre: {{title: {{ru: {ru}}}}}}}"
+    own = load(
+        overlay({"parties.yaml": title.format(ru="Наш"), "regions/lipetsk/parties.yaml": title.format(ru="Липецк")})
+    )
+    names = {code: own.at(code).parties["coordination_centre"].title.ru for code in ("GKB29", "KKB1", "LOKB")}
+    assert names == {"GKB29": "Наш", "KKB1": "Наш", "LOKB": "Липецк"}
+
+
+def test_lists_are_replaced_whole(overlay: Write) -> None:
+    """A list in an overlay is the list; nothing is added to it."""
+    reason = "reasons: {institution_place: {delay: [A], mark: A, source: ours}}"
+    assert load(overlay({"reasons.yaml": reason})).reasons["institution_place"].delay == ("A",)
+
+
+def test_null_deletes_what_can_be_missing(base: Catalogue, overlay: Write) -> None:
+    """An entry, a flag's term or a clock can be taken away."""
+    own = load(
+        overlay(
+            {
+                "reasons.yaml": "reasons: {dispute: null}",
+                "steps/contact.yaml": "steps: {first_contact: {clock: {if: {unidentified: null}}}}",
+                "steps/route.yaml": "steps: {route_review: {clock: null}}",
+                "hours.yaml": "hours: {team: {week: {fri: null}, mark: S, source: order 3}}",
+            }
+        )
+    )
+    assert base.reasons.keys() - own.reasons.keys() == {"dispute"}
+    clock = own.steps["contact.first_contact"].clock
+    assert clock is not None
+    assert set(clock.pace_if) == {Flag.CHILD_WITHOUT_CARER}
+    assert own.slice("GKB29").steps["route.route_review"].clock is None
+    assert own.slice("GKB29").timetables["team"].week[4] is None
+
+
+def test_an_overlay_may_add_hospitals_and_regions(overlay: Write) -> None:
+    """A region that nobody thought of brings its hospital, its zone and its rules."""
+    hospitals = """\
+regions: { tomsk: { ru: Томская область, en: Tomsk region } }
+hospitals:
+  OKB:
+    title: { ru: Томская областная больница, en: Tomsk Regional Hospital }
+    region: tomsk
+    zone: Asia/Tomsk
+    profile: general
+    hours: team
+"""
+    own = load(overlay({"hospitals.yaml": hospitals, "regions/tomsk/steps/services.yaml": DECISION}))
+    taken = own.slice("OKB")
+    assert {offset.minutes for offset in taken.timetables["team"].offsets} == {420}
+    clock = taken.steps["services.need_decision"].clock
+    assert clock is not None
+    assert clock.pace.term.amount == 3
+
+
+CLOSED = "{mon: null, tue: null, wed: null, thu: null, fri: null}"
+FAULTY = [
+    ("steps/contact.yaml", "steps:\n  first_contact: null", "first_contact: null", "the journey cannot do without it"),
+    ("steps/contact.yaml", "steps:\n  first_contact:\n    role: null", "role: null", "role: Field required"),
+    ("steps/contact.yaml", "steps:\n  first_contract: null", "first_contract: null", "there is nothing to delete"),
+    (
+        "steps/contact.yaml",
+        "steps:\n  home_safety:\n    clock:\n      term: 5h",
+        "term: 5h",
+        "names mark and source anew",
+    ),
+    ("steps/contact.yaml", "steps:\n  home_safety:\n    clack: {}", "clack: {}", "Extra inputs are not permitted"),
+    ("steps/contact.yaml", "steps:\n  new_step:\n    role: doctor", "new_step:", "title: Field required"),
+    ("hours.yaml", f"hours:\n  team: {{mark: A, source: ours, week: {CLOSED}}}", "team: {", "at least 1 item"),
+    ("ladders.yaml", "ladders:\n  emergency: null", "emergency: null", "there is no emergency in ladders"),
+    ("words.yaml", "flags:\n  crisis: null", "crisis: null", "crisis has no title"),
+    ("hospitals.yaml", "hospitals:\n  LOKB:\n    zone: Moscow", "zone: Moscow", "there is no time zone Moscow"),
+]
+
+
+@pytest.mark.parametrize(("file", "text", "line", "what"), FAULTY, ids=range(len(FAULTY)))
+def test_a_fault_of_an_overlay_names_the_overlays_line(
+    overlay: Write, file: str, text: str, line: str, what: str
+) -> None:
+    """Whoever wrote the overlay is told where in the overlay the fault is, be it what they deleted."""
+    folder = overlay({file: f"# ours\n{text}\n"})
+    with pytest.raises(CatalogueError) as caught:
+        load(folder)
+    lines = (folder / file).read_text(encoding="utf-8").splitlines()
+    assert {fault.file for fault in caught.value.faults} == {folder / file}
+    assert all(line in lines[fault.line - 1] for fault in caught.value.faults)
+    assert any(what in fault.what for fault in caught.value.faults)
+
+
+def test_a_fault_in_a_regions_overlay_is_found(overlay: Write) -> None:
+    """A region's faults are told like any other, once."""
+    name = "regions/lipetsk/steps/contact.yaml"
+    folder = overlay({name: "steps: {home_safety: {clock: {ladder: none}}}"})
+    assert fault_of(folder)[0] == folder / name
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("regions/tula/hours.yaml", "the region tula is not declared in hospitals.yaml"),
+        ("regions/lipetsk/hospitals.yaml", "is one for all regions"),
+    ],
+)
+def test_a_regions_overlay_stays_inside_its_region(overlay: Write, name: str, what: str) -> None:
+    """A region that does not exist, or what is one for the whole installation, is refused."""
+    folder = overlay({name: "hours: {office: {title: {ru: Тула}}}"})
+    with pytest.raises(CatalogueError) as caught:
+        load(folder)
+    assert any(what in fault.what for fault in caught.value.faults)
+
+
+def test_the_base_is_left_alone(overlay: Write, base: Catalogue) -> None:
+    """Loading an overlay changes nothing of the shipped catalogue."""
+    load(overlay({"steps/services.yaml": DECISION}))
+    assert load(base=BASE) == base
+
+
+def test_the_examples_of_the_docs_are_sound(overlay: Write) -> None:
+    """The overlay that docs/catalogue.md shows can be copied: it loads, and does what is said of it."""
+    page = (Path(__file__).parents[2] / "docs/catalogue.md").read_text(encoding="utf-8")
+    blocks = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if block.startswith("# ")]
+    files = {re.split(r"[ :\n]", block.removeprefix("# "))[0]: block for block in blocks}
+    assert len(files) == 3
+    taken = load(overlay(files)).slice("OKB")
+    friday = taken.timetables["social_protection"].week[4]
+    assert friday is not None
+    assert friday.closes == 13 * 60
+    clock = taken.steps["services.need_decision"].clock
+    assert clock is not None
+    assert clock.pace_if[Flag.PALLIATIVE].term.amount == 2
+
+
+def test_an_empty_folder_is_no_overlay(overlay: Write) -> None:
+    """A folder without a single file of a catalogue is a mistake, not an overlay that changes nothing."""
+    folder = overlay({"README.md": "Ours."})
+    with pytest.raises(CatalogueError, match="holds no file of a catalogue"):
+        load(folder)

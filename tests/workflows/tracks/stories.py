@@ -1,0 +1,100 @@
+"""Stories of a track: what is open, what somebody then says, and so on to the track's result; told to both hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from marshrut.domain import commands as c
+from marshrut.domain.case import Case, Track
+from marshrut.domain.events import StepOpened
+from marshrut.domain.outcomes import Outcome
+from marshrut.domain.words import Ending, Flag, Report
+from tests.fixtures.cases import HIS, OLGA, admission, command, live
+from tests.workflows.properties.twins import Twins
+from workflows.registry import PROCEDURES
+
+Act = Outcome | timedelta | Report
+# What is open, by the names of the steps, and what happens then.
+Row = tuple[str, Act]
+
+
+@dataclass(frozen=True)
+class Story:
+    """A track, what was answered before it began, and what happens; it ends with the result and with this open."""
+
+    name: str
+    track: type[Track]
+    told: tuple[Row, ...]
+    result: str | None
+    given: tuple[Outcome, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    beside: tuple[type[Track], ...] = ()
+    informed: tuple[str, ...] = ()
+    left_open: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def procedure(self) -> Mapping[int, Callable[[Case], Awaitable[Ending]]]:
+        """What was given, then the track with others beside it."""
+
+        async def tell(case: Case) -> Ending:
+            for outcome in self.given:
+                await case.step(type(outcome))
+            await case.all(*(case.track(track()) for track in (*self.beside, self.track)))
+            return Ending.HOME_ALONE
+
+        return {1: tell}
+
+
+async def tell(story: Story) -> set[str]:
+    """Tell a story of one track; the steps that it opened."""
+    async with Twins(story.procedure()) as twins:
+        await twins.tell(command(admission(flags=story.flags), HIS))
+        for outcome in story.given:
+            await act(twins, outcome)
+        await follow(twins, story.told)
+        track = twins.state.tracks[story.track.name]
+        assert (track.result, opened(twins)) == (story.result, sorted(story.left_open.split()))
+        told_of = {key.split("/")[-1].split(".")[0] for key in twins.state.notices if not key.startswith("remind/")}
+        assert set(story.informed) <= told_of, told_of
+        return ever_opened(twins)
+
+
+async def journey(
+    told: tuple[Row, ...], flags: tuple[Flag, ...] = (), via: str = "admission"
+) -> tuple[Twins, Ending | None]:
+    """Tell a whole journey; what is left of it."""
+    async with Twins(PROCEDURES) as twins:
+        await twins.tell(command(admission(flags=flags, via=via), HIS))
+        await follow(twins, told)
+        return twins, twins.state.ending
+
+
+async def follow(twins: Twins, told: tuple[Row, ...]) -> None:
+    for number, (expected, happens) in enumerate(told):
+        assert opened(twins) == sorted(expected.split()), f"before row {number}, {happens!r}"
+        await act(twins, happens)
+
+
+async def act(twins: Twins, happens: Act) -> None:
+    """Somebody completes the one live step of that kind, time passes, or the hospital reports."""
+    match happens:
+        case Outcome():
+            step = live(twins.state)[happens.name()]
+            assert await twins.tell(command(c.Complete(step_id=step, outcome=happens.codes()), OLGA)) == [None]
+        case Report():
+            assert await twins.tell(command(c.ReportFact(report=happens), HIS)) == [None]
+        case timedelta():
+            await twins.wait(happens)
+
+
+def opened(twins: Twins) -> list[str]:
+    """What is to do, side by side."""
+    return sorted(name.split(".")[1] for name in live(twins.state))
+
+
+def ever_opened(twins: Twins) -> set[str]:
+    return {f"{event.body.track}.{event.body.name}" for event in twins.journal if isinstance(event.body, StepOpened)}

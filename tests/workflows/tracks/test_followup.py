@@ -1,0 +1,139 @@
+from datetime import timedelta
+
+import pytest
+
+from tests.fixtures.cases import DAY, HOUR
+from tests.workflows.tracks.stories import Row, Story, tell
+from workflows.closing import CaseClose
+from workflows.followup import AdaptationCheck, Call72h, Check7d, Check30d, FollowUp
+from workflows.placement import TransferArrival
+from workflows.transition import ArrivalConfirm
+
+HOME = (ArrivalConfirm(result="confirmed", received_by="relatives"),)
+PLACE = (TransferArrival(result="arrived"),)
+WELL = Call72h(result="well")
+STABLE = Check30d(result="stable")
+CLOSED = CaseClose(result="closed")
+MONTH: tuple[Row, ...] = (
+    ("", 3 * DAY),
+    ("call_72h", WELL),
+    ("", 4 * DAY),
+    ("check_7d", Check7d(result="well")),
+    ("", 23 * DAY),
+)
+
+STORIES = (
+    Story(
+        "a_month_at_home",
+        FollowUp,
+        (
+            ("", 72 * HOUR - timedelta(seconds=1)),
+            ("", timedelta(seconds=1)),
+            ("call_72h", WELL),
+            ("", 4 * DAY),
+            ("check_7d", Check7d(result="well")),
+            ("", 23 * DAY - timedelta(seconds=1)),
+            ("", timedelta(seconds=1)),
+            ("check_30d", STABLE),
+            ("case_close", CLOSED),
+        ),
+        "home_with_relatives",
+        given=HOME,
+    ),
+    Story(
+        "a_problem_is_followed_by_another_call",
+        FollowUp,
+        (
+            ("", 3 * DAY),
+            ("call_72h", Call72h(result="unreachable")),
+            ("", DAY),
+            ("call_72h", Call72h(result="problem")),
+            ("", DAY),
+            ("call_72h", 2 * DAY),
+            ("call_72h check_7d", Check7d(result="problem")),
+            ("call_72h", DAY),
+            ("call_72h check_7d", WELL),
+            ("check_7d", Check7d(result="well")),
+            ("", 22 * DAY),
+            ("check_30d", Check30d(result="problem")),
+            ("", DAY),
+            ("check_30d", STABLE),
+        ),
+        None,
+        given=HOME,
+        informed=("problem",),
+        left_open="case_close",
+    ),
+    Story(
+        "in_hospital_again",
+        FollowUp,
+        (
+            ("", 7 * DAY),
+            ("call_72h check_7d", Check7d(result="readmitted")),
+            ("case_close", CLOSED),
+        ),
+        "home_with_relatives",
+        given=HOME,
+        informed=("readmitted",),
+    ),
+    Story(
+        "not_closed_yet",
+        FollowUp,
+        (
+            *MONTH,
+            ("check_30d", STABLE),
+            ("case_close", CaseClose(result="reopened")),
+            ("", 7 * DAY),
+            ("check_30d", Check30d(result="problem")),
+            ("", DAY),
+            ("check_30d", STABLE),
+            ("case_close", CLOSED),
+        ),
+        "home_with_relatives",
+        given=HOME,
+    ),
+    Story(
+        "settled_in_the_institution",
+        FollowUp,
+        (
+            ("", 7 * DAY),
+            ("adaptation_check", AdaptationCheck(result="moves")),
+            ("", 7 * DAY),
+            ("adaptation_check", AdaptationCheck(result="settled")),
+            ("", 16 * DAY),
+            ("adaptation_check", AdaptationCheck(result="settled")),
+            ("case_close", CLOSED),
+        ),
+        "institution_permanent",
+        given=PLACE,
+        informed=("moves",),
+    ),
+    Story(
+        "returned_home",
+        FollowUp,
+        (
+            ("", 7 * DAY),
+            ("adaptation_check", AdaptationCheck(result="returns")),
+            ("arrival_confirm", ArrivalConfirm(result="confirmed", received_by="nobody")),
+            *MONTH,
+            ("check_30d", STABLE),
+            ("case_close", CLOSED),
+        ),
+        "home_alone",
+        given=PLACE,
+        informed=("returns",),
+    ),
+    Story(
+        "who_is_in_another_hospital_is_theirs",
+        FollowUp,
+        (),
+        "other_hospital",
+        given=(ArrivalConfirm(result="confirmed", received_by="other_hospital"),),
+    ),
+)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+async def test_followup(story: Story) -> None:
+    """Each call and check comes when its time has come, counted from the arrival, until a senior closes the case."""
+    await tell(story)

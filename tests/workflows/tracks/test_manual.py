@@ -1,0 +1,107 @@
+"""The manual's steps, and which story opens each of them."""
+
+from tests.workflows.tracks import (
+    test_assessment,
+    test_contact,
+    test_discharge,
+    test_documents,
+    test_followup,
+    test_identification,
+    test_pathway,
+    test_placement,
+    test_psychology,
+    test_relatives,
+    test_services,
+)
+from tests.workflows.tracks.stories import ever_opened, journey, tell
+from workflows.registry import OUTCOMES
+
+# Procedures, section 11: the default steps, with the results of each.
+MANUAL = {
+    "contact": """
+        case_open opened/attached/screened, first_contact contacted/unconscious/refused/moved,
+        consent_record given/partial/refused/incapable, home_safety safe/child_alone/dependant/pet/unknown,
+        migration_notice sent/not_due""",
+    "identification": """
+        police_notice phoned/written, bureau_notice accepted/matched, description_card complete/partial,
+        public_search published/declined, prints_request matched/no_match/refused,
+        identity_confirm confirmed/wrong/open""",
+    "assessment": """
+        life_survey complete/partial/refused, function_scale scored/unable, documents_check complete/missing,
+        needs_agree agreed/disputed/none""",
+    "route": """
+        route_draft drafted, route_approve approved/returned, route_offer accepted/changed/refused,
+        route_review kept/changed""",
+    "documents": """
+        loss_statement stub/refused, passport_visit held/denied, temporary_id issued/refused,
+        passport_receive issued/refused, snils_restore issued/not_found, oms_restore found/issued/ineligible,
+        birth_certificate issued/record_lost, disability_duplicate issued/not_found,
+        proxy_certify certified/incapable, consular_request certificate/declined""",
+    "relatives": """
+        relatives_search found/none/continue, registry_request answered/refused, volunteers_request match/none,
+        relative_talk cares/partly/refuses, carer_assess able/train/unable, carer_school enrolled/declined""",
+    "psychology": """
+        psy_talk helped/continue/refused, crisis_protocol safe/psychiatrist/transferred,
+        psychiatrist_call seen/hospitalised, family_support done/refused""",
+    "services": """
+        urgent_services act_signed/refused, need_application filed/refused, need_decision recognised/denied,
+        ippsu_receive issued/denied, service_contract signed/declined, care_start started/waiting,
+        aids_supply delivered/rented/none""",
+    "placement": """
+        profile_choose general/psychoneurological/temporary, medical_package complete/expired/contraindicated,
+        psychiatric_commission indicated/not, package_submit accepted/returned,
+        voucher_decision issued/queued/refused, bed_confirm confirmed/withdrawn,
+        transfer_arrival arrived/not_arrived, adaptation_check settled/moves/returns""",
+    "discharge": """
+        ready_date date/not_ready, barrier_review clear/blocked, home_prepare ready/unfit,
+        transport_book taxi/medical/family, escort_home delivered/failed, arrival_confirm confirmed/unknown""",
+    "followup": """
+        call_72h well/problem/unreachable, check_7d well/problem/readmitted, check_30d stable/problem,
+        case_close closed/reopened""",
+}
+# Whole tracks of the manual that later parts bring.
+LATER = {
+    "guardians": "children: parents and guardians",
+    "disability": "disability (МСЭ)",
+}
+
+STORIES = (
+    *test_contact.STORIES,
+    *test_identification.STORIES,
+    *test_assessment.STORIES,
+    *test_documents.STORIES,
+    *test_relatives.STORIES,
+    *test_psychology.STORIES,
+    *test_services.STORIES,
+    *test_placement.STORIES,
+    *test_discharge.STORIES,
+    *test_followup.STORIES,
+)
+
+
+def manual() -> dict[str, list[str]]:
+    """Each step by its full name, with its results."""
+    lines = {track: [step.split() for step in steps.split(",")] for track, steps in MANUAL.items()}
+    return {f"{track}.{step}": results.split("/") for track, steps in lines.items() for step, results in steps}
+
+
+def test_the_results_are_those_of_the_manual() -> None:
+    """Each step of the manual is there, with exactly its results; beside them there is only the ad hoc step."""
+    results = {
+        name: list(outcome.model_json_schema()["properties"]["result"].get("enum") or ["drafted"])
+        for name, outcome in OUTCOMES.items()
+        if name != "adhoc.adhoc"
+    }
+    assert results == manual()
+    assert not LATER.keys() & MANUAL.keys()
+
+
+async def test_every_step_of_the_manual_is_opened_by_some_story() -> None:
+    """No step of the manual is dead paper: a story, or a whole journey, comes to it."""
+    opened: set[str] = set()
+    for story in STORIES:
+        opened |= await tell(story)
+    for told in (test_pathway.HOME_WITH_EVERYTHING, test_pathway.TO_AN_INSTITUTION):
+        twins, _ = await journey(told, via="referral" if told is test_pathway.HOME_WITH_EVERYTHING else "admission")
+        opened |= ever_opened(twins)
+    assert opened == set(manual())

@@ -1,0 +1,356 @@
+import pytest
+
+from marshrut.domain.commands import Carried
+from marshrut.domain.words import Ending, Flag, Report
+from tests.fixtures.cases import DAY, HOUR, started
+from tests.workflows.tracks.stories import Row, journey
+from tests.workflows.tracks.test_discharge import CLEAR, DATE, DELIVERED, FAMILY, READY, TAXI
+from tests.workflows.tracks.test_followup import CLOSED, MONTH, STABLE
+from tests.workflows.tracks.test_identification import noticed
+from tests.workflows.tracks.test_placement import ACCEPTED, BED, COMPLETE, GENERAL, ISSUED
+from tests.workflows.tracks.test_services import FILED, IPPSU, RECOGNISED
+from workflows.admission import CaseOpen
+from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, Need, NeedsAgree
+from workflows.closing import CaseClose
+from workflows.contact import ConsentRecord, FirstContact, HomeSafety
+from workflows.directions import RouteReview
+from workflows.documents import SnilsRestore
+from workflows.followup import AdaptationCheck
+from workflows.identification import BureauNotice
+from workflows.placement import MedicalPackage, ProfileChoose, TransferArrival
+from workflows.psychology import CrisisProtocol, PsyTalk
+from workflows.relatives import CarerAssess, RelativesSearch, RelativeTalk
+from workflows.route import RouteApprove, RouteDraft, RouteOffer
+from workflows.services import AidsSupply, CareStart, ServiceContract
+from workflows.transition import ArrivalConfirm
+
+MET: tuple[Row, ...] = (
+    ("first_contact", FirstContact(result="contacted")),
+    ("consent_record home_safety", ConsentRecord(result="given")),
+    ("home_safety", HomeSafety(result="safe")),
+)
+SEEN: tuple[Row, ...] = (
+    ("life_survey function_scale documents_check", LifeSurvey(result="complete")),
+    ("function_scale documents_check", FunctionScale(result="scored", score=40, moves="lies")),
+    ("documents_check", DocumentsCheck(result="missing", missing=("snils",))),
+)
+HOME: tuple[Row, ...] = (
+    ("home_prepare", READY),
+    ("transport_book", FAMILY),
+)
+
+
+def needs(*named: Need) -> Row:
+    return "needs_agree", NeedsAgree(result="agreed", needs=named)
+
+
+def arrives(received_by: str) -> Row:
+    return "arrival_confirm", ArrivalConfirm.model_validate({"result": "confirmed", "received_by": received_by})
+
+
+ROUTE: tuple[Row, ...] = (
+    ("route_draft", RouteDraft(result="drafted")),
+    ("route_offer", RouteOffer(result="accepted")),
+)
+CLOSES: tuple[Row, ...] = (*MONTH, ("check_30d", STABLE), ("case_close", CLOSED))
+CARE = "need_application aids_supply"
+
+HOME_WITH_EVERYTHING: tuple[Row, ...] = (
+    ("case_open", CaseOpen(result="opened")),
+    *MET,
+    *SEEN,
+    needs("documents", "relatives", "psychology", "home_care"),
+    *ROUTE,
+    (f"snils_restore relatives_search psy_talk {CARE}", RelativesSearch(result="found")),
+    (f"snils_restore psy_talk {CARE} relative_talk", RelativeTalk(result="partly")),
+    (f"snils_restore psy_talk {CARE} carer_assess", CarerAssess(result="able")),
+    (f"snils_restore psy_talk {CARE}", SnilsRestore(result="issued")),
+    (f"psy_talk {CARE}", PsyTalk(result="continue")),
+    (CARE, 3 * DAY),
+    (f"{CARE} psy_talk", PsyTalk(result="helped")),
+    (CARE, FILED),
+    ("aids_supply need_decision", AidsSupply(result="rented")),
+    ("need_decision", RECOGNISED),
+    ("ippsu_receive", 4 * DAY),
+    ("ippsu_receive route_review", RouteReview(result="kept")),
+    ("ippsu_receive", IPPSU),
+    ("service_contract", ServiceContract(result="signed")),
+    ("care_start", CareStart(result="waiting")),
+    ("ready_date", DATE),
+    ("barrier_review", CLEAR),
+    ("home_prepare", READY),
+    ("transport_book", TAXI),
+    ("escort_home", DELIVERED),
+    arrives("social_worker"),
+    *CLOSES,
+)
+
+TO_AN_INSTITUTION: tuple[Row, ...] = (
+    *MET,
+    *SEEN,
+    needs("placement"),
+    ("route_draft", RouteDraft(result="drafted")),
+    ("route_approve", RouteApprove(result="approved")),
+    ("route_offer", RouteOffer(result="accepted")),
+    ("profile_choose", GENERAL),
+    ("medical_package", COMPLETE),
+    ("package_submit", ACCEPTED),
+    ("voucher_decision", ISSUED),
+    ("bed_confirm", BED),
+    ("ready_date", DATE),
+    ("barrier_review", CLEAR),
+    ("transfer_arrival", TransferArrival(result="arrived")),
+    ("", 7 * DAY),
+    ("adaptation_check", AdaptationCheck(result="settled")),
+    ("", 23 * DAY),
+    ("adaptation_check", AdaptationCheck(result="settled")),
+    ("case_close", CLOSED),
+)
+
+
+async def test_home_with_everything() -> None:
+    """Somebody sent to us is helped in four directions at once, comes home to care, and is asked after for a month."""
+    twins, ended = await journey(HOME_WITH_EVERYTHING, via="referral")
+    assert ended is Ending.HOME_WITH_SERVICES
+    assert {name: track.result for name, track in twins.state.tracks.items()} == {
+        "admission": "opened",
+        "contact": "contacted",
+        "assessment": "needs",
+        "route": "agreed",
+        "documents": "complete",
+        "relatives": "partly",
+        "psychology": "helped",
+        "services": "care_agreed",
+        "discharge": "home",
+        "transition": "home_with_services",
+        "followup": "home_with_services",
+    }
+
+
+async def test_to_an_institution() -> None:
+    """Whom no home can hold gets a place that a senior agreed with, and is asked after there."""
+    _, ended = await journey(TO_AN_INSTITUTION)
+    assert ended is Ending.INSTITUTION_PERMANENT
+
+
+@pytest.mark.parametrize(
+    ("received_by", "ending"),
+    [
+        ("relatives", Ending.HOME_WITH_RELATIVES),
+        ("nobody", Ending.HOME_ALONE),
+        ("relatives_elsewhere", Ending.RELATIVES_ELSEWHERE),
+        ("rehabilitation", Ending.REHABILITATION),
+        ("shelter", Ending.SHELTER),
+    ],
+)
+async def test_a_short_way_home(received_by: str, ending: Ending) -> None:
+    """Who needs nothing has no route and no directions, and the ending says who received them."""
+    told = (
+        *MET,
+        *SEEN,
+        ("needs_agree", NeedsAgree(result="none")),
+        ("ready_date", Report.MEDICALLY_READY),
+        ("barrier_review", CLEAR),
+        *HOME,
+        arrives(received_by),
+        *CLOSES,
+    )
+    twins, ended = await journey(told)
+    assert ended is ending
+    assert "route" not in twins.state.tracks
+
+
+@pytest.mark.parametrize(("result", "ending"), [("attached", Ending.MERGED), ("screened", Ending.SCREENED_OUT)])
+async def test_not_everybody_who_is_sent_is_ours(result: str, ending: Ending) -> None:
+    """Of somebody who has a case already, or is not for this service, the case ends before anybody comes."""
+    twins, ended = await journey((("case_open", CaseOpen.model_validate({"result": result})),), via="referral")
+    assert (ended, list(twins.state.tracks)) == (ending, ["admission"])
+
+
+async def test_an_admission_opens_by_itself() -> None:
+    """Whom the hospital admits nobody has to look at before somebody comes to the bed."""
+    twins, _ = await journey((("first_contact", HOUR),))
+    assert twins.state.tracks["admission"].result == "opened"
+
+
+UNTIL_LEAVING: tuple[Row, ...] = (
+    *MET,
+    *SEEN,
+    needs("relatives", "placement"),
+    ("route_draft", RouteDraft(result="drafted")),
+    ("route_approve", RouteApprove(result="approved")),
+    ("route_offer", RouteOffer(result="accepted")),
+    ("relatives_search profile_choose", RelativesSearch(result="none")),
+    ("profile_choose", GENERAL),
+    ("medical_package", MedicalPackage(result="contraindicated", then="home")),
+    ("ready_date", DATE),
+    ("barrier_review", CLEAR),
+    ("home_prepare", READY),
+    ("transport_book", FAMILY),
+)
+
+
+@pytest.mark.parametrize("before", range(len(UNTIL_LEAVING)))
+async def test_who_leaves_early_is_asked_after(before: int) -> None:
+    """Wherever the case stands when the patient leaves, nothing is left to do at the bed, and the arrival is asked."""
+    leaves = (UNTIL_LEAVING[before][0], Report.DISCHARGED)
+    twins, ended = await journey((*UNTIL_LEAVING[:before], leaves, arrives("nobody"), *CLOSES))
+    assert ended is Ending.HOME_ALONE
+    assert all(track.result is not None for track in twins.state.tracks.values())
+
+
+async def test_a_refused_route_ends_when_a_senior_agrees() -> None:
+    """A patient who wants nothing of what is offered is let go by a senior, and nothing is left open."""
+    told = (
+        *MET,
+        *SEEN,
+        needs("home_care"),
+        ("route_draft", RouteDraft(result="drafted")),
+        ("route_offer", RouteOffer(result="refused")),
+        ("case_close", CaseClose(result="closed")),
+    )
+    _, ended = await journey(told)
+    assert ended is Ending.REFUSED_HELP
+
+
+async def test_the_search_for_a_name_goes_on_beside_everything() -> None:
+    """Who is brought in nameless is searched for from the first minute, while help goes on."""
+    notices = noticed(BureauNotice(result="matched"))
+    told = (
+        ("first_contact police_notice bureau_notice description_card", FirstContact(result="contacted")),
+        *((f"{rest} consent_record home_safety", act) for rest, act in notices[:1]),
+        (
+            "bureau_notice description_card consent_record home_safety police_notice",
+            ConsentRecord(result="given"),
+        ),
+        ("bureau_notice description_card home_safety police_notice", HomeSafety(result="safe")),
+        (
+            "bureau_notice description_card police_notice life_survey function_scale documents_check",
+            Report.DISCHARGED,
+        ),
+        arrives("nobody"),
+    )
+    twins, _ = await journey(told, flags=(Flag.UNIDENTIFIED,))
+    assert twins.state.tracks["identification"].result == "open"
+
+
+async def test_a_name_may_be_missed_at_the_first_contact() -> None:
+    """When it turns out at the bed that nobody knows who this is, the search begins there and then."""
+    told = (
+        ("first_contact", FirstContact(result="contacted", identity="unknown")),
+        ("consent_record home_safety", ConsentRecord(result="given")),
+        ("home_safety", HomeSafety(result="safe")),
+        ("police_notice bureau_notice description_card life_survey function_scale documents_check", HOUR),
+    )
+    twins, _ = await journey(told)
+    assert list(twins.state.tracks) == ["admission", "contact", "identification", "assessment"]
+
+
+async def test_a_case_that_is_let_go_stops_the_search() -> None:
+    """When a senior lets somebody go who would not be helped, the search for their name is over as well."""
+    told = (
+        ("first_contact police_notice bureau_notice description_card", FirstContact(result="refused")),
+        ("police_notice bureau_notice description_card case_close", CaseClose(result="closed")),
+    )
+    twins, ended = await journey(told, flags=(Flag.UNIDENTIFIED,))
+    assert (ended, twins.state.live_steps) == (Ending.REFUSED_HELP, ())
+
+
+async def test_a_crisis_waits_for_nothing_and_is_not_dropped() -> None:
+    """The crisis protocol opens with the case, and a refusal does not end it."""
+    told = (
+        ("first_contact crisis_protocol", FirstContact(result="refused")),
+        ("crisis_protocol case_close", CaseClose(result="closed")),
+        ("crisis_protocol", CrisisProtocol(result="safe")),
+    )
+    _, ended = await journey(told, flags=(Flag.CRISIS,))
+    assert ended is Ending.REFUSED_HELP
+
+
+ON_THE_WAY: tuple[Row, ...] = (*MET, *SEEN, needs("documents"), *ROUTE)
+ADDS = RouteReview(result="changed", adds=("psychology", "placement"))
+
+
+async def test_what_a_review_adds_begins_at_once() -> None:
+    """A changed route gains directions while the others run; the last one done leads on."""
+    told = (
+        *ON_THE_WAY,
+        ("snils_restore", 7 * DAY),
+        ("snils_restore route_review", RouteReview(result="changed", adds=("psychology", "documents"))),
+        ("snils_restore psy_talk", SnilsRestore(result="issued")),
+        ("psy_talk", 7 * DAY),
+        ("psy_talk route_review", RouteReview(result="kept")),
+        ("psy_talk", PsyTalk(result="helped")),
+        ("ready_date", HOUR),
+    )
+    await journey(told)
+
+
+async def test_what_a_review_adds_may_be_done_first() -> None:
+    """Directions that a review added and that are done wait for those of the first route."""
+    told = (
+        *ON_THE_WAY,
+        ("snils_restore", 7 * DAY),
+        ("snils_restore route_review", RouteReview(result="changed", adds=("psychology",))),
+        ("snils_restore psy_talk", PsyTalk(result="helped")),
+        ("snils_restore", SnilsRestore(result="issued")),
+        ("ready_date", HOUR),
+    )
+    await journey(told)
+
+
+async def test_a_senior_looks_at_a_placement_that_a_review_adds() -> None:
+    """A place wanted on the way needs a senior as it does in the first route; sent back, the rest goes on."""
+    asked = (
+        *ON_THE_WAY,
+        ("snils_restore", 7 * DAY),
+        ("snils_restore route_review", ADDS),
+    )
+    approved = (
+        ("snils_restore route_approve", RouteApprove(result="approved")),
+        ("snils_restore psy_talk profile_choose", HOUR),
+    )
+    await journey((*asked, *approved))
+    returned = (
+        ("snils_restore route_approve", SnilsRestore(result="issued")),
+        ("route_approve", RouteApprove(result="returned")),
+        ("psy_talk", PsyTalk(result="helped")),
+        ("ready_date", HOUR),
+    )
+    await journey((*asked, *returned))
+
+
+async def test_a_place_alone_that_is_sent_back_holds_nobody() -> None:
+    """When all that a review adds is sent back after the rest is done, the patient may leave."""
+    told = (
+        *ON_THE_WAY,
+        ("snils_restore", 7 * DAY),
+        ("snils_restore route_review", RouteReview(result="changed", adds=("placement",))),
+        ("snils_restore route_approve", SnilsRestore(result="issued")),
+        ("route_approve", RouteApprove(result="returned")),
+        ("ready_date", HOUR),
+    )
+    await journey(told)
+
+
+async def test_a_profile_that_is_temporary_ends_so() -> None:
+    """A temporary place is told apart from one for good."""
+    told = tuple(
+        (opened, ProfileChoose(result="temporary") if act is GENERAL else act) for opened, act in TO_AN_INSTITUTION
+    )
+    _, ended = await journey(told)
+    assert ended is Ending.TEMPORARY_PLACEMENT
+
+
+async def test_the_longest_journey_still_fits() -> None:
+    """A case in which four directions take months, reviewed week by week, stays far below what a run may hand on."""
+    weeks: tuple[Row, ...] = tuple(
+        row for _ in range(26) for row in ((CARE, 7 * DAY), (f"{CARE} route_review", RouteReview(result="kept")))
+    )
+    place = HOME_WITH_EVERYTHING.index((CARE, FILED))
+    # The three days between two talks are part of the first week.
+    told = (*HOME_WITH_EVERYTHING[:place], (CARE, 4 * DAY), *weeks[1:], *HOME_WITH_EVERYTHING[place : place + 2])
+    twins, ended = await journey(told, via="referral")
+    size = len(started(carried=Carried(state=twins.state)).model_dump_json())
+    assert size < 128 * 1024, size
+    assert ended is None

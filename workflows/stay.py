@@ -1,0 +1,26 @@
+"""As long as the patient lies here: whoever has left is asked nothing at the bed, and offices work no more for them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from marshrut.domain.case import Case
+from marshrut.domain.words import Report
+
+Work = Callable[[Case], Awaitable[object]]
+
+
+async def while_here(case: Case, work: Work, name: str = "stay") -> bool:
+    """Do the work unless the patient leaves before it is done; whether the patient was here to the end of it."""
+    # Listened for first: for somebody who has left already nothing is opened, not even for a moment.
+    return await case.first(name, left=left, here=work) == "here"
+
+
+async def left(case: Case) -> None:
+    """Until the hospital reports that the patient has left."""
+    await case.reported(Report.DISCHARGED)
+
+
+async def for_good(case: Case) -> None:
+    """Until the case ends. The branch of a race that should never win it waits so: a death closes the case itself."""
+    await case.reported(Report.DIED)

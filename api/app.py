@@ -9,14 +9,40 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI, Request, Response
 
 from api import kept, problems
-from api.routes import admissions, cases, commands, health, hl7v2, messages, notifications, referrals, steps
+from api.routes import (
+    admissions,
+    cases,
+    catalogue,
+    clock,
+    commands,
+    health,
+    hl7v2,
+    messages,
+    notifications,
+    referrals,
+    steps,
+    stuck,
+)
 from api.too_large import BodyLimit
 from api.writing import NotYetKnown
 from marshrut import __version__
 from marshrut.composition import Composition, compose
 from marshrut.settings import Settings
 
-ROUTES = (health, admissions, referrals, hl7v2, messages, cases, steps, commands, notifications)
+ROUTES = (
+    health,
+    admissions,
+    referrals,
+    hl7v2,
+    messages,
+    cases,
+    steps,
+    clock,
+    stuck,
+    commands,
+    notifications,
+    catalogue,
+)
 
 
 def create_app(settings: Settings, composed: Composition | None = None) -> FastAPI:
@@ -52,6 +78,10 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
     problems.install(app)
     kept.describe(app)
     app.add_middleware(BodyLimit)
+
+    @app.exception_handler(catalogue.NotModified)
+    async def _not_modified(_request: Request, known: catalogue.NotModified) -> Response:
+        return known.answer()
 
     @app.exception_handler(NotYetKnown)
     async def _not_yet_known(_request: Request, pending: NotYetKnown) -> Response:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.catalogues import Catalogues
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
@@ -22,15 +24,18 @@ from marshrut.ports import (
     MessageReceiver,
     Queries,
     Replays,
+    StuckList,
     Vault,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ApiParts:
-    """Everything outside that a route may reach."""
+    """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    stuck: StuckList
+    zones: Mapping[str, tzinfo]
     commands: Commands
     journeys: Journeys
     write_path: WritePath
@@ -41,6 +46,7 @@ class ApiParts:
     replays: Replays
     vault: Vault
     catalogue: Catalogue
+    catalogues: Catalogues
     now: Clock
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]

@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "case_not_found": Kind(404, "There is no such case in your scope", "В вашей области нет такого случая"),
     "step_not_found": Kind(404, "There is no such step in your scope", "В вашей области нет такого шага"),
     "command_not_found": Kind(404, "There is no such command in your scope", "В вашей области нет такой команды"),
+    "catalogue_not_found": Kind(404, "No such catalogue is kept here", "Такого справочника здесь нет"),
     "message_not_found": Kind(404, "There is no such message in your scope", "В вашей области нет такого сообщения"),
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     # what was sent
@@ -95,6 +96,7 @@ KINDS: Mapping[str, Kind] = {
     "not_blocked": Kind(409, "No such block stands on the step", "На шаге нет такой блокировки"),
     "already_blocked": Kind(409, "This reason stands on the step already", "Эта причина на шаге уже есть"),
     "no_deadline": Kind(409, "The step has no deadline", "У шага нет срока"),
+    "calendar_in_force": Kind(409, "The case goes by this calendar already", "Случай уже идёт по этому календарю"),
     "cancel_already_requested": Kind(409, "Cancelling was asked for already", "Отмену уже запросили"),
     "nothing_to_approve": Kind(409, "Nobody asked for anything here", "Здесь нечего утверждать"),
     "own_request": Kind(409, "Another person has to approve this", "Утвердить должен другой человек"),
@@ -207,5 +209,5 @@ def install(app: FastAPI) -> None:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """Where a fault is: `body` is left out, as a caller thinks of fields."""
-    return ".".join(str(part) for part in location if part != "body") or "body"
+    """Where a fault is: `body` and `query` are left out, as a caller thinks of fields."""
+    return ".".join(str(part) for part in location if part not in {"body", "query"}) or "body"

@@ -9,10 +9,12 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel
 
 from api.access import SEE_PERSONS
+from api.clock_view import ClockView, clock_view
 from api.parts import ApiParts
+from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Event
 from marshrut.domain.moves import Action, can
-from marshrut.domain.overdue import ClockState, clock_state
+from marshrut.domain.overdue import overdue
 from marshrut.domain.state import Block, CaseState, Step
 from marshrut.domain.words import Ending, Flag, Report, Role
 from marshrut.ports import Caller, StepRow
@@ -33,14 +35,6 @@ class Title(BaseModel):
 
     ru: str
     en: str
-
-
-class ClockView(BaseModel):
-    """When a step is due; `left_s` is negative when that has passed."""
-
-    due_at: datetime | None
-    left_s: int | None
-    state: ClockState
 
 
 class StepView(BaseModel):
@@ -80,6 +74,13 @@ class PatientView(BaseModel):
     phones: list[str] = []
 
 
+class DispositionView(BaseModel):
+    """How other systems name the ending: FHIR R4 discharge-disposition, HL7 v2 table 0112."""
+
+    fhir: str
+    hl7v2_0112: str
+
+
 class CaseSummary(BaseModel):
     """A case in a list: codes only."""
 
@@ -97,6 +98,7 @@ class CaseSummary(BaseModel):
     expected_discharge_at: datetime | None
     closed_at: datetime | None
     ending: Ending | None
+    disposition: DispositionView | None
     open_steps: int
     blocked_steps: int
     overdue_steps: int
@@ -138,7 +140,7 @@ class EventView(BaseModel):
     text: dict[str, Any] | None
 
 
-def step_view(
+async def step_view(
     row: StepRow, caller: Caller, parts: ApiParts, private: Mapping[str, Mapping[str, Any]] | None = None
 ) -> StepView:
     """A step as the caller may see it; `private` holds opened private parts by command id."""
@@ -150,18 +152,14 @@ def step_view(
         hospital=row.hospital,
         track=step.track,
         name=step.name,
-        title=step_title(step, parts, private or {}),
+        title=await title_of(row, parts, private or {}),
         role=step.role,
         assignee=step.assignee,
         state=step.state,
         mandatory=step.mandatory,
         opened_at=step.opened_at,
         occurred_at=step.occurred_at,
-        clock=ClockView(
-            due_at=step.due_at,
-            left_s=None if step.due_at is None or not step.live else int((step.due_at - now).total_seconds()),
-            state=clock_state(step, row.paused, now),
-        ),
+        clock=clock_view(row, now),
         blocks=list(step.blocks),
         cancel_requested_by=step.cancel_requested_by,
         outcome_schema={} if outcome_type is None else outcome_type.model_json_schema(),
@@ -170,12 +168,14 @@ def step_view(
     )
 
 
-def step_title(step: Step, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> Title:
-    """What to call a step; `private` holds the titles that people wrote."""
-    own = private.get(step.step_id.rsplit(".", 1)[-1], {}).get("title")
+async def title_of(row: StepRow, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> Title:
+    """What a step is called: its own words, or those of the catalogue that its case began under."""
+    own = private.get(row.step.step_id.rsplit(".", 1)[-1], {}).get("title")
     if isinstance(own, str):
         return Title(ru=own, en=own)
-    return Title(**parts.catalogue.title(f"{step.track}.{step.name}"))
+    name = f"{row.step.track}.{row.step.name}"
+    entry = (await parts.catalogues.at(row.catalogue, row.hospital)).steps.get(name)
+    return Title(ru=name, en=name) if entry is None else Title(ru=entry.title.ru, en=entry.title.en)
 
 
 def _outcome(step: Step, private: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -206,19 +206,22 @@ def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
         "expected_discharge_at": case.expected_discharge_at,
         "closed_at": case.closed_at,
         "ending": case.ending,
+        "disposition": case.ending and _disposition(case.ending),
         "open_steps": len(live),
         "blocked_steps": sum(bool(step.blocks) for step in live),
-        "overdue_steps": sum(clock_state(step, paused, now) is ClockState.RED for step in live),
+        "overdue_steps": sum(overdue(step, paused, now) for step in live),
         "seq": case.seq,
     }
 
 
+def _disposition(ending: Ending) -> DispositionView:
+    named = DISPOSITIONS[ending]
+    return DispositionView(fhir=named.fhir, hl7v2_0112=named.hl7)
+
+
 async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCard:
     """A case with its steps and, for roles that may see persons, with the person."""
-    rows = [
-        StepRow(case.case_id, case.hospital or "", step, case.paused_since is not None, case.closed)
-        for step in case.steps.values()
-    ]
+    rows = [row_of(case, step) for step in case.steps.values()]
     private = await opened(parts, caller, refs(rows))
     admission, person = await case_records(parts, caller, case)
     return CaseCard(
@@ -231,8 +234,14 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         contacts=person.get("contacts"),
         tracks={name: track.result for name, track in case.tracks.items()},
         waits=[WaitView(name=name, until=wait.at) for name, wait in case.waits.items() if not wait.reached],
-        steps=[step_view(row, caller, parts, private) for row in rows],
+        steps=[await step_view(row, caller, parts, private) for row in rows],
     )
+
+
+def row_of(case: CaseState, step: Step) -> StepRow:
+    """A step of a case that is at hand, as the read model has it."""
+    still = case.closed or case.paused_since is not None
+    return StepRow(case.case_id, case.hospital or "", step, still, case.closed, case.catalogue, case.paused_since)
 
 
 async def case_records(parts: ApiParts, caller: Caller, case: CaseState) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from temporalio.client import Client
 
+from api.catalogues import Catalogues
 from api.parts import ApiParts
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
@@ -36,7 +39,9 @@ from marshrut.store.database import Database
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
+from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
+from marshrut.store.versions import SqlVersions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,28 @@ async def compose(
     db = Database(settings.database)
     try:
         client = await connect(settings, keys, lazy=lazy)
-        yield _composed(settings, keys, catalogue, db, client, delivery)
+        made = _composed(settings, keys, catalogue, db, client, delivery)
+        async with _kept(made.api):
+            yield made
     finally:
         await db.close()
+
+
+# A process waits so long at its start for the catalogue to be kept; then it goes on, and opens no case before.
+KEPT_WITHIN_S = 2.0
+
+
+@asynccontextmanager
+async def _kept(api: ApiParts) -> AsyncIterator[None]:
+    """The catalogue in force is kept, or will be once SQL answers."""
+    keeping = asyncio.create_task(api.catalogues.keep(api.queries))
+    try:
+        await asyncio.wait({keeping}, timeout=KEPT_WITHIN_S)
+        yield
+    finally:
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
 
 
 def _delivery(settings: Settings, catalogue: Catalogue) -> Delivery | None:
@@ -111,11 +135,13 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     vault, tokens = EnvelopeVault(keys), Tokens(keys, utc_now)
     commands, queries = SqlCommands(db), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
+    catalogues = Catalogues(catalogue, SqlVersions(db))
+    zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
         commands,
         queries,
         journeys,
-        catalogue=catalogue.slice,
+        catalogue=catalogues.slice,
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
         now=utc_now,
         answer_within_s=settings.answer_within_s,
@@ -148,6 +174,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.ADMISSION: documents, Format.REFERRAL: documents}
     api = ApiParts(
         queries=queries,
+        stuck=SqlStuck(db, zones),
+        zones=zones,
         commands=commands,
         journeys=journeys,
         write_path=write_path,
@@ -158,6 +186,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         replays=Replays(intake, inbox, vault, readers),
         vault=vault,
         catalogue=catalogue,
+        catalogues=catalogues,
         now=utc_now,
         person_expires_s=settings.person_expires_s,
         authenticate=authenticate,

@@ -108,7 +108,7 @@ class Contact:
     async def _see_to_home(self, case: Case) -> None:
         home = await case.step(HomeSafety)
         if home is not None and home.result in ("child_alone", "dependant"):
-            await case.inform("somebody_alone_at_home", Role.SUPERVISOR)
+            await case.inform("somebody_alone_at_home", Role.SUPERVISOR, urgent=True)
 
     async def _notify(self, case: Case) -> None:
         """The law gives one working day from a foreign citizen's arrival."""

@@ -97,7 +97,7 @@ async def secure(case: Case, occasion: str) -> None:
         protocol = await case.step(CrisisProtocol, key=occasion)
         if protocol is None or protocol.result == "safe":
             return
-        await case.inform(f"crisis.{occasion}", Role.SUPERVISOR)
+        await case.inform(f"crisis.{occasion}", Role.SUPERVISOR, urgent=True)
         if protocol.result == "transferred":
             return
         call = await case.step(PsychiatristCall, key=occasion)

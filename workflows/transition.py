@@ -103,7 +103,7 @@ class Transition:
             transfer = await case.step(TransferArrival, key=attempt)
             if transfer is None or transfer.result == "arrived":
                 return True
-            await case.inform(f"not_arrived.{attempt}", Role.SUPERVISOR)
+            await case.inform(f"not_arrived.{attempt}", Role.SUPERVISOR, urgent=True)
             if transfer.then == "home":
                 return False
             attempt = stamp(await case.until(f"bring_again.{attempt}", after=BRING_AGAIN_AFTER))
@@ -149,7 +149,7 @@ async def confirm(case: Case, call: str) -> None:
         arrival = await case.step(ArrivalConfirm, key=call)
         if arrival is None or arrival.result == "confirmed":
             return
-        await case.inform(f"arrival_unknown.{call}", Role.SUPERVISOR)
+        await case.inform(f"arrival_unknown.{call}", Role.SUPERVISOR, urgent=True)
         call = f"{call}.again"
 
 

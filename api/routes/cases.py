@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter
+from api.filters import Assignee, check_known, user_of
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -20,7 +21,7 @@ from marshrut.domain.commands import AddStep, ReportFact
 from marshrut.domain.decide import ADHOC
 from marshrut.domain.ids import step_id as make_step_id
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role
 from marshrut.ports import Caller, CaseFilter
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
@@ -66,18 +67,30 @@ async def cases(
     hospital: str | None = None,
     stage: str | None = None,
     state: Literal["open", "paused", "closed"] | None = None,
-    assignee: Annotated[str | None, Query(description="`me` or a user: cases in which they hold a step")] = None,
+    assignee: Assignee = None,
+    flag: Flag | None = None,
+    ending: Ending | None = None,
+    medically_ready: Annotated[
+        bool | None, Query(description="`true`: could leave the ward and is still in it")
+    ] = None,
     q: Annotated[str | None, Query(max_length=100, description="Part of a name, visit or record number")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[CaseSummary]:
-    """Cases in the caller's scope, newest first. With `q` a page may be short and still have a next one."""
+    """Cases in the caller's scope, newest first; of `assignee` those in which they hold a step.
+
+    With `q` a page may be short and still have a next one.
+    """
+    check_known(parts, hospital=hospital, stage=stage)
     which = CaseFilter(
         hospitals=caller.hospitals,
         hospital=hospital,
         stage=stage,
         state=state,
-        assignee=caller.user if assignee == "me" else assignee,
+        assignee=user_of(assignee, caller),
+        flag=flag,
+        ending=ending,
+        medically_ready=medically_ready,
     )
     if q is not None and caller.role not in SEE_PERSONS:
         raise Problem("role_not_allowed", {"role": caller.role})

@@ -64,7 +64,7 @@ async def _result(stored: StoredCommand, caller: Caller, parts: Parts) -> dict[s
     if isinstance(stored.body, Admit):
         return {"case_id": stored.case_id, "reason": stored.code}
     row = await parts.queries.step(_about(stored))
-    return {"case_id": stored.case_id} if row is None else step_view(row, caller, parts)
+    return {"case_id": stored.case_id} if row is None else await step_view(row, caller, parts)
 
 
 def _about(stored: StoredCommand) -> str:

@@ -13,7 +13,7 @@ from api.access import CareWorker, Reader
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing, Title, opened, refs, step_title
+from api.views import Listing, Title, opened, refs, title_of
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.dispatch.wording import occasion
 from marshrut.domain.base import Instant
@@ -76,7 +76,7 @@ async def notifications(
     )
     page = await page_of(parts.queries.notifications(which, limit=limit, cursor=cursor))
     private = await _private(list(page.items), caller, parts)
-    return Listing(items=[_view(notice, parts, private) for notice in page.items], next=page.next)
+    return Listing(items=[await _view(notice, parts, private) for notice in page.items], next=page.next)
 
 
 @router.post("/{notice_id:path}/acknowledge", responses=ACCEPTED)
@@ -95,7 +95,7 @@ async def acknowledge(
     )
     with showing(verdict):
         now = await _in_scope(notice_id, caller, parts)
-        return _view(now, parts, await _private([now], caller, parts))
+        return await _view(now, parts, await _private([now], caller, parts))
 
 
 async def _in_scope(notice_id: str, caller: Caller, parts: ApiParts) -> Notification:
@@ -110,7 +110,7 @@ async def _private(notices: list[Notification], caller: Caller, parts: ApiParts)
     return await opened(parts, caller, refs([notice.step for notice in notices if notice.step is not None]))
 
 
-def _view(notice: Notification, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> NoticeView:
+async def _view(notice: Notification, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> NoticeView:
     words, step = occasion(notice.occasion), None if notice.step is None else notice.step.step
     return NoticeView(
         id=notice.id,
@@ -124,7 +124,7 @@ def _view(notice: Notification, parts: ApiParts, private: Mapping[str, Mapping[s
         created_at=notice.created_at,
         tell_at=notice.tell_at,
         step_id=notice.step_id,
-        step_title=None if step is None else step_title(step, parts, private),
+        step_title=None if notice.step is None else await title_of(notice.step, parts, private),
         due_at=None if step is None else step.due_at,
         acknowledged_by=notice.acknowledged_by,
         acknowledged_at=notice.acknowledged_at,

@@ -19,13 +19,14 @@ from api.bodies import (
     Extending,
     Unblocking,
 )
+from api.filters import Assignee, check_known, user_of
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views import Listing, StepView, opened, refs, step_view
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain import commands as c
-from marshrut.domain.base import Instant
+from marshrut.domain.base import Code, Instant
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StepFilter, StepRow
@@ -45,39 +46,45 @@ async def step_in_scope(step_id: str, caller: Caller, parts: ApiParts) -> StepRo
 async def step_now(step_id: str, caller: Caller, parts: ApiParts) -> StepView:
     """The step as it is now, for this caller."""
     row = await step_in_scope(step_id, caller, parts)
-    return step_view(row, caller, parts, await opened(parts, caller, refs([row])))
+    return await step_view(row, caller, parts, await opened(parts, caller, refs([row])))
 
 
 @router.get("")
 async def steps(
     caller: Reader,
     parts: Parts,
-    case: str | None = None,
+    case: Code | None = None,
     state: Literal["open", "claimed", "done", "cancelled", "live", "blocked"] | None = None,
-    assignee: Annotated[str | None, Query(description="`me`, `none` or a user")] = None,
+    assignee: Assignee = None,
     role: Role | None = None,
     hospital: str | None = None,
     track: str | None = None,
-    overdue: bool | None = None,
+    overdue: Annotated[bool | None, Query(description="`true`: those that are late now")] = None,
+    blocked: bool | None = None,
+    escalated: Annotated[bool | None, Query(description="`true`: somebody above was told and has not answered")] = None,
     due_before: Instant | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[StepView]:
     """Steps in the caller's scope, the first due first."""
+    check_known(parts, hospital=hospital, track=track)
+    now = parts.now()
     which = StepFilter(
         hospitals=caller.hospitals,
         case_id=case,
         hospital=hospital,
         state=state,
-        assignee=caller.user if assignee == "me" else assignee,
+        assignee=user_of(assignee, caller),
         role=role,
         track=track,
-        overdue_at=parts.now() if overdue else None,
+        overdue_at=now if overdue else None,
         due_before=due_before,
+        blocked=blocked,
+        escalated_at=now if escalated else None,
     )
     page = await page_of(parts.queries.steps(which, limit=limit, cursor=cursor))
     private = await opened(parts, caller, refs(list(page.items)))
-    return Listing(items=[step_view(row, caller, parts, private) for row in page.items], next=page.next)
+    return Listing(items=[await step_view(row, caller, parts, private) for row in page.items], next=page.next)
 
 
 @router.get("/{step_id}")
@@ -170,7 +177,8 @@ async def block(
     step_id: str, given: Blocking, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
 ) -> StepView:
     """Add a reason why the step cannot proceed; several may stand at once."""
-    reason = parts.catalogue.reasons.get(given.reason)
+    row = await step_in_scope(step_id, caller, parts)
+    reason = (await parts.catalogues.at(row.catalogue, row.hospital)).reasons.get(given.reason)
     if reason is None:
         raise Problem("unknown_reason", {"field": "reason"})
     body = c.AddBlock(

@@ -7,12 +7,12 @@ in its zone. Both travel with the case, so replay cannot drift with a worker's d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from marshrut.domain.base import Code, Instant, Wire
 
@@ -63,10 +63,20 @@ class Calendar(Wire):
 
 
 class Shift(Wire):
-    """Opening hours of a day, in minutes after its local midnight."""
+    """Opening hours of a day, in minutes after its local midnight.
+
+    Raises:
+        ValueError: it closes before it opens.
+    """
 
     opens: MinuteOfDay
     closes: MinuteOfDay
+
+    @model_validator(mode="after")
+    def _closes_after_it_opens(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError("a shift closes after it opens")
+        return self
 
 
 class Offset(Wire):
@@ -79,7 +89,10 @@ class Offset(Wire):
 class Timetable(Wire):
     """When somebody is open: a shift for each day of the week (Monday first; None: closed), by a calendar or without.
 
-    A worked weekend day has Monday's hours when its own weekday is closed.
+    A worked weekend day has Monday's hours when its own weekday is closed. The offsets stand in order.
+
+    Raises:
+        ValueError: it never opens on a weekday, or the offsets are out of order.
     """
 
     zone: Code
@@ -87,10 +100,20 @@ class Timetable(Wire):
     week: Annotated[tuple[Shift | None, ...], Field(min_length=7, max_length=7)]
     calendar: Code | None = None
 
+    @model_validator(mode="after")
+    def _opens_at_all(self) -> Self:
+        if not any(self.week):
+            raise ValueError("a timetable that never opens")
+        if list(self.offsets) != sorted(self.offsets, key=lambda each: each.since):
+            raise ValueError("the offsets are out of order")
+        return self
+
     def offset(self, at: datetime) -> timedelta:
-        """The distance from UTC at that instant."""
-        known = [each for each in self.offsets if each.since <= at]
-        return timedelta(minutes=(known[-1] if known else self.offsets[0]).minutes)
+        """The distance from UTC at that instant; before the first one that is known, that one."""
+        for each in reversed(self.offsets):
+            if each.since <= at:
+                return timedelta(minutes=each.minutes)
+        return timedelta(minutes=self.offsets[0].minutes)
 
     def local_date(self, at: datetime) -> date:
         """The day that it is there at that instant."""
@@ -98,13 +121,12 @@ class Timetable(Wire):
 
     def instant(self, day: date, minutes: int) -> datetime:
         """The instant of that many minutes after the day's local midnight."""
-        wall = datetime.combine(day, time(), UTC) + timedelta(minutes=minutes)
-        guess = wall - self.offset(wall)
-        return wall - self.offset(guess)
+        wall = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minutes)
+        guess = self.offset(wall)
+        return wall - (guess if len(self.offsets) == 1 else self.offset(wall - guess))
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """A day of a schedule. `span` is None when nothing counts on it; `reason` is the code of a day off."""
 
     date: date
@@ -121,19 +143,17 @@ class Schedule:
     timetable: Timetable
     calendar: Calendar | None
     working: bool
+    # Days once made, by ordinal: a clock walks over the same ones for its budget, its due time and each rung.
+    _made: dict[int, Day] = field(default_factory=dict, repr=False, compare=False)
 
     def days(self, start: date) -> Iterator[Day]:
         """Day after day, up to the horizon."""
-        for number in range(HORIZON.days):
-            day = start + number * DAY
-            kind = self.calendar.kind(day) if self.calendar else DayKind.WORKING
-            yield Day(
-                date=day,
-                kind=kind,
-                span=self._span(day, kind) if self.working else self._whole(day),
-                reason=self.calendar.days_off.get(day) if self.calendar else None,
-                official=self.calendar is None or self.calendar.official(day),
-            )
+        first = start.toordinal()
+        for number in range(first, first + HORIZON.days):
+            day = self._made.get(number)
+            if day is None:
+                day = self._made[number] = self._make(date.fromordinal(number))
+            yield day
 
     def spans(self, start: datetime) -> Iterator[Span]:
         """The time that counts from an instant on, in order."""
@@ -148,21 +168,32 @@ class Schedule:
         """The instant itself when it is open then, else the next opening."""
         return next((opens for opens, _ in self.spans(at)), at)
 
+    def next_day(self, at: datetime) -> datetime:
+        """The local midnight after an instant."""
+        return self.timetable.instant(self.timetable.local_date(at) + DAY, 0)
+
     def closing(self, start: datetime, working_days: int) -> datetime:
         """When the n-th working day after the day of `start` closes; that day itself is not counted.
 
         Source: Civil Code, articles 191 and 194 [M]: a term begins on the next day and ends with the office's hours.
         """
-        later = (day for day in self.days(self.timetable.local_date(start) + DAY) if day.span is not None)
-        for number, day in enumerate(later, start=1):
-            if day.span is not None and number == working_days:
-                return day.span[1]
+        later = (day.span for day in self.days(self.timetable.local_date(start) + DAY) if day.span is not None)
+        for number, (_, closes) in enumerate(later, start=1):
+            if number == working_days:
+                return closes
         raise ValueError("the schedule has too few working days")
+
+    def _make(self, day: date) -> Day:
+        kind = self.calendar.kind(day) if self.calendar else DayKind.WORKING
+        span = self._open(day, kind) if self.working else self._whole(day)
+        if self.calendar is None:
+            return Day(day, kind, span)
+        return Day(day, kind, span, self.calendar.days_off.get(day), self.calendar.official(day))
 
     def _whole(self, day: date) -> Span:
         return self.timetable.instant(day, 0), self.timetable.instant(day + DAY, 0)
 
-    def _span(self, day: date, kind: DayKind) -> Span | None:
+    def _open(self, day: date, kind: DayKind) -> Span | None:
         shift = self.timetable.week[day.weekday()]
         if kind is DayKind.DAY_OFF:
             shift = None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -51,10 +52,11 @@ class Term(Wire):
 
 
 class Pause(Wire):
-    """Time that does not count."""
+    """Time that does not count; `reason`: of a step, what stopped its clock."""
 
     since: Instant
     until: Instant
+    reason: Code | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_began(self) -> Pause:
@@ -107,17 +109,27 @@ class Basis:
 
     def schedule(self, term: Term | None) -> Schedule:
         """The time that counts for a term; what a person said counts around the clock."""
-        return Schedule(self.timetable, self.calendar, working=term is not None and term.unit in WORKING)
+        return self._working if term is not None and term.unit in WORKING else self._whole
+
+    @cached_property
+    def _working(self) -> Schedule:
+        return Schedule(self.timetable, self.calendar, working=True)
+
+    @cached_property
+    def _whole(self) -> Schedule:
+        return Schedule(self.timetable, self.calendar, working=False)
 
 
 def minus(spans: Iterable[Span], pauses: Sequence[Pause]) -> Iterator[Span]:
-    """The spans without the pauses, which may overlap and come in any order."""
+    """The spans (in order) without the pauses, which may overlap and come in any order."""
     cuts = sorted((pause.since, pause.until) for pause in pauses)
     for begins, ends in spans:
+        while cuts and cuts[0][1] <= begins:
+            del cuts[0]
         at = begins
         for since, until in cuts:
-            if until <= at or since >= ends:
-                continue
+            if since >= ends:
+                break
             if since > at:
                 yield at, since
             at = max(at, until)
@@ -150,54 +162,63 @@ def reach(schedule: Schedule, pauses: Sequence[Pause], start: datetime, amount: 
 def budget(term: Term, start: datetime, schedule: Schedule) -> timedelta:
     """A term as time that counts. Working days end with the last one's hours, pauses apart."""
     if term.unit is Unit.WORKING_DAYS:
-        return spent(schedule, (), start, schedule.closing(start, term.amount))
+        return spent(schedule, (), counts_since(term, start, schedule), schedule.closing(start, term.amount))
     return term.amount * SPANS[term.unit]
+
+
+def counts_since(term: Term | None, start: datetime, schedule: Schedule) -> datetime:
+    """Where the counting begins: of working days on the next day, whatever was left of the first (see `closing`)."""
+    if term is not None and term.unit is Unit.WORKING_DAYS:
+        return schedule.next_day(start)
+    return start
 
 
 def compute(term: Term | None, extension: Extension | None, started_at: datetime, basis: Basis) -> Times:
     """What a clock with this term and extension shows.
 
     Raises:
-        ValueError: there is neither a term nor an extension, or the timetable never opens.
+        ValueError: there is neither a term nor an extension, or the timetable has too few working days.
     """
     schedule = basis.schedule(term)
+    since = counts_since(term, started_at, schedule)
     if extension is not None:
         due_at = _extended(extension, schedule, basis.pauses)
-        total = spent(schedule, basis.pauses, started_at, due_at)
+        total = spent(schedule, basis.pauses, since, due_at)
     elif term is not None:
         total = budget(term, started_at, schedule)
-        due_at = reach(schedule, basis.pauses, started_at, total)
+        due_at = reach(schedule, basis.pauses, since, total)
     else:
         raise ValueError("a clock needs a term or a due time")
     return Times(
         started_at=started_at,
         due_at=due_at,
-        amber_at=reach(schedule, basis.pauses, started_at, total * AMBER_FROM),
-        provisional=_provisional(due_at, schedule),
+        amber_at=min(due_at, reach(schedule, basis.pauses, since, total * AMBER_FROM)),
+        provisional=_provisional(started_at, due_at, schedule),
     )
 
 
 def at_percent(clock: Clock, percent: int, basis: Basis) -> datetime:
     """When so much of the clock's time has been used; past 100 it goes on counting."""
-    schedule, times = basis.schedule(clock.term), clock.times
+    schedule, due_at = basis.schedule(clock.term), clock.times.due_at
     if percent == 100:  # noqa: PLR2004 - all of it
-        return times.due_at
-    total = spent(schedule, basis.pauses, times.started_at, times.due_at)
+        return due_at
+    since = counts_since(clock.term, clock.times.started_at, schedule)
+    total = spent(schedule, basis.pauses, since, due_at)
     if percent < 100:  # noqa: PLR2004 - as above
-        return reach(schedule, basis.pauses, times.started_at, total * percent / 100)
-    return reach(schedule, basis.pauses, times.due_at, total * (percent - 100) / 100)
+        return min(due_at, reach(schedule, basis.pauses, since, total * percent / 100))
+    return reach(schedule, basis.pauses, due_at, total * (percent - 100) / 100)
 
 
 def _extended(extension: Extension, schedule: Schedule, pauses: Sequence[Pause]) -> datetime:
-    """What a person said stands; only a pause after they said it moves it."""
-    after = [pause for pause in pauses if pause.until > extension.at and pause.since < extension.due_at]
-    if not after:
-        return extension.due_at
-    left = spent(schedule, (), extension.at, extension.due_at)
-    return reach(schedule, after, extension.at, left)
+    """What a person said stands; only the time that pauses took since they said it comes on top."""
+    at, due_at = extension.at, extension.due_at
+    taken = spent(schedule, (), at, due_at) - spent(schedule, pauses, at, due_at)
+    return reach(schedule, pauses, due_at, taken)
 
 
-def _provisional(due_at: datetime, schedule: Schedule) -> bool:
-    if not schedule.working or schedule.calendar is None:
+def _provisional(started_at: datetime, due_at: datetime, schedule: Schedule) -> bool:
+    """Whether the clock counts over days whose calendar is not declared."""
+    calendar = schedule.calendar
+    if not schedule.working or calendar is None:
         return False
-    return not schedule.calendar.official(schedule.timetable.local_date(due_at))
+    return not all(calendar.official(schedule.timetable.local_date(at)) for at in (started_at, due_at))

@@ -159,14 +159,14 @@ def _add_step(
         name=ADHOC,
         role=body.role,
         mandatory=body.mandatory,
-        clock=None if body.due_at is None else _clock_until(body.due_at, state, now, catalogue),
+        clock=None if body.due_at is None else _clock_until(body.due_at, state, command, now, catalogue),
         assignee=body.assignee,
     )
     return (opened,)
 
 
-def _clock_until(due_at: datetime, state: CaseState, now: datetime, catalogue: Slice) -> Clock:
-    """The clock of a step whose due time a person said."""
+def _clock_until(due_at: datetime, state: CaseState, command: c.Command, now: datetime, catalogue: Slice) -> Clock:
+    """The clock of a step whose due time a person said; it counts from when they say that the step began."""
     extension = Extension(at=now, due_at=due_at)
     return Clock(
         term=None,
@@ -175,7 +175,7 @@ def _clock_until(due_at: datetime, state: CaseState, now: datetime, catalogue: S
         ladder=STANDARD,
         emergency=False,
         mark="S",
-        times=compute(None, extension, now, catalogue.basis(state, TEAM)),
+        times=compute(None, extension, command.occurred_at or now, catalogue.basis(state, TEAM)),
         extension=extension,
     )
 

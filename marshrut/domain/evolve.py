@@ -73,7 +73,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             moved = {name: _with_clock(state.steps[name], times=shown) for name, shown in times.items()}
             return state.but(steps={**state.steps, **moved})
         case e.CaseClosed(ending=ending):
-            return state.but(closed_at=event.recorded_at, ending=ending, stage="closed", paused_since=None)
+            still = _resumed(state, _known(event))
+            return still.but(closed_at=event.recorded_at, ending=ending, stage="closed")
         case e.StepOpened() as body:
             step = Step(opened_at=event.occurred_at, clock=body.clock, **body.model_dump(exclude={"kind", "clock"}))
             if step.assignee is not None:
@@ -104,7 +105,7 @@ def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
             block = Block(**body.model_dump(exclude={"kind", "step_id"}))
             return step.but(blocks=(*step.blocks, block))
         case e.StepUnblocked(block_id=block_id):
-            return _unblocked(step, block_id, event.occurred_at)
+            return _unblocked(step, block_id, _known(event))
         case e.StepExtended(times=times, climbed=climbed):
             extension = Extension(at=event.recorded_at, due_at=times.due_at)
             generation = step.clock.generation + 1 if step.clock else 0
@@ -114,8 +115,13 @@ def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
         case e.CancelDenied():
             return step.but(cancel_requested_by=None, cancel_reason=None)
         case e.StepCancelled():
+            at = _known(event)
             return step.but(
-                state=StepState.CANCELLED, blocks=(), occurred_at=event.occurred_at, ended_at=event.recorded_at
+                state=StepState.CANCELLED,
+                blocks=(),
+                pauses=(*step.pauses, *stopped(step.blocks, at)),
+                occurred_at=event.occurred_at,
+                ended_at=event.recorded_at,
             )
         case e.StepEscalated(climbed=climbed):
             return _with_clock(step, climbed=climbed)
@@ -143,11 +149,15 @@ def _with_clock(step: Step, **changes: object) -> Step:
 
 
 def _unblocked(step: Step, block_id: str, at: datetime) -> Step:
-    """Without the reason. Of one that stopped the clock the time it did so is kept."""
-    ended = [block for block in step.blocks if block.block_id == block_id]
-    pauses = (Pause(since=min(block.since, at), until=at) for block in ended if block.pauses)
-    blocks = tuple(block for block in step.blocks if block.block_id != block_id)
-    return step.but(blocks=blocks, pauses=(*step.pauses, *pauses))
+    """Without the reason; the time for which it stopped the clock is kept, beside that of other reasons."""
+    ended = tuple(block for block in step.blocks if block.block_id == block_id)
+    left = tuple(block for block in step.blocks if block.block_id != block_id)
+    return step.but(blocks=left, pauses=(*step.pauses, *stopped(ended, at)))
+
+
+def stopped(blocks: Iterable[Block], at: datetime) -> tuple[Pause, ...]:
+    """For how long these reasons stopped the clock, if they end at that instant."""
+    return tuple(Pause(since=min(block.since, at), until=at, reason=block.reason) for block in blocks if block.pauses)
 
 
 def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:
@@ -160,12 +170,17 @@ def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:
         case Report.PAUSED:
             state = state.but(paused_since=at)
         case Report.RESUMED:
-            state = _resumed(state, at)
+            state = _resumed(state, _known(event))
         case Report.DISCHARGE_CANCELLED:
             state = state.but(reports={k: v for k, v in state.reports.items() if k is not Report.DISCHARGED})
         case _:
             pass
     return state.but(reports={**state.reports, body.report: at})
+
+
+def _known(event: e.Event) -> datetime:
+    """When it was so, but not after we heard of it: a pause that ended is in the past, however fast a clock runs."""
+    return min(event.occurred_at, event.recorded_at)
 
 
 def _resumed(state: CaseState, at: datetime) -> CaseState:

@@ -29,6 +29,8 @@ from marshrut.ports.intake import (
 )
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
 from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
+from marshrut.ports.versions import Versions
 
 __all__ = [
     "UNKNOWN",
@@ -76,10 +78,15 @@ __all__ = [
     "StepFilter",
     "StepRow",
     "StoredCommand",
+    "StuckFilter",
+    "StuckList",
+    "StuckPage",
+    "StuckRow",
     "Taken",
     "Unavailable",
     "Uncertain",
     "Unfit",
     "Vault",
+    "Versions",
     "new_id",
 ]

@@ -16,13 +16,18 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """A step of the read model, and whose hospital it is. `paused`: its case stands still (is paused or closed)."""
+    """A step of the read model, and whose hospital it is. `paused`: its case stands still (is paused or closed).
+
+    `catalogue`: the version that the case began under.
+    """
 
     case_id: str
     hospital: str
     step: Step
     paused: bool
     closed: bool
+    catalogue: str | None = None
+    paused_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +57,27 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases; None means any. `hospitals` is the caller's scope."""
+    """Which cases; None means any. `hospitals` is the caller's scope.
+
+    `medically_ready`: whether the patient could leave the ward and is still in it.
+    """
 
     hospitals: frozenset[str] | None
     hospital: str | None = None
     stage: str | None = None
     state: str | None = None
     assignee: str | None = None
+    flag: str | None = None
+    ending: str | None = None
+    medically_ready: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepFilter:
-    """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner."""
+    """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner.
+
+    `overdue_at`, `escalated_at`: those that are so at this instant.
+    """
 
     hospitals: frozenset[str] | None
     case_id: str | None = None
@@ -74,6 +88,8 @@ class StepFilter:
     track: str | None = None
     overdue_at: datetime | None = None
     due_before: datetime | None = None
+    blocked: bool | None = None
+    escalated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

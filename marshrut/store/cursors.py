@@ -15,9 +15,10 @@ Row = TypeVar("Row")
 
 
 class Cursor(Generic[Key]):
-    """Cursors over one sort key."""
+    """Cursors of one list, over its sort key; another list's cursor is none of them."""
 
-    def __init__(self, key: type[Key]) -> None:
+    def __init__(self, name: str, key: type[Key]) -> None:
+        self._name = f"{name}:".encode()
         self._key: TypeAdapter[Key] = TypeAdapter(key)
 
     def read(self, cursor: str | None) -> Key | None:
@@ -30,7 +31,10 @@ class Cursor(Generic[Key]):
             return None
         if not cursor.isascii():
             raise ValueError("a cursor is ASCII")
-        return self._key.validate_json(urlsafe_b64decode(cursor))
+        told = urlsafe_b64decode(cursor)
+        if not told.startswith(self._name):
+            raise ValueError("a cursor of another list")
+        return self._key.validate_json(told.removeprefix(self._name))
 
     def page(
         self, rows: Sequence[Any], limit: int, value: Callable[[Any], Row], key: Callable[[Any], Key]
@@ -38,5 +42,8 @@ class Cursor(Generic[Key]):
         """The page of at most `limit` rows; one row more was asked for, to know whether there is a next page."""
         shown = rows[:limit]
         more = len(rows) > limit
-        cursor = urlsafe_b64encode(self._key.dump_json(key(shown[-1]))).decode() if more and shown else None
+        cursor = self._written(key(shown[-1])) if more and shown else None
         return Page([value(row) for row in shown], cursor)
+
+    def _written(self, key: Key) -> str:
+        return urlsafe_b64encode(self._name + self._key.dump_json(key)).decode()

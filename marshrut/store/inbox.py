@@ -16,7 +16,7 @@ from marshrut.store.database import Database
 from marshrut.store.tables import MESSAGES, PARKED, commands
 from marshrut.store.types import utc_now
 
-_BY_NUMBER = Cursor(int)
+_BY_NUMBER = Cursor("messages", int)
 _SHOWN = tuple(
     commands.c[name]
     for name in (

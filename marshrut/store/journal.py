@@ -57,7 +57,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         )
     after = reduce(evolve, fresh, before)
     await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
-    await project(conn, before, after)
+    await project(conn, before, after, fresh[-1].recorded_at)
     await post(conn, before, after)
     return after.seq
 

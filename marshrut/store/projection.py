@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.state import CaseState, Notice, Step
+from marshrut.domain.stuck import Why, of_step, onsets, ready_since, silent_from, statutory
 from marshrut.store import tables
 from marshrut.store.codec import state_text
 from marshrut.store.statements import upsert
@@ -31,8 +33,8 @@ def standing(state: CaseState) -> Standing:
     return Standing.OPEN if state.paused_since is None else Standing.PAUSED
 
 
-def case_row(state: CaseState) -> Row:
-    """The case's own row."""
+def case_row(state: CaseState, last_event_at: datetime) -> Row:
+    """The case's own row; `last_event_at`: when its last event was recorded."""
     return {
         "case_id": state.case_id,
         "hospital": state.hospital,
@@ -47,6 +49,22 @@ def case_row(state: CaseState) -> Row:
         "ward": state.ward,
         "bed": state.bed,
         "snapshot": state_text(state),
+        **_case_onsets(state, last_event_at),
+    }
+
+
+def _case_onsets(state: CaseState, last_event_at: datetime) -> Row:
+    """What lists ask of the case beside how it stands; when a patient's day of readiness ends, its zone has to say."""
+    ready_at = None if state.paused_since is not None else ready_since(state)
+    silent_at = silent_from(state, last_event_at)
+    return {
+        "catalogue": state.catalogue,
+        "paused_since": state.paused_since,
+        "flags": "".join(f" {flag} " for flag in state.flags),
+        "last_event_at": last_event_at,
+        "ready_at": ready_at,
+        "silent_at": silent_at,
+        "stuck_at": min((at for at in (ready_at, silent_at) if at is not None), default=None),
     }
 
 
@@ -67,6 +85,20 @@ def step_row(state: CaseState, step: Step) -> Row:
         "blocked": bool(step.blocks),
         "still": step.stands_still,
         "body": state_text(step),
+        **_step_onsets(state, step),
+    }
+
+
+def _step_onsets(state: CaseState, step: Step) -> Row:
+    """When each cause begins to hold the step up, in a case that is not paused."""
+    found = onsets(of_step(state, step))
+    return {
+        "statutory": statutory(step),
+        "late_at": found.get(Why.OVERDUE),
+        "unowned_at": found.get(Why.UNOWNED),
+        "blocked_at": found.get(Why.BLOCKED),
+        "escalated_at": found.get(Why.ESCALATED),
+        "stuck_at": min(found.values(), default=None),
     }
 
 
@@ -91,9 +123,10 @@ def notice_row(state: CaseState, key: str, notice: Notice) -> Row:
 
 def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
     """The steps whose rows are out of date. `evolve` hands on what it does not touch, so most are the same object."""
+    told = {notice.about for _, notice in changed_notices(before, after)}
     for step_id, step in after.steps.items():
         old = before.steps.get(step_id)
-        if step is not old and step != old:
+        if (step is not old and step != old) or step_id in told:
             yield step
 
 
@@ -105,9 +138,9 @@ def changed_notices(before: CaseState, after: CaseState) -> Iterable[tuple[str, 
             yield key, notice
 
 
-async def project(conn: AsyncConnection, before: CaseState, after: CaseState) -> None:
+async def project(conn: AsyncConnection, before: CaseState, after: CaseState, last_event_at: datetime) -> None:
     """Bring the read model from one state of a case to a later one."""
-    await conn.execute(upsert(conn, tables.cases), case_row(after))
+    await conn.execute(upsert(conn, tables.cases), case_row(after, last_event_at))
     if rows := [step_row(after, step) for step in changed_steps(before, after)]:
         await conn.execute(upsert(conn, tables.steps), rows)
     if rows := [notice_row(after, key, notice) for key, notice in changed_notices(before, after)]:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import AwareDatetime
 
+from marshrut.domain.base import Instant
 from marshrut.domain.events import Event
 from marshrut.domain.state import LIVE, CaseState
 from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, StepFilter, StepRow, Unavailable
@@ -23,9 +23,10 @@ from marshrut.store.tables import cases, commands, journal, notifications, perso
 
 NOBODY = "none"
 
-_BY_TIME = Cursor(tuple[AwareDatetime, str])
-_BY_DUE = Cursor(tuple[AwareDatetime | None, str])
-_BY_SEQ = Cursor(int)
+_BY_TIME: Cursor[tuple[Instant, str]] = Cursor("cases", tuple[Instant, str])
+_BY_DUE: Cursor[tuple[Instant | None, str]] = Cursor("steps", tuple[Instant | None, str])
+_BY_SEQ = Cursor("events", int)
+_BY_TELLING: Cursor[tuple[Instant, str]] = Cursor("notifications", tuple[Instant, str])
 
 
 class SqlQueries:
@@ -75,10 +76,10 @@ class SqlQueries:
         """Notices, the newest told first. Raises ValueError for a cursor that is none."""
         told, key = notifications.c.tell_at, notifications.c.id
         query = NOTICES.where(*notice_conditions(which))
-        if (after := _BY_TIME.read(cursor)) is not None:
+        if (after := _BY_TELLING.read(cursor)) is not None:
             query = query.where(sa.or_(told < after[0], sa.and_(told == after[0], key > after[1])))
         rows = await self._rows(query.order_by(told.desc(), key).limit(limit + 1))
-        return _BY_TIME.page(rows, limit, notice_of, lambda row: (row.tell_at, row.id))
+        return _BY_TELLING.page(rows, limit, notice_of, lambda row: (row.tell_at, row.id))
 
     async def notification(self, notice_id: str) -> Notification | None:
         """One notice, whomever it is for."""
@@ -117,12 +118,21 @@ def _case(row: Any) -> CaseState:
 
 
 def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
-    wanted = {cases.c.hospital: which.hospital, cases.c.stage: which.stage, cases.c.state: which.state}
-    conditions = _equal(wanted)
+    wanted = {
+        cases.c.hospital: which.hospital,
+        cases.c.stage: which.stage,
+        cases.c.state: which.state,
+        cases.c.ending: which.ending,
+    }
+    conditions = equal(wanted)
+    if which.flag is not None:
+        conditions.append(cases.c.flags.contains(f" {which.flag} ", autoescape=True))
+    if which.medically_ready is not None:
+        conditions.append(cases.c.ready_at.is_not(None) if which.medically_ready else cases.c.ready_at.is_(None))
     if which.hospitals is not None:
         conditions.append(cases.c.hospital.in_(which.hospitals))
     if which.assignee is not None:
-        theirs = sa.and_(steps.c.case_id == cases.c.case_id, steps.c.state.in_(LIVE), _assigned(which.assignee))
+        theirs = sa.and_(steps.c.case_id == cases.c.case_id, steps.c.state.in_(LIVE), assigned(which.assignee))
         conditions.append(sa.exists().where(theirs))
     return conditions
 
@@ -134,25 +144,31 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
         steps.c.role: which.role,
         steps.c.track: which.track,
     }
-    conditions = _equal(wanted)
+    conditions = equal(wanted)
     if which.state is not None:
         conditions.append(_stands(which.state))
     if which.hospitals is not None:
         conditions.append(steps.c.hospital.in_(which.hospitals))
     if which.assignee is not None:
-        conditions.append(_assigned(which.assignee))
+        conditions.append(assigned(which.assignee))
     if which.overdue_at is not None:
         conditions.append(_overdue(which.overdue_at))
     if which.due_before is not None:
         conditions.append(steps.c.due_at < which.due_before)
+    if which.blocked is not None:
+        conditions.append(steps.c.blocked if which.blocked else sa.not_(steps.c.blocked))
+    if which.escalated_at is not None:
+        conditions.append(steps.c.escalated_at < which.escalated_at)
     return conditions
 
 
-def _equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[sa.ColumnElement[bool]]:
+def equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[sa.ColumnElement[bool]]:
+    """Each column that something is wanted of has it."""
     return [column == value for column, value in wanted.items() if value is not None]
 
 
-def _assigned(assignee: str) -> sa.ColumnElement[bool]:
+def assigned(assignee: str) -> sa.ColumnElement[bool]:
+    """The step is this user's; nobody's for "none"."""
     return steps.c.assignee.is_(None) if assignee == NOBODY else steps.c.assignee == assignee
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -56,6 +57,14 @@ class Finding:
     part: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the journal tells of a case, and when its last event was recorded."""
+
+    state: CaseState
+    last_event_at: datetime
+
+
 def quietly(_cases: int) -> None:
     """Report progress to nobody."""
 
@@ -78,9 +87,9 @@ async def rebuild(db: Database, progress: Progress = quietly) -> list[Finding]:
             whole = [case_id for case_id in ids if not isinstance(folded.get(case_id), Finding)]
             for table in (notifications, steps, cases):
                 await conn.execute(table.delete().where(table.c.case_id.in_(whole)))
-            for case_id, state in folded.items():
-                if isinstance(state, CaseState):
-                    await project(conn, CaseState(case_id=case_id), state)
+            for case_id, told in folded.items():
+                if isinstance(told, Told):
+                    await project(conn, CaseState(case_id=case_id), told.state, told.last_event_at)
         findings += [broken for broken in folded.values() if isinstance(broken, Finding)]
         after, done = ids[-1], done + len(ids)
         progress(done)
@@ -103,13 +112,13 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
         if not ids:
             return
         for case_id in ids:
-            state = folded.get(case_id)
-            if isinstance(state, Finding):
-                yield state
+            told = folded.get(case_id)
+            if isinstance(told, Finding):
+                yield told
                 continue
-            for trouble, part in _compare(state, held_cases[case_id], held_steps[case_id], held_notices[case_id]):
+            for trouble, part in _compare(told, held_cases[case_id], held_steps[case_id], held_notices[case_id]):
                 yield Finding(trouble, case_id, part)
-            if engine is not None and state is not None and (wrong := await _ask(engine, state)) is not None:
+            if engine is not None and told is not None and (wrong := await _ask(engine, told.state)) is not None:
                 yield Finding(wrong, case_id)
         after, done = ids[-1], done + len(ids)
         progress(done)
@@ -126,7 +135,7 @@ async def _next_ids(conn: AsyncConnection, after: str) -> list[str]:
     return sorted(known)[:BATCH]
 
 
-async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, CaseState | Finding]:
+async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Told | Finding]:
     query = sa.select(journal).where(journal.c.case_id.in_(ids)).order_by(journal.c.case_id, journal.c.seq)
     told: dict[str, list[Any]] = defaultdict(list)
     for row in await conn.execute(query):
@@ -134,9 +143,9 @@ async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, CaseStat
     return {case_id: _case(case_id, rows) for case_id, rows in told.items()}
 
 
-def _case(case_id: str, rows: Iterable[Any]) -> CaseState | Finding:
+def _case(case_id: str, rows: Sequence[Any]) -> Told | Finding:
     try:
-        return fold(case_id, map(event_of, rows))
+        return Told(fold(case_id, map(event_of, rows)), rows[-1].recorded_at)
     except (JournalGapError, KeyError, ValidationError):  # a gap, an event about nothing, a row that is no event
         return Finding(Trouble.JOURNAL_BROKEN, case_id)
 
@@ -152,18 +161,19 @@ Rows = list[dict[str, Any]]
 Wrong = tuple[Trouble, str | None]
 
 
-def _compare(state: CaseState | None, held_cases: Rows, held_steps: Rows, held_notices: Rows) -> Iterable[Wrong]:
-    match state, held_cases:
+def _compare(told: Told | None, held_cases: Rows, held_steps: Rows, held_notices: Rows) -> Iterable[Wrong]:
+    match told, held_cases:
         case None, [_]:
             yield Trouble.CASE_UNEXPLAINED, None
-        case CaseState(), []:
+        case Told(), []:
             yield Trouble.CASE_MISSING, None
-        case CaseState(), [row] if row != case_row(state):
+        case Told(), [row] if row != case_row(told.state, told.last_event_at):
             yield Trouble.CASE_DIFFERS, None
         case _:
             pass
+    state = None if told is None else told.state
     due_steps = [] if state is None else [step_row(state, step) for step in state.steps.values()]
-    due_notices = [] if state is None else [notice_row(state, key, told) for key, told in state.notices.items()]
+    due_notices = [] if state is None else [notice_row(state, key, each) for key, each in state.notices.items()]
     missing, differs, unexplained = Trouble.STEP_MISSING, Trouble.STEP_DIFFERS, Trouble.STEP_UNEXPLAINED
     yield from _parts("step_id", due_steps, held_steps, (missing, differs, unexplained))
     missing, differs, unexplained = Trouble.NOTICE_MISSING, Trouble.NOTICE_DIFFERS, Trouble.NOTICE_UNEXPLAINED

@@ -11,9 +11,16 @@ from marshrut.ports import StepRow
 from marshrut.store.projection import Standing
 from marshrut.store.tables import cases, steps
 
-STEPS = sa.select(steps.c.step_id, steps.c.case_id, steps.c.hospital, steps.c.due_at, steps.c.body, cases.c.state).join(
-    cases, cases.c.case_id == steps.c.case_id
-)
+STEPS = sa.select(
+    steps.c.step_id,
+    steps.c.case_id,
+    steps.c.hospital,
+    steps.c.due_at,
+    steps.c.body,
+    cases.c.state,
+    cases.c.catalogue,
+    cases.c.paused_since,
+).join(cases, cases.c.case_id == steps.c.case_id)
 
 
 def step_of(row: Any) -> StepRow:
@@ -21,4 +28,5 @@ def step_of(row: Any) -> StepRow:
     # A closed case stands still as a paused one does: nothing in it can become late.
     paused = row.state != Standing.OPEN
     step = Step.model_validate_json(row.body)
-    return StepRow(row.case_id, row.hospital, step, paused=paused, closed=row.state == Standing.CLOSED)
+    closed = row.state == Standing.CLOSED
+    return StepRow(row.case_id, row.hospital, step, paused, closed, row.catalogue, row.paused_since)

@@ -86,6 +86,14 @@ cases = sa.Table(
     sa.Column("ward", sa.Text),
     sa.Column("bed", sa.Text),
     sa.Column("snapshot", sa.Text, nullable=False),
+    sa.Column("catalogue", sa.Text),
+    sa.Column("paused_since", UtcTime),
+    sa.Column("flags", sa.Text, nullable=False, server_default=""),
+    sa.Column("last_event_at", UtcTime),
+    sa.Column("ready_at", UtcTime),
+    sa.Column("silent_at", UtcTime),
+    sa.Column("stuck_at", UtcTime),
+    sa.Index("cases_stuck", "stuck_at", "case_id"),
     sa.Index("cases_opened", "opened_at", "case_id"),
     sa.Index("cases_hospital", "hospital", "opened_at"),
 )
@@ -107,10 +115,26 @@ steps = sa.Table(
     sa.Column("blocked", sa.Boolean, nullable=False),
     sa.Column("still", sa.Boolean, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Column("statutory", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("late_at", UtcTime),
+    sa.Column("unowned_at", UtcTime),
+    sa.Column("blocked_at", UtcTime),
+    sa.Column("escalated_at", UtcTime),
+    sa.Column("stuck_at", UtcTime),
+    sa.Index("steps_stuck", "stuck_at", "step_id"),
     sa.Index("steps_case", "case_id"),
     sa.Index("steps_due", "due_at", "step_id"),
     sa.Index("steps_hospital", "hospital", "due_at"),
     sa.Index("steps_assignee", "assignee", "due_at"),
+)
+
+# Every version of the catalogue that was ever in force, as JSON: a case explains itself by the one it began under.
+catalogues = sa.Table(
+    "catalogues",
+    metadata,
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("first_seen", UtcTime, nullable=False),
 )
 
 # Whom the newest admission told about; commands are numbered as they came.

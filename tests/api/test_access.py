@@ -28,9 +28,15 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/cases/{case_id}/steps"): CARE,
     ("GET", "/api/v1/steps"): READERS,
     ("GET", "/api/v1/steps/{step_id}"): READERS,
+    ("GET", "/api/v1/steps/{step_id}/clock"): READERS,
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
+    ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/notifications"): READERS,
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
+    **{
+        ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
+        for part in ("pathways", "services", "reasons", "hospitals", "instruments", "calendars", "clocks")
+    },
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
         for action in (
@@ -107,7 +113,7 @@ async def test_lists_show_ones_own_hospitals_only(system: System) -> None:
     """Cases, steps and notices of other hospitals are in no list, whatever the filter asks for."""
     await system.admit()
     headers = system.token(Role.SUPERVISOR, "stranger", "SKLIF")
-    for path in ("/api/v1/cases", "/api/v1/steps", "/api/v1/notifications"):
+    for path in ("/api/v1/cases", "/api/v1/steps", "/api/v1/stuck", "/api/v1/notifications"):
         for params in ({}, {"hospital": "GKB29"}):
             answer = await system.http.get(path, params=params, headers=headers)
             assert answer.json()["items"] == []

@@ -8,9 +8,9 @@ from tests.fixtures.system import System
 
 
 async def told(system: System, case_id: str) -> list[str]:
-    """What people are told about the case, though not before their team is there."""
-    events = await system.get(f"/api/v1/cases/{case_id}/events", limit=500)
-    return [event["data"]["occasion"] for event in events["items"] if event["kind"] == "people_told"]
+    """What people are to know about the case, be it now or when their team is there."""
+    history = await system.get(f"/api/v1/cases/{case_id}/events", limit=500)
+    return [event["data"]["occasion"] for event in history["items"] if event["kind"] == "people_told"]
 
 
 async def test_a_coordinator_carries_a_case_home(system: System) -> None:

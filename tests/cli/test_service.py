@@ -90,10 +90,12 @@ def test_a_fault_in_the_directory(folder: Path, tmp_path: Path, command: str) ->
     people = tmp_path / "people.yaml"
     people.write_text("people:\n  - { user: anna, role: boss, mail: anna@example.org }\n")
     result = marshrut(
-        *(command, "--data", folder),
+        command,
+        "--data",
+        folder,
+        MARSHRUT_DIRECTORY=str(people),
         MARSHRUT_SMTP_URL="smtp://127.0.0.1",
         MARSHRUT_MAIL_FROM="m@example.org",
-        MARSHRUT_DIRECTORY=str(people),
     )
     assert (result.returncode, result.stderr.count("\n")) == (Exit.USAGE, 1)
     assert f"{people}:2: role" in result.stderr

@@ -352,7 +352,7 @@ def test_a_pause_that_ends_moves_what_is_due() -> None:
     """With the end of a pause comes what it did to each clock; a pause of nothing says nothing."""
     paused = told(ADMITTED, opened_step(), e.Reported(report=Report.PAUSED))
     later = command(c.ReportFact(report=Report.RESUMED), occurred_at=NOON + timedelta(minutes=4))
-    reported, recomputed = decided(paused, later)
+    reported, recomputed = decide(paused, later, NOON + HOUR, CATALOGUE, OUTCOMES)
     assert isinstance(reported, e.Reported)
     assert isinstance(recomputed, e.ClocksRecomputed)
     assert recomputed.times[STEP].due_at == NOON + DAY + timedelta(minutes=4)

@@ -148,7 +148,9 @@ def test_a_reason_that_pauses_leaves_a_pause() -> None:
         for name, at in (("a", 2), ("b", 1))
     ]
     one_left = the_step(*blocks, (NOON + 3 * HOUR, e.StepUnblocked(step_id=STEP, block_id="b")))
-    first, second = (Pause(since=NOON + since * HOUR, until=NOON + until * HOUR) for since, until in ((1, 3), (2, 5)))
+    first, second = (
+        Pause(since=NOON + since * HOUR, until=NOON + until * HOUR, reason="r") for since, until in ((1, 3), (2, 5))
+    )
     assert (one_left.stands_still, one_left.pauses) == (True, (first,))
     both = (
         (NOON + 3 * HOUR, e.StepUnblocked(step_id=STEP, block_id="b")),

@@ -1,0 +1,45 @@
+"""What lists may be filtered by: a value that nothing can have is refused by name, not answered with an empty list."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import chain
+from typing import Annotated
+
+from fastapi import Query
+
+from api.parts import ApiParts
+from api.problems import Problem
+from marshrut.domain.base import Code
+from marshrut.ports import Caller
+from workflows.registry import OUTCOMES, TRACKS
+
+Assignee = Annotated[Code | None, Query(description="`me`, `none` (steps without an owner) or a user")]
+
+# Beside the stages of the tracks: before the first track, and after the last.
+STAGES = frozenset({"admission", "closed"})
+
+
+def user_of(assignee: str | None, caller: Caller) -> str | None:
+    """Whose steps are asked for."""
+    return caller.user if assignee == "me" else assignee
+
+
+def check_known(
+    parts: ApiParts, *, hospital: str | None = None, track: str | None = None, stage: str | None = None
+) -> None:
+    """Let values pass that something can have.
+
+    Raises:
+        Problem: there is no such hospital, track or stage; it names the field.
+    """
+    catalogue = parts.catalogue
+    _check("hospital", hospital, catalogue.hospitals)
+    _check("track", track, {*catalogue.tracks, *(name.split(".")[0] for name in OUTCOMES)})
+    stages = chain(STAGES, catalogue.stages, (each.stage for each in TRACKS))
+    _check("stage", stage, frozenset(stages))
+
+
+def _check(field: str, value: str | None, known: Collection[str]) -> None:
+    if value is not None and value not in known:
+        raise Problem("invalid", errors=({"field": field, "message": f"There is no such {field}"},))

@@ -1,0 +1,135 @@
+"""The catalogue: what the service knows and goes by, in force or as it was when a case began.
+
+A version never changes, so it is its own ETag: whoever has it is answered 304.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from api import catalogue_views as views
+from api.access import AnyCaller
+from api.parts import Parts
+from api.problems import Problem
+from api.views import Listing
+from marshrut.catalogue.content import Content
+from marshrut.catalogue.model import Catalogue
+from marshrut.domain.base import Code
+
+Item = TypeVar("Item")
+
+router = APIRouter(
+    prefix="/api/v1/catalogue", tags=["catalogue"], responses={304: {"description": "You have this version"}}
+)
+
+
+class NotModified(Exception):  # noqa: N818 - an answer, not a fault
+    """The caller has this version already."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+    def answer(self) -> Response:
+        """304, without a body."""
+        return Response(status_code=304, headers={"ETag": self.tag, "Cache-Control": CACHE})
+
+
+class CatalogueListing(Listing[Item]):
+    """A part of the catalogue, whole (`next` is null), and the version that it is of."""
+
+    version: str
+
+
+# What is in force may change at any time, so whoever keeps a copy asks whether it still holds.
+CACHE = "private, no-cache"
+
+
+async def _asked(
+    _caller: AnyCaller,
+    parts: Parts,
+    response: Response,
+    version: Annotated[Code | None, Query(description="An older version; without it, the one in force")] = None,
+    if_none_match: Annotated[str | None, Header(description="Versions that you have")] = None,
+) -> Catalogue:
+    """The version that is asked for."""
+    catalogue = parts.catalogue if version is None else await parts.catalogues.kept(version)
+    if catalogue is None:
+        raise Problem("catalogue_not_found")
+    tag = f'"{catalogue.version}"'
+    if if_none_match is not None and _named(if_none_match) & {tag, "*"}:
+        raise NotModified(tag)
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = CACHE
+    return catalogue
+
+
+def _named(header: str) -> set[str]:
+    return {each.strip().removeprefix("W/") for each in header.split(",")}
+
+
+Asked = Annotated[Catalogue, Depends(_asked)]
+
+
+async def _in_force(
+    catalogue: Asked,
+    hospital: Annotated[Code | None, Query(description="As it holds there: regions may differ from the base")] = None,
+) -> tuple[str, Content]:
+    """The version that is asked for, and its tables, of the base or as they hold in a hospital."""
+    if hospital is None:
+        return catalogue.version, catalogue
+    if hospital not in catalogue.hospitals:
+        raise Problem("unknown_facility", {"field": "hospital"})
+    return catalogue.version, catalogue.at(hospital)
+
+
+Tables = Annotated[tuple[str, Content], Depends(_in_force)]
+
+
+def _whole(version: str, items: Iterable[Any]) -> dict[str, Any]:
+    return {"items": list(items), "next": None, "version": version}
+
+
+@router.get("/pathways")
+async def pathways(tables: Tables) -> CatalogueListing[views.Pathway]:
+    """Tracks with their steps: role, clock, outcomes."""
+    return CatalogueListing[views.Pathway](**_whole(tables[0], views.pathways(tables[1])))
+
+
+@router.get("/services")
+async def services(tables: Tables) -> CatalogueListing[views.ServiceView]:
+    """Programmes: who may apply, where, with what, in what time, for what."""
+    return CatalogueListing[views.ServiceView](**_whole(tables[0], views.services(tables[1])))
+
+
+@router.get("/reasons")
+async def reasons(tables: Tables) -> CatalogueListing[views.ReasonView]:
+    """Why a step is blocked, by England's list too, whose move it is, and whether clocks pause."""
+    return CatalogueListing[views.ReasonView](**_whole(tables[0], views.reasons(tables[1])))
+
+
+@router.get("/hospitals")
+async def hospitals(catalogue: Asked) -> CatalogueListing[views.HospitalView]:
+    """Every hospital, whatever the caller's scope: codes and titles are no secret to whoever is signed in."""
+    return CatalogueListing[views.HospitalView](**_whole(catalogue.version, views.hospitals(catalogue)))
+
+
+@router.get("/calendars")
+async def calendars(tables: Tables) -> CatalogueListing[views.CalendarView]:
+    """Days off and worked weekends, and up to when they are official."""
+    return CatalogueListing[views.CalendarView](**_whole(tables[0], views.calendars(tables[1])))
+
+
+@router.get("/clocks")
+async def clocks(tables: Tables) -> CatalogueListing[views.Number]:
+    """Every number by which clocks run, with mark and source."""
+    return CatalogueListing[views.Number](**_whole(tables[0], views.clocks(tables[1])))
+
+
+@router.get("/instruments")
+async def instruments(catalogue: Asked) -> CatalogueListing[views.Named]:
+    """Assessment instruments; this catalogue has none."""
+    return CatalogueListing[views.Named](**_whole(catalogue.version, ()))

@@ -1,0 +1,197 @@
+"""What does not move: why, since when, who holds it, who has been told and who will be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from api.access import Reader
+from api.filters import Assignee, check_known, user_of
+from api.paging import Cursor, Limit
+from api.parts import ApiParts, Parts
+from api.problems import Problem
+from api.views import Listing, Title, opened, refs, row_of, title_of
+from marshrut.domain.ladder import OWNER, Rung
+from marshrut.domain.slice import Slice
+from marshrut.domain.state import CaseState, Step
+from marshrut.domain.stuck import Cause, Why, delayed_days, ready_since
+from marshrut.domain.words import Role
+from marshrut.ports import Caller, StuckFilter, StuckPage, StuckRow
+
+router = APIRouter(prefix="/api/v1/stuck", tags=["stuck"])
+
+
+class CauseView(BaseModel):
+    """One cause and what it counts since; of a block also the reason, who has to move, and the expected end."""
+
+    code: Why
+    since: datetime
+    reason: str | None = None
+    responsible: str | None = None
+    until: datetime | None = None
+
+
+class HolderView(BaseModel):
+    """Who has the step: a user, or (null) whoever in the role takes it."""
+
+    user: str | None
+    role: Role
+
+
+class RungView(BaseModel):
+    """The next rung of the step's ladder: when these are told if nothing happens."""
+
+    name: str
+    at: datetime
+    to: list[Role]
+
+
+class StuckView(BaseModel):
+    """A step that does not move or, with `step_id` null, a case; `since` then, for the reasons in `why`.
+
+    `escalated_to`: who was told at the last rung that was climbed. `late_s`: seconds past `due_at`, 0 when it is not
+    late. `delayed_days`: midnights in the ward since the day on which the patient was medically ready.
+    """
+
+    case_id: str
+    hospital: str
+    step_id: str | None
+    track: str | None
+    name: str | None
+    title: Title | None
+    why: list[CauseView]
+    since: datetime
+    holder: HolderView | None
+    escalated_to: list[Role]
+    climbed: int
+    next_rung: RungView | None
+    due_at: datetime | None
+    late_s: int
+    delayed_days: int
+    rank: int
+
+
+class StuckListing(Listing[StuckView]):
+    """The list as it was at `as_of`, through all its pages: `total` items.
+
+    Not `complete` when there are more than one look ranks (10 000 steps, 10 000 cases): those that have been stuck
+    longest are here, and a filter by hospital shows the others.
+    """
+
+    as_of: datetime
+    total: int
+    complete: bool
+
+
+@router.get("")
+async def stuck(
+    caller: Reader,
+    parts: Parts,
+    hospital: str | None = None,
+    track: str | None = None,
+    why: Why | None = None,
+    role: Role | None = None,
+    assignee: Assignee = None,
+    min_rank: Annotated[int, Query(ge=0, le=1_000_000, description="Only items of at least this rank")] = 0,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> StuckListing:
+    """What does not move in the caller's scope, what wants attention most first."""
+    check_known(parts, hospital=hospital, track=track)
+    which = StuckFilter(
+        hospitals=caller.hospitals,
+        hospital=hospital,
+        track=track,
+        why=why,
+        role=role,
+        assignee=user_of(assignee, caller),
+        min_rank=min_rank,
+    )
+    try:
+        page = await parts.stuck.stuck(which, parts.now(), limit=limit, cursor=cursor)
+    except ValueError:
+        raise Problem("bad_cursor", {"field": "cursor"}) from None
+    return StuckListing(
+        items=await _views(page, caller, parts),
+        next=page.next,
+        as_of=page.as_of,
+        total=page.total,
+        complete=page.complete,
+    )
+
+
+async def _views(page: StuckPage, caller: Caller, parts: ApiParts) -> list[StuckView]:
+    rows = [row_of(row.case, row.item.step) for row in page.items if row.item.step is not None]
+    private = await opened(parts, caller, refs(rows))
+    titles = {row.step.step_id: await title_of(row, parts, private) for row in rows}
+    return [await _view(row, titles.get(row.item.name), page.as_of, parts) for row in page.items]
+
+
+async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiParts) -> StuckView:
+    case, step = row.case, row.item.step
+    hospital = case.hospital or ""
+    late = any(cause.why is Why.OVERDUE for cause in row.item.causes)
+    rules = await parts.catalogues.slice_of(case.catalogue, hospital)
+    due_at = None if step is None else step.due_at
+    return StuckView(
+        case_id=case.case_id,
+        hospital=hospital,
+        step_id=None if step is None else step.step_id,
+        track=None if step is None else step.track,
+        name=None if step is None else step.name,
+        title=title,
+        why=[_cause(cause) for cause in row.item.causes],
+        since=row.item.since,
+        holder=None if step is None else HolderView(user=step.assignee, role=step.role),
+        escalated_to=[] if step is None else _told(step, rules),
+        climbed=0 if step is None or step.clock is None else step.clock.climbed,
+        next_rung=None if step is None else _next_rung(case, step, rules),
+        due_at=due_at,
+        late_s=int((as_of - due_at).total_seconds()) if late and due_at is not None else 0,
+        delayed_days=_delayed(case, as_of, parts),
+        rank=row.item.rank,
+    )
+
+
+def _cause(cause: Cause) -> CauseView:
+    block = cause.block
+    if block is None:
+        return CauseView(code=cause.why, since=cause.since)
+    return CauseView(
+        code=cause.why, since=cause.since, reason=block.reason, responsible=block.responsible, until=block.until
+    )
+
+
+def _delayed(case: CaseState, as_of: datetime, parts: ApiParts) -> int:
+    ready_at, zone = ready_since(case), parts.zones.get(case.hospital or "")
+    if ready_at is None or zone is None or case.paused_since is not None:
+        return 0
+    return delayed_days(ready_at, zone, as_of)
+
+
+def _ladder(step: Step, rules: Slice | None) -> tuple[Rung, ...]:
+    """The rungs of a step's clock; none when the case's own catalogue is not there and another lacks the ladder."""
+    return () if step.clock is None or rules is None else rules.ladders.get(step.clock.ladder, ())
+
+
+def _roles(rung: Rung, step: Step) -> list[Role]:
+    return [step.role if whom == OWNER else whom for whom in rung.to]
+
+
+def _told(step: Step, rules: Slice | None) -> list[Role]:
+    climbed = 0 if step.clock is None else step.clock.climbed
+    rungs = _ladder(step, rules)[:climbed]
+    return _roles(rungs[-1], step) if rungs else []
+
+
+def _next_rung(case: CaseState, step: Step, rules: Slice | None) -> RungView | None:
+    clock = step.clock
+    if clock is None or rules is None or step.stands_still or case.paused_since is not None:
+        return None
+    if not _ladder(step, rules) or clock.timetable not in rules.timetables:
+        return None
+    climb = next((climb for climb in rules.climbs(case, step) if climb.number > clock.climbed), None)
+    return None if climb is None else RungView(name=climb.rung.name, at=climb.tell_at, to=_roles(climb.rung, step))

@@ -1,0 +1,57 @@
+"""The list of what does not move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from marshrut.domain.state import CaseState
+from marshrut.domain.stuck import Stuck, Why
+
+
+@dataclass(frozen=True, slots=True)
+class StuckFilter:
+    """Which items; None means any. `assignee` is a user, or "none" for steps without an owner.
+
+    `hospitals` is the caller's scope. A filter on track, role or assignee leaves out the items without a step.
+    """
+
+    hospitals: frozenset[str] | None
+    hospital: str | None = None
+    track: str | None = None
+    why: Why | None = None
+    role: str | None = None
+    assignee: str | None = None
+    min_rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StuckRow:
+    """An item, and the case that it belongs to."""
+
+    case: CaseState
+    item: Stuck
+
+
+@dataclass(frozen=True, slots=True)
+class StuckPage:
+    """Some items, ranked as of an instant that the cursor carries on, and where the next ones begin.
+
+    `total` of all pages; not `complete` when there are more than one look can rank: then the longest stuck are here.
+    """
+
+    items: Sequence[StuckRow]
+    next: str | None
+    as_of: datetime
+    total: int
+    complete: bool
+
+
+class StuckList(Protocol):
+    """What does not move, what wants attention most first."""
+
+    async def stuck(self, which: StuckFilter, now: datetime, *, limit: int, cursor: str | None) -> StuckPage:
+        """Items by rank, highest first, then by id. Raises ValueError for a cursor that is none."""
+        ...

@@ -101,7 +101,6 @@ KINDS: Mapping[str, Kind] = {
     "nothing_to_approve": Kind(409, "Nobody asked for anything here", "Здесь нечего утверждать"),
     "own_request": Kind(409, "Another person has to approve this", "Утвердить должен другой человек"),
     "already_acknowledged": Kind(409, "Somebody has acknowledged this", "Это сообщение уже принято"),
-    "calendar_in_force": Kind(409, "This calendar is in force already", "Этот календарь уже действует"),
     "already_paused": Kind(409, "The case is paused already", "Случай уже на паузе"),
     "not_paused": Kind(409, "The case is not paused", "Случай не на паузе"),
     "not_discharged": Kind(409, "No discharge was reported", "Выписки не было"),

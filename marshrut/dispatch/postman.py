@@ -39,7 +39,7 @@ LEASE_S = 120.0
 # 1 m, 2 m … 32 m, then every hour: thirty attempts are a day.
 FIRST_DELAY_S, LONGEST_DELAY_S, ATTEMPTS = 60.0, 3600.0, 30
 # What is on the wire when the process is told to stop has this long to end well.
-GRACE_S = 20.0
+GRACE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

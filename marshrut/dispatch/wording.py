@@ -32,12 +32,26 @@ OCCASIONS: Mapping[str, Words] = {
     "rung": Words("Срок шага требует внимания", "A step's deadline needs attention"),
     # what tracks say
     "arrival_unknown": Words("Неизвестно, добрался ли пациент", "It is not known whether the patient arrived"),
+    "bed_withdrawn": Words("Место отозвано", "The place was withdrawn"),
+    "carer_unable": Words("Родственник не справится с уходом", "The relative is unable to give care"),
+    "contraindicated": Words("Есть противопоказания к устройству", "Placement is contraindicated"),
+    "crisis": Words("Пациент в кризисе", "The patient is in crisis"),
     "disputed": Words("С оценкой не согласны", "The assessment is disputed"),
     "gone_to_other_hospital": Words("Пациент переведён в другую больницу", "The patient went to another hospital"),
     "home_unfit": Words("Дома жить нельзя", "The home is unfit"),
     "left_before_care": Words("Выписан раньше, чем начались услуги", "Discharged before care began"),
+    "moves": Words("Человек переезжает в другое учреждение", "The person moves to another institution"),
+    "not_arrived": Words("Пациент не прибыл", "The patient did not arrive"),
+    "problem": Words("После выписки возникла трудность", "A problem after discharge"),
+    "readmitted": Words("Человек снова в больнице", "The person is in hospital again"),
+    "relatives_refuse": Words("Родственники отказались помогать", "The relatives refuse to help"),
+    "returns": Words("Человек возвращается из учреждения", "The person returns from the institution"),
     "somebody_alone_at_home": Words("Дома остался кто-то один", "Somebody was left alone at home"),
+    "voucher_refused": Words("В путёвке отказано", "The voucher was refused"),
+    "wrong_identity": Words("Личность установлена ошибочно", "The identity proved wrong"),
 }
+# An office refused what a step asked of it: `<step>.no.<attempt>`.
+REFUSED = Words("Ведомство отказало", "An office said no")
 ANYTHING = Words("Сообщение по случаю", "A notice about a case")
 
 URGENT = Words("Срочно", "Urgent")
@@ -58,4 +72,7 @@ DAY = Words("%d.%m.%Y, %H:%M", "%Y-%m-%d, %H:%M")
 
 def occasion(name: str) -> Words:
     """What happened, in a few words."""
-    return OCCASIONS.get(name) or OCCASIONS.get(name.split(".", 1)[0]) or ANYTHING
+    beginning, *rest = name.split(".")
+    if found := OCCASIONS.get(name) or OCCASIONS.get(beginning):
+        return found
+    return REFUSED if rest[:1] == ["no"] else ANYTHING

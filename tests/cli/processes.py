@@ -69,11 +69,12 @@ def eventually(check: Callable[[], bool], within_s: float = LIMIT_S) -> bool:
 
 @dataclass
 class System:
-    """`marshrut up` on a data folder."""
+    """`marshrut up` on a data folder; `settings` are variables of its environment."""
 
     data: Path
     ports: list[int] = field(default_factory=lambda: free_ports(4))
     process: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -103,7 +104,7 @@ class System:
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 [*MARSHRUT, "up", *self.flags, *more],
-                env=environment(),
+                env=environment(**self.settings),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+import workflows
 from marshrut.catalogue import load
 from marshrut.dispatch.letter import Letters, Place
-from marshrut.dispatch.wording import ANYTHING, OCCASIONS, occasion
+from marshrut.dispatch.wording import ANYTHING, OCCASIONS, REFUSED, occasion
 from marshrut.domain.evolve import fold
 from marshrut.domain.words import Role
 from marshrut.ports import Language, Notification, StepRow
@@ -111,9 +115,26 @@ def test_every_rung_of_the_catalogue_has_words_of_its_own() -> None:
     assert {f"rung.{name}" for name in rungs} <= OCCASIONS.keys()
 
 
+def informed() -> Iterator[str]:
+    """What tracks inform people of, as their code spells it; what is filled in later is one word."""
+    for path in Path(workflows.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "inform":
+                parts = node.args[0].values if isinstance(node.args[0], ast.JoinedStr) else [node.args[0]]
+                yield "".join(str(part.value) if isinstance(part, ast.Constant) else "main" for part in parts)
+
+
+def test_everything_that_tracks_inform_of_has_words_of_its_own() -> None:
+    """A track that tells people something says what; the general wording is for cases of other versions."""
+    names = set(informed())
+    assert len(names) > 15
+    assert {name for name in names if occasion(name) == ANYTHING} == set()
+
+
 def test_an_occasion_that_goes_on_is_worded_by_its_beginning() -> None:
     """`disputed.main.again` is what `disputed` is; a rung and an occasion that nobody knows still say something."""
     assert occasion("disputed.main.again") == OCCASIONS["disputed"]
     assert occasion("rung.new") == OCCASIONS["rung"]
     assert occasion("new") == ANYTHING
+    assert occasion("ippsu_receive.no.main") == REFUSED
     assert all(words.ru and words.en and len(words.ru) <= 50 for words in OCCASIONS.values())

@@ -98,7 +98,7 @@ async def test_case_filters(db: Database, queries: Queries) -> None:
     ended = [opened(), step_opened("closed.s", assignee="anna"), *_ending("closed.s")]
     await SqlJournal(db).write("closed", story(ended))
 
-    async def found(**which: str) -> set[str]:
+    async def found(**which: Any) -> set[str]:
         page = await queries.cases(CaseFilter(hospitals=None, **which), limit=9, cursor=None)
         return {state.case_id for state in page.items}
 

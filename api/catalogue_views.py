@@ -157,14 +157,14 @@ def services(content: Content) -> Iterator[ServiceView]:
         yield ServiceView(
             code=code,
             title=_title(each.title),
-            who=_maybe(each.who),
-            where=_maybe(each.where),
+            who=_perhaps(each.who),
+            where=_perhaps(each.where),
             party=None if each.party is None else _party(content, each.party),
             documents=[_title(document) for document in each.documents],
             deadline=None
             if each.deadline is None
             else ServiceDeadline(term=each.deadline.term, **_known(each.deadline)),
-            result=_maybe(each.result),
+            result=_perhaps(each.result),
             hours=None if each.hours is None else Named(code=each.hours, title=_title(content.hours[each.hours].title)),
             contacts=[_contact(contact) for contact in each.contacts],
             **_known(each),
@@ -277,13 +277,12 @@ def _known(entry: Sourced) -> dict[str, Any]:
 
 
 def _contact(contact: entries.Contact) -> ContactView:
-    note = None if contact.note is None else _title(contact.note)
-    return ContactView(kind=contact.kind, value=contact.value, note=note, **_known(contact))
+    return ContactView(kind=contact.kind, value=contact.value, note=_perhaps(contact.note), **_known(contact))
 
 
 def _title(title: entries.Title) -> Title:
     return Title(ru=title.ru, en=title.en)
 
 
-def _maybe(title: entries.Title | None) -> Title | None:
+def _perhaps(title: entries.Title | None) -> Title | None:
     return None if title is None else _title(title)

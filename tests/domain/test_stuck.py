@@ -1,5 +1,4 @@
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -96,8 +95,8 @@ def test_a_finished_step_a_paused_and_a_closed_case_are_not_stuck() -> None:
     assert items(step_opened(STEP), ready, paused, now=LATER) == {}
     silent = items(step_opened(STEP), ready, paused, now=NOON + SILENT_AFTER + INSTANT)
     assert [(name, [cause.why for cause in item.causes]) for name, item in silent.items()] == [("c", [Why.SILENT])]
-    end: list[e.Body] = [e.StepCancelled(step_id=STEP, reason="r"), e.CaseClosed(ending=Ending.DIED)]
-    assert items(step_opened(STEP), ready, *end, now=NOON + 99 * DAY) == {}
+    cancelled, end = e.StepCancelled(step_id=STEP, reason="r"), e.CaseClosed(ending=Ending.DIED)
+    assert items(step_opened(STEP), ready, cancelled, end, now=NOON + 99 * DAY) == {}
 
 
 def test_a_case_that_only_waits_is_silent_once_its_wait_has_ended() -> None:
@@ -142,12 +141,12 @@ def test_a_delay_counts_from_the_midnight_that_ends_the_day_of_readiness(
 def test_the_rank_is_what_its_formula_says() -> None:
     """300 by law, 100 mandatory, the weight of each cause once, and an hour late or delayed counts one."""
     now = NOON + 10.5 * HOUR
-    by_law: dict[str, Any] = {"clock": clock(NOON, ladder="statutory"), "assignee": "anna"}
+    by_law = clock(NOON, ladder="statutory")
     ranked = items(
         step_opened("c.plain", assignee="anna", mandatory=False),
         step_opened("c.mandatory", assignee="anna"),
         step_opened("c.unowned"),
-        step_opened("c.law", **by_law),
+        step_opened("c.law", clock=by_law, assignee="anna"),
         step_opened("c.earlier", NOON - 5 * HOUR, assignee="anna"),
         now=now,
     )

@@ -145,6 +145,17 @@ def test_of_what_is_over_the_days_end_with_it() -> None:
     assert (told.days[-1].date.day, told.used, told.left) == (7, 21 * HOUR, 24 * HOUR)
 
 
+def test_a_pause_that_outlasted_the_step_counts_to_its_end() -> None:
+    """Of a pause that began before a step ended and went on after it, the part before the end is the step's."""
+    story = page()
+    story.report(Report.PAUSED, at("2025-11-05 12:00"))
+    story.say(e.StepCompleted(step_id=STEP, outcome={"result": "done"}), at("2025-11-05 15:00"))
+    story.report(Report.RESUMED, at("2025-11-06 12:00"))
+    told = explained(story, at("2025-11-20 12:00"))
+    assert (wall(told.due_at), wall(told.reached_at)) == ("2025-11-07 18:00", "2025-11-10 12:00")
+    assert (told.used, told.budget) == (21 * HOUR, 45 * HOUR)
+
+
 def test_a_step_of_ones_own_is_explained() -> None:
     """Of an ad hoc step every hour counts from its opening to what a person said."""
     story = page()

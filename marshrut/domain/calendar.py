@@ -18,6 +18,7 @@ from marshrut.domain.base import Code, Instant, Wire
 
 SATURDAY = 5
 DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
 # No clock of the service runs longer than this; a schedule that never opens would be searched for ever.
 HORIZON = timedelta(days=3660)
 
@@ -165,8 +166,8 @@ class Schedule:
                 yield max(day.span[0], start), day.span[1]
 
     def next_open(self, at: datetime) -> datetime:
-        """The instant itself when it is open then, else the next opening."""
-        return next((opens for opens, _ in self.spans(at)), at)
+        """The instant itself when it is open then, up to the moment of closing; else the next opening."""
+        return next((max(opens, at) for opens, _ in self.spans(at - MOMENT)), at)
 
     def next_day(self, at: datetime) -> datetime:
         """The local midnight after an instant."""

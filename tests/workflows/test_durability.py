@@ -72,8 +72,12 @@ VARIES = re.compile(r"\d{4}-?\d\d-?\d\dT[\d:.]*(Z|[+]00:00)")
 
 
 def plain(patient: Patient) -> list[str]:
-    """A journal without what differs between any two cases: whose it is, and when things were."""
-    told = [event.body.model_dump_json() for event in patient.journal]
+    """A journal without what differs between any two cases: whose it is, when things were, and who was late.
+
+    The server that skips time goes too far now and then, so that a rung comes in one case before the patience of the
+    other is over; where time does what it is told (tests/workflows/properties) the rungs are compared too.
+    """
+    told = [event.body.model_dump_json() for event in patient.journal if not _of_the_ladder(event.body)]
     return [VARIES.sub("*", body.replace(patient.case_id, "case")) for body in told]
 
 
@@ -88,6 +92,11 @@ async def test_handing_over_does_not_show(calm_ward: Ward) -> None:
     assert len(await short.histories()) > commands
     assert {"step_escalated", "people_told"} <= set(short.kinds)
     assert "race_won" in short.kinds
+
+
+def _of_the_ladder(body: e.Body) -> bool:
+    rung = isinstance(body, e.PeopleTold) and body.occasion.startswith("rung.")
+    return rung or isinstance(body, e.StepEscalated)
 
 
 def spread_alike(ward: Ward, **limits: float) -> Patient:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from functools import partial
+from collections.abc import Mapping
 
 from bench.comparisons import Bench, Json
-from bench.measure import Block, Budget, by_turns, ratios, summary
+from bench.measure import Block, ratios, say, summary
 from bench.subjects import COMMENT, Marshrut
 from marshrut.domain import commands as c
 from marshrut.domain.decide import ADHOC
@@ -20,9 +21,8 @@ SIZES = (0, 250, 500)
 # An ad hoc step is added, claimed, commented on and completed.
 EVENTS_A_STEP = 4
 HANDS = 8
-# Cases of all sizes take turns of so few steps, so that a machine that is busy now and then meets them alike.
-TURNS = 5
-STEPS_A_TURN = 4
+# Steps that are timed in each case of a set.
+TIMED = 25
 # A run that is full hands over after a second without commands; what it hands over is part of what is timed after it.
 REST_S = 2.0
 DONE: OutcomeCodes = {"result": "done"}
@@ -31,23 +31,20 @@ DONE: OutcomeCodes = {"result": "done"}
 async def compare(bench: Bench) -> Json:
     """A comment on an ad hoc step and its completion, in cases of different length."""
     blocks: dict[str, list[Block]] = {str(size): [] for size in SIZES}
-    longest = dict.fromkeys(blocks, 0)
-    budget, began, sets = bench.budget(60), time.perf_counter(), 0
-    while sets < budget.least or time.perf_counter() - began < budget.seconds:
+    events: dict[str, int] = {}
+    budget, began = bench.budget(60), time.perf_counter()
+    while len(blocks["0"]) < budget.least or time.perf_counter() - began < budget.seconds:
         cases = {str(size): await _grown(bench.marshrut, size) for size in SIZES}
         await asyncio.sleep(REST_S)
-        sides = {size: partial(_timed, bench, case) for size, case in cases.items()}
-        for size, timed in (await by_turns(sides, Budget(0, TURNS), "growth, one of each size")).items():
-            blocks[size] += timed
-        for size, case in cases.items():
-            longest[size] = max(longest[size], await _length(bench, case))
-        sets += 1
+        for size, timed in (await _timed(bench, cases)).items():
+            blocks[size].append(timed)
+        events = {size: await _length(bench, case) for size, case in cases.items()}
+        say(f"growth: cases of {', '.join(map(str, events.values()))} events")
     return {
-        "sets": sets,
-        **summary(blocks, ("p50_ms", "cpu_ms", "worker_cpu_ms", "server_cpu_ms")),
-        "events_at_the_end": longest,
+        **summary(blocks, ("p50_ms", "p99_ms")),
+        "events_at_the_end": events,
         "samples": sum(len(each.latencies) for each in blocks["0"]),
-        **{f"ratio_{size}": ratios(blocks, str(size), "0", ("p50_ms",)) for size in SIZES[1:]},
+        **{f"ratio_{size}": ratios(blocks, str(size), "0", ("p50_ms", "p99_ms")) for size in SIZES[1:]},
     }
 
 
@@ -67,21 +64,20 @@ async def _grown(marshrut: Marshrut, events: int) -> str:
     return case
 
 
-async def _timed(bench: Bench, case: str) -> Block:
-    marshrut = bench.marshrut
-    steps = [await _added(marshrut, case) for _ in range(STEPS_A_TURN)]
-    block = Block(finished=2 * STEPS_A_TURN)
-
-    async def work() -> None:
-        for step in steps:
+async def _timed(bench: Bench, cases: Mapping[str, str]) -> dict[str, Block]:
+    """By turns of one step each, in an order drawn anew: a machine that is busy now and then meets all sizes alike."""
+    marshrut, chance = bench.marshrut, random.Random(0)
+    blocks = {size: Block(finished=2 * TIMED) for size in cases}
+    for _ in range(TIMED):
+        for size, case in chance.sample(list(cases.items()), len(cases)):
+            step = await _added(marshrut, case)
             began = time.perf_counter()
             await _comment(marshrut, case, step)
             commented = time.perf_counter()
             await marshrut.command(case, c.Complete(step_id=step, outcome=DONE))
-            block.latencies += commented - began, time.perf_counter() - commented
-
-    await bench.meter(marshrut.name).run(block, work())
-    return block
+            blocks[size].latencies += commented - began, time.perf_counter() - commented
+            blocks[size].elapsed += time.perf_counter() - began
+    return blocks
 
 
 async def _length(bench: Bench, case: str) -> int:

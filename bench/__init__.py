@@ -1,1 +1,4 @@
-"""What a step and a journey cost beside bare Temporal: arguments in, JSON out. Only ratios mean something."""
+"""What steps, journeys, rungs and messages cost beside bare Temporal or a stated baseline: arguments in, JSON out.
+
+Only ratios mean something.
+"""

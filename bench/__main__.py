@@ -7,17 +7,27 @@ import asyncio
 import json
 import platform
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import psutil
 import temporalio
 import uvloop
 
+from bench import growth, intake, timers
 from bench.comparisons import Bench, Json
 from bench.ground import ground
 from bench.measure import say
 
-NAMES = ("step", "journey", "cost", "http")
+COMPARISONS: Mapping[str, Callable[[Bench], Awaitable[Json]]] = {
+    "step": Bench.step,
+    "journey": Bench.journey,
+    "cost": Bench.cost,
+    "http": Bench.http,
+    "timers": timers.compare,
+    "intake": intake.compare,
+    "growth": growth.compare,
+}
 # What the service promises (name, where it stands, aim, whether more is better).
 AIMS = (
     ("step_p50", ("step", "clients_1", "ratio", "p50", "median"), 1.3, False),
@@ -26,6 +36,12 @@ AIMS = (
     ("journeys_per_s_8_clients", ("journey", "clients_8", "ratio", "per_s", "median"), 0.8, True),
     ("events_per_step", ("cost", "marshrut", "events_per_step"), 9, False),
     ("actions_per_step", ("cost", "marshrut", "actions_per_step"), 3, False),
+    ("events_per_rung", ("timers", "cost", "marshrut", "events_per_rung"), 12, False),
+    ("actions_per_rung", ("timers", "cost", "marshrut", "actions_per_rung"), 3, False),
+    ("rungs_per_s", ("timers", "ratio", "per_s", "median"), 0.8, True),
+    ("acknowledged_per_s", ("intake", "senders_1", "ratio", "receive", "per_s", "median"), 0.5, True),
+    ("acknowledged_per_s_8_senders", ("intake", "senders_8", "ratio", "receive", "per_s", "median"), 0.5, True),
+    ("step_after_500_events", ("growth", "ratio_500", "p50", "median"), 1.5, False),
 )
 
 
@@ -39,7 +55,7 @@ async def run(names: tuple[str, ...], *, quick: bool) -> Json:
         bench = Bench(standing, bare, sealed, quick=quick)
         await bench.warm_up()
         for name in names:
-            found[name] = await getattr(bench, name)()
+            found[name] = await COMPARISONS[name](bench)
     return {
         "quick": quick,
         "python": platform.python_version(),
@@ -65,9 +81,9 @@ def _aims(found: Json) -> Json:
 async def _main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Marshrut beside bare Temporal, as ratios.")
     parser.add_argument("--quick", action="store_true", help="a look: few rounds, wide spread")
-    parser.add_argument("--only", choices=NAMES, action="append", help="only this comparison (may be repeated)")
+    parser.add_argument("--only", choices=COMPARISONS, action="append", help="only this comparison (may be repeated)")
     given = parser.parse_args()
-    print(json.dumps(await run(tuple(given.only or NAMES), quick=given.quick)))
+    print(json.dumps(await run(tuple(given.only or COMPARISONS), quick=given.quick)))
     # A process that leaves within milliseconds of a call to Temporal may abort.
     await asyncio.sleep(0.2)
 

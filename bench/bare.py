@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -14,6 +18,10 @@ with workflow.unsafe.imports_passed_through():
 RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("pydantic", "pydantic_core", "bench")
 )
+
+
+# By name: the workflow's module must not reach SQLAlchemy.
+WRITE_ROW = "write_row"
 
 
 class Length(BaseModel):
@@ -62,12 +70,39 @@ class BareJourney:
         return Heard(number=len(self._said))
 
 
-def build_worker(client: Client, task_queue: str, *, workflow_slots: int, cached: int) -> Worker:
+class Alarm(BaseModel):
+    """When to write which row."""
+
+    id: str
+    at: datetime
+
+
+@workflow.defn
+class BareAlarm:
+    """One timer that fires and one activity that writes a row with the time at which the workflow learnt of it."""
+
+    @workflow.run
+    async def run(self, alarm: Alarm) -> None:
+        """Sleep, then have it written."""
+        await workflow.sleep(max(alarm.at - workflow.now(), timedelta(0)))
+        row = {"id": alarm.id, "text": workflow.now().isoformat()}
+        await workflow.execute_activity(WRITE_ROW, row, start_to_close_timeout=timedelta(seconds=10))
+
+
+def build_worker(
+    client: Client,
+    task_queue: str,
+    *,
+    activities: Sequence[Callable[..., Any]],
+    workflow_slots: int,
+    cached: int,
+) -> Worker:
     """The worker of the baseline, given the same room as ours."""
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[BareJourney],
+        workflows=[BareJourney, BareAlarm],
+        activities=activities,
         workflow_runner=RUNNER,
         max_concurrent_workflow_tasks=workflow_slots,
         max_cached_workflows=cached,

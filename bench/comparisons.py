@@ -1,4 +1,4 @@
-"""The four comparisons: a step, a whole journey, what Temporal is made to keep, and what HTTP adds."""
+"""The first four comparisons: a step, a whole journey, what Temporal is made to keep, and what HTTP adds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import httpx
 from temporalio.client import Client
 
 from bench.ground import Ground
-from bench.measure import Block, Budget, Meter, by_turns, ratio, rounded, say, summary
+from bench.measure import Block, Budget, Meter, by_turns, ratios, rounded, say, summary
 from bench.subjects import OUT, SENIOR, THOROUGH, WHOLE, Bare, Http, Marshrut, Subject, Telling
 from marshrut.domain.moves import Action
 
@@ -28,19 +28,20 @@ class Bench:
     """The subjects on their ground."""
 
     def __init__(self, ground: Ground, bare: Client, sealed: Client, *, quick: bool) -> None:
-        self._ground = ground
-        self._quick = quick
-        self._marshrut = Marshrut(ground.parts.api)
+        self.ground = ground
+        self.quick = quick
+        self.marshrut = Marshrut(ground.parts.api)
         self._bare = Bare("bare", bare)
         self._sealed = Bare("sealed", sealed)
-        self._clients = {"marshrut": ground.parts.client, "bare": bare, "sealed": sealed}
+        self.clients = {"marshrut": ground.parts.client, "bare": bare, "sealed": sealed}
 
     @property
     def _three(self) -> tuple[Subject, ...]:
-        return (self._marshrut, self._bare, self._sealed)
+        return (self.marshrut, self._bare, self._sealed)
 
-    def _budget(self, seconds: float) -> Budget:
-        return Budget(seconds / 10, 2) if self._quick else Budget(seconds, 3)
+    def budget(self, seconds: float) -> Budget:
+        """How long a comparison may take, less for a look."""
+        return Budget(seconds / 10, 2) if self.quick else Budget(seconds, 3)
 
     async def warm_up(self) -> None:
         """Nobody's first journey is measured."""
@@ -48,7 +49,7 @@ class Bench:
         await asyncio.gather(*(self._warm(subject) for subject in self._three))
 
     async def _warm(self, subject: Subject) -> None:
-        for _ in range(2 if self._quick else 5):
+        for _ in range(2 if self.quick else 5):
             journey = await subject.begin(WHOLE)
             for telling in WHOLE:
                 await subject.tell(journey, telling)
@@ -60,15 +61,15 @@ class Bench:
         found: Json = {}
         for clients in CLIENTS:
             block = partial(
-                self._steps, THOROUGH[:15] if self._quick else THOROUGH, clients, 1 if self._quick or clients > 1 else 3
+                self._steps, THOROUGH[:15] if self.quick else THOROUGH, clients, 1 if self.quick or clients > 1 else 3
             )
             sides = {subject.name: partial(block, subject) for subject in self._three}
-            blocks = await by_turns(sides, self._budget(35), f"step, {clients} clients")
+            blocks = await by_turns(sides, self.budget(35), f"step, {clients} clients")
             found[f"clients_{clients}"] = {
                 **summary(blocks, ("p50_ms", "p99_ms", "per_s", "cpu_ms", "worker_cpu_ms", "server_cpu_ms")),
                 "samples": sum(len(each.latencies) for each in blocks["marshrut"]),
-                "ratio": _ratios(blocks, "marshrut", "bare"),
-                "sealed_ratio": _ratios(blocks, "sealed", "bare"),
+                "ratio": ratios(blocks, "marshrut", "bare"),
+                "sealed_ratio": ratios(blocks, "sealed", "bare"),
             }
         return found
 
@@ -86,7 +87,7 @@ class Bench:
                     block.latencies.append(time.perf_counter() - began)
 
         work = asyncio.gather(*(client(begun[number::clients]) for number in range(clients)))
-        await self._meter(worker or subject.name).run(block, work)
+        await self.meter(worker or subject.name).run(block, work)
         return block
 
     # ---- a whole journey ----
@@ -95,16 +96,16 @@ class Bench:
         """From the admission to the closed case."""
         found: Json = {}
         for clients in CLIENTS:
-            journeys = (2 if self._quick else 6) if clients == 1 else (1 if self._quick else 3)
+            journeys = (2 if self.quick else 6) if clients == 1 else (1 if self.quick else 3)
             sides = {
                 subject.name: partial(self._journeys, clients, journeys, subject)
-                for subject in (self._marshrut, self._bare)
+                for subject in (self.marshrut, self._bare)
             }
-            blocks = await by_turns(sides, self._budget(28), f"journey, {clients} clients")
+            blocks = await by_turns(sides, self.budget(28), f"journey, {clients} clients")
             found[f"clients_{clients}"] = {
                 **summary(blocks, ("per_s", "p50_ms", "cpu_ms", "worker_cpu_ms", "server_cpu_ms")),
                 "samples": sum(each.finished for each in blocks["marshrut"]),
-                "ratio": _ratios(blocks, "marshrut", "bare"),
+                "ratio": ratios(blocks, "marshrut", "bare"),
             }
         return found
 
@@ -119,7 +120,7 @@ class Bench:
                     await subject.tell(journey, telling)
                 block.latencies.append(time.perf_counter() - began)
 
-        await self._meter(subject.name).run(block, asyncio.gather(*(client() for _ in range(clients))))
+        await self.meter(subject.name).run(block, asyncio.gather(*(client() for _ in range(clients))))
         return block
 
     # ---- history events and actions ----
@@ -127,14 +128,14 @@ class Bench:
     async def cost(self) -> Json:
         """How much each step adds to the history, and how many actions a journey is."""
         found: Json = {}
-        for subject in (self._marshrut, self._bare):
+        for subject in (self.marshrut, self._bare):
             events: dict[str, list[int]] = defaultdict(list)
             journey = await subject.begin(THOROUGH)
-            known = await self._events(subject, journey)
+            known = await self.events(subject.name, subject.workflow(journey))
             admission = known
             for telling in THOROUGH:
                 await subject.tell(journey, telling)
-                now = await self._events(subject, journey)
+                now = await self.events(subject.name, subject.workflow(journey))
                 events[telling.action].append(now - known)
                 known = now
             actions = await self._actions(subject)
@@ -148,28 +149,29 @@ class Bench:
         say("cost: counted")
         return found
 
-    async def _events(self, subject: Subject, journey: str) -> int:
-        handle = self._clients[subject.name].get_workflow_handle(subject.workflow(journey))
+    async def events(self, name: str, workflow: str) -> int:
+        """How long the history of a subject's workflow is."""
+        handle = self.clients[name].get_workflow_handle(workflow)
         return len((await handle.fetch_history()).events)
 
     async def _actions(self, subject: Subject) -> Json:
         """Whole journeys, so that starts and timers are counted too."""
         journeys = 2
-        before = await self._settled()
+        before = await self.settled()
         for _ in range(journeys):
             journey = await subject.begin(THOROUGH)
             for telling in THOROUGH:
                 await subject.tell(journey, telling)
-        counted = await self._settled() - before
+        counted = await self.settled() - before
         return {
             "actions_per_step": rounded(counted.total() / journeys / (1 + len(THOROUGH))),
             "actions_by_type_per_journey": {name: rounded(each / journeys) for name, each in sorted(counted.items())},
         }
 
-    async def _settled(self) -> Counter[str]:
+    async def settled(self) -> Counter[str]:
         """The count once it stands still; the server tells its metrics about a second late."""
         before = None
-        while before != (now := await asyncio.to_thread(self._ground.actions)):
+        while before != (now := await asyncio.to_thread(self.ground.actions)):
             before = now
             await asyncio.sleep(1.2)
         return now
@@ -178,36 +180,28 @@ class Bench:
 
     async def http(self) -> Json:
         """A comment by HTTP, and the same below it."""
-        token = self._ground.parts.tokens.issue(
+        token = self.ground.parts.tokens.issue(
             SENIOR.user, SENIOR.role, tuple(SENIOR.hospitals or ()), valid=timedelta(hours=1)
         )
         found: Json = {}
         async with httpx.AsyncClient(
-            base_url=self._ground.api_url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
+            base_url=self.ground.api_url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
         ) as client:
-            posted = Http(self._ground.parts.api, client)
+            posted = Http(self.ground.parts.api, client)
             for clients in CLIENTS:
-                comments = [COMMENT] * (6 if self._quick else 30 // min(clients, 2))
+                comments = [COMMENT] * (6 if self.quick else 30 // min(clients, 2))
                 sides: Mapping[str, Callable[[], Awaitable[Block]]] = {
                     subject.name: partial(self._steps, comments, clients, 1, subject, "marshrut")
-                    for subject in (posted, self._marshrut)
+                    for subject in (posted, self.marshrut)
                 }
-                blocks = await by_turns(sides, self._budget(12), f"http, {clients} clients")
+                blocks = await by_turns(sides, self.budget(12), f"http, {clients} clients")
                 found[f"clients_{clients}"] = {
                     **summary(blocks, ("p50_ms", "p99_ms", "per_s")),
                     "samples": sum(len(each.latencies) for each in blocks["http"]),
-                    "ratio": _ratios(blocks, "http", "marshrut", ("p50_ms", "p99_ms", "per_s")),
+                    "ratio": ratios(blocks, "http", "marshrut", ("p50_ms", "p99_ms", "per_s")),
                 }
         return found
 
-    def _meter(self, worker: str) -> Meter:
-        return Meter(self._ground.workers[worker], self._ground.server)
-
-
-def _ratios(
-    blocks: Mapping[str, Sequence[Block]],
-    over: str,
-    under: str,
-    figures: Sequence[str] = ("p50_ms", "p99_ms", "per_s", "cpu_ms", "server_cpu_ms"),
-) -> Json:
-    return {figure.removesuffix("_ms"): ratio(blocks[over], blocks[under], figure) for figure in figures}
+    def meter(self, worker: str) -> Meter:
+        """Of a subject's process, this one and the server."""
+        return Meter(self.ground.workers[worker], self.ground.server)

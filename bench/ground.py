@@ -30,7 +30,7 @@ from marshrut.store.migrate import upgrade
 
 HOST = "127.0.0.1"
 NAMESPACE = "default"
-READY_WITHIN_S = 60
+READY_WITHIN_S = 180  # six processes start at once, on a machine that may be busy
 _ACTION = re.compile(
     r'^action\{action_type="(?P<type>[^"]+)"[^}]*namespace="default".*\} (?P<count>\S+)$', re.MULTILINE
 )
@@ -78,14 +78,14 @@ async def ground() -> AsyncIterator[Ground]:
     """Start everything, and stop it at the end."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="marshrut-bench-")))
-        address, metrics_port, api_port = f"{HOST}:{_free_port()}", _free_port(), _free_port()
+        address, metrics_port, api_port = f"{HOST}:{free_port()}", free_port(), free_port()
         settings = settings_for(folder, address)
         keys = Keys.fresh()
         keys.write(settings.keys)
         await upgrade(settings.database)
         server = stack.enter_context(_temporal(address, metrics_port))
-        workers = {name: stack.enter_context(_child(name, address, folder)) for name in ("marshrut", "bare", "sealed")}
-        stack.enter_context(_child("api", address, folder, api_port))
+        workers = {name: stack.enter_context(child(name, address, folder)) for name in ("marshrut", "bare", "sealed")}
+        stack.enter_context(child("api", address, folder, api_port))
         api_url = f"http://{HOST}:{api_port}"
         async with asyncio.timeout(READY_WITHIN_S):
             await answers(address)
@@ -109,7 +109,7 @@ def _temporal(address: str, metrics_port: int) -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def _child(name: str, address: str, folder: Path, port: int = 0) -> Iterator[psutil.Process]:
+def child(name: str, address: str, folder: Path, port: int = 0) -> Iterator[psutil.Process]:
     """A process of `bench.serve`; it goes when its input ends, so it cannot outlive this one."""
     command = [sys.executable, "-m", "bench.serve", name, address, str(folder), str(port)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MARSHRUT_")}
@@ -145,7 +145,8 @@ async def _ready(url: str) -> None:
             await asyncio.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.create_server((HOST, 0)) as taken:
         port: int = taken.getsockname()[1]
     return port

@@ -101,6 +101,16 @@ def ratio(over: Sequence[Block], under: Sequence[Block], figure: str) -> Figures
     }
 
 
+def ratios(
+    blocks: Mapping[str, Sequence[Block]],
+    over: str,
+    under: str,
+    figures: Sequence[str] = ("p50_ms", "p99_ms", "per_s", "cpu_ms", "server_cpu_ms"),
+) -> dict[str, Figures]:
+    """Several figures of one side over another's."""
+    return {figure.removesuffix("_ms"): ratio(blocks[over], blocks[under], figure) for figure in figures}
+
+
 def percentile(values: Sequence[float], percent: int) -> float:
     """The smallest value that at least so many percent do not exceed."""
     return sorted(values)[math.ceil(len(values) * percent / 100) - 1]

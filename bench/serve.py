@@ -12,9 +12,14 @@ from temporalio.client import Client
 import worker
 from api.app import create_app
 from bench import bare
-from bench.ground import answers, converter, settings_for
+from bench.ground import HOST, answers, converter, settings_for
+from bench.messages import SENDER
+from bench.rows import Rows
+from marshrut.adapters.hl7v2 import MllpServer
 from marshrut.adapters.keys import Keys
+from marshrut.composition import compose
 from marshrut.settings import Settings
+from marshrut.store.database import Database
 
 
 async def marshrut(settings: Settings) -> None:
@@ -27,8 +32,19 @@ async def marshrut(settings: Settings) -> None:
 async def baseline(name: str, settings: Settings) -> None:
     """The worker of a baseline."""
     client = await Client.connect(settings.temporal_address, data_converter=converter(name, Keys.read(settings.keys)))
-    async with bare.build_worker(client, name, workflow_slots=settings.workflow_slots, cached=worker.CACHED):
-        await _input_ends()
+    db = Database(settings.database)
+    baseline = bare.build_worker(
+        client,
+        name,
+        activities=[Rows(db).write],
+        workflow_slots=settings.workflow_slots,
+        cached=worker.CACHED,
+    )
+    try:
+        async with baseline:
+            await _input_ends()
+    finally:
+        await db.close()
 
 
 async def api(settings: Settings, port: int) -> None:
@@ -43,6 +59,19 @@ async def api(settings: Settings, port: int) -> None:
     await serving
 
 
+async def mllp(settings: Settings, port: int) -> None:
+    """The MLLP listener, as it runs in production."""
+    async with compose(settings) as parts:
+
+        async def handle(raw: bytes) -> bytes:
+            return await parts.api.receiver.receive(raw, SENDER)
+
+        server = MllpServer(handle, HOST, port)
+        await server.start()
+        await _input_ends()
+        await server.stop()
+
+
 async def _input_ends() -> None:
     await asyncio.to_thread(sys.stdin.read)
 
@@ -55,6 +84,8 @@ async def _main(name: str, address: str, folder: str, port: str) -> None:
             await marshrut(settings)
         case "api":
             await api(settings, int(port))
+        case "mllp":
+            await mllp(settings, int(port))
         case _:
             await baseline(name, settings)
     # A process that leaves within milliseconds of a call to Temporal may abort.

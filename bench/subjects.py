@@ -15,6 +15,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from api.parts import ApiParts
 from api.writing import submit
 from bench.bare import BareJourney, Heard, Length, Said
+from marshrut.dispatch.write_path import Verdict
 from marshrut.domain import commands as c
 from marshrut.domain.admission import Admission, Patient
 from marshrut.domain.ids import step_id, workflow_id
@@ -117,11 +118,15 @@ class Marshrut:
             case _:
                 body = c.Complete(step_id=step, outcome=telling.outcome.codes())
         private = {"text": COMMENT} if telling.action is Action.COMMENT else None
-        # Raises unless the command is done.
+        await self.command(journey, body, private)
+
+    async def command(self, journey: str, body: c.CommandBody, private: dict[str, str] | None = None) -> Verdict:
+        """Have a command happen; raises unless it is done."""
         verdict = await submit(
             self._parts, SENIOR, case_id=journey, hospital=HOSPITAL, body=body, key=None, private=private
         )
         assert verdict.events, verdict
+        return verdict
 
     def workflow(self, journey: str) -> str:
         """The journey's id in Temporal."""

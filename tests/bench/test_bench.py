@@ -4,33 +4,81 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+FIGURES = {"p50_ms", "p99_ms", "per_s", "cpu_ms", "worker_cpu_ms", "server_cpu_ms"}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(320)
 def test_the_bench_answers_one_json_object() -> None:
     """`python -m bench` ends in one line of JSON that compares both sides, and in exit code 0."""
-    command = [sys.executable, "-m", "bench", "--quick", "--only", "step"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as bench:
-        try:
-            output, _ = bench.communicate(timeout=200)
-        except subprocess.TimeoutExpired:
-            os.killpg(bench.pid, signal.SIGKILL)
-            raise
-    assert bench.returncode == 0
-    found = json.loads(output.splitlines()[-1])
+    found = bench("step")
     assert found["quick"] is True
-    assert {"cost", "http", "journey"}.isdisjoint(found)
+    assert {"cost", "http", "journey", "timers", "intake", "growth"}.isdisjoint(found)
     for clients in ("clients_1", "clients_8"):
         step = found["step"][clients]
         for side in ("marshrut", "bare", "sealed"):
-            assert step[side].keys() == {"p50_ms", "p99_ms", "per_s", "cpu_ms", "worker_cpu_ms", "server_cpu_ms"}
+            assert step[side].keys() == FIGURES
         assert step["samples"] > 0
         for ratios in (step["ratio"], step["sealed_ratio"]):
             assert ratios.keys() == {"p50", "p99", "per_s", "cpu", "server_cpu"}
-            assert all(0 < each["low"] <= each["median"] <= each["high"] for each in ratios.values())
+            assert_spreads(ratios)
     assert found["aims"].keys() == {"step_p50", "step_p50_8_clients"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(320)
+def test_rungs_messages_and_long_cases_are_compared() -> None:
+    """Timers, intake and growth each drive the real parts and tell figures, ratios and whether their aims are met."""
+    found = bench("timers", "intake", "growth")
+    timers, intake, growth = found["timers"], found["intake"], found["growth"]
+
+    assert timers["marshrut"].keys() == timers["bare"].keys() == FIGURES
+    assert_spreads(timers["ratio"])
+    for side in ("marshrut", "bare"):
+        # Timer, two workflow tasks and an activity; at least the activity is an action.
+        assert timers["cost"][side]["events_per_rung"] >= 10
+        assert timers["cost"][side]["actions_per_rung"] >= 1
+
+    assert "UNICODE UTF-8" in intake["charsets"]
+    for senders in ("senders_1", "senders_8"):
+        assert intake[senders].keys() == {"store", "receive", "mllp", "samples", "ratio"}
+        for side in ("receive", "mllp"):
+            assert_spreads(intake[senders]["ratio"][side])
+
+    ends = growth["events_at_the_end"]
+    assert ends["500"] - ends["250"] >= 248
+    assert ends["250"] - ends["0"] >= 248
+    for size in ("ratio_250", "ratio_500"):
+        assert_spreads(growth[size])
+
+    assert found["aims"].keys() == {
+        "events_per_rung",
+        "actions_per_rung",
+        "rungs_per_s",
+        "acknowledged_per_s",
+        "acknowledged_per_s_8_senders",
+        "step_after_500_events",
+    }
+    assert all(aim["met"] in (True, False) and aim["measured"] > 0 for aim in found["aims"].values())
+
+
+def bench(*names: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "bench", "--quick", *(f"--only={name}" for name in names)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            output, _ = process.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    assert process.returncode == 0
+    found: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return found
+
+
+def assert_spreads(ratios: dict[str, dict[str, float]]) -> None:
+    assert all(0 < each["low"] <= each["median"] <= each["high"] for each in ratios.values())

@@ -102,13 +102,13 @@ class Wording:
     def at(self, moment: datetime) -> Title:
         """`чт 30 апреля, 14:10`; the year only when it differs from this one."""
         table = self.told.schedule.timetable
-        there, day = moment + table.offset(moment), table.local_date(moment)
+        there, day = table.local(moment), table.local_date(moment)
         name, year = day_of(day), "" if day.year == self.today.year else f" {day.year}"
         return both(f"{name.ru}{year}, {there:%H:%M}", f"{name.en}{year}, {there:%H:%M}")
 
     def clock_time(self, moment: datetime) -> str:
         """`18:00`."""
-        return f"{moment + self.told.schedule.timetable.offset(moment):%H:%M}"
+        return f"{self.told.schedule.timetable.local(moment):%H:%M}"
 
     def headline(self, title: Title) -> Title:
         """What is due when, and how it stands."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 
@@ -115,6 +115,10 @@ class Timetable(Wire):
             if each.since <= at:
                 return timedelta(minutes=each.minutes)
         return timedelta(minutes=self.offsets[0].minutes)
+
+    def local(self, at: datetime) -> datetime:
+        """The instant as the clocks there show it."""
+        return at.astimezone(timezone(self.offset(at)))
 
     def local_date(self, at: datetime) -> date:
         """The day that it is there at that instant."""

@@ -1,6 +1,7 @@
 """What an explained clock says, read as a coordinator reads it."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_the_page_in_russian() -> None:
         "чт 6 ноября — 9 ч засчитано, всего 36 ч из 45 ч, сегодня",
         "пт 7 ноября — 9 ч будет засчитано, всего 45 ч из 45 ч, срок 18:00",
         "пауза чт 30 октября, 19:20 – сб 1 ноября, 08:10: случай на паузе",
-        "80 % — пт 7 ноября, 09:00: владельцу шага (следующая)",
+        "80 % — чт 6 ноября, 18:00: владельцу шага (следующая)",
         "100 % — пн 10 ноября, 09:00: Старший координатор (впереди)",
         "150 % — ср 12 ноября, 13:30: Руководитель службы (впереди)",
         "200 % — пн 17 ноября, 09:00: Руководитель службы (впереди)",
@@ -291,3 +292,12 @@ def test_the_days_add_up_in_minutes_too() -> None:
     assert shown.clock is not None
     assert sum(day.counted_s for day in shown.clock.days) == shown.clock.budget_s == 24 * 3600
     assert sum(day.over_s for day in shown.clock.days) == shown.clock.over_s == 6 * 3600
+
+
+def test_a_time_said_in_another_zone_is_told_in_the_hospitals() -> None:
+    """An instant that came with an offset of its own is told as the clocks of the hospital show it."""
+    story = Story(shipped("5 wd"), at("2025-10-27 10:00"))
+    story.open(at("2025-10-29 14:10"))
+    due = at("2025-11-20 20:00").astimezone(ZoneInfo("Asia/Vladivostok"))
+    story.extend(due, at("2025-10-29 15:00"))
+    assert "20 ноября, 20:00" in told(story, at("2025-10-30 10:00")).text.ru

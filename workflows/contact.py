@@ -12,7 +12,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import last
 from workflows.closing import let_go, was_let_go
 from workflows.stay import while_here
@@ -63,7 +63,7 @@ class Contact:
     """Ends with `contacted`, `refused`, `other_hospital` or, when the patient left before, `left`."""
 
     name: ClassVar[str] = "contact"
-    stage: ClassVar[str] = "first_contact"
+    stage: ClassVar[Stage] = Stage.FIRST_CONTACT
     steps: ClassVar[tuple[type[Outcome], ...]] = (FirstContact, ConsentRecord, HomeSafety, MigrationNotice)
 
     async def run(self, case: Case) -> str:

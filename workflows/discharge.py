@@ -11,7 +11,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report
+from marshrut.domain.words import Report, Stage
 from workflows.answers import last
 from workflows.placement import bed, find_place
 from workflows.stay import while_here
@@ -42,7 +42,7 @@ class Discharge:
     """Ends with `home`, `institution` or, when the patient left before, `left`: where the way leads."""
 
     name: ClassVar[str] = "discharge"
-    stage: ClassVar[str] = "discharge_readiness"
+    stage: ClassVar[Stage] = Stage.DISCHARGE_READINESS
     steps: ClassVar[tuple[type[Outcome], ...]] = (ReadyDate, BarrierReview)
 
     async def run(self, case: Case) -> str:

@@ -10,6 +10,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
+from marshrut.domain.words import Stage
 from workflows.answers import answers, last, listed, named
 from workflows.assessment import DocumentsCheck
 from workflows.contact import citizenship
@@ -103,7 +104,7 @@ class Documents:
     """Ends with `complete` or `partial`, also when the patient left before all was there."""
 
     name: ClassVar[str] = "documents"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         LossStatement,
         PassportVisit,

@@ -10,7 +10,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Role
+from marshrut.domain.words import Ending, Role, Stage
 from workflows.answers import last
 from workflows.closing import CaseClose
 from workflows.stay import for_good
@@ -56,7 +56,7 @@ class FollowUp:
     """Ends with the ending of the case, which is another than the arrival's for whom returned from an institution."""
 
     name: ClassVar[str] = "followup"
-    stage: ClassVar[str] = "followup"
+    stage: ClassVar[Stage] = Stage.FOLLOWUP
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         Call72h,
         Check7d,

@@ -11,7 +11,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import answers, last
 from workflows.stay import for_good, while_here
 
@@ -67,7 +67,7 @@ class Identification:
     """Ends with `confirmed` or, when the patient has left unknown, with `open`."""
 
     name: ClassVar[str] = "identification"
-    stage: ClassVar[str] = "identification"
+    stage: ClassVar[Stage] = Stage.IDENTIFICATION
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         PoliceNotice,
         BureauNotice,

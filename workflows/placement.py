@@ -10,7 +10,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import steps
 from workflows.stay import while_here
 
@@ -82,7 +82,7 @@ class Placement:
     """Ends with `bed`, `no_bed` or, when the patient left before, `left`."""
 
     name: ClassVar[str] = "placement"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         ProfileChoose,
         MedicalPackage,

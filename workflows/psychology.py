@@ -10,7 +10,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import answers, last
 from workflows.stay import while_here
 
@@ -51,7 +51,7 @@ class Crisis:
     """For whom the admission flags in crisis: at once, beside everything. Ends with `safe`, `transferred` or `open`."""
 
     name: ClassVar[str] = "crisis"
-    stage: ClassVar[str] = "first_contact"
+    stage: ClassVar[Stage] = Stage.FIRST_CONTACT
     steps: ClassVar[tuple[type[Outcome], ...]] = (CrisisProtocol, PsychiatristCall)
 
     async def run(self, case: Case) -> str:
@@ -67,7 +67,7 @@ class Psychology:
     """Ends with `helped`, `refused`, `transferred` or `open`."""
 
     name: ClassVar[str] = "psychology"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (PsyTalk, FamilySupport)
 
     async def run(self, case: Case) -> str:

@@ -10,7 +10,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import last
 from workflows.assessment import LifeSurvey
 from workflows.stay import for_good, while_here
@@ -66,7 +66,7 @@ class Relatives:
     """Ends with `cares`, `partly`, `refuses` or `not_found`; when the patient leaves, with what is known by then."""
 
     name: ClassVar[str] = "relatives"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         RelativesSearch,
         RegistryRequest,

@@ -11,7 +11,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Role
+from marshrut.domain.words import Ending, Role, Stage
 from workflows.answers import last, steps
 from workflows.discharge import BarrierReview, place, way
 from workflows.placement import ProfileChoose, TransferArrival, find_place
@@ -79,7 +79,7 @@ class Transition:
     """Ends with the ending that the arrival means."""
 
     name: ClassVar[str] = "transition"
-    stage: ClassVar[str] = "transition"
+    stage: ClassVar[Stage] = Stage.TRANSITION
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         HomePrepare,
         BarrierReview,

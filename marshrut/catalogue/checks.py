@@ -24,7 +24,7 @@ from marshrut.catalogue.names import Names, table
 from marshrut.catalogue.yamlfile import Fault, Place, Spot
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing, its line is to blame
 
@@ -125,14 +125,19 @@ def _services(file: ServicesFile, names: Names) -> Iterator[Complaint]:
 
 
 def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
-    words: dict[str, type[StrEnum]] = {"flags": Flag, "roles": Role, "reports": Report, "endings": Ending}
+    words: dict[str, type[StrEnum]] = {
+        "stages": Stage,
+        "flags": Flag,
+        "roles": Role,
+        "reports": Report,
+        "endings": Ending,
+    }
     for key, kind in words.items():
         for code in set(kind) - set(getattr(file, key)):
             yield (key, code.value), f"{key}: {code.value} has no title"
 
 
 def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:
-    yield from _known(("stage",), file.stage, "stages", names)
     for code, step in file.steps.items():
         if step.clock is not None:
             yield from _clock(f"{track}.{code}", ("steps", code, "clock"), step.clock, names)

@@ -16,7 +16,7 @@ from marshrut.domain.base import Code, Model
 from marshrut.domain.clock import OPENING, Mark, Term, Unit
 from marshrut.domain.ladder import Rung
 from marshrut.domain.slice import TEAM
-from marshrut.domain.words import Flag, Role
+from marshrut.domain.words import Flag, Role, Stage
 
 TERM = r"^[1-9]\d{0,2}(m|h|d|wh|wd)$"
 SHIFT = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
@@ -114,7 +114,7 @@ class TrackEntry(Model):
     """A part of the journey, and the stage it belongs to."""
 
     title: Title
-    stage: Key
+    stage: Stage
 
 
 class Hospital(Model):

@@ -20,7 +20,7 @@ from marshrut.catalogue.entries import (
     Title,
 )
 from marshrut.domain.base import Code, Model
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 
 class CatalogueFile(Model):
@@ -84,7 +84,7 @@ class ServicesFile(Model):
 class WordsFile(Model):
     """What the closed vocabularies of the domain are called."""
 
-    stages: Mapping[Key, Title]
+    stages: Mapping[Stage, Title]
     flags: Mapping[Flag, Title]
     roles: Mapping[Role, Title]
     reports: Mapping[Report, Title]
@@ -95,7 +95,7 @@ class TrackFile(Model):
     """A track and its steps, named without the track: the file's name is the track's."""
 
     title: Title
-    stage: Key
+    stage: Stage
     steps: Mapping[Key, StepEntry]
 
 

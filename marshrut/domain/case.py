@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, overload
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report, Role
+from marshrut.domain.words import Report, Role, Stage
 
 O = TypeVar("O", bound=Outcome)  # noqa: E741 - O for outcome
 A = TypeVar("A")
@@ -64,7 +64,7 @@ class Track(Protocol):
     """A part of the journey, told in the words of the trade."""
 
     name: ClassVar[str]
-    stage: ClassVar[str]
+    stage: ClassVar[Stage]
     steps: ClassVar[tuple[type[Outcome], ...]]
 
     async def run(self, case: Case) -> str:

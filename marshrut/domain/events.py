@@ -12,7 +12,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Instant, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Times
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 OutcomeValue = bool | int | Code | tuple[Code, ...] | None
 OutcomeCodes = dict[Code, OutcomeValue]
@@ -55,7 +55,7 @@ class TrackStarted(Wire):
 
     kind: Literal["track_started"] = "track_started"
     track: Code
-    stage: Code
+    stage: Stage
 
 
 class TrackFinished(Wire):

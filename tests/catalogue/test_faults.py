@@ -35,7 +35,7 @@ WRONG = [
     ("services.yaml", "hours: one_stop", "hours: never", "hours: never", "there is no never in hours"),
     ("words.yaml", "  crisis:", "  crises:", "crises:", "Input should be 'lives_alone'"),
     ("words.yaml", "  crisis: {", "  #", "flags:", "flags: crisis has no title"),
-    ("steps/contact.yaml", "stage: first_contact", "stage: last", "stage: last", "there is no last in stages"),
+    ("steps/contact.yaml", "stage: first_contact", "stage: last", "stage: last", "stage: Input should be 'admission'"),
     ("steps/contact.yaml", "role: coordinator", "rôle: coordinator", "rôle:", "Extra inputs are not permitted"),
     ("steps/contact.yaml", "role: coordinator", "role: nurse", "role: nurse", "Input should be 'coordinator'"),
     ("steps/contact.yaml", "    role: coordinator\n", "", "case_open:", "steps.case_open.role: Field required"),

@@ -15,7 +15,7 @@ from marshrut.domain.clock import Times
 from marshrut.domain.evolve import evolve
 from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Report, Role
+from marshrut.domain.words import Ending, Report, Role, Stage
 from marshrut.ports import CommandKind, Intent
 from tests.fixtures.cases import clock
 
@@ -176,7 +176,7 @@ def _case_body(state: CaseState, kind: int, at: datetime) -> e.Body | None:  # n
         case 12 if waiting := [key for key, left in state.notices.items() if left.acknowledged_by is None]:
             return e.NoticeAcknowledged(key=waiting[0])
         case 12:
-            return e.TrackStarted(track="contact", stage="contact")
+            return e.TrackStarted(track="contact", stage=Stage.FIRST_CONTACT)
         case 13 if not state.closed and state.seq > 8:
             return e.CaseClosed(ending=Ending.DIED)
         case _:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from marshrut.domain.case import Case
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Report, Role
+from marshrut.domain.words import Ending, Report, Role, Stage
 from workflows.contact import FirstContact
 from workflows.discharge import ReadyDate
 from workflows.registry import AdHoc
@@ -130,7 +130,7 @@ class _MadeUp:
     """A track that tells its parts one after another."""
 
     name: ClassVar[str] = "made_up"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = OUTCOMES
     parts: ClassVar[tuple[Node, ...]] = ()
 

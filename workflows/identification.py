@@ -13,7 +13,7 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role, Stage
 from workflows.answers import answers, last
-from workflows.stay import for_good, while_here
+from workflows.stay import beside, while_here
 
 # Whoever is not known today is talked to again tomorrow [A].
 ASK_AGAIN_AFTER = timedelta(hours=24)
@@ -86,8 +86,7 @@ class Identification:
         await case.all(self._tell_police(case), case.step(BureauNotice), case.step(DescriptionCard))
         look = MAIN
         while True:
-            branches = {"answered": partial(self._ask, look), "searching": partial(self._look_wider, look)}
-            await case.first(f"look.{look}", **branches)
+            await beside(case, f"look.{look}", partial(self._ask, look), partial(self._look_wider, look))
             if await case.decide(f"sure.{look}", _sure) != "wrong":
                 return
             await case.inform(f"wrong_identity.{look}", Role.SUPERVISOR)
@@ -112,7 +111,6 @@ class Identification:
         """Prints where the police want them or the bureau knows nobody; the public may be asked as well."""
         if await case.decide("who", _who) == "nobody":
             await case.all(case.step(PrintsRequest, key=look), case.step(PublicSearch, key=look))
-        await for_good(case)
 
 
 def _who(state: CaseState) -> str:

@@ -13,7 +13,7 @@ from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role, Stage
 from workflows.answers import last
 from workflows.assessment import LifeSurvey
-from workflows.stay import for_good, while_here
+from workflows.stay import beside, while_here
 
 # A search that brought nothing goes on after this time [A].
 SEARCH_ON_AFTER = timedelta(hours=24)
@@ -89,7 +89,7 @@ class Relatives:
         """Whether somebody was found; where one day is not enough, registries and volunteers are asked beside."""
         search = await case.step(RelativesSearch)
         if search is not None and search.result == "continue":
-            await case.first("wider", search=self._search_on, asked=self._ask_others)
+            await beside(case, "wider", self._search_on, self._ask_others)
         return await case.decide("found", _found) == "found"
 
     async def _search_on(self, case: Case) -> None:
@@ -103,7 +103,6 @@ class Relatives:
     async def _ask_others(self, case: Case) -> None:
         """What they answer is for the search to use."""
         await case.all(case.step(RegistryRequest), case.step(VolunteersRequest))
-        await for_good(case)
 
     async def _talk(self, case: Case) -> None:
         talk = MAIN

@@ -96,10 +96,15 @@ class Scope(Case):
         codes = self._engine.state.steps[name].outcome
         return None if codes is None else outcome.from_codes(codes)
 
-    async def decide(self, name: str, question: Callable[[CaseState], str]) -> str:
+    async def decide(self, name: str, question: Callable[[CaseState], str | None]) -> str:
         key = self._key(name)
-        if key not in self._engine.state.decisions:
-            self._say(e.Decided(key=key, value=question(self._engine.state)))
+        # By the time the track wakes the answer may be another one, or none again, or be noted by a track beside it.
+        while key not in self._engine.state.decisions:
+            answer = question(self._engine.state)
+            if answer is not None:
+                self._say(e.Decided(key=key, value=answer))
+            else:
+                await self._engine.wait(lambda state: key in state.decisions or question(state) is not None)
         return self._engine.state.decisions[key]
 
     async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
@@ -145,14 +150,10 @@ class Scope(Case):
         return self._engine.state.waits[key].at
 
     async def reported(self, report: Report) -> datetime:
-        key = self._key(f"reported.{report}")
-        # By the time the track wakes the report may have been taken back, or been noted by a track beside this one.
-        while key not in self._engine.state.decisions:
-            if report in self._engine.state.reports:
-                self._say(e.Decided(key=key, value=self._engine.state.reports[report].isoformat()))
-            else:
-                await self._engine.wait(lambda state: report in state.reports)
-        return datetime.fromisoformat(self._engine.state.decisions[key])
+        def occurred_at(state: CaseState) -> str | None:
+            return state.reports[report].isoformat() if report in state.reports else None
+
+        return datetime.fromisoformat(await self.decide(f"reported.{report}", occurred_at))
 
     async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
         key = self._key(name)

@@ -31,8 +31,8 @@ class Case(Protocol):
         """Have somebody do a step; None when it was cancelled. `key` is what the business calls this occurrence."""
         ...
 
-    async def decide(self, name: str, question: Callable[[CaseState], str]) -> str:
-        """Ask the case a question once and keep the answer."""
+    async def decide(self, name: str, question: Callable[[CaseState], str | None]) -> str:
+        """Ask the case a question until there is an answer (None: not yet), and keep it."""
         ...
 
     async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:

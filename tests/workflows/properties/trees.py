@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ class Node:
 
 _leaves = st.builds(
     Node,
-    st.sampled_from(["step", "step", "step", "until", "reported", "inform"]),
+    st.sampled_from(["step", "step", "step", "until", "reported", "when", "inform"]),
     st.integers(0, 3),
 )
 
@@ -85,6 +86,8 @@ async def _tell(node: Node, case: Case) -> object:  # noqa: C901, PLR0911, PLR09
             return await case.until(node.name, after=timedelta(hours=node.choice * 12))
         case "reported":
             return await case.reported(REPORTS[node.choice % len(REPORTS)])
+        case "when":
+            return await case.decide(node.name, partial(_when, node.choice))
         case "inform":
             await case.inform(node.name, Role.SUPERVISOR, urgent=bool(node.choice % 2))
         case "then":
@@ -116,6 +119,17 @@ def _branch(node: Node) -> Callable[[Case], Awaitable[object]]:
 def _question(state: CaseState) -> str:
     """Something that another moment would answer otherwise."""
     return str(state.seq)
+
+
+def _when(choice: int, state: CaseState) -> str | None:
+    """The same, but not before somebody moved, left (which may be taken back), or did some step or left."""
+    done = {step.name for step in state.steps.values() if step.outcome is not None}
+    known = (
+        Report.MOVED in state.reports,
+        Report.DISCHARGED in state.reports,
+        *(Report.DISCHARGED in state.reports or outcome.step in done for outcome in OUTCOMES[:2]),
+    )
+    return _question(state) if known[choice] else None
 
 
 def _made_up(node: Node) -> _MadeUp:

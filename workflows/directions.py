@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import partial
 from typing import Literal
 
@@ -20,9 +19,6 @@ from workflows.psychology import Psychology
 from workflows.relatives import Relatives
 from workflows.route import Direction, RouteApprove, planned
 from workflows.services import Services
-
-# A route is looked at again after this time [A].
-REVIEW_AFTER = timedelta(days=7)
 
 DIRECTIONS: Mapping[str, type[Track]] = {
     "documents": Documents,
@@ -64,7 +60,7 @@ async def _review(case: Case) -> None:
     """Week by week. One who is to leave home for good is looked at by a senior first, as in the route itself."""
     week = MAIN
     while True:
-        week = stamp(await case.until(f"week.{week}", after=REVIEW_AFTER))
+        week = stamp(await case.until(f"week.{week}", "route.review"))
         await case.step(RouteReview, key=week)
         if await case.decide(f"approval.{week}", _approval) == "needed":
             await case.step(RouteApprove, key=week)

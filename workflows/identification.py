@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -14,9 +13,6 @@ from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role, Stage
 from workflows.answers import answers, last
 from workflows.stay import beside, while_here
-
-# Whoever is not known today is talked to again tomorrow [A].
-ASK_AGAIN_AFTER = timedelta(hours=24)
 
 
 class PoliceNotice(Outcome, track="identification", step="police_notice"):
@@ -105,7 +101,7 @@ class Identification:
             answer = await case.step(IdentityConfirm, key=day)
             if answer is None or answer.result != "open":
                 return
-            day = stamp(await case.until(f"ask_again.{day}", after=ASK_AGAIN_AFTER))
+            day = stamp(await case.until(f"ask_again.{day}", "identification.asked_again"))
 
     async def _look_wider(self, look: str, case: Case) -> None:
         """Prints where the police want them or the bureau knows nobody; the public may be asked as well."""

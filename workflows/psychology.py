@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from marshrut.domain.base import Private, stamp
@@ -13,9 +12,6 @@ from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role, Stage
 from workflows.answers import answers, last
 from workflows.stay import while_here
-
-# Between two talks [A].
-TALK_AGAIN_AFTER = timedelta(days=3)
 
 
 class PsyTalk(Outcome, track="psychology", step="psy_talk"):
@@ -88,7 +84,7 @@ class Psychology:
                 await secure(case, f"talk.{talk}")
             if said is None or said.result != "continue":
                 return
-            talk = stamp(await case.until(f"talk.{talk}", after=TALK_AGAIN_AFTER))
+            talk = stamp(await case.until(f"talk.{talk}", "psychology.next_talk"))
 
 
 async def secure(case: Case, occasion: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from marshrut.domain.base import Private, stamp
@@ -14,9 +13,6 @@ from marshrut.domain.words import Role, Stage
 from workflows.answers import last
 from workflows.assessment import LifeSurvey
 from workflows.stay import beside, while_here
-
-# A search that brought nothing goes on after this time [A].
-SEARCH_ON_AFTER = timedelta(hours=24)
 
 
 class RelativesSearch(Outcome, track="relatives", step="relatives_search"):
@@ -95,7 +91,7 @@ class Relatives:
     async def _search_on(self, case: Case) -> None:
         day = MAIN
         while True:
-            day = stamp(await case.until(f"search.{day}", after=SEARCH_ON_AFTER))
+            day = stamp(await case.until(f"search.{day}", "relatives.searched_on"))
             search = await case.step(RelativesSearch, key=day)
             if search is None or search.result != "continue":
                 return

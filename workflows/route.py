@@ -25,7 +25,7 @@ LEADS_TO: dict[Need, Direction] = {
     "psychology": "psychology",
     "placement": "placement",
 }
-# Whoever came with one of these has a route that a senior looks at first [A].
+# Whoever came with one of these has a route that a senior looks at first [A]: a rule, and no number.
 LOOKED_AT = frozenset({Flag.UNIDENTIFIED, Flag.NO_FIXED_ABODE, Flag.PALLIATIVE})
 
 

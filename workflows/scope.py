@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from marshrut.domain import events as e
@@ -24,8 +24,8 @@ class Memory(Protocol):
         """The case now."""
         ...
 
-    def now(self) -> datetime:
-        """The host's time."""
+    def wait_ends(self, wait: str, since: datetime | None) -> datetime:
+        """When a wait of the catalogue is over that began then, or begins now."""
         ...
 
     def told_at(self, *, urgent: bool) -> datetime:
@@ -141,10 +141,10 @@ class Scope(Case):
             for task in tasks:
                 task.cancel()
 
-    async def until(self, name: str, *, after: timedelta) -> datetime:
+    async def until(self, name: str, wait: str, *, since: datetime | None = None) -> datetime:
         key = self._key(name)
         if key not in self._engine.state.waits:
-            self._say(e.InstantSet(key=key, at=self._engine.now() + after))
+            self._say(e.InstantSet(key=key, wait=wait, at=self._engine.wait_ends(wait, since)))
         # The instant of a branch that lost its race is gone before the branch is cancelled.
         await self._engine.wait(lambda state: key in state.waits and state.waits[key].reached)
         return self._engine.state.waits[key].at

@@ -20,7 +20,7 @@ from marshrut.catalogue.files import (
     track_of,
 )
 from marshrut.catalogue.layers import Tree
-from marshrut.catalogue.names import Names, table
+from marshrut.catalogue.names import Names, Table, table
 from marshrut.catalogue.yamlfile import Fault, Place, Spot
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
@@ -32,7 +32,7 @@ Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing
 def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping[str, Tree]) -> list[Fault]:
     """What is wrong between the entries of the files that are well formed.
 
-    The steps of `needed` must be there: the code of the tracks relies on them.
+    The steps and the waits of `needed` must be there, and there are no other waits: the code of the tracks knows them.
     """
     names = Names(trees)
     faults: list[Fault] = []
@@ -43,6 +43,8 @@ def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping
         if track_of(name):
             gone = table(needed, name, "steps").keys() - table(trees, name, "steps").keys()
             faults += [tree.fault(("steps", step), f"{step}: the journey cannot do without it") for step in gone]
+    if "waits.yaml" in trees:
+        faults += _waits(trees["waits.yaml"], table(needed, "waits.yaml", "waits"), table(trees, "waits.yaml", "waits"))
     return faults
 
 
@@ -50,6 +52,13 @@ def _complaints(name: str, file: Model, names: Names) -> Iterable[Complaint]:
     if track := track_of(name):
         return _track(track, file, names)
     return CHECKS[name](file, names) if name in CHECKS else ()
+
+
+def _waits(tree: Tree, needed: Table, given: Table) -> Iterator[Fault]:
+    for wait in needed.keys() - given.keys():
+        yield tree.fault(("waits", wait), f"{wait}: the journey cannot do without it")
+    for wait in given.keys() - needed.keys():
+        yield tree.fault(("waits", wait), f"{wait}: nothing in the journey waits so")
 
 
 def _known(place: Place, name: str | None, table: str, names: Names) -> Iterator[Complaint]:

@@ -39,6 +39,7 @@ def _is_shift(text: str) -> str:
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+WaitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=60)]
 TermText = Annotated[str, AfterValidator(_is_term), Field(json_schema_extra={"pattern": TERM})]
 ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"pattern": SHIFT})]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -77,6 +78,12 @@ class Figure(Sourced):
         return Term(amount=int(number), unit=Unit(unit))
 
 
+class WaitEntry(Figure):
+    """How long a track waits for something; working hours and days are the team's."""
+
+    title: Title
+
+
 class PaceEntry(Figure):
     """How fast a step has to be; of an emergency people are told at any hour."""
 
@@ -99,7 +106,7 @@ class ClockEntry(PaceEntry):
 
 
 class StepEntry(Model):
-    """A step of a track. `figures` are terms of its procedure that are no deadline, such as a wait before it opens."""
+    """A step of a track. `figures` are terms of its procedure that no clock counts, such as the paper after a call."""
 
     title: Title
     role: Role

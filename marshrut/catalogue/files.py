@@ -18,6 +18,8 @@ from marshrut.catalogue.entries import (
     Service,
     StepEntry,
     Title,
+    WaitEntry,
+    WaitName,
 )
 from marshrut.domain.base import Code, Model
 from marshrut.domain.words import Ending, Flag, Report, Role, Stage
@@ -81,6 +83,12 @@ class ServicesFile(Model):
     services: Mapping[Key, Service]
 
 
+class WaitsFile(Model):
+    """For how long the tracks wait, by `track.what`."""
+
+    waits: Mapping[WaitName, WaitEntry]
+
+
 class WordsFile(Model):
     """What the closed vocabularies of the domain are called."""
 
@@ -109,6 +117,7 @@ FILES: Mapping[str, type[Model]] = {
     "reasons.yaml": ReasonsFile,
     "screening.yaml": ScreeningFile,
     "services.yaml": ServicesFile,
+    "waits.yaml": WaitsFile,
     "words.yaml": WordsFile,
 }
 STEPS = "steps"  # the folder of the tracks' files

@@ -7,7 +7,7 @@ telling walks, saying nothing twice, to where it stood. A track therefore branch
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar, overload
 
 from marshrut.domain.ids import MAIN
@@ -47,8 +47,8 @@ class Case(Protocol):
         """Do several things side by side and wait for all of them."""
         ...
 
-    async def until(self, name: str, *, after: timedelta) -> datetime:
-        """Wait that long; the instant is fixed when first asked."""
+    async def until(self, name: str, wait: str, *, since: datetime | None = None) -> datetime:
+        """Wait as long as the catalogue's `wait` says, from `since` or now; the instant is fixed when first asked."""
         ...
 
     async def reported(self, report: Report) -> datetime:

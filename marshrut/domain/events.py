@@ -235,10 +235,11 @@ class RaceWon(Wire):
 
 
 class InstantSet(Wire):
-    """A track waits until this instant."""
+    """A track waits until this instant, which follows from the catalogue's `wait`."""
 
     kind: Literal["instant_set"] = "instant_set"
     key: Code
+    wait: Code
     at: Instant
 
 

@@ -226,9 +226,9 @@ def test_what_tracks_are_answered_is_remembered() -> None:
         e.TrackFinished(track="contact", result="contacted"),
         e.Decided(key="a/b", value="yes"),
         e.RaceWon(key="a/c", winner="left"),
-        e.InstantSet(key="a/d", at=NOON + HOUR),
+        e.InstantSet(key="a/d", wait="a.d", at=NOON + HOUR),
         e.InstantReached(key="a/d"),
-        e.InstantSet(key="a/e", at=NOON + HOUR),
+        e.InstantSet(key="a/e", wait="a.e", at=NOON + HOUR),
         e.InstantWithdrawn(key="a/e"),
     )
     assert (state.stage, state.tracks["contact"].result) == ("first_contact", "contacted")

@@ -170,7 +170,7 @@ def _case_body(state: CaseState, kind: int, at: datetime) -> e.Body | None:  # n
         case 9:
             return e.Reported(report=Report.MOVED, ward="w2", bed="b3")
         case 10:
-            return e.InstantSet(key=f"i{state.seq}", at=at)
+            return e.InstantSet(key=f"i{state.seq}", wait="followup.call", at=at)
         case 11:
             return notice(f"n{state.seq}", tell_at=at)
         case 12 if waiting := [key for key, left in state.notices.items() if left.acknowledged_by is None]:

@@ -14,6 +14,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Report, Role, Stage
+from tests.fixtures.cases import NOON
 from workflows.contact import FirstContact
 from workflows.discharge import ReadyDate
 from workflows.registry import AdHoc
@@ -21,6 +22,12 @@ from workflows.services import NeedApplication
 
 OUTCOMES: tuple[type[Outcome], ...] = (ReadyDate, NeedApplication, FirstContact, AdHoc)
 REPORTS = (Report.MEDICALLY_READY, Report.DISCHARGED, Report.MOVED)
+WAITS = (
+    ("followup.call", NOON - timedelta(days=7)),
+    ("contact.asked_again", None),
+    ("followup.call", NOON),
+    ("documents.asked_again", None),
+)
 COLOURS = ("red", "green", "blue")
 
 
@@ -83,7 +90,9 @@ async def _tell(node: Node, case: Case) -> object:  # noqa: C901, PLR0911, PLR09
         case "step":
             return await case.step(OUTCOMES[node.choice], key=node.name)
         case "until":
-            return await case.until(node.name, after=timedelta(hours=node.choice * 12))
+            # What counts from long ago is over at once.
+            wait, since = WAITS[node.choice]
+            return await case.until(node.name, wait, since=since)
         case "reported":
             return await case.reported(REPORTS[node.choice % len(REPORTS)])
         case "when":

@@ -14,7 +14,7 @@ CATALOGUE = slice_of()
             "papers.five_hours",
             "2025-10-31 16:00",
             "2025-11-01 13:15",
-        ),  # Friday to 16:45, and Saturday 1 November is worked
+        ),  # Saturday 1 November is worked
         ("papers.five_hours", "2025-11-02 03:00", "2025-11-05 14:00"),  # Sunday to Tuesday are off
         ("papers.two_days", "2025-10-31 16:00", "2025-11-05 18:00"),
     ],

@@ -133,12 +133,13 @@ class CalendarView(Named, Known):
 
 
 class Number(Known):
-    """A number of the catalogue: a step's deadline, another term of its procedure, or a rung of a ladder.
+    """A number of the catalogue: a step's deadline, another term of its procedure, a track's wait, a ladder's rung.
 
-    `name`: `track.step`, with a figure's own name behind it, or `ladder.rung`; `flag`: under which circumstance.
+    `name`: `track.step`, with a figure's own name behind it, `track.what` or `ladder.rung`; `flag`: under which
+    circumstance.
     """
 
-    kind: Literal["deadline", "figure", "rung"]
+    kind: Literal["deadline", "figure", "wait", "rung"]
     name: str
     flag: Flag | None
     value: str
@@ -226,12 +227,14 @@ def clocks(content: Content) -> Iterator[Number]:
                 yield _number("deadline", name, pace, flag)
         for own, figure in step.figures.items():
             yield _number("figure", f"{name}.{own}", figure)
+    for name, wait in content.waits.items():
+        yield _number("wait", name, wait)
     for code, ladder in content.ladders.items():
         for rung in ladder.rungs:
             yield Number(kind="rung", name=f"{code}.{rung.name}", flag=None, value=f"{rung.percent}%", **_known(ladder))
 
 
-def _number(kind: Literal["deadline", "figure"], name: str, figure: Figure, flag: Flag | None = None) -> Number:
+def _number(kind: Literal["deadline", "figure", "wait"], name: str, figure: Figure, flag: Flag | None = None) -> Number:
     return Number(kind=kind, name=name, flag=flag, value=figure.term, **_known(figure))
 
 

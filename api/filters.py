@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import chain
 from typing import Annotated
 
 from fastapi import Query
@@ -11,13 +10,11 @@ from fastapi import Query
 from api.parts import ApiParts
 from api.problems import Problem
 from marshrut.domain.base import Code
+from marshrut.domain.words import STAGES
 from marshrut.ports import Caller
-from workflows.registry import OUTCOMES, TRACKS
+from workflows.registry import OUTCOMES
 
 Assignee = Annotated[Code | None, Query(description="`me`, `none` (steps without an owner) or a user")]
-
-# Beside the stages of the tracks: before the first track, and after the last.
-STAGES = frozenset({"admission", "closed"})
 
 
 def user_of(assignee: str | None, caller: Caller) -> str | None:
@@ -36,8 +33,7 @@ def check_known(
     catalogue = parts.catalogue
     _check("hospital", hospital, catalogue.hospitals)
     _check("track", track, {*catalogue.tracks, *(name.split(".")[0] for name in OUTCOMES)})
-    stages = chain(STAGES, catalogue.stages, (each.stage for each in TRACKS))
-    _check("stage", stage, frozenset(stages))
+    _check("stage", stage, STAGES)
 
 
 def _check(field: str, value: str | None, known: Collection[str]) -> None:

@@ -8,6 +8,7 @@ from marshrut.domain.base import Private
 from marshrut.domain.case import Case
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
+from marshrut.domain.words import Stage
 
 
 class CaseOpen(Outcome, track="contact", step="case_open"):
@@ -21,7 +22,7 @@ class Admission:
     """Ends with `opened`, `attached` or `screened`."""
 
     name: ClassVar[str] = "admission"
-    stage: ClassVar[str] = "admission"
+    stage: ClassVar[Stage] = Stage.ADMISSION
     steps: ClassVar[tuple[type[Outcome], ...]] = (CaseOpen,)
 
     async def run(self, case: Case) -> str:

@@ -25,7 +25,10 @@ def answers(state: CaseState, outcome: type[O]) -> list[O]:
 
 def last(state: CaseState, outcome: type[O]) -> O | None:
     """What was answered last; None when nobody has done the step."""
-    return next(reversed(answers(state, outcome)), None)
+    name = outcome.track, outcome.step
+    said = (step.outcome for step in reversed(state.steps.values()) if (step.track, step.name) == name and step.outcome)
+    codes = next(said, None)
+    return None if codes is None else outcome.from_codes(codes)
 
 
 def listed(names: Iterable[str]) -> str:

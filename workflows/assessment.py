@@ -11,7 +11,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import last
 from workflows.stay import while_here
 
@@ -71,7 +71,7 @@ class Assessment:
     """Ends with `needs`, `no_needs` or, when the patient left before, `left`."""
 
     name: ClassVar[str] = "assessment"
-    stage: ClassVar[str] = "needs_assessment"
+    stage: ClassVar[Stage] = Stage.NEEDS_ASSESSMENT
     steps: ClassVar[tuple[type[Outcome], ...]] = (LifeSurvey, FunctionScale, DocumentsCheck, NeedsAgree)
 
     async def run(self, case: Case) -> str:

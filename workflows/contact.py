@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -12,13 +11,10 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import last
 from workflows.closing import let_go, was_let_go
 from workflows.stay import while_here
-
-# An unconscious patient is looked in on again after this time [A].
-ASK_AGAIN_AFTER = timedelta(hours=12)
 
 
 class FirstContact(Outcome, track="contact", step="first_contact"):
@@ -63,7 +59,7 @@ class Contact:
     """Ends with `contacted`, `refused`, `other_hospital` or, when the patient left before, `left`."""
 
     name: ClassVar[str] = "contact"
-    stage: ClassVar[str] = "first_contact"
+    stage: ClassVar[Stage] = Stage.FIRST_CONTACT
     steps: ClassVar[tuple[type[Outcome], ...]] = (FirstContact, ConsentRecord, HomeSafety, MigrationNotice)
 
     async def run(self, case: Case) -> str:
@@ -86,7 +82,7 @@ class Contact:
                     # A senior may cancel the talk, as with a patient known well: help goes on without it.
                     return True
                 case FirstContact(result="unconscious"):
-                    visit = stamp(await case.until(f"awake.{visit}", after=ASK_AGAIN_AFTER))
+                    visit = stamp(await case.until(f"awake.{visit}", "contact.asked_again"))
                 case FirstContact(result="moved", moved_to="ward"):
                     visit = f"{visit}.new_ward"
                 case FirstContact(result="moved"):

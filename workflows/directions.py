@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import partial
 from typing import Literal
 
@@ -12,17 +11,14 @@ from marshrut.domain.case import Case, Track
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from workflows.answers import NOTHING, listed, named, steps
+from marshrut.domain.words import Report
+from workflows.answers import steps
 from workflows.documents import Documents
 from workflows.placement import Placement
 from workflows.psychology import Psychology
 from workflows.relatives import Relatives
 from workflows.route import Direction, RouteApprove, planned
 from workflows.services import Services
-from workflows.stay import for_good
-
-# A route is looked at again after this time [A].
-REVIEW_AFTER = timedelta(days=7)
 
 DIRECTIONS: Mapping[str, type[Track]] = {
     "documents": Documents,
@@ -42,59 +38,60 @@ class RouteReview(Outcome, track="route", step="route_review"):
 
 
 async def follow(case: Case) -> None:
-    """Work in every direction of the route until the last one is done."""
-    await _follow(await case.decide("directions", lambda state: listed(planned(state))), case)
+    """Work in every direction of the route, and in those that a weekly review adds, until the last one is done."""
+    await case.first("route", done=_done, work=_work)
 
 
-async def _follow(directions: str, case: Case) -> None:
-    """These directions, and whatever a review adds to them: who ends last ends it."""
-    await case.first("work", done=partial(_work, directions), reviewed=_review)
+async def _done(case: Case) -> None:
+    await case.decide("done", _all_done)
 
 
-async def _work(directions: str, case: Case) -> None:
-    await case.all(*(case.track(DIRECTIONS[direction]()) for direction in named(directions)))
-    if await case.decide("others", _under_way) != NOTHING:
-        await for_good(case)
+async def _work(case: Case) -> None:
+    await case.all(*(_direction(direction, case) for direction in DIRECTIONS), _review(case))
+
+
+async def _direction(direction: str, case: Case) -> None:
+    """As soon as the route asks for it, if it ever does."""
+    await case.decide(f"begins.{direction}", partial(_begins, direction))
+    await case.track(DIRECTIONS[direction]())
 
 
 async def _review(case: Case) -> None:
+    """Week by week. One who is to leave home for good is looked at by a senior first, as in the route itself."""
     week = MAIN
     while True:
-        week = stamp(await case.until(f"week.{week}", after=REVIEW_AFTER))
-        review = await case.step(RouteReview, key=week)
-        if review is None or review.result == "kept":
-            continue
-        added = await case.decide(f"added.{week}", _added)
-        if "placement" in named(added):
-            # One who is to leave home for good is looked at by a senior first, here as in the route itself.
+        week = stamp(await case.until(f"week.{week}", "route.review"))
+        await case.step(RouteReview, key=week)
+        if await case.decide(f"approval.{week}", _approval) == "needed":
             await case.step(RouteApprove, key=week)
-            added = await case.decide(f"approved.{week}", _added)
-        if added != NOTHING:
-            await _follow(added, case)
-            return
-        if await case.decide(f"others.{week}", _under_way) == NOTHING:
-            return
 
 
-def _wanted(state: CaseState) -> list[str]:
-    """Every direction of the route with what reviews added, but for a placement that a senior then sent back."""
-    wanted: set[str] = set()
+def _wanted(state: CaseState) -> tuple[set[str], bool]:
+    """The directions of the route with what reviews added, and whether a senior has yet to look at a placement."""
+    wanted: set[str] = set(planned(state))
+    asked = False
     for step in steps(state, RouteReview, RouteApprove):
         said = step.outcome or {}
         if said.get("result") == "changed":
-            wanted.update(RouteReview.from_codes(said).adds)
-        elif said.get("result") == "returned":
-            wanted.discard("placement")
-    return [direction for direction in DIRECTIONS if direction in {*planned(state), *wanted}]
+            added = set(RouteReview.from_codes(said).adds) - wanted
+            asked = "placement" in added
+            wanted |= added - {"placement"}
+        elif step.name == RouteApprove.step and asked and not step.live:
+            asked = False
+            wanted |= set() if said.get("result") == "returned" else {"placement"}
+    return wanted, asked
 
 
-def _added(state: CaseState) -> str:
-    """What is wanted and has not begun."""
-    return listed(direction for direction in _wanted(state) if direction not in state.tracks)
+def _begins(direction: str, state: CaseState) -> str | None:
+    return "now" if direction in _wanted(state)[0] else None
 
 
-def _under_way(state: CaseState) -> str:
-    """What is wanted and is not done."""
-    tracks = state.tracks
-    done = (name for name in _wanted(state) if name in tracks and tracks[name].result is not None)
-    return listed(sorted(set(_wanted(state)) - set(done)))
+def _approval(state: CaseState) -> str:
+    return "needed" if _wanted(state)[1] else "not_needed"
+
+
+def _all_done(state: CaseState) -> str | None:
+    """Once nothing is left to do; for whom has left by then nobody looks at a placement any more."""
+    wanted, asked = _wanted(state)
+    ended = {name for name, track in state.tracks.items() if track.result is not None}
+    return None if wanted - ended or (asked and Report.DISCHARGED not in state.reports) else "done"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from marshrut.domain.base import Instant, Private, stamp
@@ -11,15 +10,10 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report
+from marshrut.domain.words import Report, Stage
 from workflows.answers import last
 from workflows.placement import bed, find_place
 from workflows.stay import while_here
-
-# A doctor who says "not yet" is asked again on the next day's round [A].
-ASK_DOCTOR_AGAIN_AFTER = timedelta(hours=24)
-# What stands in the way is looked at again after this time [A].
-REVIEW_AGAIN_AFTER = timedelta(hours=24)
 
 
 class ReadyDate(Outcome, track="discharge", step="ready_date"):
@@ -42,7 +36,7 @@ class Discharge:
     """Ends with `home`, `institution` or, when the patient left before, `left`: where the way leads."""
 
     name: ClassVar[str] = "discharge"
-    stage: ClassVar[str] = "discharge_readiness"
+    stage: ClassVar[Stage] = Stage.DISCHARGE_READINESS
     steps: ClassVar[tuple[type[Outcome], ...]] = (ReadyDate, BarrierReview)
 
     async def run(self, case: Case) -> str:
@@ -61,7 +55,7 @@ class Discharge:
             ready = await case.step(ReadyDate, key=day)
             if ready is None or ready.result == "date":
                 return
-            day = stamp(await case.until(f"next_round.{day}", after=ASK_DOCTOR_AGAIN_AFTER))
+            day = stamp(await case.until(f"next_round.{day}", "discharge.next_round"))
 
     async def _clear_the_way(self, case: Case) -> None:
         day = MAIN
@@ -69,7 +63,7 @@ class Discharge:
             review = await case.step(BarrierReview, key=day)
             if review is None or review.result == "clear":
                 break
-            day = stamp(await case.until(f"review_again.{day}", after=REVIEW_AGAIN_AFTER))
+            day = stamp(await case.until(f"review_again.{day}", "discharge.reviewed_again"))
         if await case.decide("place", place) == "needed":
             await find_place(case, f"review.{day}")
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Literal
 
-from marshrut.domain.base import Private, stamp
+from marshrut.domain.base import Private
 from marshrut.domain.case import Case
-from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
+from marshrut.domain.words import Stage
 from workflows.answers import answers, last, listed, named
 from workflows.assessment import DocumentsCheck
 from workflows.contact import citizenship
 from workflows.offices import Then, obtain
 from workflows.stay import while_here
-
-# Papers that wait for a name are looked at again after this time [A].
-NAMED_BY_NOW_AFTER = timedelta(hours=24)
 
 
 class LossStatement(Outcome, track="documents", step="loss_statement"):
@@ -103,7 +99,7 @@ class Documents:
     """Ends with `complete` or `partial`, also when the patient left before all was there."""
 
     name: ClassVar[str] = "documents"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         LossStatement,
         PassportVisit,
@@ -124,7 +120,8 @@ class Documents:
 
     async def _restore(self, case: Case) -> None:
         papers = named(await case.decide("missing", lambda state: listed(_missing(state))))
-        if not await self._named(case):
+        # No office issues anything to somebody whom nobody can name.
+        if await case.decide("name", _name) != "known":
             return
         work = [self._one_after_another(case, papers)]
         if "birth_certificate" in papers:
@@ -134,13 +131,6 @@ class Documents:
         if "proxy" in papers:
             work.append(obtain(case, ProxyCertify, "certified", "incapable"))
         await case.all(*work)
-
-    async def _named(self, case: Case) -> bool:
-        """No office issues anything to somebody whom nobody can name; whether there is a name."""
-        day = MAIN
-        while (known := await case.decide(f"name.{day}", _name)) == "searched_for":
-            day = stamp(await case.until(f"name.{day}", after=NAMED_BY_NOW_AFTER))
-        return known == "known"
 
     async def _one_after_another(self, case: Case, papers: tuple[str, ...]) -> bool:
         """Passport, then insurance number, then insurance: each asks for the one before it."""
@@ -177,12 +167,12 @@ def _passport(state: CaseState) -> str:
     return "gone" if check is not None and check.passport in ("lost", "stolen") else "to_be_issued"
 
 
-def _name(state: CaseState) -> str:
-    """Whether the person's name is `known`, `searched_for`, or was given up as `unknown`."""
+def _name(state: CaseState) -> str | None:
+    """Whether the person's name is `known` or was given up as `unknown`; not yet while it is searched for."""
     search = state.tracks.get("identification")
     if search is None or search.result == "confirmed":
         return "known"
-    return "searched_for" if search.result is None else "unknown"
+    return None if search.result is None else "unknown"
 
 
 def _there(state: CaseState) -> str:

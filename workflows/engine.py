@@ -272,9 +272,9 @@ class Engine:
             if not wait.reached and _within(key, scope):
                 self.say(e.InstantWithdrawn(key=key))
 
-    def now(self) -> datetime:
-        """The host's time."""
-        return self._now()
+    def wait_ends(self, wait: str, since: datetime | None) -> datetime:
+        """When a wait of the catalogue is over that began then, or begins now."""
+        return self._catalogue.wait_ends(self.state, wait, since or self._now())
 
     def told_at(self, *, urgent: bool) -> datetime:
         """When people may be told of what happens now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from marshrut.domain.base import Private, stamp
@@ -10,16 +10,12 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Role
-from workflows.answers import last
+from marshrut.domain.words import Ending, Role, Stage
+from workflows.answers import last, steps
 from workflows.closing import CaseClose
+from workflows.placement import TransferArrival
 from workflows.stay import for_good
 from workflows.transition import ArrivalConfirm, arrived, confirm
-
-# After the arrival [S: domain facts, section 3].
-CALL_AFTER, WEEK, MONTH = timedelta(hours=72), timedelta(days=7), timedelta(days=30)
-# A problem, or somebody who does not answer, is asked about again after this time [A].
-ASK_AGAIN_AFTER = timedelta(hours=24)
 
 INSTITUTIONS = frozenset({Ending.INSTITUTION_PERMANENT, Ending.TEMPORARY_PLACEMENT})
 
@@ -56,7 +52,7 @@ class FollowUp:
     """Ends with the ending of the case, which is another than the arrival's for whom returned from an institution."""
 
     name: ClassVar[str] = "followup"
-    stage: ClassVar[str] = "followup"
+    stage: ClassVar[Stage] = Stage.FOLLOWUP
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         Call72h,
         Check7d,
@@ -81,7 +77,7 @@ class FollowUp:
         return await case.decide("ended", arrived)
 
     async def _call(self, case: Case) -> None:
-        await case.until("call", after=CALL_AFTER)
+        await _since_arrival(case, "followup.call")
         call = MAIN
         while (answer := await case.step(Call72h, key=call)) is not None and answer.result != "well":
             call = await _again(case, f"call.{call}")
@@ -89,7 +85,7 @@ class FollowUp:
 
     async def _week(self, case: Case) -> None:
         """Only who is in hospital again needs no month more of this case."""
-        await case.until("week", after=WEEK)
+        await _since_arrival(case, "followup.week")
         check = MAIN
         while (answer := await case.step(Check7d, key=check)) is not None and answer.result == "problem":
             check = await _again(case, f"week.{check}")
@@ -98,25 +94,31 @@ class FollowUp:
         await case.inform("readmitted", Role.SUPERVISOR)
 
     async def _month(self, case: Case) -> None:
-        await case.until("month", after=MONTH)
+        await _since_arrival(case, "followup.month")
         await _check_until_stable(case, MAIN)
 
     async def _adapted_week(self, case: Case) -> None:
-        await case.until("week", after=WEEK)
+        await _since_arrival(case, "placement.adapted_week")
         if not await _adapts(case, "day7"):
             return
         await for_good(case)
 
     async def _adapted_month(self, case: Case) -> None:
-        await case.until("month", after=MONTH)
+        await _since_arrival(case, "placement.adapted_month")
         await _adapts(case, "day30")
 
     async def _close(self, case: Case) -> None:
         """A senior who does not close it yet has the person asked after once more."""
         closing = MAIN
         while (close := await case.step(CaseClose, key=closing)) is not None and close.result == "reopened":
-            closing = stamp(await case.until(f"once_more.{closing}", after=WEEK))
+            closing = stamp(await case.until(f"once_more.{closing}", "followup.once_more"))
             await _check_until_stable(case, closing)
+
+
+async def _since_arrival(case: Case, wait: str) -> None:
+    """Until so long after the arrival, whenever it was told."""
+    arrived_at = datetime.fromisoformat(await case.decide("arrived_at", _arrived_at))
+    await case.until("arrived", wait, since=arrived_at)
 
 
 async def _check_until_stable(case: Case, check: str) -> None:
@@ -128,7 +130,7 @@ async def _adapts(case: Case, check: str) -> bool:
     """Whether the person stays; who moves to another institution is asked after there."""
     while (answer := await case.step(AdaptationCheck, key=check)) is not None and answer.result == "moves":
         await case.inform(f"moves.{check}", Role.SUPERVISOR)
-        check = stamp(await case.until(f"moved.{check}", after=WEEK))
+        check = stamp(await case.until(f"moved.{check}", "placement.moved"))
     if answer is not None and answer.result == "returns":
         await case.inform("returns", Role.SUPERVISOR)
         return False
@@ -138,7 +140,7 @@ async def _adapts(case: Case, check: str) -> bool:
 async def _again(case: Case, occasion: str) -> str:
     """A senior hears of it, and somebody asks again the next day."""
     await case.inform(f"problem.{occasion}", Role.SUPERVISOR)
-    return stamp(await case.until(f"again.{occasion}", after=ASK_AGAIN_AFTER))
+    return stamp(await case.until(f"again.{occasion}", "followup.asked_again"))
 
 
 def _lives(state: CaseState) -> str:
@@ -146,6 +148,12 @@ def _lives(state: CaseState) -> str:
     if ending is Ending.OTHER_HOSPITAL:
         return "other_hospital"
     return "institution" if ending in INSTITUTIONS else "home"
+
+
+def _arrived_at(state: CaseState) -> str:
+    """When the last arrival was; one that nobody confirmed, when that was decided."""
+    (arrival,) = steps(state, ArrivalConfirm, TransferArrival)[-1:]
+    return (arrival.occurred_at or arrival.opened_at).isoformat()
 
 
 def _returned(state: CaseState) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -11,12 +10,9 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import answers, last
-from workflows.stay import for_good, while_here
-
-# Whoever is not known today is talked to again tomorrow [A].
-ASK_AGAIN_AFTER = timedelta(hours=24)
+from workflows.stay import beside, while_here
 
 
 class PoliceNotice(Outcome, track="identification", step="police_notice"):
@@ -67,7 +63,7 @@ class Identification:
     """Ends with `confirmed` or, when the patient has left unknown, with `open`."""
 
     name: ClassVar[str] = "identification"
-    stage: ClassVar[str] = "identification"
+    stage: ClassVar[Stage] = Stage.IDENTIFICATION
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         PoliceNotice,
         BureauNotice,
@@ -86,8 +82,7 @@ class Identification:
         await case.all(self._tell_police(case), case.step(BureauNotice), case.step(DescriptionCard))
         look = MAIN
         while True:
-            branches = {"answered": partial(self._ask, look), "searching": partial(self._look_wider, look)}
-            await case.first(f"look.{look}", **branches)
+            await beside(case, f"look.{look}", partial(self._ask, look), partial(self._look_wider, look))
             if await case.decide(f"sure.{look}", _sure) != "wrong":
                 return
             await case.inform(f"wrong_identity.{look}", Role.SUPERVISOR)
@@ -106,13 +101,12 @@ class Identification:
             answer = await case.step(IdentityConfirm, key=day)
             if answer is None or answer.result != "open":
                 return
-            day = stamp(await case.until(f"ask_again.{day}", after=ASK_AGAIN_AFTER))
+            day = stamp(await case.until(f"ask_again.{day}", "identification.asked_again"))
 
     async def _look_wider(self, look: str, case: Case) -> None:
         """Prints where the police want them or the bureau knows nobody; the public may be asked as well."""
         if await case.decide("who", _who) == "nobody":
             await case.all(case.step(PrintsRequest, key=look), case.step(PublicSearch, key=look))
-        await for_good(case)
 
 
 def _who(state: CaseState) -> str:

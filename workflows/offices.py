@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Literal
 
 from marshrut.domain.base import stamp
@@ -10,9 +9,6 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Role
-
-# Whoever said no is asked again, or another office is, after this time [A].
-ASK_AGAIN_AFTER = timedelta(hours=24)
 
 # What follows a no. Left empty it is asked again.
 Then = Literal["again", "given_up"]
@@ -31,4 +27,4 @@ async def obtain(case: Case, outcome: type[Outcome], *given: str) -> bool:
         await case.inform(f"{outcome.step}.no.{attempt}", Role.SUPERVISOR)
         if said.get("then") == "given_up":
             return False
-        attempt = stamp(await case.until(f"{outcome.step}.again.{attempt}", after=ASK_AGAIN_AFTER))
+        attempt = stamp(await case.until(f"{outcome.step}.again.{attempt}", f"{outcome.track}.asked_again"))

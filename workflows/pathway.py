@@ -15,62 +15,32 @@ from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.psychology import Crisis
 from workflows.route import Route
-from workflows.stay import for_good
+from workflows.stay import beside
 from workflows.transition import Transition
 
 
 async def adult(case: Case) -> Ending:
     """An adult who came in as an emergency, or whom somebody sent to us."""
     if await case.track(Admission()) == "opened":
-        await case.all(_identified(case), _kept_safe(case))
+        await case.all(beside(case, "help", _help, _search), _kept_safe(case))
     return Ending(await case.decide("ending", ending))
 
 
-async def _kept_safe(case: Case) -> None:
-    """Who comes in crisis is not left alone, whatever else becomes of the case."""
-    if await case.decide("crisis", _in_crisis) == "yes":
-        await case.track(Crisis())
-
-
-async def _identified(case: Case) -> None:
-    """Help, and beside it the search for the name of whom nobody knew when they came."""
-    if await case.decide("unidentified", _flagged) == "yes":
-        await case.first("flagged", help=_help, search=_search)
-    else:
-        await _help(case)
-
-
 async def _help(case: Case) -> None:
-    """From the first word; it may turn out only then that nobody knows who this is."""
-    met = await case.track(Contact())
-    if met == "contacted" and await case.decide("nameless", _found_nameless) == "yes":
-        await case.first("found", search=_search, help=_go_on)
-    elif met == "contacted":
-        await _go_on(case)
-    elif met == "left":
-        await _see_out(case)
-
-
-async def _search(case: Case) -> None:
-    """Beside the help, which goes on when it is done and is not over before."""
-    await case.track(Identification())
-    await for_good(case)
-
-
-async def _go_on(case: Case) -> None:
-    """From the needs to the end, unless a senior lets go of somebody who refuses."""
-    if await _stay(case) != "refused":
-        await _see_out(case)
-
-
-async def _see_out(case: Case) -> None:
-    """Whoever leaves, early or in time, is asked after until a senior closes the case."""
-    await case.track(Transition())
-    await case.track(FollowUp())
+    """From the first word on; whoever leaves, early or in time, is asked after until a senior closes the case."""
+    if await _stay(case) in ("home", "institution", "left"):
+        await case.track(Transition())
+        await case.track(FollowUp())
 
 
 async def _stay(case: Case) -> str:
-    """Until the patient may leave: `home`, `institution`, `left`, or `refused`."""
+    """Until the patient may leave: `home`, `institution`, `left`; or until a senior lets go of them: `refused`.
+
+    Whoever lies in another hospital by the first contact is helped there: `other_hospital`.
+    """
+    met = await case.track(Contact())
+    if met != "contacted":
+        return met
     needed = await case.track(Assessment())
     if needed == "left":
         return "left"
@@ -80,6 +50,18 @@ async def _stay(case: Case) -> str:
             return agreed
         await follow(case)
     return await case.track(Discharge())
+
+
+async def _search(case: Case) -> None:
+    """For the name of whom nobody knew when they came, or whom nobody knows at the bed, awake or not."""
+    await case.decide("nameless", _nameless)
+    await case.track(Identification())
+
+
+async def _kept_safe(case: Case) -> None:
+    """Who comes in crisis is not left alone, whatever else becomes of the case."""
+    if await case.decide("crisis", _in_crisis) == "yes":
+        await case.track(Crisis())
 
 
 def ending(state: CaseState) -> str:
@@ -102,11 +84,7 @@ def _in_crisis(state: CaseState) -> str:
     return "yes" if Flag.CRISIS in state.flags else "no"
 
 
-def _flagged(state: CaseState) -> str:
-    return "yes" if Flag.UNIDENTIFIED in state.flags else "no"
-
-
-def _found_nameless(state: CaseState) -> str:
+def _nameless(state: CaseState) -> str | None:
     contact = last(state, FirstContact)
-    nameless = contact is not None and contact.identity == "unknown"
-    return "yes" if nameless and "identification" not in state.tracks else "no"
+    found = contact is not None and contact.identity == "unknown" and contact.moved_to != "other_hospital"
+    return "yes" if found or Flag.UNIDENTIFIED in state.flags else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from marshrut.domain.base import Private, stamp
@@ -10,14 +9,9 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import steps
 from workflows.stay import while_here
-
-# Who waits in a queue is asked about again after this time [A].
-ASK_QUEUE_AFTER = timedelta(days=7)
-# After a place was withdrawn the next institution is asked after this time [A].
-NEXT_INSTITUTION_AFTER = timedelta(hours=24)
 
 # What follows a no. Left empty another profile is chosen.
 Instead = Literal["other_profile", "home"]
@@ -82,7 +76,7 @@ class Placement:
     """Ends with `bed`, `no_bed` or, when the patient left before, `left`."""
 
     name: ClassVar[str] = "placement"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         ProfileChoose,
         MedicalPackage,
@@ -161,7 +155,7 @@ async def _decision(case: Case, occasion: str) -> str:
         if decision.result == "refused":
             await case.inform(f"voucher_refused.{occasion}", Role.SUPERVISOR)
             return decision.then or "other_profile"
-        occasion = stamp(await case.until(f"queue.{occasion}", after=ASK_QUEUE_AFTER))
+        occasion = stamp(await case.until(f"queue.{occasion}", "placement.queue_asked"))
 
 
 async def _bed(case: Case, occasion: str) -> str:
@@ -172,7 +166,7 @@ async def _bed(case: Case, occasion: str) -> str:
         await case.inform(f"bed_withdrawn.{occasion}", Role.SUPERVISOR)
         if place.then in ("other_profile", "home"):
             return place.then
-        occasion = stamp(await case.until(f"next_institution.{occasion}", after=NEXT_INSTITUTION_AFTER))
+        occasion = stamp(await case.until(f"next_institution.{occasion}", "placement.next_institution"))
 
 
 def bed(state: CaseState) -> str:

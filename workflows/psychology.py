@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from marshrut.domain.base import Private, stamp
@@ -10,12 +9,9 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import answers, last
 from workflows.stay import while_here
-
-# Between two talks [A].
-TALK_AGAIN_AFTER = timedelta(days=3)
 
 
 class PsyTalk(Outcome, track="psychology", step="psy_talk"):
@@ -51,7 +47,7 @@ class Crisis:
     """For whom the admission flags in crisis: at once, beside everything. Ends with `safe`, `transferred` or `open`."""
 
     name: ClassVar[str] = "crisis"
-    stage: ClassVar[str] = "first_contact"
+    stage: ClassVar[Stage] = Stage.FIRST_CONTACT
     steps: ClassVar[tuple[type[Outcome], ...]] = (CrisisProtocol, PsychiatristCall)
 
     async def run(self, case: Case) -> str:
@@ -67,7 +63,7 @@ class Psychology:
     """Ends with `helped`, `refused`, `transferred` or `open`."""
 
     name: ClassVar[str] = "psychology"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (PsyTalk, FamilySupport)
 
     async def run(self, case: Case) -> str:
@@ -88,7 +84,7 @@ class Psychology:
                 await secure(case, f"talk.{talk}")
             if said is None or said.result != "continue":
                 return
-            talk = stamp(await case.until(f"talk.{talk}", after=TALK_AGAIN_AFTER))
+            talk = stamp(await case.until(f"talk.{talk}", "psychology.next_talk"))
 
 
 async def secure(case: Case, occasion: str) -> None:

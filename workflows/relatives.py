@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from marshrut.domain.base import Private, stamp
@@ -10,13 +9,10 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Stage
 from workflows.answers import last
 from workflows.assessment import LifeSurvey
-from workflows.stay import for_good, while_here
-
-# A search that brought nothing goes on after this time [A].
-SEARCH_ON_AFTER = timedelta(hours=24)
+from workflows.stay import beside, while_here
 
 
 class RelativesSearch(Outcome, track="relatives", step="relatives_search"):
@@ -66,7 +62,7 @@ class Relatives:
     """Ends with `cares`, `partly`, `refuses` or `not_found`; when the patient leaves, with what is known by then."""
 
     name: ClassVar[str] = "relatives"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         RelativesSearch,
         RegistryRequest,
@@ -89,13 +85,13 @@ class Relatives:
         """Whether somebody was found; where one day is not enough, registries and volunteers are asked beside."""
         search = await case.step(RelativesSearch)
         if search is not None and search.result == "continue":
-            await case.first("wider", search=self._search_on, asked=self._ask_others)
+            await beside(case, "wider", self._search_on, self._ask_others)
         return await case.decide("found", _found) == "found"
 
     async def _search_on(self, case: Case) -> None:
         day = MAIN
         while True:
-            day = stamp(await case.until(f"search.{day}", after=SEARCH_ON_AFTER))
+            day = stamp(await case.until(f"search.{day}", "relatives.searched_on"))
             search = await case.step(RelativesSearch, key=day)
             if search is None or search.result != "continue":
                 return
@@ -103,7 +99,6 @@ class Relatives:
     async def _ask_others(self, case: Case) -> None:
         """What they answer is for the search to use."""
         await case.all(case.step(RegistryRequest), case.step(VolunteersRequest))
-        await for_good(case)
 
     async def _talk(self, case: Case) -> None:
         talk = MAIN

@@ -9,7 +9,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag
+from marshrut.domain.words import Flag, Stage
 from workflows.answers import last
 from workflows.assessment import Need, needs
 from workflows.closing import let_go, was_let_go
@@ -25,7 +25,7 @@ LEADS_TO: dict[Need, Direction] = {
     "psychology": "psychology",
     "placement": "placement",
 }
-# Whoever came with one of these has a route that a senior looks at first [A].
+# Whoever came with one of these has a route that a senior looks at first [A]: a rule, and no number.
 LOOKED_AT = frozenset({Flag.UNIDENTIFIED, Flag.NO_FIXED_ABODE, Flag.PALLIATIVE})
 
 
@@ -55,7 +55,7 @@ class Route:
     """Ends with `agreed`, `refused` or, when the patient left before, `left`."""
 
     name: ClassVar[str] = "route"
-    stage: ClassVar[str] = "personal_route"
+    stage: ClassVar[Stage] = Stage.PERSONAL_ROUTE
     steps: ClassVar[tuple[type[Outcome], ...]] = (RouteDraft, RouteApprove, RouteOffer)
 
     async def run(self, case: Case) -> str:

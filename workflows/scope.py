@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from marshrut.domain import events as e
@@ -24,8 +24,8 @@ class Memory(Protocol):
         """The case now."""
         ...
 
-    def now(self) -> datetime:
-        """The host's time."""
+    def wait_ends(self, wait: str, since: datetime | None) -> datetime:
+        """When a wait of the catalogue is over that began then, or begins now."""
         ...
 
     def told_at(self, *, urgent: bool) -> datetime:
@@ -96,10 +96,15 @@ class Scope(Case):
         codes = self._engine.state.steps[name].outcome
         return None if codes is None else outcome.from_codes(codes)
 
-    async def decide(self, name: str, question: Callable[[CaseState], str]) -> str:
+    async def decide(self, name: str, question: Callable[[CaseState], str | None]) -> str:
         key = self._key(name)
-        if key not in self._engine.state.decisions:
-            self._say(e.Decided(key=key, value=question(self._engine.state)))
+        # By the time the track wakes the answer may be another one, or none again, or be noted by a track beside it.
+        while key not in self._engine.state.decisions:
+            answer = question(self._engine.state)
+            if answer is not None:
+                self._say(e.Decided(key=key, value=answer))
+            else:
+                await self._engine.wait(lambda state: key in state.decisions or question(state) is not None)
         return self._engine.state.decisions[key]
 
     async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
@@ -136,23 +141,19 @@ class Scope(Case):
             for task in tasks:
                 task.cancel()
 
-    async def until(self, name: str, *, after: timedelta) -> datetime:
+    async def until(self, name: str, wait: str, *, since: datetime | None = None) -> datetime:
         key = self._key(name)
         if key not in self._engine.state.waits:
-            self._say(e.InstantSet(key=key, at=self._engine.now() + after))
+            self._say(e.InstantSet(key=key, wait=wait, at=self._engine.wait_ends(wait, since)))
         # The instant of a branch that lost its race is gone before the branch is cancelled.
         await self._engine.wait(lambda state: key in state.waits and state.waits[key].reached)
         return self._engine.state.waits[key].at
 
     async def reported(self, report: Report) -> datetime:
-        key = self._key(f"reported.{report}")
-        # By the time the track wakes the report may have been taken back, or been noted by a track beside this one.
-        while key not in self._engine.state.decisions:
-            if report in self._engine.state.reports:
-                self._say(e.Decided(key=key, value=self._engine.state.reports[report].isoformat()))
-            else:
-                await self._engine.wait(lambda state: report in state.reports)
-        return datetime.fromisoformat(self._engine.state.decisions[key])
+        def occurred_at(state: CaseState) -> str | None:
+            return state.reports[report].isoformat() if report in state.reports else None
+
+        return datetime.fromisoformat(await self.decide(f"reported.{report}", occurred_at))
 
     async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
         key = self._key(name)

@@ -8,7 +8,7 @@ from marshrut.domain.base import Private
 from marshrut.domain.case import Case
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag, Role
+from marshrut.domain.words import Flag, Role, Stage
 from workflows.answers import answers, last, listed, named
 from workflows.assessment import FunctionScale, needs
 from workflows.offices import Then, obtain
@@ -73,7 +73,7 @@ class Services:
     """Ends with `care_agreed`, `no_care` or, when the patient left meanwhile, `left`."""
 
     name: ClassVar[str] = "services"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         UrgentServices,
         NeedApplication,

@@ -21,6 +21,16 @@ async def left(case: Case) -> None:
     await case.reported(Report.DISCHARGED)
 
 
+async def beside(case: Case, name: str, work: Work, meanwhile: Work) -> None:
+    """Do the work. What goes on meanwhile neither ends nor outlasts it."""
+
+    async def until_then(case: Case) -> None:
+        await meanwhile(case)
+        await for_good(case)
+
+    await case.first(name, work=work, meanwhile=until_then)
+
+
 async def for_good(case: Case) -> None:
     """Until the case ends. The branch of a race that should never win it waits so: a death closes the case itself."""
     await case.reported(Report.DIED)

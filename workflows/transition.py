@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -11,16 +10,11 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Role
+from marshrut.domain.words import Ending, Role, Stage
 from workflows.answers import last, steps
 from workflows.discharge import BarrierReview, place, way
 from workflows.placement import ProfileChoose, TransferArrival, find_place
 from workflows.stay import while_here
-
-# A flat that is unfit is looked at again after this time [A].
-LOOK_AGAIN_AFTER = timedelta(hours=24)
-# Who did not arrive at the institution is brought again after this time [A].
-BRING_AGAIN_AFTER = timedelta(hours=24)
 
 
 class HomePrepare(Outcome, track="discharge", step="home_prepare"):
@@ -79,7 +73,7 @@ class Transition:
     """Ends with the ending that the arrival means."""
 
     name: ClassVar[str] = "transition"
-    stage: ClassVar[str] = "transition"
+    stage: ClassVar[Stage] = Stage.TRANSITION
     steps: ClassVar[tuple[type[Outcome], ...]] = (
         HomePrepare,
         BarrierReview,
@@ -106,7 +100,7 @@ class Transition:
             await case.inform(f"not_arrived.{attempt}", Role.SUPERVISOR, urgent=True)
             if transfer.then == "home":
                 return False
-            attempt = stamp(await case.until(f"bring_again.{attempt}", after=BRING_AGAIN_AFTER))
+            attempt = stamp(await case.until(f"bring_again.{attempt}", "placement.brought_again"))
 
     async def _home(self, case: Case, attempt: str) -> bool:
         """Make home and transport ready, bring the patient there; who has left already is only asked for."""
@@ -137,7 +131,7 @@ class Transition:
                 await find_place(case, f"unfit.{look}")
             if await case.decide(f"way.{look}", way) == "institution":
                 return
-            look = stamp(await case.until(f"look_again.{look}", after=LOOK_AGAIN_AFTER))
+            look = stamp(await case.until(f"look_again.{look}", "discharge.home_seen_again"))
 
     async def _book(self, journey: str, case: Case) -> None:
         await case.step(TransportBook, key=journey)

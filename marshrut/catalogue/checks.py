@@ -20,11 +20,11 @@ from marshrut.catalogue.files import (
     track_of,
 )
 from marshrut.catalogue.layers import Tree
-from marshrut.catalogue.names import Names, table
+from marshrut.catalogue.names import Names, Table, table
 from marshrut.catalogue.yamlfile import Fault, Place, Spot
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing, its line is to blame
 
@@ -32,7 +32,7 @@ Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing
 def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping[str, Tree]) -> list[Fault]:
     """What is wrong between the entries of the files that are well formed.
 
-    The steps of `needed` must be there: the code of the tracks relies on them.
+    The steps and the waits of `needed` must be there, and there are no other waits: the code of the tracks knows them.
     """
     names = Names(trees)
     faults: list[Fault] = []
@@ -43,6 +43,8 @@ def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping
         if track_of(name):
             gone = table(needed, name, "steps").keys() - table(trees, name, "steps").keys()
             faults += [tree.fault(("steps", step), f"{step}: the journey cannot do without it") for step in gone]
+    if "waits.yaml" in trees:
+        faults += _waits(trees["waits.yaml"], table(needed, "waits.yaml", "waits"), table(trees, "waits.yaml", "waits"))
     return faults
 
 
@@ -50,6 +52,13 @@ def _complaints(name: str, file: Model, names: Names) -> Iterable[Complaint]:
     if track := track_of(name):
         return _track(track, file, names)
     return CHECKS[name](file, names) if name in CHECKS else ()
+
+
+def _waits(tree: Tree, needed: Table, given: Table) -> Iterator[Fault]:
+    for wait in needed.keys() - given.keys():
+        yield tree.fault(("waits", wait), f"{wait}: the journey cannot do without it")
+    for wait in given.keys() - needed.keys():
+        yield tree.fault(("waits", wait), f"{wait}: nothing in the journey waits so")
 
 
 def _known(place: Place, name: str | None, table: str, names: Names) -> Iterator[Complaint]:
@@ -125,14 +134,19 @@ def _services(file: ServicesFile, names: Names) -> Iterator[Complaint]:
 
 
 def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
-    words: dict[str, type[StrEnum]] = {"flags": Flag, "roles": Role, "reports": Report, "endings": Ending}
+    words: dict[str, type[StrEnum]] = {
+        "stages": Stage,
+        "flags": Flag,
+        "roles": Role,
+        "reports": Report,
+        "endings": Ending,
+    }
     for key, kind in words.items():
         for code in set(kind) - set(getattr(file, key)):
             yield (key, code.value), f"{key}: {code.value} has no title"
 
 
 def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:
-    yield from _known(("stage",), file.stage, "stages", names)
     for code, step in file.steps.items():
         if step.clock is not None:
             yield from _clock(f"{track}.{code}", ("steps", code, "clock"), step.clock, names)

@@ -33,6 +33,7 @@ def compiled(version: str, hospital: Hospital, content: Content) -> Slice:
         timetables={name: timetable(each, hospital.zone) for name, each in hours.items()},
         calendars={name: calendar(name, content.calendars[name]) for name in calendars},
         ladders={name: content.ladders[name].rungs for name in ladders},
+        waits={name: wait.amount for name, wait in content.waits.items()},
     )
 
 

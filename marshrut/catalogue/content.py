@@ -18,6 +18,7 @@ from marshrut.catalogue.entries import (
     StepEntry,
     Title,
     TrackEntry,
+    WaitEntry,
 )
 from marshrut.domain.base import Model
 
@@ -35,6 +36,7 @@ class Content(Model):
     reasons: Mapping[str, Reason]
     screened_out: Mapping[str, ScreenRule]
     services: Mapping[str, Service]
+    waits: Mapping[str, WaitEntry]
     tracks: Mapping[str, TrackEntry]
     steps: Mapping[str, StepEntry]
 
@@ -50,6 +52,7 @@ class Local(Model):
     reasons: Mapping[str, Reason | None] = Field(default_factory=dict)
     screened_out: Mapping[str, ScreenRule | None] = Field(default_factory=dict)
     services: Mapping[str, Service | None] = Field(default_factory=dict)
+    waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)
     tracks: Mapping[str, TrackEntry | None] = Field(default_factory=dict)
     steps: Mapping[str, StepEntry | None] = Field(default_factory=dict)
 

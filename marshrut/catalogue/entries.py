@@ -16,7 +16,7 @@ from marshrut.domain.base import Code, Model
 from marshrut.domain.clock import OPENING, Mark, Term, Unit
 from marshrut.domain.ladder import Rung
 from marshrut.domain.slice import TEAM
-from marshrut.domain.words import Flag, Role
+from marshrut.domain.words import Flag, Role, Stage
 
 TERM = r"^[1-9]\d{0,2}(m|h|d|wh|wd)$"
 SHIFT = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
@@ -39,6 +39,7 @@ def _is_shift(text: str) -> str:
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+WaitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=60)]
 TermText = Annotated[str, AfterValidator(_is_term), Field(json_schema_extra={"pattern": TERM})]
 ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"pattern": SHIFT})]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -77,6 +78,12 @@ class Figure(Sourced):
         return Term(amount=int(number), unit=Unit(unit))
 
 
+class WaitEntry(Figure):
+    """How long a track waits for something; working hours and days are the team's."""
+
+    title: Title
+
+
 class PaceEntry(Figure):
     """How fast a step has to be; of an emergency people are told at any hour."""
 
@@ -99,7 +106,7 @@ class ClockEntry(PaceEntry):
 
 
 class StepEntry(Model):
-    """A step of a track. `figures` are terms of its procedure that are no deadline, such as a wait before it opens."""
+    """A step of a track. `figures` are terms of its procedure that no clock counts, such as the paper after a call."""
 
     title: Title
     role: Role
@@ -114,7 +121,7 @@ class TrackEntry(Model):
     """A part of the journey, and the stage it belongs to."""
 
     title: Title
-    stage: Key
+    stage: Stage
 
 
 class Hospital(Model):

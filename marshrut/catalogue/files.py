@@ -18,9 +18,11 @@ from marshrut.catalogue.entries import (
     Service,
     StepEntry,
     Title,
+    WaitEntry,
+    WaitName,
 )
 from marshrut.domain.base import Code, Model
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 
 class CatalogueFile(Model):
@@ -81,10 +83,16 @@ class ServicesFile(Model):
     services: Mapping[Key, Service]
 
 
+class WaitsFile(Model):
+    """For how long the tracks wait, by `track.what`."""
+
+    waits: Mapping[WaitName, WaitEntry]
+
+
 class WordsFile(Model):
     """What the closed vocabularies of the domain are called."""
 
-    stages: Mapping[Key, Title]
+    stages: Mapping[Stage, Title]
     flags: Mapping[Flag, Title]
     roles: Mapping[Role, Title]
     reports: Mapping[Report, Title]
@@ -95,7 +103,7 @@ class TrackFile(Model):
     """A track and its steps, named without the track: the file's name is the track's."""
 
     title: Title
-    stage: Key
+    stage: Stage
     steps: Mapping[Key, StepEntry]
 
 
@@ -109,6 +117,7 @@ FILES: Mapping[str, type[Model]] = {
     "reasons.yaml": ReasonsFile,
     "screening.yaml": ScreeningFile,
     "services.yaml": ServicesFile,
+    "waits.yaml": WaitsFile,
     "words.yaml": WordsFile,
 }
 STEPS = "steps"  # the folder of the tracks' files

@@ -11,7 +11,7 @@ from marshrut.catalogue.entries import Hospital, PaceEntry, Title
 from marshrut.domain.admission import Admission
 from marshrut.domain.base import Code
 from marshrut.domain.slice import Slice
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 
 class Catalogue(Content):
@@ -26,7 +26,7 @@ class Catalogue(Content):
     revision: Code
     regions: Mapping[str, Title]
     hospitals: Mapping[str, Hospital]
-    stages: Mapping[str, Title]
+    stages: Mapping[Stage, Title]
     flags: Mapping[Flag, Title]
     roles: Mapping[Role, Title]
     reports: Mapping[Report, Title]

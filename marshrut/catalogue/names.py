@@ -23,7 +23,6 @@ class Names:
         self.calendars = table(trees, "calendars.yaml", "calendars").keys()
         self.day_reasons = table(trees, "calendars.yaml", "day_reasons").keys()
         self.ladders = table(trees, "ladders.yaml", "ladders").keys()
-        self.stages = table(trees, "words.yaml", "stages").keys()
         parties = table(trees, "parties.yaml", "parties")
         self.parties = parties.keys()
         self.timetables = {TEAM} | {code for code, party in parties.items() if _inside(party, "hours")}

@@ -7,13 +7,13 @@ telling walks, saying nothing twice, to where it stood. A track therefore branch
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar, overload
 
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report, Role
+from marshrut.domain.words import Report, Role, Stage
 
 O = TypeVar("O", bound=Outcome)  # noqa: E741 - O for outcome
 A = TypeVar("A")
@@ -31,8 +31,8 @@ class Case(Protocol):
         """Have somebody do a step; None when it was cancelled. `key` is what the business calls this occurrence."""
         ...
 
-    async def decide(self, name: str, question: Callable[[CaseState], str]) -> str:
-        """Ask the case a question once and keep the answer."""
+    async def decide(self, name: str, question: Callable[[CaseState], str | None]) -> str:
+        """Ask the case a question until there is an answer (None: not yet), and keep it."""
         ...
 
     async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
@@ -47,8 +47,8 @@ class Case(Protocol):
         """Do several things side by side and wait for all of them."""
         ...
 
-    async def until(self, name: str, *, after: timedelta) -> datetime:
-        """Wait that long; the instant is fixed when first asked."""
+    async def until(self, name: str, wait: str, *, since: datetime | None = None) -> datetime:
+        """Wait as long as the catalogue's `wait` says, from `since` or now; the instant is fixed when first asked."""
         ...
 
     async def reported(self, report: Report) -> datetime:
@@ -64,7 +64,7 @@ class Track(Protocol):
     """A part of the journey, told in the words of the trade."""
 
     name: ClassVar[str]
-    stage: ClassVar[str]
+    stage: ClassVar[Stage]
     steps: ClassVar[tuple[type[Outcome], ...]]
 
     async def run(self, case: Case) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Instant, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Times
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 OutcomeValue = bool | int | Code | tuple[Code, ...] | None
 OutcomeCodes = dict[Code, OutcomeValue]
@@ -55,7 +55,7 @@ class TrackStarted(Wire):
 
     kind: Literal["track_started"] = "track_started"
     track: Code
-    stage: Code
+    stage: Stage
 
 
 class TrackFinished(Wire):
@@ -235,10 +235,11 @@ class RaceWon(Wire):
 
 
 class InstantSet(Wire):
-    """A track waits until this instant."""
+    """A track waits until this instant, which follows from the catalogue's `wait`."""
 
     kind: Literal["instant_set"] = "instant_set"
     key: Code
+    wait: Code
     at: Instant
 
 

@@ -10,7 +10,7 @@ from typing import assert_never
 from marshrut.domain import events as e
 from marshrut.domain.clock import Clock, Extension, Pause
 from marshrut.domain.state import Block, CaseState, Notice, Step, StepState, Track, Wait
-from marshrut.domain.words import Report
+from marshrut.domain.words import STAGES, Report, Stage
 
 
 class JournalGapError(Exception):
@@ -47,7 +47,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
         case e.Reported() as body:
             return _reported(state, event, body)
         case e.TrackStarted(track=track, stage=stage):
-            return state.but(stage=stage, tracks={**state.tracks, track: Track(stage=stage)})
+            later = max(state.stage, stage, key=STAGES.index)
+            return state.but(stage=later, tracks={**state.tracks, track: Track(stage=stage)})
         case e.TrackFinished(track=track, result=result):
             ended = state.tracks[track].model_copy(update={"result": result})
             return state.but(tracks={**state.tracks, track: ended})
@@ -74,7 +75,7 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             return state.but(steps={**state.steps, **moved})
         case e.CaseClosed(ending=ending):
             still = _resumed(state, _known(event))
-            return still.but(closed_at=event.recorded_at, ending=ending, stage="closed")
+            return still.but(closed_at=event.recorded_at, ending=ending, stage=Stage.CLOSED)
         case e.StepOpened() as body:
             step = Step(opened_at=event.occurred_at, clock=body.clock, **body.model_dump(exclude={"kind", "clock"}))
             if step.assignee is not None:

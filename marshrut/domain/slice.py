@@ -9,7 +9,20 @@ from pydantic import Field, model_validator
 
 from marshrut.domain.base import Code, Wire
 from marshrut.domain.calendar import Calendar, Schedule, Timetable
-from marshrut.domain.clock import ADMISSION, OPENING, Basis, Clock, Mark, Pause, Term, Times, compute
+from marshrut.domain.clock import (
+    ADMISSION,
+    OPENING,
+    Basis,
+    Clock,
+    Mark,
+    Pause,
+    Term,
+    Times,
+    budget,
+    compute,
+    counts_since,
+    reach,
+)
 from marshrut.domain.ladder import Climb, Rung, climbs, in_hours
 from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import Flag, Report, Role
@@ -68,6 +81,7 @@ class Slice(Wire):
     timetables: dict[Code, Timetable]
     calendars: dict[Code, Calendar]
     ladders: dict[Code, tuple[Rung, ...]]
+    waits: dict[Code, Term]
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -114,6 +128,16 @@ class Slice(Wire):
             return ()
         basis = self.basis(state, clock.timetable, step.pauses)
         return climbs(state.case_id, clock, self.ladders[clock.ladder], basis, self.team(state))
+
+    def wait_ends(self, state: CaseState, wait: str, since: datetime) -> datetime:
+        """When a wait that begins then is over: by the clock, or by the team's hours. No pause puts it off.
+
+        Raises:
+            KeyError: the catalogue has no such wait.
+        """
+        term = self.waits[wait]
+        schedule = self.basis(state, TEAM).schedule(term)
+        return reach(schedule, (), counts_since(term, since, schedule), budget(term, since, schedule))
 
     def team(self, state: CaseState) -> Schedule:
         """When the team is there."""

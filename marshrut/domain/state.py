@@ -12,7 +12,7 @@ from marshrut.domain.base import Code, Instant, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.events import OutcomeCodes
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 
 class StepState(StrEnum):
@@ -104,7 +104,7 @@ class Wait(Wire):
 class Track(Wire):
     """A track that began, and its result once it ended."""
 
-    stage: Code
+    stage: Stage
     result: Code | None = None
 
 
@@ -128,7 +128,7 @@ class CaseState(Wire):
     via: Literal["admission", "referral"] = "admission"
     procedure: int = 0
     catalogue: Code | None = None
-    stage: Code = "admission"
+    stage: Stage = Stage.ADMISSION
     reports: dict[Report, Instant] = Field(default_factory=dict)
     expected_discharge_at: Instant | None = None
     paused_since: Instant | None = None

@@ -19,6 +19,21 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+class Stage(StrEnum):
+    """Where a case stands, in the order in which it goes through them (domain facts, "Stages and words")."""
+
+    ADMISSION = "admission"
+    FIRST_CONTACT = "first_contact"
+    IDENTIFICATION = "identification"
+    NEEDS_ASSESSMENT = "needs_assessment"
+    PERSONAL_ROUTE = "personal_route"
+    TRACKS = "tracks"
+    DISCHARGE_READINESS = "discharge_readiness"
+    TRANSITION = "transition"
+    FOLLOWUP = "followup"
+    CLOSED = "closed"
+
+
 class Flag(StrEnum):
     """What the admission already tells about the patient's circumstances (contract, `admission.flags`)."""
 
@@ -73,6 +88,9 @@ class Ending(StrEnum):
     ADMISSION_CANCELLED = "admission_cancelled"
     SCREENED_OUT = "screened_out"
 
+
+# A case never goes back: of two stages it stands in the later one.
+STAGES: tuple[Stage, ...] = tuple(Stage)
 
 # A report that ends the case wherever it stands, and the ending it means.
 ENDINGS: dict[Report, Ending] = {

@@ -61,7 +61,7 @@ async def test_a_pathway_tells_its_steps_and_how_sure_their_numbers_are(system: 
 
 
 async def test_every_number_names_its_mark_and_source(system: System) -> None:
-    """Deadlines, figures and rungs are all there; only what was seen in a source is verified."""
+    """Deadlines, figures, waits and rungs are all there; only what was seen in a source is verified."""
     numbers = (await system.get("/api/v1/catalogue/clocks"))["items"]
     assert {number["kind"] for number in numbers} >= {"deadline", "rung"}
     assert {number["verified"] for number in numbers} == {True, False}
@@ -69,6 +69,8 @@ async def test_every_number_names_its_mark_and_source(system: System) -> None:
     assert all(number["source"] for number in numbers)
     deadlines = {number["name"] for number in numbers if number["kind"] == "deadline"}
     assert deadlines == {name for name, step in system.parts.catalogue.steps.items() if step.clock is not None}
+    waits = {number["name"]: number["value"] for number in numbers if number["kind"] == "wait"}
+    assert waits == {name: wait.term for name, wait in system.parts.catalogue.waits.items()}
 
 
 async def test_reasons_hospitals_and_calendars_say_what_people_need(system: System) -> None:

@@ -33,9 +33,12 @@ WRONG = [
     ("screening.yaml", "screened_out:", "screened:", "screened:", "Extra inputs are not permitted"),
     ("services.yaml", "party: one_stop", "party: nobody", "party: nobody", "there is no nobody in parties"),
     ("services.yaml", "hours: one_stop", "hours: never", "hours: never", "there is no never in hours"),
+    ("waits.yaml", "term: 12h", "term: half a day", "term: half", "half a day is no term"),
+    ("waits.yaml", "contact.asked_again:", "asked_again:", "  asked_again:", "String should match pattern"),
+    ("waits.yaml", "    mark: A\n", "", "contact.asked_again:", "waits.contact.asked_again.mark: Field required"),
     ("words.yaml", "  crisis:", "  crises:", "crises:", "Input should be 'lives_alone'"),
     ("words.yaml", "  crisis: {", "  #", "flags:", "flags: crisis has no title"),
-    ("steps/contact.yaml", "stage: first_contact", "stage: last", "stage: last", "there is no last in stages"),
+    ("steps/contact.yaml", "stage: first_contact", "stage: last", "stage: last", "stage: Input should be 'admission'"),
     ("steps/contact.yaml", "role: coordinator", "rôle: coordinator", "rôle:", "Extra inputs are not permitted"),
     ("steps/contact.yaml", "role: coordinator", "role: nurse", "role: nurse", "Input should be 'coordinator'"),
     ("steps/contact.yaml", "    role: coordinator\n", "", "case_open:", "steps.case_open.role: Field required"),
@@ -138,5 +141,5 @@ def test_a_file_of_no_catalogue_is_a_fault(overlay: Write, name: str) -> None:
 def test_the_files_are_plain_yaml() -> None:
     """Any YAML reader reads the shipped files."""
     paths = list(BASE.rglob("*.yaml"))
-    assert len(paths) == 33
+    assert len(paths) == 34
     assert all(yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths)

@@ -5,6 +5,7 @@ import pytest
 
 from marshrut.catalogue import Catalogue, CatalogueError, load
 from marshrut.catalogue.loader import BASE
+from marshrut.domain.clock import Term, Unit
 from marshrut.domain.words import Flag
 from tests.catalogue.conftest import Write
 
@@ -124,6 +125,15 @@ hospitals:
     assert clock.pace.term.amount == 3
 
 
+def test_a_region_waits_as_long_as_it_says(base: Catalogue, overlay: Write) -> None:
+    """A wait is changed like any other number, in one region only, and may count working days."""
+    longer = "waits: {contact.asked_again: {term: 1wd, mark: S, source: the region's order 3}}"
+    own = load(overlay({"regions/lipetsk/waits.yaml": longer}))
+    assert own.slice("LOKB").waits["contact.asked_again"] == Term(amount=1, unit=Unit.WORKING_DAYS)
+    assert own.slice("GKB29").waits == base.slice("GKB29").waits
+    assert own.at("LOKB").waits["contact.asked_again"].title == base.waits["contact.asked_again"].title
+
+
 CLOSED = "{mon: null, tue: null, wed: null, thu: null, fri: null}"
 FAULTY = [
     ("steps/contact.yaml", "steps:\n  first_contact: null", "first_contact: null", "the journey cannot do without it"),
@@ -139,6 +149,14 @@ FAULTY = [
     ("steps/contact.yaml", "steps:\n  new_step:\n    role: doctor", "new_step:", "title: Field required"),
     ("hours.yaml", f"hours:\n  team: {{mark: A, source: ours, week: {CLOSED}}}", "team: {", "at least 1 item"),
     ("ladders.yaml", "ladders:\n  emergency: null", "emergency: null", "there is no emergency in ladders"),
+    ("waits.yaml", "waits:\n  route.review: null", "route.review: null", "the journey cannot do without it"),
+    ("waits.yaml", "waits:\n  route.review: {term: 5d}", "route.review: {", "names mark and source anew"),
+    (
+        "waits.yaml",
+        "waits:\n  route.revue: {title: {ru: Да, en: Yes}, term: 5d, mark: A, source: ours}",
+        "route.revue: {",
+        "nothing in the journey waits so",
+    ),
     ("words.yaml", "flags:\n  crisis: null", "crisis: null", "crisis has no title"),
     ("hospitals.yaml", "hospitals:\n  LOKB:\n    zone: Moscow", "zone: Moscow", "there is no time zone Moscow"),
 ]

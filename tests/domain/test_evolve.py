@@ -6,7 +6,7 @@ from marshrut.domain import events as e
 from marshrut.domain.clock import Extension, Pause, Times
 from marshrut.domain.evolve import JournalGapError, evolve, fold
 from marshrut.domain.state import CaseState, Step, StepState
-from marshrut.domain.words import Ending, Report, Role
+from marshrut.domain.words import STAGES, Ending, Report, Role, Stage
 from tests.fixtures.cases import DAY, HOUR, NOON, clock, event
 
 STEP = "case.contact.first_contact.main"
@@ -195,6 +195,15 @@ def test_an_expected_discharge_is_kept() -> None:
     assert state.expected_discharge_at == NOON + DAY
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_case_never_goes_back(stage: Stage) -> None:
+    """Whichever track begins after which, the case stands in the later of their stages; a closed one stays closed."""
+    for other in STAGES:
+        state = told(ADMITTED, e.TrackStarted(track="a", stage=stage), e.TrackStarted(track="b", stage=other))
+        assert state.stage == (stage if STAGES.index(other) < STAGES.index(stage) else other)
+        assert (state.tracks["a"].stage, state.tracks["b"].stage) == (stage, other)
+
+
 def test_a_closed_case_stands_still() -> None:
     """Closing says how and when, and ends a pause."""
     state = told(ADMITTED, e.Reported(report=Report.PAUSED), (NOON + HOUR, e.CaseClosed(ending=Ending.DIED)))
@@ -213,13 +222,13 @@ def test_what_tracks_are_answered_is_remembered() -> None:
     """Tracks, decisions, races and instants are in the state, so that a track told again is answered."""
     state = told(
         ADMITTED,
-        e.TrackStarted(track="contact", stage="first_contact"),
+        e.TrackStarted(track="contact", stage=Stage.FIRST_CONTACT),
         e.TrackFinished(track="contact", result="contacted"),
         e.Decided(key="a/b", value="yes"),
         e.RaceWon(key="a/c", winner="left"),
-        e.InstantSet(key="a/d", at=NOON + HOUR),
+        e.InstantSet(key="a/d", wait="a.d", at=NOON + HOUR),
         e.InstantReached(key="a/d"),
-        e.InstantSet(key="a/e", at=NOON + HOUR),
+        e.InstantSet(key="a/e", wait="a.e", at=NOON + HOUR),
         e.InstantWithdrawn(key="a/e"),
     )
     assert (state.stage, state.tracks["contact"].result) == ("first_contact", "contacted")

@@ -101,7 +101,7 @@ def test_a_finished_step_a_paused_and_a_closed_case_are_not_stuck() -> None:
 
 def test_a_case_that_only_waits_is_silent_once_its_wait_has_ended() -> None:
     """Thirty days until the next call are no silence; a wait that nobody ends is."""
-    wait = e.InstantSet(key="followup", at=NOON + 30 * DAY)
+    wait = e.InstantSet(key="followup", wait="followup.month", at=NOON + 30 * DAY)
     assert causes(wait, now=NOON + 30 * DAY + SILENT_AFTER, name="c") == []
     assert causes(wait, now=NOON + 30 * DAY + SILENT_AFTER + INSTANT, name="c") == [Why.SILENT]
     step = step_opened(STEP, None)

@@ -50,9 +50,10 @@ async def reminded(patient: Patient) -> None:
 
 
 async def refused(patient: Patient) -> None:
-    """A refusal that a senior takes back, handed over in between."""
+    """A refusal that a senior takes back and a name that is searched for once it is missed, handed over in between."""
     await patient.admit()
-    await patient.say("contact.first_contact", result="refused")
+    await patient.settled()
+    await patient.say("contact.first_contact", result="refused", identity="unknown")
     await patient.settled()
     await patient.say("followup.case_close", result="reopened")
     await patient.settled()

@@ -15,7 +15,7 @@ from marshrut.domain.clock import Times
 from marshrut.domain.evolve import evolve
 from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Report, Role
+from marshrut.domain.words import Ending, Report, Role, Stage
 from marshrut.ports import CommandKind, Intent
 from tests.fixtures.cases import clock
 
@@ -170,13 +170,13 @@ def _case_body(state: CaseState, kind: int, at: datetime) -> e.Body | None:  # n
         case 9:
             return e.Reported(report=Report.MOVED, ward="w2", bed="b3")
         case 10:
-            return e.InstantSet(key=f"i{state.seq}", at=at)
+            return e.InstantSet(key=f"i{state.seq}", wait="followup.call", at=at)
         case 11:
             return notice(f"n{state.seq}", tell_at=at)
         case 12 if waiting := [key for key, left in state.notices.items() if left.acknowledged_by is None]:
             return e.NoticeAcknowledged(key=waiting[0])
         case 12:
-            return e.TrackStarted(track="contact", stage="contact")
+            return e.TrackStarted(track="contact", stage=Stage.FIRST_CONTACT)
         case 13 if not state.closed and state.seq > 8:
             return e.CaseClosed(ending=Ending.DIED)
         case _:

@@ -1,18 +1,21 @@
 """Single histories on the plain host, where a server would only be slower."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain.clock import Term, Unit
 from marshrut.domain.commands import Carried
 from marshrut.domain.evolve import fold
 from marshrut.domain.words import Ending, Report, Role
-from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, NOON, OLGA, admission, command, live, started
+from tests.fixtures.cases import ANNA, CATALOGUE, DAY, HIS, HOUR, NOON, OLGA, admission, command, live, started
 from tests.workflows.properties.twins import Twins
+from workflows.simulation import Simulation
 
 LARGE = 256 * 1024
+SECOND = timedelta(seconds=1)
 
 
 async def say(twins: Twins, name: str, **outcome: e.OutcomeValue) -> None:
@@ -65,6 +68,20 @@ async def test_the_hospital_may_know_better_than_the_doctor() -> None:
         assert set(live(twins.state)) == {"discharge.barrier_review"}
         await twins.wait(3 * DAY)
         assert "discharge.ready_date" not in live(twins.state)
+
+
+async def test_a_case_waits_as_its_own_catalogue_says() -> None:
+    """What a region says of a wait holds in its cases, and goes along when the journey is handed over."""
+    soon = CATALOGUE.waits | {"contact.asked_again": Term(amount=1, unit=Unit.WORKING_HOURS)}
+    start = c.JourneyStart(case_id="case", catalogue=CATALOGUE.model_copy(update={"waits": soon}))
+    async with Simulation(start, NOON, hand_over_always=True) as case:
+        await case.send(command(admission(), HIS))
+        met = c.Complete(step_id=live(case.state)["contact.first_contact"], outcome={"result": "unconscious"})
+        await case.send(command(met, OLGA))
+        await case.advance(HOUR - SECOND)
+        assert live(case.state) == {}
+        await case.advance(SECOND)
+        assert set(live(case.state)) == {"contact.first_contact"}
 
 
 async def test_a_doctor_is_asked_every_day() -> None:

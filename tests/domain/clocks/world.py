@@ -126,6 +126,7 @@ def slice_of(length: str = "5 wd", *, counts_from: str = "opening", table: Timet
         timetables={"team": table or timetable()},
         calendars={"ru": RU},
         ladders={"standard": LADDER},
+        waits={"papers.half_a_day": term("12 h"), "papers.two_days": term("2 wd"), "papers.five_hours": term("5 wh")},
     )
 
 

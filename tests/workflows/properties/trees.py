@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from marshrut.domain.case import Case
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Report, Role
+from marshrut.domain.words import Ending, Report, Role, Stage
+from tests.fixtures.cases import NOON
 from workflows.contact import FirstContact
 from workflows.discharge import ReadyDate
 from workflows.registry import AdHoc
@@ -20,6 +22,12 @@ from workflows.services import NeedApplication
 
 OUTCOMES: tuple[type[Outcome], ...] = (ReadyDate, NeedApplication, FirstContact, AdHoc)
 REPORTS = (Report.MEDICALLY_READY, Report.DISCHARGED, Report.MOVED)
+WAITS = (
+    ("followup.call", NOON - timedelta(days=7)),
+    ("contact.asked_again", None),
+    ("followup.call", NOON),
+    ("documents.asked_again", None),
+)
 COLOURS = ("red", "green", "blue")
 
 
@@ -35,7 +43,7 @@ class Node:
 
 _leaves = st.builds(
     Node,
-    st.sampled_from(["step", "step", "step", "until", "reported", "inform"]),
+    st.sampled_from(["step", "step", "step", "until", "reported", "when", "inform"]),
     st.integers(0, 3),
 )
 
@@ -82,9 +90,13 @@ async def _tell(node: Node, case: Case) -> object:  # noqa: C901, PLR0911, PLR09
         case "step":
             return await case.step(OUTCOMES[node.choice], key=node.name)
         case "until":
-            return await case.until(node.name, after=timedelta(hours=node.choice * 12))
+            # What counts from long ago is over at once.
+            wait, since = WAITS[node.choice]
+            return await case.until(node.name, wait, since=since)
         case "reported":
             return await case.reported(REPORTS[node.choice % len(REPORTS)])
+        case "when":
+            return await case.decide(node.name, partial(_when, node.choice))
         case "inform":
             await case.inform(node.name, Role.SUPERVISOR, urgent=bool(node.choice % 2))
         case "then":
@@ -118,6 +130,17 @@ def _question(state: CaseState) -> str:
     return str(state.seq)
 
 
+def _when(choice: int, state: CaseState) -> str | None:
+    """The same, but not before somebody moved, left (which may be taken back), or did some step or left."""
+    done = {step.name for step in state.steps.values() if step.outcome is not None}
+    known = (
+        Report.MOVED in state.reports,
+        Report.DISCHARGED in state.reports,
+        *(Report.DISCHARGED in state.reports or outcome.step in done for outcome in OUTCOMES[:2]),
+    )
+    return _question(state) if known[choice] else None
+
+
 def _made_up(node: Node) -> _MadeUp:
     class Named(_MadeUp):
         name = node.name
@@ -130,7 +153,7 @@ class _MadeUp:
     """A track that tells its parts one after another."""
 
     name: ClassVar[str] = "made_up"
-    stage: ClassVar[str] = "tracks"
+    stage: ClassVar[Stage] = Stage.TRACKS
     steps: ClassVar[tuple[type[Outcome], ...]] = OUTCOMES
     parts: ClassVar[tuple[Node, ...]] = ()
 

@@ -13,7 +13,7 @@ from marshrut.domain.evolve import evolve
 from marshrut.domain.overdue import overdue
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import ENDINGS, Report
+from marshrut.domain.words import ENDINGS, STAGES, Report
 from tests.fixtures.cases import CATALOGUE, NOON, started
 from workflows.registry import PROCEDURES, Procedure
 from workflows.simulation import Simulation
@@ -81,7 +81,7 @@ class Twins:
             self._folded = evolve(self._folded, event)
             self._once(event)
             self._ladder(event)
-            self._stages(event)
+            self._stages()
         assert self._folded == self.long.state == self.short.state, "the state is not the fold of the journal"
         self._races()
         for step in self.state.live_steps:
@@ -141,26 +141,11 @@ class Twins:
             left = [scope for scope in open_here if within(scope, race) and not within(scope, f"{race}/{winner}")]
             assert not left, f"{race} was won by {winner} and still has open: {left}"
 
-    def _stages(self, event: e.Event) -> None:
+    def _stages(self) -> None:
         """A case never goes back a stage, however many tracks run side by side."""
-        if isinstance(event.body, e.TrackStarted) and event.body.stage in STAGES:
-            stage = STAGES.index(event.body.stage)
-            assert stage >= self._stage, f"{event.body.track} takes the case back"
-            self._stage = stage
-
-
-# In the order in which a case goes through them (domain facts, "Stages and words").
-STAGES = (
-    "admission",
-    "first_contact",
-    "identification",
-    "needs_assessment",
-    "personal_route",
-    "tracks",
-    "discharge_readiness",
-    "transition",
-    "followup",
-)
+        stage = STAGES.index(self._folded.stage)
+        assert stage >= self._stage, f"the case went back to {self._folded.stage}"
+        self._stage = stage
 
 
 def within(scope: str, outer: str) -> bool:

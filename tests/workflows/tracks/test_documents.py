@@ -115,7 +115,6 @@ STORIES = (
             ("description_card", DescriptionCard(result="complete")),
             ("identity_confirm", DAY),
             ("identity_confirm", IdentityConfirm(result="confirmed")),
-            ("", DAY),
             ("snils_restore", SnilsRestore(result="issued")),
         ),
         "complete",

@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fixtures.cases import DAY, HOUR
-from tests.workflows.tracks.stories import Row, Story, tell
+from marshrut.domain import commands as c
+from tests.fixtures.cases import DAY, HIS, HOUR, NOON, OLGA, admission, command, live
+from tests.workflows.properties.twins import Twins
+from tests.workflows.tracks.stories import Row, Story, opened, tell
 from workflows.closing import CaseClose
 from workflows.followup import AdaptationCheck, Call72h, Check7d, Check30d, FollowUp
 from workflows.placement import TransferArrival
@@ -165,3 +167,21 @@ STORIES = (
 async def test_followup(story: Story) -> None:
     """Each call and check comes when its time has come, counted from the arrival, until a senior closes the case."""
     await tell(story)
+
+
+@pytest.mark.parametrize(("told_after", "opened_then"), [(2 * DAY, ""), (8 * DAY, "call_72h check_7d")])
+async def test_days_count_from_the_arrival(told_after: timedelta, opened_then: str) -> None:
+    """An arrival that is told days later leaves each call on its day; what should have been by then opens at once."""
+    story = Story("told_late", FollowUp, (), None, given=HOME)
+    async with Twins(story.procedure()) as twins:
+        await twins.tell(command(admission(), HIS))
+        await twins.wait(told_after)
+        step = live(twins.state)["discharge.arrival_confirm"]
+        told = command(c.Complete(step_id=step, outcome=HOME[0].codes()), OLGA, occurred_at=NOON)
+        assert await twins.tell(told) == [None]
+        await twins.wait(timedelta(0))
+        assert opened(twins) == opened_then.split()
+        await twins.wait(NOON + 30 * DAY - twins.long.now - timedelta(seconds=1))
+        assert opened(twins) == ["call_72h", "check_7d"]
+        await twins.wait(timedelta(seconds=1))
+        assert opened(twins) == ["call_72h", "check_30d", "check_7d"]

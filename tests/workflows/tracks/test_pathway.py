@@ -54,6 +54,7 @@ ROUTE: tuple[Row, ...] = (
 )
 CLOSES: tuple[Row, ...] = (*MONTH, ("check_30d", STABLE), ("case_close", CLOSED))
 CARE = "need_application aids_supply"
+SEARCH = "police_notice bureau_notice description_card"
 
 HOME_WITH_EVERYTHING: tuple[Row, ...] = (
     ("case_open", CaseOpen(result="opened")),
@@ -244,12 +245,34 @@ async def test_a_name_may_be_missed_at_the_first_contact() -> None:
     """When it turns out at the bed that nobody knows who this is, the search begins there and then."""
     told = (
         ("first_contact", FirstContact(result="contacted", identity="unknown")),
-        ("consent_record home_safety", ConsentRecord(result="given")),
-        ("home_safety", HomeSafety(result="safe")),
-        ("police_notice bureau_notice description_card life_survey function_scale documents_check", HOUR),
+        (f"{SEARCH} consent_record home_safety", ConsentRecord(result="given")),
+        (f"{SEARCH} home_safety", HomeSafety(result="safe")),
+        (f"{SEARCH} life_survey function_scale documents_check", HOUR),
     )
     twins, _ = await journey(told)
     assert list(twins.state.tracks) == ["admission", "contact", "identification", "assessment"]
+
+
+async def test_nobody_has_to_wake_up_to_be_searched_for() -> None:
+    """For whom nobody knows and nobody can speak to the police are told at once, while the bed is visited again."""
+    unconscious = FirstContact(result="unconscious", identity="unknown")
+    told = (
+        ("first_contact", unconscious),
+        (SEARCH, 12 * HOUR),
+        (f"{SEARCH} first_contact", unconscious),
+        (SEARCH, 12 * HOUR),
+        (f"{SEARCH} first_contact", FirstContact(result="contacted")),
+        (f"{SEARCH} consent_record home_safety", HOUR),
+    )
+    twins, _ = await journey(told)
+    assert (twins.state.stage, twins.state.tracks["identification"].result) == ("identification", None)
+
+
+async def test_whom_another_hospital_has_that_hospital_searches_for() -> None:
+    """Of somebody who lies elsewhere by now nobody here tells the police."""
+    gone = FirstContact(result="moved", moved_to="other_hospital", identity="unknown")
+    twins, ended = await journey((("first_contact", gone),))
+    assert (ended, list(twins.state.tracks)) == (Ending.OTHER_HOSPITAL, ["admission", "contact"])
 
 
 async def test_a_case_that_is_let_go_stops_the_search() -> None:
@@ -313,13 +336,13 @@ async def test_a_senior_looks_at_a_placement_that_a_review_adds() -> None:
         ("snils_restore route_review", ADDS),
     )
     approved = (
-        ("snils_restore route_approve", RouteApprove(result="approved")),
+        ("snils_restore psy_talk route_approve", RouteApprove(result="approved")),
         ("snils_restore psy_talk profile_choose", HOUR),
     )
     await journey((*asked, *approved))
     returned = (
-        ("snils_restore route_approve", SnilsRestore(result="issued")),
-        ("route_approve", RouteApprove(result="returned")),
+        ("snils_restore psy_talk route_approve", SnilsRestore(result="issued")),
+        ("psy_talk route_approve", RouteApprove(result="returned")),
         ("psy_talk", PsyTalk(result="helped")),
         ("ready_date", HOUR),
     )
@@ -337,6 +360,37 @@ async def test_a_place_alone_that_is_sent_back_holds_nobody() -> None:
         ("ready_date", HOUR),
     )
     await journey(told)
+
+
+async def test_a_place_may_be_asked_for_again() -> None:
+    """A place that a senior sent back may be wanted all the same a week later; left out, the look counts as a yes."""
+    wanted = RouteReview(result="changed", adds=("placement",))
+    told = (
+        *ON_THE_WAY,
+        ("snils_restore", 7 * DAY),
+        ("snils_restore route_review", wanted),
+        ("snils_restore route_approve", RouteApprove(result="returned")),
+        ("snils_restore", 7 * DAY),
+        ("snils_restore route_review", wanted),
+        ("snils_restore route_approve", RouteApprove),
+        ("snils_restore profile_choose", 7 * DAY),
+        ("snils_restore profile_choose route_review", wanted),
+        ("snils_restore profile_choose", HOUR),
+    )
+    await journey(told)
+
+
+async def test_nobody_looks_at_a_place_for_whom_has_left() -> None:
+    """A patient who leaves while a senior has yet to agree is not held by that, and the question is withdrawn."""
+    told = (
+        *ON_THE_WAY,
+        ("snils_restore", 7 * DAY),
+        ("snils_restore route_review", ADDS),
+        ("snils_restore psy_talk route_approve", Report.DISCHARGED),
+        arrives("nobody"),
+    )
+    twins, _ = await journey(told)
+    assert "placement" not in twins.state.tracks
 
 
 async def test_a_profile_that_is_temporary_ends_so() -> None:

@@ -34,6 +34,8 @@ ANSWER_WITHIN_S = 1.5
 TASK_QUEUE = "chaos"
 # How much longer than usual: `MARSHRUT_CHAOS_ROUNDS=10 make chaos`.
 ROUNDS = int(os.environ.get("MARSHRUT_CHAOS_ROUNDS", "1"))
+# Its team is always there: a rung is told when it is reached, whenever the tests run.
+CATALOGUE = f"hospitals: {{ {HOSPITAL}: {{ hours: round_the_clock }} }}\n"
 # Small, so that a test meets every one of them often: runs of three commands, leases of a few seconds.
 HASTE = {
     "MARSHRUT_TASK_QUEUE": TASK_QUEUE,
@@ -87,16 +89,17 @@ class Installation:
         await eventually("the API answers", self._api_answers, within_s=20)
         return program
 
-    async def start_worker(self, *points: Point, lives: int = 0) -> Program:
+    async def start_worker(self, *points: Point, lives: int = 0, **settings: str) -> Program:
         """Start a worker process; in so many lives it is killed when it first comes to one of the points."""
         options = _options(points, (1, 1), signal.SIGKILL) | {"lives": lives}
-        program = await self.nursery.start("worker", self.folder, self._environment(), **options)
+        program = await self.nursery.start("worker", self.folder, self._environment() | settings, **options)
         self.programs.append(program)
         return program
 
     def _environment(self) -> dict[str, str]:
         return HASTE | {
             "MARSHRUT_DATA": str(self.folder),
+            "MARSHRUT_CATALOGUE": str(self.folder / "catalogue"),
             "MARSHRUT_DATABASE_URL": self.database_url,
             "MARSHRUT_TEMPORAL_ADDRESS": self.temporal.address,
         }
@@ -157,6 +160,8 @@ async def installation(nursery: Nursery, folder: Path, database_url: str) -> Asy
     """An installation whose Temporal runs; API and worker are the test's to start."""
     keys = Keys.fresh()
     keys.write(folder / "keys.json")
+    (folder / "catalogue").mkdir()
+    (folder / "catalogue" / "hospitals.yaml").write_text(CATALOGUE, encoding="utf-8")
     temporal = TemporalServer(folder)
     await temporal.start()
     db = Database(database_url)

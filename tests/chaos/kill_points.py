@@ -12,9 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from marshrut.adapters.mail.smtp import SmtpMailer
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.store.commands import SqlCommands
 from marshrut.store.journal import SqlJournal
+from marshrut.store.outbox import SqlOutbox
 
 Hit = Callable[[], None]
 
@@ -23,7 +25,8 @@ class Point(StrEnum):
     """When to die: right after the intent was stored, after the journey answered, or in the commit's transaction.
 
     `sending`: before the intent's transaction is told to commit. `answer`: after the commit, before the caller is told.
-    `own`: after a journey wrote what it did by itself, before it knows.
+    `own`: after a journey wrote what it did by itself, before it knows. `begun`: after a mail was marked as being sent,
+    before it is. `mailed`: after the mail server took it, before SQL is told.
     """
 
     SENDING = "sending"
@@ -32,6 +35,8 @@ class Point(StrEnum):
     COMMIT = "commit"
     ANSWER = "answer"
     OWN = "own"
+    BEGUN = "begun"
+    MAILED = "mailed"
 
 
 def install(life: int, options: Mapping[str, Any]) -> None:
@@ -102,4 +107,6 @@ _INSTALL: Mapping[Point, Callable[[Hit], None]] = {
     Point.COMMIT: _inside_the_commit,
     Point.ANSWER: lambda hit: _after(SqlCommands, "commit", hit=hit),
     Point.OWN: lambda hit: _after(SqlJournal, "write", hit=hit),
+    Point.BEGUN: lambda hit: _after(SqlOutbox, "begin", hit=hit),
+    Point.MAILED: lambda hit: _after(SmtpMailer, "send", hit=hit),
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import subprocess
 import sys
@@ -71,8 +72,9 @@ async def test_sql_away_for_a_while(whole: Installation, request: pytest.Fixture
     assert not found, f"{found}\n{evidence}"
     assert {deed.told for deed in refused} == {Told.NEVER_STORED}
     assert max(took for deed in refused for _, took in deed.heard) < SAYS_SO_WITHIN_S
-    reminded = [event.recorded_at for event in evidence.journal if event.kind == "step_reminded"]
-    assert [before < at < after for at in reminded] == [True] * len(due)
+    escalated = [event for event in evidence.journal if event.kind == "step_escalated"]
+    breached = [event.recorded_at for event in escalated if json.loads(event.body)["rung"] == "breach"]
+    assert [before < at < after for at in breached] == [True] * len(due)
 
 
 @pytest.mark.postgres

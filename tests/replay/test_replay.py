@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
 from temporalio.worker import (
     HandleUpdateInput,
     Interceptor,
@@ -54,18 +55,18 @@ def history(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json(f"journey/{path.stem}", path.read_text(encoding="utf-8"))
 
 
-async def answered(recorded: WorkflowHistory) -> dict[str, Answer]:
+async def answered(recorded: WorkflowHistory, converter: DataConverter = CONVERTER) -> dict[str, Answer]:
     """What the journey answered when it was recorded."""
     answers = {}
     for event in recorded.events:
         told = event.workflow_execution_update_completed_event_attributes
         if told.outcome.success.payloads:
-            (answer,) = await CONVERTER.decode(told.outcome.success.payloads, [Answer])
+            (answer,) = await converter.decode(told.outcome.success.payloads, [Answer])
             answers[told.meta.update_id] = answer
     return answers
 
 
-async def replayed(recorded: WorkflowHistory) -> dict[str, Answer]:
+async def replayed(recorded: WorkflowHistory, converter: DataConverter = CONVERTER) -> dict[str, Answer]:
     """What the journey answers today.
 
     Raises:
@@ -73,7 +74,7 @@ async def replayed(recorded: WorkflowHistory) -> dict[str, Answer]:
     """
     heard = Heard()
     replayer = Replayer(
-        workflows=[PatientJourney], workflow_runner=RUNNER, data_converter=CONVERTER, interceptors=[heard]
+        workflows=[PatientJourney], workflow_runner=RUNNER, data_converter=converter, interceptors=[heard]
     )
     await replayer.replay_workflow(recorded)
     return heard.answers

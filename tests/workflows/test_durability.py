@@ -14,9 +14,10 @@ from marshrut.domain import events as e
 from marshrut.domain.evolve import fold
 from marshrut.domain.ladder import SPREAD_S
 from marshrut.domain.refusal import Refused
+from marshrut.domain.slice import Slice
 from marshrut.domain.words import Report
 from marshrut.ports import JourneyGone, Unavailable
-from tests.fixtures.cases import ANNA, BORIS, DAY, HIS, HOUR, OLGA, PAVEL, admission, command
+from tests.fixtures.cases import ANNA, BORIS, CATALOGUE, DAY, HIS, HOUR, OLGA, PAVEL, admission, command
 from tests.fixtures.engine import Patient, Ward, eventually
 
 # A journey with everything in it: repetition, waiting, a race won by the hospital, rungs, notices.
@@ -99,9 +100,9 @@ def _of_the_ladder(body: e.Body) -> bool:
     return rung or isinstance(body, e.StepEscalated)
 
 
-def spread_alike(ward: Ward, **limits: float) -> Patient:
-    """A case whose notices come as soon after a team's opening as those of every other one made here."""
-    while crc32((patient := ward.patient(**limits)).case_id.encode()) % SPREAD_S:
+def spread_alike(ward: Ward, catalogue: Slice = CATALOGUE, /, **limits: float) -> Patient:
+    """A case whose people are told on the stroke of a team's opening, as are those of every other one made here."""
+    while crc32((patient := ward.patient(catalogue, **limits)).case_id.encode()) % SPREAD_S:
         pass
     return patient
 

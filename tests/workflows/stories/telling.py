@@ -1,0 +1,96 @@
+"""Whole journeys on the real server: who does what, in the words of the trade, and what must be so in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from marshrut.domain import commands as c
+from marshrut.domain import events as e
+from marshrut.domain.evolve import fold
+from marshrut.domain.moves import Actor
+from marshrut.domain.outcomes import Outcome
+from marshrut.domain.overdue import ClockState, clock_state, overdue
+from marshrut.domain.state import CaseState, StepState
+from marshrut.domain.words import Report, Role
+from tests.fixtures.cases import ANNA, HIS, NINA, OLGA, VERA
+from tests.fixtures.engine import Patient
+from tests.replay.test_replay import answered, replayed
+from tests.workflows.tracks.stories import Row
+
+MARIA = Actor(user="maria", role=Role.PLACEMENT)
+# Each step is done by the person whose work it is.
+PEOPLE = {person.role: person for person in (ANNA, VERA, NINA, OLGA, MARIA)}
+# Long after everything: what were late at all would be late then.
+YEARS = timedelta(days=3650)
+
+
+async def live_through(patient: Patient, told: tuple[Row, ...]) -> CaseState:
+    """Tell a journey row after row: what is open by then, and what happens; how the case stands after the last."""
+    for number, (expected, happens) in enumerate(told):
+        state = await patient.settled()
+        names = sorted(step.name for step in state.live_steps)
+        assert names == sorted(expected.split()), f"before row {number}, {happens!r}"
+        match happens:
+            case Outcome():
+                (step,) = (step for step in state.live_steps if step.name == happens.step)
+                done = c.Complete(step_id=step.step_id, outcome=happens.codes())
+                await patient.tell(done, PEOPLE[step.role])
+            case Report():
+                await patient.tell(c.ReportFact(report=happens), HIS)
+            case timedelta():
+                await patient.sleep(happens)
+            case _:
+                raise TypeError(f"nobody tells {happens!r} here")
+    return await patient.settled()
+
+
+def informed(patient: Patient) -> Counter[str]:
+    """What people were told by tracks, and how often; rungs apart, which depend on the days that the journey met."""
+    told = [event.body for event in patient.journal if isinstance(event.body, e.PeopleTold)]
+    occasions = (notice.occasion.split(".")[0] for notice in told)
+    return Counter(occasion for occasion in occasions if occasion != "rung")
+
+
+async def all_is_well_in_the_end(patient: Patient, *, runs: int) -> None:
+    """Nothing is left to do or late, SQL holds the whole of it, and each of at least so many runs can be replayed."""
+    state = await patient.settled()
+    assert fold(patient.case_id, patient.journal) == state
+    assert [event.seq for event in patient.journal] == list(range(1, state.seq + 1))
+    _nothing_is_left(state)
+    _nobody_was_told_twice(patient)
+    histories = await patient.histories()
+    assert len(histories) >= runs
+    converter = patient.ward.client.data_converter
+    for history in histories:
+        assert await replayed(history, converter) == await answered(history, converter)
+
+
+def _nothing_is_left(state: CaseState) -> None:
+    """No live step, no running clock, no wait; every track has its result and every step its end."""
+    assert state.closed_at is not None
+    assert state.live_steps == ()
+    assert all(track.result is not None for track in state.tracks.values())
+    assert {step.state for step in state.steps.values()} <= {StepState.DONE, StepState.CANCELLED}
+    for step in state.steps.values():
+        assert step.ended_at is not None
+        assert step.opened_at <= step.ended_at <= state.closed_at
+        assert clock_state(step, paused=False, now=state.closed_at + YEARS) is ClockState.NONE
+        assert not overdue(step, paused=False, now=state.closed_at + YEARS)
+
+
+def _nobody_was_told_twice(patient: Patient) -> None:
+    """Of each step each rung once, and only while it was to be done; each notice once."""
+    told = [event.body.key for event in patient.journal if isinstance(event.body, e.PeopleTold)]
+    assert len(told) == len(set(told))
+    climbed, ended = Counter[tuple[str, str]](), set[str]()
+    for event in patient.journal:
+        match event.body:
+            case e.StepCompleted(step_id=step) | e.StepCancelled(step_id=step):
+                ended.add(step)
+            case e.StepEscalated(step_id=step, rung=rung):
+                assert step not in ended, "a rung of a step that was done"
+                climbed[step, rung] += 1
+            case _:
+                pass
+    assert set(climbed.values()) <= {1}

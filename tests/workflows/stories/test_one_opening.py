@@ -65,6 +65,7 @@ def open_only(on: datetime) -> Slice:
         timetables={TEAM: team},
         calendars={},
         ladders={STANDARD: CATALOGUE.ladders[STANDARD]},
+        waits=CATALOGUE.waits,
     )
 
 

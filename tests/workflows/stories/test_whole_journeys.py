@@ -211,7 +211,6 @@ HE_WAITS_FOR_A_VOUCHER: tuple[Row, ...] = (
     (SEARCHED, IdentityConfirm(result="wrong")),
     (SEARCHED, PrintsRequest(result="matched")),
     ("public_search identity_confirm", IdentityConfirm(result="confirmed", proofs=("prints",))),
-    ("", DAY),
     ("passport_visit temporary_id", TemporaryId(result="issued")),
     ("passport_visit", PassportVisit(result="held")),
     ("passport_receive", PassportReceive(result="issued")),
@@ -219,7 +218,7 @@ HE_WAITS_FOR_A_VOUCHER: tuple[Row, ...] = (
 )
 # The queue ends in a refusal: another kind of institution is chosen, and the first that keeps a bed takes it back.
 ANOTHER_INSTITUTION: tuple[Row, ...] = (
-    ("", 6 * DAY),
+    ("", 7 * DAY),
     ("route_review voucher_decision", RouteReview(result="kept")),
     ("voucher_decision", VoucherDecision(result="refused", reason="no_need")),
     ("profile_choose", ProfileChoose(result="psychoneurological")),

@@ -13,8 +13,9 @@ import pytest
 
 from api.app import create_app
 from marshrut.adapters.documents import Documents
+from marshrut.adapters.hl7v2 import Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
-from marshrut.composition import compose
+from marshrut.composition import compose, sites
 from marshrut.dispatch.replays import Replays
 from marshrut.domain.words import Role
 from marshrut.ports import Format, Sight, Taken, Unavailable, Uncertain
@@ -158,17 +159,17 @@ async def test_a_replay_that_is_broken_off_is_finished_by_the_next_one(system: S
     assert (old["state"], old["replayed_as"], old["case_id"]) == ("done", new["id"], new["case_id"])
 
 
-class Stumbling(dict[str, str]):
-    """A catalogue's zones, and a mistake of ours in reading them."""
+class Stumbling(dict[str, Site]):
+    """A catalogue's hospitals, and a mistake of ours in reading them."""
 
-    def __getitem__(self, code: str) -> str:
+    def __getitem__(self, code: str) -> Site:
         raise ZeroDivisionError(code)
 
 
 async def test_what_our_own_reading_stumbles_over_is_kept_and_taken_once_that_is_mended(system: System) -> None:
     """A mistake of the program is answered AR, not silence; a later version replays the message."""
     since, api, caller = datetime.now(UTC).isoformat(), system.parts.api, integrator()
-    broken = Hl7Receiver(api.intake, Stumbling(system.parts.catalogue.zones()), api.now)
+    broken = Hl7Receiver(api.intake, Stumbling(sites(system.parts.catalogue)), api.now)
     assert b"|unparsable|" in await broken.receive(er7(), caller)
     sender = reader(system, Role.INTEGRATOR, caller.user, "GKB29")
     answer = await sender.replay((await sender.one(since=since))["id"])

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from marshrut.domain.moves import Actor
 from marshrut.ports import Clock, CommandState, Format, InboxMessage, MessageFilter, Page, Sight, Taken
 from marshrut.store.codec import details_text
-from marshrut.store.cursors import Cursor
+from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.tables import MESSAGES, PARKED, commands
 from marshrut.store.types import utc_now
 
-_BY_NUMBER = Cursor("messages", int)
+_BY_NUMBER: Cursor[Whole] = Cursor("messages", Whole)
 _SHOWN = tuple(
     commands.c[name]
     for name in (

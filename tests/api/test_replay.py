@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 import httpx
+import orjson
 import pytest
 
 from api.app import create_app
@@ -18,7 +19,7 @@ from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.composition import compose, sites
 from marshrut.dispatch.replays import Replays
 from marshrut.domain.words import Role
-from marshrut.ports import Format, Sight, Taken, Unavailable, Uncertain
+from marshrut.ports import Arrived, Format, Sight, Taken, Unavailable, Uncertain, Unfit
 from marshrut.store.inbox import SqlInbox
 from tests.adapters.hl7v2.messages import OMIT
 from tests.api.inboxes import ADMISSIONS, REFERRALS, Reader, ahead, er7, integrator, reader, relaying
@@ -172,7 +173,35 @@ async def test_what_our_own_reading_stumbles_over_is_kept_and_taken_once_that_is
     broken = Hl7Receiver(api.intake, Stumbling(sites(system.parts.catalogue)), api.now)
     assert b"|unparsable|" in await broken.receive(er7(), caller)
     sender = reader(system, Role.INTEGRATOR, caller.user, "GKB29")
-    answer = await sender.replay((await sender.one(since=since))["id"])
+    row = await sender.one(since=since)
+    replays = Replays(api.intake, api.inbox, api.vault, {Format.HL7V2: broken})
+    with pytest.raises(Unfit):
+        await replays.replay(row["id"], Sight(None, caller.actor), caller)
+    answer = await sender.replay(row["id"])
+    assert (answer.status_code, bool(answer.json()["case_id"])) == (200, True)
+
+
+async def test_json_that_our_own_reading_stumbles_over_is_kept_too(system: System) -> None:
+    """An admission in JSON likewise: a typed answer, its bytes in the inbox, also when a replay stumbles again."""
+    since, api, caller = datetime.now(UTC).isoformat(), system.parts.api, integrator()
+
+    def mistaken() -> datetime:
+        raise ZeroDivisionError
+
+    broken = Documents(api.intake, system.parts.catalogue.hospitals, mistaken)
+    raw = orjson.dumps(admission())
+    message = Arrived(raw, Format.ADMISSION, caller)
+    with pytest.raises(Unfit) as caught:
+        await broken.receive(message)
+    assert caught.value.code == "unreadable"
+    sender = reader(system, Role.INTEGRATOR, caller.user, "GKB29")
+    row = await sender.one(since=since)
+    assert (row["state"], row["code"], row["hospital"]) == ("parked", "unreadable", "GKB29")
+    assert await sender.raw(row["id"]) == raw
+    replays = Replays(api.intake, api.inbox, api.vault, {Format.ADMISSION: broken})
+    with pytest.raises(Unfit):
+        await replays.replay(row["id"], Sight(None, caller.actor), caller)
+    answer = await sender.replay(row["id"])
     assert (answer.status_code, bool(answer.json()["case_id"])) == (200, True)
 
 

@@ -65,18 +65,20 @@ class Hl7Receiver:
 
     async def _take(self, message: Arrived) -> None:
         try:
-            entry = self._read(message)
+            await self._intake.post(self._read(message), message)
+        except KeyReused:
+            raise _reused() from None
+
+    def _read(self, message: Arrived) -> Entry:
+        try:
+            return self._entry(message)
         except Fault:
             raise
         except Exception as fault:  # noqa: BLE001 - what our own reading stumbles over is kept, to be replayed once mended
             log.warning("hl7.reading_failed", error=type(fault).__name__)  # a traceback may quote people
             raise Fault(FaultCode.UNPARSABLE) from None
-        try:
-            await self._intake.post(entry, message)
-        except KeyReused:
-            raise _reused() from None
 
-    def _read(self, message: Arrived) -> Entry:
+    def _entry(self, message: Arrived) -> Entry:
         if not message.whole:
             raise Fault(FaultCode.OVERSIZE)
         parsed = parse(message.raw)

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 
-from api import kept, problems
+from api import kept, problems, texts
 from api.routes import (
     admissions,
     cases,
@@ -70,6 +70,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         summary="The personal route of a patient who comes into hospital as an emergency",
         version=__version__,
         lifespan=lifespan,
+        dependencies=[Depends(texts.check)],
         docs_url=None,
         redoc_url=None,
     )

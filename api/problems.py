@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from marshrut.domain.refusal import Refused
+from marshrut.domain.text import MAX_TOLD, named
 from marshrut.ports import KeyReused, Unavailable, Uncertain, Unfit
 
 MEDIA_TYPE = "application/problem+json"
@@ -64,6 +65,9 @@ KINDS: Mapping[str, Kind] = {
     "due_in_the_past": Kind(422, "This due time has passed", "Этот срок уже прошёл"),
     "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
     "bad_cursor": Kind(422, "This is not a cursor of this list", "Это не курсор этого списка"),
+    "unreadable": Kind(
+        422, "This could not be read here; it is kept", "Прочитать это здесь не удалось; сообщение сохранено"
+    ),
     # what is wrong with an HL7 message; `details.place` says where
     "unparsable": Kind(422, "This is not HL7 v2 in ER7 form", "Это не HL7 v2 в форме ER7"),
     "oversize": Kind(422, "The message is larger than the limits allow", "Сообщение больше допустимого"),
@@ -198,7 +202,7 @@ def install(app: FastAPI) -> None:
         faults = fault.errors()
         if any(each["type"] == "json_invalid" for each in faults):
             return answer(Problem("malformed"), request)
-        errors = tuple({"field": _place(each["loc"]), "message": str(each["msg"])} for each in faults)
+        errors = tuple({"field": _place(each["loc"]), "message": str(each["msg"])} for each in faults[:MAX_TOLD])
         return answer(Problem("invalid", errors=errors), request)
 
     @app.exception_handler(HTTPException)
@@ -209,4 +213,4 @@ def install(app: FastAPI) -> None:
 
 def _place(location: tuple[int | str, ...]) -> str:
     """Where a fault is: `body` and `query` are left out, as a caller thinks of fields."""
-    return ".".join(str(part) for part in location if part not in {"body", "query"}) or "body"
+    return named(tuple(part for part in location if part not in {"body", "query"}))

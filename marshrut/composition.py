@@ -16,6 +16,7 @@ from api.catalogues import Catalogues
 from api.parts import ApiParts
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
+from marshrut.adapters.hl7v2 import EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
@@ -115,6 +116,13 @@ async def _kept(api: ApiParts) -> AsyncIterator[None]:
             await keeping
 
 
+def sites(catalogue: Catalogue) -> dict[str, Site]:
+    """The hospitals, as the reader of their messages has to know them."""
+    return {
+        code: Site(zone, EmergencyRule(**catalogue.emergency_codes(code))) for code, zone in catalogue.zones().items()
+    }
+
+
 def _delivery(settings: Settings, catalogue: Catalogue) -> Delivery | None:
     """How mail is sent; None when no server is set."""
     server, sender, people = settings.smtp, settings.mail_from, settings.directory
@@ -172,7 +180,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         screen=catalogue.screen,
         expires_s=settings.person_expires_s,
     )
-    receiver = Hl7Receiver(intake, catalogue.zones(), utc_now)
+    receiver = Hl7Receiver(intake, sites(catalogue), utc_now)
     documents = Documents(intake, catalogue.hospitals, utc_now)
     inbox = SqlInbox(db)
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.ADMISSION: documents, Format.REFERRAL: documents}

@@ -38,6 +38,12 @@ class MessageView(BaseModel):
     replayed_as: str | None
 
 
+class MessageListing(Listing[MessageView]):
+    """Some messages; `parked`: how many of all in the caller's sight wait for somebody to mend them."""
+
+    parked: int
+
+
 class Replayed(Admitted):
     """What a replayed message became: a command, whose case stands (`done`) or is on its way (`pending`)."""
 
@@ -101,13 +107,16 @@ async def messages(
     since: Instant | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Listing[MessageView]:
+) -> MessageListing:
     """What arrived, newest first: an integrator's own messages, to others those of their hospitals."""
-    which = MessageFilter(
-        sight=sight_of(caller, parts), state=state, code=code, source=source, hospital=hospital, since=since
-    )
+    sight = sight_of(caller, parts)
+    which = MessageFilter(sight=sight, state=state, code=code, source=source, hospital=hospital, since=since)
     page = await page_of(parts.inbox.messages(which, limit=limit, cursor=cursor))
-    return Listing(items=[message_view(each, request, parts) for each in page.items], next=page.next)
+    return MessageListing(
+        items=[message_view(each, request, parts) for each in page.items],
+        next=page.next,
+        parked=await parts.inbox.parked(sight),
+    )
 
 
 @router.get("/{message_id}")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
+from itertools import islice
 from typing import Any
 
-import orjson
+import structlog
 from pydantic import ValidationError
 
 from marshrut.domain.admission import Admission, too_far_ahead
 from marshrut.domain.referral import Referral
+from marshrut.domain.text import MAX_TOLD, UNKEEPABLE, named, unkeepable
 from marshrut.ports import UNKNOWN, Arrived, Caller, Clock, Entry, Format, Intake, KeyReused, Parked, Taken, Unfit
+
+log = structlog.get_logger()
 
 BOM = b"\xef\xbb\xbf"
 MAX_KEY = 200
@@ -49,8 +54,22 @@ class Documents:
         """What it says.
 
         Raises:
-            Unfit: `too_large`, `malformed`, `invalid`, `unknown_facility`, `hospital_not_allowed` or `in_the_future`.
+            Unfit: `too_large`, `malformed`, `invalid`, `unknown_facility`, `hospital_not_allowed` or `in_the_future`;
+                `unreadable`: our own reading stumbled over it.
         """
+        try:
+            return self._read(message)
+        except Unfit:
+            raise
+        except Exception as fault:  # noqa: BLE001 - kept like any other fault, and replayed once ours is mended
+            log.warning("documents.reading_failed", error=type(fault).__name__)  # a traceback may quote people
+            raise Unfit("unreadable") from None
+
+    def reused(self) -> Unfit:
+        """The fault of a message whose idempotency key stands for another one."""
+        return Unfit("idempotency_key_reused")
+
+    def _read(self, message: Arrived) -> Entry:
         if not message.whole:
             raise Unfit("too_large")
         if message.key is not None and not 0 < len(message.key) <= MAX_KEY:
@@ -65,16 +84,9 @@ class Documents:
             raise Unfit("in_the_future", {"field": CAME_AT[message.format]})
         return Entry(what, _source(message.caller), message.key)
 
-    def reused(self) -> Unfit:
-        """The fault of a message whose idempotency key stands for another one."""
-        return Unfit("idempotency_key_reused")
-
     def _hospital(self, message: Arrived) -> str:
         """Whose message it is: that of the hospital that it names, if its sender may speak for it."""
-        try:
-            content = orjson.loads(message.raw)
-        except ValueError:
-            return UNKNOWN
+        content = _content(message.raw)
         named = content.get("facility") if isinstance(content, dict) else None
         ours = isinstance(named, str) and named in self._hospitals and message.caller.sees(named)
         return str(named) if ours else UNKNOWN
@@ -85,10 +97,15 @@ def _source(caller: Caller) -> str:
 
 
 def _parsed(message: Arrived) -> Admission | Referral:
+    model = MODELS[message.format]
+    if places := list(islice(unkeepable(_content(message.raw)), MAX_TOLD)):
+        known = (str(place[0]) if place and place[0] in model.model_fields else "?" for place in places)
+        told = tuple({"field": named(place), "message": UNKEEPABLE} for place in places)
+        raise Unfit("invalid", {"fields": ",".join(dict.fromkeys(known))}, told)
     try:
-        return MODELS[message.format].model_validate_json(message.raw.removeprefix(BOM))
+        return model.model_validate_json(message.raw.removeprefix(BOM))
     except ValidationError as fault:
-        faults = fault.errors(include_input=False, include_url=False, include_context=False)
+        faults = fault.errors(include_input=False, include_url=False, include_context=False)[:MAX_TOLD]
     if any(each["type"] == "json_invalid" for each in faults):
         raise Unfit("malformed")
     fields = ",".join(dict.fromkeys(_known_place(each) for each in faults))
@@ -97,12 +114,20 @@ def _parsed(message: Arrived) -> Admission | Referral:
     )
 
 
+def _content(raw: bytes) -> Any:
+    """The JSON, read leniently; None for what is none, which the model refuses."""
+    try:
+        return json.loads(raw.removeprefix(BOM))
+    except (ValueError, RecursionError):
+        return None
+
+
 def _invalid(field: str, words: str) -> Unfit:
     return Unfit("invalid", {"fields": field}, ({"field": field, "message": words},))
 
 
 def _place(fault: Any) -> str:
-    return ".".join(map(str, fault["loc"])) or "body"
+    return named(fault["loc"])
 
 
 def _known_place(fault: Any) -> str:

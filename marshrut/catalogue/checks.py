@@ -15,6 +15,7 @@ from marshrut.catalogue.files import (
     LaddersFile,
     PartiesFile,
     ReasonsFile,
+    ScreeningFile,
     ServicesFile,
     WordsFile,
     track_of,
@@ -127,6 +128,23 @@ def _reasons(file: ReasonsFile, names: Names) -> Iterator[Complaint]:
         yield from _known(("reasons", code, "responsible"), reason.responsible, "parties", names)
 
 
+def _screening(file: ScreeningFile, names: Names) -> Iterator[Complaint]:
+    for name, field in file.emergency.items():
+        place = ("emergency", name)
+        yield from _codes((*place, "codes"), field.codes)
+        for code, own in field.at.items():
+            yield from _known((*place, "at", code), code, "hospitals", names)
+            yield from _codes((*place, "at", code, "codes"), own.codes)
+
+
+def _codes(place: Place, codes: tuple[str, ...]) -> Iterator[Complaint]:
+    known: set[str] = set()
+    for number, code in enumerate(codes):
+        if code.casefold() in known:
+            yield (*place, number), f"{'.'.join(map(str, place))}: {code} is given twice; capitals make no difference"
+        known.add(code.casefold())
+
+
 def _services(file: ServicesFile, names: Names) -> Iterator[Complaint]:
     for code, service in file.services.items():
         yield from _known(("services", code, "party"), service.party, "parties", names)
@@ -169,6 +187,7 @@ CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
     "calendars.yaml": _calendars,
     "ladders.yaml": _ladders,
     "reasons.yaml": _reasons,
+    "screening.yaml": _screening,
     "services.yaml": _services,
     "words.yaml": _words,
 }

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from marshrut.catalogue.entries import (
     CalendarEntry,
+    EmergencyField,
     Hours,
     LadderEntry,
     Party,
@@ -34,6 +35,7 @@ class Content(Model):
     day_reasons: Mapping[str, Title]
     ladders: Mapping[str, LadderEntry]
     reasons: Mapping[str, Reason]
+    emergency: Mapping[str, EmergencyField] = Field(default_factory=dict)  # versions kept before have none
     screened_out: Mapping[str, ScreenRule]
     services: Mapping[str, Service]
     waits: Mapping[str, WaitEntry]
@@ -50,6 +52,7 @@ class Local(Model):
     day_reasons: Mapping[str, Title | None] = Field(default_factory=dict)
     ladders: Mapping[str, LadderEntry | None] = Field(default_factory=dict)
     reasons: Mapping[str, Reason | None] = Field(default_factory=dict)
+    emergency: Mapping[str, EmergencyField | None] = Field(default_factory=dict)
     screened_out: Mapping[str, ScreenRule | None] = Field(default_factory=dict)
     services: Mapping[str, Service | None] = Field(default_factory=dict)
     waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)

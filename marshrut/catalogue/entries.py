@@ -42,6 +42,9 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=
 WaitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=60)]
 TermText = Annotated[str, AfterValidator(_is_term), Field(json_schema_extra={"pattern": TERM})]
 ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"pattern": SHIFT})]
+# No space and none of HL7's separators: a code that holds one would never be found in a message.
+EmergencyCode = Annotated[str, StringConstraints(pattern=r"^[^\s|^~\\&]{1,60}$")]
+Coding = Literal["patient_class", "admission_type", "patient_type"]  # HL7 v2: PV1-2, PV1-4, PV1-18
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Profile = Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation"]
 DelayCode = Literal["A", "B", "C", "Di", "Dii", "E", "F", "G", "H", "I"]  # England's list for delayed transfers
@@ -190,6 +193,18 @@ class ScreenRule(Model):
     title: Title
     emergency: bool | None = None
     profiles: Annotated[tuple[Profile, ...], Field(min_length=1)] | None = None
+
+
+class EmergencyCodes(Sourced):
+    """Codes of a hospital's system that say: this is an emergency. In capitals or not."""
+
+    codes: Annotated[tuple[EmergencyCode, ...], Field(min_length=1)]
+
+
+class EmergencyField(EmergencyCodes):
+    """A field of hospital messages whose codes may say so. `at`: hospitals whose codes take the place of these."""
+
+    at: Mapping[Code, EmergencyCodes] = Field(default_factory=dict)
 
 
 class Contact(Sourced):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from marshrut.catalogue.entries import (
     CalendarEntry,
+    Coding,
+    EmergencyField,
     Hospital,
     Hours,
     Key,
@@ -72,8 +76,12 @@ class ReasonsFile(Model):
 
 
 class ScreeningFile(Model):
-    """Which admissions open no case, by the reason told to whoever sent them. Where no rule fits, a case opens."""
+    """What makes an admission an emergency, and which admissions open no case, by the reason told to their sender.
 
+    Any of the codes in any of the fields makes it one. Where no rule fits, a case opens.
+    """
+
+    emergency: Annotated[Mapping[Coding, EmergencyField], Field(min_length=1)]
     screened_out: Mapping[Key, ScreenRule]
 
 

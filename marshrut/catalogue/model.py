@@ -70,6 +70,15 @@ class Catalogue(Content):
             return None
         return step.clock if flag is None else step.clock.pace_if.get(flag)
 
+    def emergency_codes(self, hospital: str) -> dict[str, frozenset[str]]:
+        """By field of a hospital's messages, the codes that say: this is an emergency.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        fields = self.at(hospital).emergency
+        return {name: frozenset(field.at.get(hospital, field).codes) for name, field in fields.items()}
+
     def screen(self, admission: Admission) -> str | None:
         """Why the admission opens no case; None when it opens one. Of several reasons the first by code.
 

@@ -19,6 +19,7 @@ class Names:
 
     def __init__(self, trees: Mapping[str, Tree]) -> None:
         self.regions = table(trees, "hospitals.yaml", "regions").keys()
+        self.hospitals = table(trees, "hospitals.yaml", "hospitals").keys()
         self.hours = table(trees, "hours.yaml", "hours").keys()
         self.calendars = table(trees, "calendars.yaml", "calendars").keys()
         self.day_reasons = table(trees, "calendars.yaml", "day_reasons").keys()

@@ -59,6 +59,10 @@ class Inbox(Protocol):
         """Messages, newest first. Raises ValueError for a cursor that is none."""
         ...
 
+    async def parked(self, sight: Sight) -> int:
+        """How many of the messages in sight are parked."""
+        ...
+
     async def message(self, message_id: str, sight: Sight) -> InboxMessage | None:
         """One message, if it may be seen."""
         ...

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from marshrut.ports import Page
 
+# As far as a database counts.
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Key = TypeVar("Key")
 Row = TypeVar("Row")
 
@@ -34,6 +36,8 @@ class Cursor(Generic[Key]):
         told = urlsafe_b64decode(cursor)
         if not told.startswith(self._name):
             raise ValueError("a cursor of another list")
+        if b"\\u0000" in told:
+            raise ValueError("no row has a NUL in its key")
         return self._key.validate_json(told.removeprefix(self._name))
 
     def page(

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from marshrut.domain.moves import Actor
 from marshrut.ports import Clock, CommandState, Format, InboxMessage, MessageFilter, Page, Sight, Taken
 from marshrut.store.codec import details_text
-from marshrut.store.cursors import Cursor
+from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.tables import MESSAGES, PARKED, commands
 from marshrut.store.types import utc_now
 
-_BY_NUMBER = Cursor("messages", int)
+_BY_NUMBER: Cursor[Whole] = Cursor("messages", Whole)
 _SHOWN = tuple(
     commands.c[name]
     for name in (
@@ -25,6 +25,7 @@ _SHOWN = tuple(
     )
 )
 _messages = sa.select(*_SHOWN).where(MESSAGES)
+_count = sa.select(sa.func.count()).select_from(commands).where(PARKED)
 _parked = commands.update().where(commands.c.id == sa.bindparam("id_"), PARKED)
 
 
@@ -43,6 +44,11 @@ class SqlInbox:
         async with self._db.read() as conn:
             rows = (await conn.execute(query.order_by(commands.c.number.desc()).limit(limit + 1))).all()
         return _BY_NUMBER.page(rows, limit, _message, lambda row: int(row.number))
+
+    async def parked(self, sight: Sight) -> int:
+        """How many of the messages in sight are parked."""
+        async with self._db.read() as conn:
+            return int(await conn.scalar(_count.where(_seen(sight))) or 0)
 
     async def message(self, message_id: str, sight: Sight) -> InboxMessage | None:
         """One message, if it may be seen."""

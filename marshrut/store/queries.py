@@ -13,7 +13,7 @@ from marshrut.domain.events import Event
 from marshrut.domain.state import LIVE, CaseState
 from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, StepFilter, StepRow, Unavailable
 from marshrut.store.codec import event_of
-from marshrut.store.cursors import Cursor
+from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.migrate import head, revision_of
 from marshrut.store.notices import NOTICES, notice_conditions, notice_of
@@ -25,7 +25,7 @@ NOBODY = "none"
 
 _BY_TIME: Cursor[tuple[Instant, str]] = Cursor("cases", tuple[Instant, str])
 _BY_DUE: Cursor[tuple[Instant | None, str]] = Cursor("steps", tuple[Instant | None, str])
-_BY_SEQ = Cursor("events", int)
+_BY_SEQ: Cursor[Whole] = Cursor("events", Whole)
 _BY_TELLING: Cursor[tuple[Instant, str]] = Cursor("notifications", tuple[Instant, str])
 
 

@@ -14,7 +14,7 @@ from marshrut.domain.base import Instant
 from marshrut.domain.state import CaseState
 from marshrut.domain.stuck import Stuck, Why, day_ends, holding, rank, stuck
 from marshrut.ports import StuckFilter, StuckPage, StuckRow
-from marshrut.store.cursors import Cursor
+from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.projection import Standing
 from marshrut.store.queries import assigned, equal
@@ -23,7 +23,7 @@ from marshrut.store.tables import cases, steps
 # One look ranks no more steps and no more cases than this: those that have been stuck longest.
 WINDOW = 10_000
 
-_BY_RANK: Cursor[tuple[Instant, int, str]] = Cursor("stuck", tuple[Instant, int, str])
+_BY_RANK: Cursor[tuple[Instant, Whole, str]] = Cursor("stuck", tuple[Instant, Whole, str])
 _OF_CASE = (cases.c.ready_at, cases.c.silent_at)
 _OF_STEP = (steps.c.late_at, steps.c.unowned_at, steps.c.blocked_at, steps.c.escalated_at)
 _STEPS = sa.select(

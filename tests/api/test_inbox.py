@@ -154,6 +154,8 @@ async def test_a_mixed_batch_is_accounted_for_to_the_last_message(relayed: Syste
     found = {await inbox.raw(row["id"]): (row["state"], row["code"]) for row in rows}
     assert found == batch.expected
     assert len(rows) == len(batch.expected) > 30
+    theirs = (await relayed.http.get(MESSAGES, headers=relayed.token(Role.INTEGRATOR, batch.user))).json()["parked"]
+    assert theirs == sum(state == "parked" for state, _ in batch.expected.values())
     assert all(row["reason"] for row in rows if row["code"])
     assert all(bool(row["case_id"]) == (row["state"] == "done" and row["code"] is None) for row in rows)
 

@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 import httpx
+import orjson
 import pytest
 
 from api.app import create_app
 from marshrut.adapters.documents import Documents
+from marshrut.adapters.hl7v2 import Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
-from marshrut.composition import compose
+from marshrut.composition import compose, sites
 from marshrut.dispatch.replays import Replays
 from marshrut.domain.words import Role
-from marshrut.ports import Format, Sight, Taken, Unavailable, Uncertain
+from marshrut.ports import Arrived, Format, Sight, Taken, Unavailable, Uncertain, Unfit
 from marshrut.store.inbox import SqlInbox
 from tests.adapters.hl7v2.messages import OMIT
 from tests.api.inboxes import ADMISSIONS, REFERRALS, Reader, ahead, er7, integrator, reader, relaying
@@ -158,20 +160,48 @@ async def test_a_replay_that_is_broken_off_is_finished_by_the_next_one(system: S
     assert (old["state"], old["replayed_as"], old["case_id"]) == ("done", new["id"], new["case_id"])
 
 
-class Stumbling(dict[str, str]):
-    """A catalogue's zones, and a mistake of ours in reading them."""
+class Stumbling(dict[str, Site]):
+    """A catalogue's hospitals, and a mistake of ours in reading them."""
 
-    def __getitem__(self, code: str) -> str:
+    def __getitem__(self, code: str) -> Site:
         raise ZeroDivisionError(code)
 
 
 async def test_what_our_own_reading_stumbles_over_is_kept_and_taken_once_that_is_mended(system: System) -> None:
     """A mistake of the program is answered AR, not silence; a later version replays the message."""
     since, api, caller = datetime.now(UTC).isoformat(), system.parts.api, integrator()
-    broken = Hl7Receiver(api.intake, Stumbling(system.parts.catalogue.zones()), api.now)
+    broken = Hl7Receiver(api.intake, Stumbling(sites(system.parts.catalogue)), api.now)
     assert b"|unparsable|" in await broken.receive(er7(), caller)
     sender = reader(system, Role.INTEGRATOR, caller.user, "GKB29")
-    answer = await sender.replay((await sender.one(since=since))["id"])
+    row = await sender.one(since=since)
+    replays = Replays(api.intake, api.inbox, api.vault, {Format.HL7V2: broken})
+    with pytest.raises(Unfit):
+        await replays.replay(row["id"], Sight(None, caller.actor), caller)
+    answer = await sender.replay(row["id"])
+    assert (answer.status_code, bool(answer.json()["case_id"])) == (200, True)
+
+
+async def test_json_that_our_own_reading_stumbles_over_is_kept_too(system: System) -> None:
+    """An admission in JSON likewise: a typed answer, its bytes in the inbox, also when a replay stumbles again."""
+    since, api, caller = datetime.now(UTC).isoformat(), system.parts.api, integrator()
+
+    def mistaken() -> datetime:
+        raise ZeroDivisionError
+
+    broken = Documents(api.intake, system.parts.catalogue.hospitals, mistaken)
+    raw = orjson.dumps(admission())
+    message = Arrived(raw, Format.ADMISSION, caller)
+    with pytest.raises(Unfit) as caught:
+        await broken.receive(message)
+    assert caught.value.code == "unreadable"
+    sender = reader(system, Role.INTEGRATOR, caller.user, "GKB29")
+    row = await sender.one(since=since)
+    assert (row["state"], row["code"], row["hospital"]) == ("parked", "unreadable", "GKB29")
+    assert await sender.raw(row["id"]) == raw
+    replays = Replays(api.intake, api.inbox, api.vault, {Format.ADMISSION: broken})
+    with pytest.raises(Unfit):
+        await replays.replay(row["id"], Sight(None, caller.actor), caller)
+    answer = await sender.replay(row["id"])
     assert (answer.status_code, bool(answer.json()["case_id"])) == (200, True)
 
 

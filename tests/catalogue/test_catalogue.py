@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -5,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from marshrut.catalogue import Catalogue, load
+from marshrut.catalogue import Catalogue, CatalogueError, load
 from marshrut.catalogue.entries import Sourced, Title
 from marshrut.domain.admission import Admission, Patient
 from marshrut.domain.base import Model
@@ -134,6 +135,29 @@ def test_only_emergencies_open_a_case(base: Catalogue, overlay: Write) -> None:
     own = load(overlay({"screening.yaml": rules}))
     assert own.screen(admission(emergency=False)) is None
     assert own.screen(admission(emergency=True, facility="MOROZ")) == "ours_not"
+
+
+def test_what_makes_an_emergency_is_data(base: Catalogue, overlay: Write) -> None:
+    """The codes of an emergency are the base's, a region's or a hospital's; whoever changes them says from where."""
+    usual = {"patient_class": {"E"}, "admission_type": {"E"}, "patient_type": {"EMR"}}
+    assert base.emergency_codes("GKB29") == base.emergency_codes("LOKB") == usual
+    sourced = "mark: S, source: the hospital's own list"
+    region = f"emergency: {{admission_type: {{codes: [СП, '1'], {sourced}}}, patient_class: null}}"
+    hospital = f"emergency: {{patient_type: {{at: {{KKB1: {{codes: [ЭКСТР], {sourced}}}}}}}}}"
+    own = load(overlay({"regions/lipetsk/screening.yaml": region, "screening.yaml": hospital}))
+    assert own.emergency_codes("LOKB") == {"admission_type": {"СП", "1"}, "patient_type": {"EMR"}}
+    assert own.emergency_codes("KKB1") == usual | {"patient_type": {"ЭКСТР"}}
+    assert own.emergency_codes("GKB29") == usual
+    with pytest.raises(CatalogueError, match="whoever changes it names mark and source anew"):
+        load(overlay({"screening.yaml": "emergency: {patient_class: {codes: [X]}}"}))
+
+
+def test_a_catalogue_that_was_kept_before_it_had_such_codes_can_still_be_read(base: Catalogue) -> None:
+    """A running case explains itself by its own version, so what was added since may be missing there."""
+    kept = base.model_dump(mode="json", exclude={"emergency"})
+    for local in kept["local"].values():
+        del local["emergency"]
+    assert Catalogue.model_validate_json(json.dumps(kept)).model_copy(update={"emergency": base.emergency}) == base
 
 
 def test_the_version_follows_the_content_and_nothing_else(base: Catalogue, edited: Edit, overlay: Write) -> None:

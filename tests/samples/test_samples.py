@@ -4,6 +4,7 @@ import pytest
 
 from marshrut.adapters.hl7v2 import Message, parse, to_admission
 from marshrut.catalogue import load
+from marshrut.composition import sites
 from marshrut.domain.words import Flag
 from marshrut.samples import shifted
 
@@ -17,10 +18,10 @@ NOWS = [
 @pytest.mark.parametrize("now", NOWS)
 def test_every_sample_was_admitted_within_the_last_day(now: datetime) -> None:
     """Whenever an installation starts, its samples are fresh admissions that nobody sent from the future."""
-    zones = load().zones()
+    known = sites(load())
     for name, raw in shifted(now):
         message = parse(raw)
-        admission = to_admission(message, zones)
+        admission = to_admission(message, known)
         assert now - timedelta(hours=24) < admission.admitted_at < now, name
         sent = datetime.strptime(message.first("MSH").text(7), "%Y%m%d%H%M%S%z")
         assert admission.admitted_at <= sent <= now, name
@@ -29,7 +30,7 @@ def test_every_sample_was_admitted_within_the_last_day(now: datetime) -> None:
 def test_the_samples_show_what_the_service_is_for() -> None:
     """Among them are a lone child, an unidentified patient, an admission that opens no case, and another zone."""
     catalogue = load()
-    admissions = [to_admission(parse(raw), catalogue.zones()) for _, raw in shifted(NOWS[0])]
+    admissions = [to_admission(parse(raw), sites(catalogue)) for _, raw in shifted(NOWS[0])]
     flags = {flag for admission in admissions for flag in admission.flags}
     assert flags == {Flag.CHILD_WITHOUT_CARER, Flag.UNIDENTIFIED}
     assert [catalogue.screen(admission) for admission in admissions].count("not_emergency") == 1

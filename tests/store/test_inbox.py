@@ -74,6 +74,8 @@ async def test_filters_and_sight_narrow_alike(db: Database, inbox: SqlInbox) -> 
     assert await found(Sight(frozenset(), HOSPITAL)) == {late.id, coded.id}
     assert await found(Sight(frozenset(), Actor(user="other", role=Role.COORDINATOR))) == set()
     assert await inbox.message(late.id, Sight(frozenset({"h2"}), other)) is None
+    sights = (EVERYTHING, Sight(frozenset({"h2"}), other), Sight(frozenset(), other))
+    assert [await inbox.parked(sight) for sight in sights] == [2, 1, 0]
 
 
 async def test_a_parked_message_is_mended_once(db: Database, inbox: SqlInbox) -> None:

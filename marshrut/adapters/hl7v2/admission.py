@@ -32,9 +32,9 @@ SEXES |= {"М": "male", "Ж": "female"}
 class EmergencyRule:
     """Which codes say that the patient came as an emergency; any one of them does, in capitals or not."""
 
-    patient_class: frozenset[str] = frozenset({"E"})  # PV1-2, table 0004
-    admission_type: frozenset[str] = frozenset({"E"})  # PV1-4, table 0007
-    patient_type: frozenset[str] = frozenset({"EMR"})  # PV1-18, the hospitals' own
+    patient_class: frozenset[str] = frozenset()  # PV1-2, table 0004
+    admission_type: frozenset[str] = frozenset()  # PV1-4, table 0007
+    patient_type: frozenset[str] = frozenset()  # PV1-18, the hospitals' own
 
     def holds(self, visit: Segment) -> bool:
         """Whether this visit is an emergency."""
@@ -47,22 +47,20 @@ def _codes(visit: Segment, field: int) -> set[str]:
     return {value.text(component).casefold() for value in visit.values(field) for component in (1, 4)} - {""}
 
 
-EMERGENCY = EmergencyRule()
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is known of a hospital before its message is read: its IANA zone, and its codes of an emergency."""
+
+    zone: str
+    emergency: EmergencyRule
 
 
-def to_admission(
-    message: Message,
-    zones: Mapping[str, str],
-    emergency: EmergencyRule = EMERGENCY,
-    *,
-    now: datetime | None = None,
-) -> Admission:
+def to_admission(message: Message, sites: Mapping[str, Site], *, now: datetime | None = None) -> Admission:
     """The admission that the message reports.
 
     Args:
         message: a parsed message.
-        zones: the IANA zone of each hospital code that the catalogue knows.
-        emergency: which codes mean an emergency.
+        sites: by its code, each hospital that the catalogue knows.
         now: with its zone; nobody is admitted more than a day after it. By default, when the message was sent.
 
     Raises:
@@ -76,8 +74,9 @@ def to_admission(
     if message.event not in EVENTS:
         raise Fault(FaultCode.UNSUPPORTED_EVENT, "MSH", 9, component=2)
     person, visit = message.only("PID"), message.only("PV1")
-    facility = _facility(message, visit, zones)
-    admitted_at = _admitted_at(message, visit, zones[facility], now)
+    facility = _facility(message, visit, sites)
+    site = sites[facility]
+    admitted_at = _admitted_at(message, visit, site.zone, now)
     born, earliest_birth = _birth(person, admitted_at)
     near = contacts(message)
     name = people.name(person, 5)
@@ -85,7 +84,7 @@ def to_admission(
         facility=facility,
         visit=_key(visit, 19, visit.text(19)),
         admitted_at=admitted_at,
-        emergency=emergency.holds(visit),
+        emergency=site.emergency.holds(visit),
         ward=_code(visit.text(3)),
         bed=_code("-".join(filter(None, (visit.text(3, 2), visit.text(3, 3))))),
         diagnosis=_diagnosis(message),
@@ -107,11 +106,11 @@ def to_admission(
     ).with_flags()
 
 
-def _facility(message: Message, visit: Segment, zones: Mapping[str, str]) -> str:
+def _facility(message: Message, visit: Segment, sites: Mapping[str, Site]) -> str:
     """Where the patient lies (PV1-3.4), else who sends (MSH-4)."""
     place, field = (visit, 3) if visit.text(3, 4) else (message.first("MSH"), 4)
     code = place.text(field, 4 if place is visit else 1)
-    if code not in zones:
+    if code not in sites:
         raise place.fault(FaultCode.UNKNOWN_FACILITY, field, 4 if place is visit else 1)
     return code
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import structlog
 
 from marshrut.adapters.hl7v2 import ack
-from marshrut.adapters.hl7v2.admission import to_admission
+from marshrut.adapters.hl7v2.admission import Site, to_admission
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
 from marshrut.adapters.hl7v2.header import Header, glance
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE, parse
@@ -23,12 +23,12 @@ log = structlog.get_logger()
 class Hl7Receiver:
     """`ports.MessageReceiver` and `ports.Reader` for HL7 v2.
 
-    `zones`: the IANA zone of each hospital code that the catalogue knows.
+    `sites`: by its code, each hospital that the catalogue knows.
     """
 
-    def __init__(self, intake: Intake, zones: Mapping[str, str], now: Clock) -> None:
+    def __init__(self, intake: Intake, sites: Mapping[str, Site], now: Clock) -> None:
         self._intake = intake
-        self._zones = zones
+        self._sites = sites
         self._now = now
 
     async def receive(self, raw: bytes, caller: Caller, *, whole: bool = True) -> bytes:
@@ -65,29 +65,31 @@ class Hl7Receiver:
 
     async def _take(self, message: Arrived) -> None:
         try:
-            entry = self._read(message)
+            await self._intake.post(self._read(message), message)
+        except KeyReused:
+            raise _reused() from None
+
+    def _read(self, message: Arrived) -> Entry:
+        try:
+            return self._entry(message)
         except Fault:
             raise
         except Exception as fault:  # noqa: BLE001 - what our own reading stumbles over is kept, to be replayed once mended
             log.warning("hl7.reading_failed", error=type(fault).__name__)  # a traceback may quote people
             raise Fault(FaultCode.UNPARSABLE) from None
-        try:
-            await self._intake.post(entry, message)
-        except KeyReused:
-            raise _reused() from None
 
-    def _read(self, message: Arrived) -> Entry:
+    def _entry(self, message: Arrived) -> Entry:
         if not message.whole:
             raise Fault(FaultCode.OVERSIZE)
         parsed = parse(message.raw)
-        admission = to_admission(parsed, self._zones, now=self._now())
+        admission = to_admission(parsed, self._sites, now=self._now())
         if not message.caller.sees(admission.facility):
             raise Fault(FaultCode.FACILITY_NOT_ALLOWED, "PV1", 3)
         return Entry(admission, _source(parsed.header), parsed.control_id)
 
     async def _park(self, message: Arrived, header: Header, fault: Fault) -> None:
         named = header.component(4)
-        ours = named in self._zones and message.caller.sees(named)
+        ours = named in self._sites and message.caller.sees(named)
         hospital = named if ours else UNKNOWN
         await self._intake.park(Parked(message, _source(header), hospital, fault.code, _details(fault)))
 

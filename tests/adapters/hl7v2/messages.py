@@ -1,6 +1,10 @@
 """Messages to test with, put together from the few fields that a test is about."""
 
+from marshrut.adapters.hl7v2 import EmergencyRule, Site
+
+USUAL = EmergencyRule(frozenset({"E"}), frozenset({"E"}), frozenset({"EMR"}))
 ZONES = {"GKB29": "Europe/Moscow", "MOROZ": "Europe/Moscow", "SKLIF": "Europe/Moscow", "KKB1": "Asia/Vladivostok"}
+SITES = {code: Site(zone, USUAL) for code, zone in ZONES.items()}
 
 OMIT = "omit the segment"
 

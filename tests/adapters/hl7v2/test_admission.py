@@ -3,15 +3,15 @@ from datetime import date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from marshrut.adapters.hl7v2 import EmergencyRule, Fault, FaultCode, parse, to_admission
+from marshrut.adapters.hl7v2 import EmergencyRule, Fault, FaultCode, Site, parse, to_admission
 from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission, Kin
 from marshrut.domain.words import Flag
-from tests.adapters.hl7v2.messages import OMIT, ZONES, adt
+from tests.adapters.hl7v2.messages import OMIT, SITES, adt
 
 
 def admission(raw: bytes) -> Admission:
     """What the intake makes of the message."""
-    return to_admission(parse(raw), ZONES)
+    return to_admission(parse(raw), SITES)
 
 
 def test_an_admission_is_mapped_field_by_field() -> None:
@@ -109,15 +109,15 @@ def test_nobody_is_admitted_in_the_future() -> None:
     now = datetime.fromisoformat("2026-03-10T08:00:00+03:00")
     message = parse(adt())
     with pytest.raises(Fault) as caught:
-        to_admission(message, ZONES, now=now)
+        to_admission(message, SITES, now=now)
     assert (caught.value.code, caught.value.place) == (FaultCode.BAD_TIME, "PV1-44")
-    assert to_admission(message, ZONES, now=now + timedelta(days=1, hours=2)).visit == "26-1"
-    assert to_admission(message, ZONES, now=now + timedelta(days=400)).visit == "26-1"
+    assert to_admission(message, SITES, now=now + timedelta(days=1, hours=2)).visit == "26-1"
+    assert to_admission(message, SITES, now=now + timedelta(days=400)).visit == "26-1"
     ahead = parse(adt(pv1={44: "20260314"}))
-    assert to_admission(ahead, ZONES, now=now + timedelta(days=4)).visit == "26-1"
+    assert to_admission(ahead, SITES, now=now + timedelta(days=4)).visit == "26-1"
     with pytest.raises(Fault):
-        to_admission(ahead, ZONES)
-    assert to_admission(parse(adt(pv1={44: "20260314"}, header={7: "soon"})), ZONES).visit == "26-1"
+        to_admission(ahead, SITES)
+    assert to_admission(parse(adt(pv1={44: "20260314"}, header={7: "soon"})), SITES).visit == "26-1"
 
 
 @pytest.mark.parametrize("empty", ["00010101", "17530101", "18991230", "19000101", "00010101000000", "0000"])
@@ -293,11 +293,11 @@ def test_what_makes_an_emergency(fields: dict[int, str], emergency: bool) -> Non
 
 
 def test_a_hospital_may_have_its_own_emergency_codes() -> None:
-    """The codes are a setting."""
-    rule = EmergencyRule(admission_type=frozenset({"СП"}))
+    """The codes are the hospital's, as the catalogue has them."""
+    own = Site("Europe/Moscow", EmergencyRule(admission_type=frozenset({"СП"})))
     message = parse(adt(pv1={2: "I", 4: "СП", 18: ""}))
-    assert to_admission(message, ZONES, rule).emergency
-    assert not to_admission(message, ZONES).emergency
+    assert to_admission(message, SITES | {"GKB29": own}).emergency
+    assert not to_admission(message, SITES).emergency
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import yaml
 
 from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, glance, parse, refused, to_admission
 from marshrut.adapters.hl7v2.message import VERSIONS
-from tests.adapters.hl7v2.messages import ZONES
+from tests.adapters.hl7v2.messages import SITES
 
 NOW = datetime(2026, 3, 12, 7, tzinfo=UTC)
 CORPUS = Path(__file__).parent / "corpus"
@@ -40,7 +40,7 @@ def differences(found: Any, expected: Any, path: str = "") -> Iterator[str]:
 def test_odd_but_legal_messages_are_understood(raw: bytes, expected: dict[str, Any]) -> None:
     """Each message of the corpus becomes the admission that stands beside it, and is answered AA in its own set."""
     message = parse(raw)
-    found = to_admission(message, ZONES).model_dump(mode="json")
+    found = to_admission(message, SITES).model_dump(mode="json")
     assert list(differences(found, {key: value for key, value in expected.items() if key != "why"})) == []
     answer = parse(accepted(message.header, now=NOW))
     assert (answer.only("MSA").text(1), answer.only("MSA").text(2)) == ("AA", message.control_id)
@@ -52,7 +52,7 @@ def test_odd_but_legal_messages_are_understood(raw: bytes, expected: dict[str, A
 def test_broken_messages_are_refused_with_code_and_place(raw: bytes, expected: dict[str, Any]) -> None:
     """Each broken message has its acknowledgement, our code and its place, in the ERR that its version knows."""
     with pytest.raises(Fault) as caught:
-        to_admission(parse(raw), ZONES)
+        to_admission(parse(raw), SITES)
     fault, header = caught.value, glance(raw)
     parts = {key: getattr(fault, key) for key in ("ack", "code", "segment", "field")}
     assert parts == {key: expected[key] for key in parts}

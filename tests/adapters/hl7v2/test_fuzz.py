@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, glance, parse, refused, to_admission
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE
 from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission
-from tests.adapters.hl7v2.messages import ZONES, adt
+from tests.adapters.hl7v2.messages import SITES, adt
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
 SOON_S = 1  # of the processor: what else the machine does is no matter
@@ -45,7 +45,7 @@ def take(raw: bytes) -> Admission | Fault:
     header = glance(raw)
     result: Admission | Fault
     try:
-        result = to_admission(parse(raw), ZONES, now=NOW)
+        result = to_admission(parse(raw), SITES, now=NOW)
         answer = accepted(header, now=NOW)
     except Fault as fault:
         result = fault
@@ -102,7 +102,7 @@ def test_any_separators_mean_the_same(chosen: list[str], truncation: str) -> Non
         raw = raw.replace(chosen[4], chosen[4] + truncation, 1)
     result = take(raw.encode())
     if free.isdisjoint(chosen[:5]):
-        expected = to_admission(parse(usual), ZONES)
+        expected = to_admission(parse(usual), SITES)
         assert isinstance(result, Admission)
         assert result.model_copy(update={"extensions": ()}) == expected.model_copy(update={"extensions": ()})
         assert result.extensions == expected.extensions

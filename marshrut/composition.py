@@ -60,14 +60,18 @@ class Composition:
     api: ApiParts
 
 
-def check(settings: Settings) -> None:
+def check(settings: Settings) -> Catalogue:
     """Read the files that an installation is made of, so that a fault in one is told before anything starts.
+
+    Its catalogue is returned, for whoever goes on to compose.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
     """
     Keys.read(settings.keys)
-    _delivery(settings, load())
+    catalogue = load(settings.catalogue)
+    _delivery(settings, catalogue)
+    return catalogue
 
 
 @asynccontextmanager
@@ -76,13 +80,13 @@ async def compose(
 ) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
 
-    `catalogue`: by default the one that ships.
+    `catalogue`: by default it is read as the settings say.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
     """
     keys = Keys.read(settings.keys)
-    catalogue = catalogue or load()
+    catalogue = catalogue or load(settings.catalogue)
     delivery = _delivery(settings, catalogue)
     db = Database(settings.database)
     try:

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         default=None, description="SQLAlchemy address; without one, SQLite in the data folder"
     )
     key_file: Path | None = Field(default=None, description="The installation's keys; without one, in the data folder")
+    catalogue: Path | None = Field(
+        default=None, description="Folder of the installation's own catalogue, laid over the one that ships"
+    )
     temporal_address: str = Field(default="127.0.0.1:7233", description="Host and port of the Temporal frontend")
     temporal_namespace: str = Field(default="default", description="Temporal namespace")
     temporal_tls: bool = Field(default=False, description="Whether Temporal is spoken to by TLS")

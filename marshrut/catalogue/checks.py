@@ -15,6 +15,7 @@ from marshrut.catalogue.files import (
     LaddersFile,
     PartiesFile,
     ReasonsFile,
+    RulesFile,
     ServicesFile,
     WordsFile,
     track_of,
@@ -24,6 +25,7 @@ from marshrut.catalogue.names import Names, table
 from marshrut.catalogue.yamlfile import Fault, Place, Spot
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
+from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, Report, Role
 
 Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing, its line is to blame
@@ -125,10 +127,21 @@ def _services(file: ServicesFile, names: Names) -> Iterator[Complaint]:
 
 
 def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
-    words: dict[str, type[StrEnum]] = {"flags": Flag, "roles": Role, "reports": Report, "endings": Ending}
+    words: dict[str, type[StrEnum]] = {
+        "flags": Flag,
+        "roles": Role,
+        "reports": Report,
+        "endings": Ending,
+        "causes": Why,
+    }
     for key, kind in words.items():
         for code in set(kind) - set(getattr(file, key)):
             yield (key, code.value), f"{key}: {code.value} has no title"
+
+
+def _rules(file: RulesFile, _names: Names) -> Iterator[Complaint]:
+    for why in set(Why) - set(file.stuck.weights):
+        yield ("stuck", "weights", why.value), f"weights: {why.value} has no weight"
 
 
 def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:
@@ -155,6 +168,7 @@ CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
     "calendars.yaml": _calendars,
     "ladders.yaml": _ladders,
     "reasons.yaml": _reasons,
+    "rules.yaml": _rules,
     "services.yaml": _services,
     "words.yaml": _words,
 }

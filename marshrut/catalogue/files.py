@@ -17,9 +17,11 @@ from marshrut.catalogue.entries import (
     ScreenRule,
     Service,
     StepEntry,
+    StuckEntry,
     Title,
 )
 from marshrut.domain.base import Code, Model
+from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, Report, Role
 
 
@@ -69,6 +71,12 @@ class ReasonsFile(Model):
     reasons: Mapping[Key, Reason]
 
 
+class RulesFile(Model):
+    """Rules of the whole service: when something is stuck."""
+
+    stuck: StuckEntry
+
+
 class ScreeningFile(Model):
     """Which admissions open no case, by the reason told to whoever sent them. Where no rule fits, a case opens."""
 
@@ -89,6 +97,7 @@ class WordsFile(Model):
     roles: Mapping[Role, Title]
     reports: Mapping[Report, Title]
     endings: Mapping[Ending, Title]
+    causes: Mapping[Why, Title]
 
 
 class TrackFile(Model):
@@ -107,6 +116,7 @@ FILES: Mapping[str, type[Model]] = {
     "calendars.yaml": CalendarsFile,
     "ladders.yaml": LaddersFile,
     "reasons.yaml": ReasonsFile,
+    "rules.yaml": RulesFile,
     "screening.yaml": ScreeningFile,
     "services.yaml": ServicesFile,
     "words.yaml": WordsFile,

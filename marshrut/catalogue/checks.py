@@ -22,11 +22,11 @@ from marshrut.catalogue.files import (
 )
 from marshrut.catalogue.layers import Tree
 from marshrut.catalogue.names import Names, table
-from marshrut.catalogue.yamlfile import Fault, Place, Spot
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.yamlfile import Fault, Place, Spot
 
 Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing, its line is to blame
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from marshrut.catalogue.files import COMMON, STEPS, model_of
-from marshrut.catalogue.yamlfile import Fault, Place, Spot, Value, YamlFile
+from marshrut.yamlfile import Fault, Place, Spot, Value, YamlFile
 
 REGIONS = "regions"
 # Whoever changes one of these says anew how sure it is and from where.

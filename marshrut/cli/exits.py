@@ -49,7 +49,7 @@ def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for ea
 
     from marshrut.adapters.directory import DirectoryError
     from marshrut.adapters.keys import KeyFileError
-    from marshrut.catalogue.yamlfile import CatalogueError
+    from marshrut.catalogue import CatalogueError
     from marshrut.ports import Unavailable, Uncertain
 
     match fault:

@@ -133,13 +133,13 @@ class CalendarView(Named, Known):
 
 
 class Number(Known):
-    """A number of the catalogue: a step's deadline, another term of its procedure, a track's wait, a ladder's rung.
+    """A number: a step's deadline, another term of its procedure, a track's wait, a ladder's rung, or a rule.
 
-    `name`: `track.step`, with a figure's own name behind it, `track.what` or `ladder.rung`; `flag`: under which
-    circumstance.
+    `name`: `track.step`, with a figure's own name behind it, `track.what`, `ladder.rung`, or `stuck.` and the rule;
+    `flag`: under which circumstance.
     """
 
-    kind: Literal["deadline", "figure", "wait", "rung"]
+    kind: Literal["deadline", "figure", "wait", "rung", "rule"]
     name: str
     flag: Flag | None
     value: str
@@ -219,7 +219,7 @@ def calendars(content: Content) -> Iterator[CalendarView]:
 
 
 def clocks(content: Content) -> Iterator[Number]:
-    """Every number by which clocks run."""
+    """Every number by which clocks run and stuck things are ranked."""
     for name, step in content.steps.items():
         if step.clock is not None:
             yield _number("deadline", name, step.clock)
@@ -232,6 +232,16 @@ def clocks(content: Content) -> Iterator[Number]:
     for code, ladder in content.ladders.items():
         for rung in ladder.rungs:
             yield Number(kind="rung", name=f"{code}.{rung.name}", flag=None, value=f"{rung.percent}%", **_known(ladder))
+    yield from _rules(content.stuck)
+
+
+def _rules(stuck: entries.StuckEntry) -> Iterator[Number]:
+    for name in ("silent_after", "blocked_too_long"):
+        span: entries.Span = getattr(stuck, name)
+        yield Number(kind="rule", name=f"stuck.{name}", flag=None, value=span.term, **_known(span))
+    beside = {"by_law": stuck.by_law, "mandatory": stuck.mandatory, "late_hour": stuck.late_hour}
+    for rule, amount in ({f"weights.{why}": each for why, each in stuck.weights.items()} | beside).items():
+        yield Number(kind="rule", name=f"stuck.{rule}", flag=None, value=str(amount.value), **_known(amount))
 
 
 def _number(kind: Literal["deadline", "figure", "wait"], name: str, figure: Figure, flag: Flag | None = None) -> Number:

@@ -16,7 +16,8 @@ from marshrut.domain.events import Event
 from marshrut.domain.moves import Action, can
 from marshrut.domain.overdue import overdue
 from marshrut.domain.state import Block, CaseState, Step
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.stuck import ready_at
+from marshrut.domain.words import Ending, Flag, Role
 from marshrut.ports import Caller, StepRow
 from workflows.registry import OUTCOMES
 
@@ -202,7 +203,7 @@ def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
         "emergency": case.emergency,
         "admitted_at": case.admitted_at,
         "opened_at": case.opened_at,
-        "medically_ready_at": case.reports.get(Report.MEDICALLY_READY),
+        "medically_ready_at": ready_at(case),
         "expected_discharge_at": case.expected_discharge_at,
         "closed_at": case.closed_at,
         "ending": case.ending,

@@ -186,7 +186,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.ADMISSION: documents, Format.REFERRAL: documents}
     api = ApiParts(
         queries=queries,
-        stuck=SqlStuck(db, zones),
+        stuck=SqlStuck(db, zones, catalogue.stuck_rules()),
         zones=zones,
         commands=commands,
         journeys=journeys,

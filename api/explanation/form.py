@@ -115,9 +115,13 @@ class ClockDetail(BaseModel):
 
 
 class ClockExplanation(BaseModel):
-    """Why a step is due when it is; `clock` is null for a step without a deadline."""
+    """Why a step is due when it is; `clock` is null for a step without a deadline.
+
+    `catalogue`: the version that it goes by, which is the one that its case began under.
+    """
 
     step_id: str
+    catalogue: str
     title: Title
     state: ClockState
     text: Title

@@ -50,7 +50,14 @@ def explanation(  # noqa: PLR0913 - all that is told together
     told = explain(rules, state, step, now)
     if told is None:
         text = joined((title, NO_CLOCK), ": ")
-        return ClockExplanation(step_id=step.step_id, title=title, state=ClockState.NONE, text=text, clock=None)
+        return ClockExplanation(
+            step_id=step.step_id,
+            catalogue=catalogue.version,
+            title=title,
+            state=ClockState.NONE,
+            text=text,
+            clock=None,
+        )
     words = Wording(
         told,
         told.schedule.timetable.local_date(now),
@@ -60,6 +67,7 @@ def explanation(  # noqa: PLR0913 - all that is told together
     )
     return ClockExplanation(
         step_id=step.step_id,
+        catalogue=catalogue.version,
         title=title,
         state=told.state,
         text=words.headline(title),

@@ -125,7 +125,7 @@ async def calendars(tables: Tables) -> CatalogueListing[views.CalendarView]:
 
 @router.get("/clocks")
 async def clocks(tables: Tables) -> CatalogueListing[views.Number]:
-    """Every number by which clocks run and tracks wait, with mark and source."""
+    """Every number by which clocks run, tracks wait and what is stuck is ranked, with mark and source."""
     return CatalogueListing[views.Number](**_whole(tables[0], views.clocks(tables[1])))
 
 

@@ -28,6 +28,7 @@ class CauseView(BaseModel):
     """One cause and what it counts since; of a block also the reason, who has to move, and the expected end."""
 
     code: Why
+    title: Title
     since: datetime
     reason: str | None = None
     responsible: str | None = None
@@ -143,7 +144,7 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiP
         track=None if step is None else step.track,
         name=None if step is None else step.name,
         title=title,
-        why=[_cause(cause) for cause in row.item.causes],
+        why=[_cause(cause, parts) for cause in row.item.causes],
         since=row.item.since,
         holder=None if step is None else HolderView(user=step.assignee, role=step.role),
         escalated_to=[] if step is None else _told(step, rules),
@@ -156,12 +157,15 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiP
     )
 
 
-def _cause(cause: Cause) -> CauseView:
+def _cause(cause: Cause, parts: ApiParts) -> CauseView:
     block = cause.block
-    if block is None:
-        return CauseView(code=cause.why, since=cause.since)
     return CauseView(
-        code=cause.why, since=cause.since, reason=block.reason, responsible=block.responsible, until=block.until
+        code=cause.why,
+        title=Title(**parts.catalogue.causes[cause.why].model_dump()),
+        since=cause.since,
+        reason=None if block is None else block.reason,
+        responsible=None if block is None else block.responsible,
+        until=None if block is None else block.until,
     )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
 from marshrut.domain.base import Code, Model
 from marshrut.domain.words import Role
 from marshrut.ports import Language, Recipient
+from marshrut.yamlfile import YamlFile
 
 Address = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
@@ -66,30 +66,15 @@ def _works_in(person: Person, hospital: str) -> bool:
 
 def _entries(path: Path) -> Iterator[tuple[int, Any]]:
     """Each entry of the list and the line on which it stands."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        root, data = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError) as fault:
-        raise DirectoryError(path, 1, f"cannot be read: {type(fault).__name__}") from None
-    except yaml.MarkedYAMLError as fault:
-        raise DirectoryError(path, fault.problem_mark.line + 1 if fault.problem_mark else 1, "is no YAML") from None
-    except (yaml.YAMLError, ValueError):
-        raise DirectoryError(path, 1, "is no YAML") from None
-    if not isinstance(data, dict) or list(data) != ["people"] or not isinstance(data["people"], list):
+    file = YamlFile(path, private=True)
+    if file.faults:
+        first = min(file.faults)
+        raise DirectoryError(path, first.line, first.what)
+    people = file.data.get("people") if isinstance(file.data, dict) and len(file.data) == 1 else None
+    if not isinstance(people, list):
         raise DirectoryError(path, 1, "a list under `people` is expected, and nothing else")
-    nodes = root.value[0][1].value if isinstance(root, yaml.MappingNode) else []
-    for node, entry in zip(nodes, data["people"], strict=True):
-        _check_keys(path, node)
-        yield node.start_mark.line + 1, entry
-
-
-def _check_keys(path: Path, entry: yaml.Node) -> None:
-    """YAML itself keeps the last of two values in silence."""
-    seen: set[str] = set()
-    for key, _ in entry.value if isinstance(entry, yaml.MappingNode) else ():
-        if key.value in seen:
-            raise DirectoryError(path, key.start_mark.line + 1, "this key is given twice")
-        seen.add(key.value)
+    for number, entry in enumerate(people):
+        yield file.spots["people", number].line, entry
 
 
 def _person(path: Path, line: int, entry: Any, hospitals: Collection[str]) -> Person:

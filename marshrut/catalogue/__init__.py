@@ -1,7 +1,7 @@
 """The catalogue: what a region may change without touching code. YAML in data/, checked when it is loaded."""
 
-from marshrut.catalogue.loader import load
+from marshrut.catalogue.loader import CatalogueError, load
 from marshrut.catalogue.model import Catalogue
-from marshrut.catalogue.yamlfile import CatalogueError, Fault
+from marshrut.yamlfile import Fault
 
 __all__ = ["Catalogue", "CatalogueError", "Fault", "load"]

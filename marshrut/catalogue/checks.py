@@ -15,6 +15,7 @@ from marshrut.catalogue.files import (
     LaddersFile,
     PartiesFile,
     ReasonsFile,
+    RulesFile,
     ScreeningFile,
     ServicesFile,
     WordsFile,
@@ -22,10 +23,11 @@ from marshrut.catalogue.files import (
 )
 from marshrut.catalogue.layers import Tree
 from marshrut.catalogue.names import Names, Table, table
-from marshrut.catalogue.yamlfile import Fault, Place, Spot
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
+from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, Report, Role, Stage
+from marshrut.yamlfile import Fault, Place, Spot
 
 Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing, its line is to blame
 
@@ -158,10 +160,16 @@ def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
         "roles": Role,
         "reports": Report,
         "endings": Ending,
+        "causes": Why,
     }
     for key, kind in words.items():
         for code in set(kind) - set(getattr(file, key)):
             yield (key, code.value), f"{key}: {code.value} has no title"
+
+
+def _rules(file: RulesFile, _names: Names) -> Iterator[Complaint]:
+    for why in set(Why) - set(file.stuck.weights):
+        yield ("stuck", "weights", why.value), f"weights: {why.value} has no weight"
 
 
 def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:
@@ -188,6 +196,7 @@ CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
     "ladders.yaml": _ladders,
     "reasons.yaml": _reasons,
     "screening.yaml": _screening,
+    "rules.yaml": _rules,
     "services.yaml": _services,
     "words.yaml": _words,
 }

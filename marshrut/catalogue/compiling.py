@@ -8,9 +8,19 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from marshrut.catalogue.content import Content
-from marshrut.catalogue.entries import CalendarEntry, ClockEntry, Hospital, Hours, PaceEntry, StepEntry, Weekday
+from marshrut.catalogue.entries import (
+    CalendarEntry,
+    ClockEntry,
+    Hospital,
+    Hours,
+    PaceEntry,
+    StepEntry,
+    StuckEntry,
+    Weekday,
+)
 from marshrut.domain.calendar import Calendar, Offset, Shift, Timetable
 from marshrut.domain.slice import TEAM, ClockRule, Pace, ReasonRule, Slice, StepRule
+from marshrut.domain.stuck import StuckRules
 
 # Changes of a zone's clocks are compiled over these years: longer than any case lives.
 FIRST_YEAR, LAST_YEAR = 2020, 2036
@@ -54,6 +64,18 @@ def calendar(name: str, entry: CalendarEntry) -> Calendar:
         official_until=entry.official_until,
         days_off=dict(entry.days_off),
         worked=entry.worked,
+    )
+
+
+def stuck_rules(entry: StuckEntry) -> StuckRules:
+    """When something is stuck, without marks and sources."""
+    return StuckRules(
+        silent_after=entry.silent_after.length,
+        blocked_too_long=entry.blocked_too_long.length,
+        weights={why: amount.value for why, amount in entry.weights.items()},
+        by_law=entry.by_law.value,
+        mandatory=entry.mandatory.value,
+        late_hour=entry.late_hour.value,
     )
 
 

@@ -17,6 +17,7 @@ from marshrut.catalogue.entries import (
     ScreenRule,
     Service,
     StepEntry,
+    StuckEntry,
     Title,
     TrackEntry,
     WaitEntry,
@@ -41,6 +42,7 @@ class Content(Model):
     waits: Mapping[str, WaitEntry]
     tracks: Mapping[str, TrackEntry]
     steps: Mapping[str, StepEntry]
+    stuck: StuckEntry
 
 
 class Local(Model):
@@ -58,16 +60,23 @@ class Local(Model):
     waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)
     tracks: Mapping[str, TrackEntry | None] = Field(default_factory=dict)
     steps: Mapping[str, StepEntry | None] = Field(default_factory=dict)
+    stuck: StuckEntry | None = None
+
+
+# What differs entry by entry; the rules differ as a whole.
+TABLES = tuple(table for table in Content.model_fields if table != "stuck")
 
 
 def difference(base: Content, own: Content) -> Local:
     """What has to be said of a region beside the base."""
-    return Local(**{table: _changed(getattr(base, table), getattr(own, table)) for table in Content.model_fields})
+    changes = {table: _changed(getattr(base, table), getattr(own, table)) for table in TABLES}
+    return Local(**changes, stuck=None if own.stuck == base.stuck else own.stuck)
 
 
 def combined(base: Content, local: Local) -> Content:
     """The tables of a region."""
-    return Content(**{table: _applied(getattr(base, table), getattr(local, table)) for table in Content.model_fields})
+    tables = {table: _applied(getattr(base, table), getattr(local, table)) for table in TABLES}
+    return Content(**tables, stuck=local.stuck or base.stuck)
 
 
 def _changed(base: Mapping[str, T], own: Mapping[str, T]) -> dict[str, T | None]:

@@ -7,24 +7,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from marshrut.domain.base import Code, Model
-from marshrut.domain.clock import OPENING, Mark, Term, Unit
+from marshrut.domain.clock import OPENING, SPANS, Mark, Term, Unit
 from marshrut.domain.ladder import Rung
 from marshrut.domain.slice import TEAM
+from marshrut.domain.stuck import Why
 from marshrut.domain.words import Flag, Role, Stage
 
 TERM = r"^[1-9]\d{0,2}(m|h|d|wh|wd)$"
+SPAN = r"^[1-9]\d{0,2}(m|h|d)$"
 SHIFT = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
 def _is_term(text: str) -> str:
     if not re.match(TERM, text):
         raise ValueError(f"{text} is no term: a number and m, h, d, wh or wd, as in 24h or 5wd")
+    return text
+
+
+def _is_span(text: str) -> str:
+    if not re.match(SPAN, text):
+        raise ValueError(f"{text} is no time around the clock: a number and m, h or d, as in 72h or 7d")
     return text
 
 
@@ -41,6 +49,7 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whi
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 WaitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=60)]
 TermText = Annotated[str, AfterValidator(_is_term), Field(json_schema_extra={"pattern": TERM})]
+SpanText = Annotated[str, AfterValidator(_is_span), Field(json_schema_extra={"pattern": SPAN})]
 ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"pattern": SHIFT})]
 # No space and none of HL7's separators: a code that holds one would never be found in a message.
 EmergencyCode = Annotated[str, StringConstraints(pattern=r"^[^\s|^~\\&]{1,60}$")]
@@ -85,6 +94,37 @@ class WaitEntry(Figure):
     """How long a track waits for something; working hours and days are the team's."""
 
     title: Title
+
+
+class Span(Figure):
+    """A term that counts around the clock, in no team's hours: minutes, hours or days."""
+
+    term: SpanText
+
+    @property
+    def length(self) -> timedelta:
+        """The time that it is."""
+        return self.amount.amount * SPANS[self.amount.unit]
+
+
+class Amount(Sourced):
+    """A number without a unit."""
+
+    value: Annotated[int, Field(ge=0, le=1000)]
+
+
+class StuckEntry(Model):
+    """When something is stuck, and how much it wants attention.
+
+    `weights` by cause, each once; beside them what a term by law, a mandatory step and each full hour late add.
+    """
+
+    silent_after: Span
+    blocked_too_long: Span
+    weights: Mapping[Why, Amount]
+    by_law: Amount
+    mandatory: Amount
+    late_hour: Amount
 
 
 class PaceEntry(Figure):

@@ -21,11 +21,13 @@ from marshrut.catalogue.entries import (
     ScreenRule,
     Service,
     StepEntry,
+    StuckEntry,
     Title,
     WaitEntry,
     WaitName,
 )
 from marshrut.domain.base import Code, Model
+from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 
@@ -75,6 +77,12 @@ class ReasonsFile(Model):
     reasons: Mapping[Key, Reason]
 
 
+class RulesFile(Model):
+    """Rules of the whole service: when something is stuck."""
+
+    stuck: StuckEntry
+
+
 class ScreeningFile(Model):
     """What makes an admission an emergency, and which admissions open no case, by the reason told to their sender.
 
@@ -105,6 +113,7 @@ class WordsFile(Model):
     roles: Mapping[Role, Title]
     reports: Mapping[Report, Title]
     endings: Mapping[Ending, Title]
+    causes: Mapping[Why, Title]
 
 
 class TrackFile(Model):
@@ -123,6 +132,7 @@ FILES: Mapping[str, type[Model]] = {
     "calendars.yaml": CalendarsFile,
     "ladders.yaml": LaddersFile,
     "reasons.yaml": ReasonsFile,
+    "rules.yaml": RulesFile,
     "screening.yaml": ScreeningFile,
     "services.yaml": ServicesFile,
     "waits.yaml": WaitsFile,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from marshrut.catalogue.files import COMMON, STEPS, model_of
-from marshrut.catalogue.yamlfile import Fault, Place, Spot, Value, YamlFile
+from marshrut.yamlfile import Fault, Place, Spot, Value, YamlFile
 
 REGIONS = "regions"
 # Whoever changes one of these says anew how sure it is and from where.
-NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked", "codes"})
+NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked", "codes", "value"})
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,22 @@ from marshrut.catalogue.files import FILES, TrackFile, model_of, track_of
 from marshrut.catalogue.layers import REGIONS, Layer, Tree, overlay, read
 from marshrut.catalogue.model import Catalogue
 from marshrut.catalogue.names import table
-from marshrut.catalogue.yamlfile import CatalogueError, Fault, Place
 from marshrut.domain.base import Model
+from marshrut.yamlfile import Fault, Place
 
 BASE = Path(__file__).parent / "data"
 
 Trees = Mapping[str, Tree]
 Files = Mapping[str, Model]
+
+
+class CatalogueError(Exception):
+    """A catalogue cannot be used: all that was found wrong with it, in the order of files and lines."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        more = len(self.faults) - 1
+        super().__init__(f"{self.faults[0]}" + (f" (and {more} more)" if more else ""))
 
 
 def load(folder: Path | None = None, *, base: Path = BASE) -> Catalogue:

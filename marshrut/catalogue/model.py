@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from marshrut.catalogue.compiling import compiled
+from marshrut.catalogue.compiling import compiled, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
 from marshrut.catalogue.entries import Hospital, PaceEntry, Title
 from marshrut.domain.admission import Admission
 from marshrut.domain.base import Code
 from marshrut.domain.slice import Slice
+from marshrut.domain.stuck import RulesOf, Why
 from marshrut.domain.words import Ending, Flag, Report, Role, Stage
 
 
@@ -31,6 +32,7 @@ class Catalogue(Content):
     roles: Mapping[Role, Title]
     reports: Mapping[Report, Title]
     endings: Mapping[Ending, Title]
+    causes: Mapping[Why, Title]
     local: Mapping[str, Local]
 
     def at(self, hospital: str) -> Content:
@@ -49,6 +51,12 @@ class Catalogue(Content):
             KeyError: there is no such hospital.
         """
         return compiled(self.version, self.hospitals[hospital], self.at(hospital))
+
+    def stuck_rules(self) -> RulesOf:
+        """By which rules something is stuck: the base's, and by hospital those of regions that have their own."""
+        common = stuck_rules(self.stuck)
+        theirs = {code: stuck_rules(self.at(code).stuck) for code in self.hospitals}
+        return RulesOf(common, {code: rules for code, rules in theirs.items() if rules != common})
 
     def zones(self) -> dict[str, str]:
         """The IANA zone of each hospital."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from marshrut.catalogue.files import track_of
 from marshrut.catalogue.layers import Tree
-from marshrut.catalogue.yamlfile import Spot, Value
 from marshrut.domain.clock import ADMISSION, OPENING
 from marshrut.domain.slice import TEAM
 from marshrut.domain.words import Report
+from marshrut.yamlfile import Spot, Value
 
 Table = dict[str, Value]
 

@@ -10,13 +10,12 @@ from typing import Annotated
 import typer
 
 from marshrut.cli.exits import Exit, Stop
-from marshrut.cli.options import Data, KeyFile, settings_with
+from marshrut.cli.options import Catalogue, Data, KeyFile, settings_with
 from marshrut.cli.tokens import everywhere
 from marshrut.domain.words import Role
-from marshrut.settings import Settings
 
 
-def admit(
+def admit(  # noqa: PLR0913, PLR0917 - its options
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files of messages; - is standard input.")],
     url: Annotated[
         str | None,
@@ -27,6 +26,7 @@ def admit(
         str | None, typer.Option(help="An integrator's bearer token.", show_default="made with the data folder's keys")
     ] = None,
     key_file: KeyFile = None,
+    catalogue: Catalogue = None,
 ) -> Exit:
     """Feed HL7 v2 messages, JSON admissions or JSON referrals (they have a sentence) to a running system.
 
@@ -36,10 +36,10 @@ def admit(
     from marshrut.cli.messages import messages
     from marshrut.cli.sending import Sender
 
-    settings = settings_with(data=data, key_file=key_file)
+    settings = settings_with(data=data, key_file=key_file, catalogue=catalogue)
     taken = [message for file in files for message in messages(*_read(file))]
     address = url or f"http://127.0.0.1:{settings.api_port}"
-    with Sender(address, token or _own_token(settings)) as sender:
+    with Sender(address, token or everywhere(settings, "admit", Role.INTEGRATOR, timedelta(hours=1))) as sender:
         return max(map(sender.send, taken), default=Exit.OK)
 
 
@@ -48,9 +48,3 @@ def _read(file: str) -> tuple[str, bytes]:
         return file, sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as fault:
         raise Stop(Exit.USAGE, f"{file}: {fault.strerror}") from None
-
-
-def _own_token(settings: Settings) -> str:
-    from marshrut.adapters.keys import Keys
-
-    return everywhere(Keys.read(settings.keys), "admit", Role.INTEGRATOR, timedelta(hours=1))

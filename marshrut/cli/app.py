@@ -1,4 +1,4 @@
-"""The commands under one name, and how the process ends: with a documented code and at most one line of reason."""
+"""The commands under one name, and how the process ends: with a documented code and a line of reason."""
 
 from __future__ import annotations
 
@@ -67,10 +67,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         stop = explained(fault)
         if stop is None:
             raise
-        code = _fail(stop.code, stop.why)
+        code = _fail(stop.code, *stop.why)
     sys.exit(int(code or 0))
 
 
-def _fail(code: int, why: str) -> int:
-    typer.echo(f"marshrut: {' '.join(why.split())}", err=True)
+def _fail(code: int, *why: str) -> int:
+    for line in why:
+        typer.echo(f"marshrut: {' '.join(line.split())}", err=True)
     return code

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from marshrut.cli.exits import Exit
+from marshrut.cli.options import settings_with
 
 if TYPE_CHECKING:
     from marshrut.catalogue import Catalogue
@@ -18,7 +19,7 @@ Folder = Annotated[
     Path | None,
     typer.Argument(
         metavar="[DIR]",
-        help="Folder with what differs; without one, the catalogue that ships.",
+        help="Folder with what differs; without one, the installation's, or the catalogue that ships.",
         exists=True,
         file_okay=False,
         show_default=False,
@@ -32,7 +33,7 @@ def check(folder: Folder = None) -> Exit:
     from marshrut.catalogue import CatalogueError, load
 
     try:
-        catalogue = load(folder)
+        catalogue = load(folder or settings_with().catalogue)
     except CatalogueError as error:
         for fault in error.faults:
             typer.echo(fault)

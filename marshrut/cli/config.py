@@ -8,13 +8,15 @@ import typer
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from marshrut.cli.exits import Exit
-from marshrut.cli.options import Data, DatabaseUrl, KeyFile, settings_with
+from marshrut.cli.options import Catalogue, Data, DatabaseUrl, KeyFile, settings_with
 from marshrut.settings import Settings
 
 
-def config(data: Data = None, key_file: KeyFile = None, database_url: DatabaseUrl = None) -> Exit:
+def config(
+    data: Data = None, key_file: KeyFile = None, catalogue: Catalogue = None, database_url: DatabaseUrl = None
+) -> Exit:
     """Print every setting with its value and where that comes from; secrets are masked."""
-    flags = {"data": data, "key_file": key_file, "database_url": database_url}
+    flags = {"data": data, "key_file": key_file, "catalogue": catalogue, "database_url": database_url}
     rows = list(_rows(settings_with(**flags), {name for name, value in flags.items() if value is not None}))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for name, value, source in rows:

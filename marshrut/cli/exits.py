@@ -35,21 +35,21 @@ class Exit(IntEnum):
 
 
 class Stop(Exception):  # noqa: N818 - the end of a command, and not always its fault
-    """The command ends here: its code, and the one line that says why."""
+    """The command ends here: its code, and the line that says why; a line each of a catalogue's faults."""
 
-    def __init__(self, code: Exit, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, code: Exit, *why: str) -> None:
+        super().__init__("; ".join(why))
         self.code = code
         self.why = why
 
 
 def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for each fault
-    """A fault that people can do something about, in one line; None for a mistake of ours."""
+    """A fault that people can do something about, in words; None for a mistake of ours."""
     from pydantic import ValidationError
 
     from marshrut.adapters.directory import DirectoryError
     from marshrut.adapters.keys import KeyFileError
-    from marshrut.catalogue.yamlfile import CatalogueError
+    from marshrut.catalogue import CatalogueError
     from marshrut.ports import Unavailable, Uncertain
 
     match fault:
@@ -57,7 +57,9 @@ def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for ea
             return fault
         case KeyFileError():
             return Stop(Exit.KEYS, str(fault))
-        case CatalogueError() | DirectoryError():
+        case CatalogueError():
+            return Stop(Exit.USAGE, *map(str, fault.faults))
+        case DirectoryError():
             return Stop(Exit.USAGE, str(fault))
         case Unavailable(part="temporal"):
             return Stop(Exit.UNREACHABLE, "Temporal does not answer")

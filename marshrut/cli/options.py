@@ -14,6 +14,12 @@ KeyFile = Annotated[
     Path | None,
     typer.Option(help="The installation's keys.", metavar="FILE", show_default="keys.json in the data folder"),
 ]
+Catalogue = Annotated[
+    Path | None,
+    typer.Option(
+        help="The installation's own catalogue, laid over the one that ships.", metavar="DIR", show_default="none"
+    ),
+]
 DatabaseUrl = Annotated[
     str | None,
     typer.Option(help="SQLAlchemy address; a password belongs into the environment.", show_default="SQLite"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from marshrut.cli.exits import Exit, Stop
-from marshrut.cli.options import Data, DatabaseUrl, KeyFile, TemporalAddress, settings_with
+from marshrut.cli.options import Catalogue, Data, DatabaseUrl, KeyFile, TemporalAddress, settings_with
 from marshrut.cli.running import run
 
 if TYPE_CHECKING:
@@ -20,13 +20,20 @@ def repair(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     data: Data = None,
     database_url: DatabaseUrl = None,
     key_file: KeyFile = None,
+    catalogue: Catalogue = None,
     temporal_address: TemporalAddress = None,
 ) -> Exit:
     """Have open cases count by the calendars of the catalogue in force; one line a step whose due time moves."""
     from marshrut.cli.logs import core_speaks
 
     core_speaks(aloud=False)  # what is away is told below
-    settings = settings_with(data=data, database_url=database_url, key_file=key_file, temporal_address=temporal_address)
+    settings = settings_with(
+        data=data,
+        database_url=database_url,
+        key_file=key_file,
+        catalogue=catalogue,
+        temporal_address=temporal_address,
+    )
     return run(_repaired(settings, calendar, dry_run=dry_run))
 
 

@@ -12,7 +12,7 @@ import structlog
 import typer
 
 from marshrut.cli.exits import Exit
-from marshrut.cli.options import ApiHost, ApiPort, Data, DatabaseUrl, KeyFile, TemporalAddress, settings_with
+from marshrut.cli.options import ApiHost, ApiPort, Catalogue, Data, DatabaseUrl, KeyFile, TemporalAddress, settings_with
 from marshrut.cli.running import ended, run, signals
 from marshrut.settings import Settings
 
@@ -35,6 +35,7 @@ def api(  # noqa: PLR0913, PLR0917 - its options
     data: Data = None,
     database_url: DatabaseUrl = None,
     key_file: KeyFile = None,
+    catalogue: Catalogue = None,
     temporal_address: TemporalAddress = None,
     log_level: LogLevel = None,
 ) -> Exit:
@@ -45,16 +46,18 @@ def api(  # noqa: PLR0913, PLR0917 - its options
         data=data,
         database_url=database_url,
         key_file=key_file,
+        catalogue=catalogue,
         temporal_address=temporal_address,
         log_level=log_level,
     )
     return run(_serve(settings))
 
 
-def worker(
+def worker(  # noqa: PLR0913, PLR0917 - its options
     data: Data = None,
     database_url: DatabaseUrl = None,
     key_file: KeyFile = None,
+    catalogue: Catalogue = None,
     temporal_address: TemporalAddress = None,
     log_level: LogLevel = None,
 ) -> Exit:
@@ -63,6 +66,7 @@ def worker(
         data=data,
         database_url=database_url,
         key_file=key_file,
+        catalogue=catalogue,
         temporal_address=temporal_address,
         log_level=log_level,
     )

@@ -9,12 +9,13 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from marshrut.cli.exits import Exit
-from marshrut.cli.options import Data, KeyFile, settings_with
+from marshrut.cli.options import Catalogue, Data, KeyFile, settings_with
 from marshrut.domain.base import Code
 from marshrut.domain.words import Role
 
 if TYPE_CHECKING:
     from marshrut.adapters.keys import Keys
+    from marshrut.settings import Settings
 
 ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
 A_YEAR = 24 * 366.0
@@ -32,13 +33,15 @@ def token(  # noqa: PLR0913, PLR0917 - its options
     data: Data = None,
     hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=A_YEAR)] = 12,
     key_file: KeyFile = None,
+    catalogue: Catalogue = None,
 ) -> Exit:
     """Print a bearer token for the embedded identity provider, and nothing else."""
     from marshrut.adapters.identity.tokens import CITY_WIDE
     from marshrut.adapters.keys import Keys
     from marshrut.catalogue.loader import load
 
-    hospitals, known = hospital or [], load().hospitals
+    settings = settings_with(data=data, key_file=key_file, catalogue=catalogue)
+    hospitals, known = hospital or [], load(settings.catalogue).hospitals
     try:
         TypeAdapter(Code).validate_python(user)
     except ValidationError:
@@ -50,16 +53,16 @@ def token(  # noqa: PLR0913, PLR0917 - its options
             raise typer.BadParameter(f"{code}: there are {', '.join(known)}", param_hint="--hospital")
     if not hospitals and role not in CITY_WIDE:
         typer.echo(f"marshrut: a {role} sees no hospital unless --hospital names it", err=True)
-    keys = Keys.read(settings_with(data=data, key_file=key_file).keys)
-    typer.echo(issue(keys, user, Role(role), hospitals, timedelta(hours=hours)))
+    typer.echo(issue(Keys.read(settings.keys), user, Role(role), hospitals, timedelta(hours=hours)))
     return Exit.OK
 
 
-def everywhere(keys: Keys, user: str, role: Role, valid: timedelta) -> str:
-    """A token for every hospital of the catalogue."""
+def everywhere(settings: Settings, user: str, role: Role, valid: timedelta) -> str:
+    """A token for every hospital of the installation's catalogue."""
+    from marshrut.adapters.keys import Keys
     from marshrut.catalogue.loader import load
 
-    return issue(keys, user, role, list(load().hospitals), valid)
+    return issue(Keys.read(settings.keys), user, role, list(load(settings.catalogue).hospitals), valid)
 
 
 def issue(keys: Keys, user: str, role: Role, hospitals: list[str], valid: timedelta) -> str:

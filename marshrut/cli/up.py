@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from marshrut.cli.exits import Exit
-from marshrut.cli.options import ApiHost, ApiPort, Data, settings_with
+from marshrut.cli.options import ApiHost, ApiPort, Catalogue, Data, settings_with
 from marshrut.cli.running import run
 
 
 def up(  # noqa: PLR0913, PLR0917 - its options
     data: Data = None,
+    catalogue: Catalogue = None,
     host: ApiHost = None,
     port: ApiPort = None,
     temporal_port: Annotated[
@@ -44,7 +45,9 @@ def up(  # noqa: PLR0913, PLR0917 - its options
     On an empty folder the sample admissions are loaded. Ctrl-C or SIGTERM stops everything; the next start goes on
     where it stood. Settings that name another database or Temporal do not apply.
     """
-    settings = settings_with(data=data, api_host=host, api_port=port, mllp_port=mllp_port).model_copy(
+    settings = settings_with(
+        data=data, catalogue=catalogue, api_host=host, api_port=port, mllp_port=mllp_port
+    ).model_copy(
         update={
             "database_url": None,
             "temporal_address": f"127.0.0.1:{temporal_port}",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, model_validator
@@ -49,6 +50,9 @@ class Calendar(Wire):
     official_until: date
     days_off: dict[date, Code] = Field(default_factory=dict)
     worked: tuple[date, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.version))
 
     def kind(self, day: date) -> DayKind:
         """What the day is."""
@@ -148,7 +152,7 @@ class Schedule:
     timetable: Timetable
     calendar: Calendar | None
     working: bool
-    # Days once made, by ordinal: a clock walks over the same ones for its budget, its due time and each rung.
+    # Days once made, by ordinal: clocks walk over the same ones for their budgets, due times and rungs.
     _made: dict[int, Day] = field(default_factory=dict, repr=False, compare=False)
 
     def days(self, start: date) -> Iterator[Day]:
@@ -207,3 +211,12 @@ class Schedule:
         if shift is None:
             return None
         return self.timetable.instant(day, shift.opens), self.timetable.instant(day, shift.closes)
+
+
+@lru_cache(maxsize=256)
+def opening(timetable: Timetable, calendar: Calendar | None) -> Schedule:
+    """The working schedule of these, one for all cases of a process: making its days costs more than counting them.
+
+    It follows from what it is asked by, and so do the days that it remembers, whoever asks first.
+    """
+    return Schedule(timetable, calendar, working=True)

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from marshrut.domain.base import Code, Instant, Wire
-from marshrut.domain.calendar import HORIZON, Calendar, Schedule, Span, Timetable
+from marshrut.domain.calendar import HORIZON, Calendar, Schedule, Span, Timetable, opening
 
 Mark = Literal["S", "M", "A"]  # seen in a source, from memory, assumed
 OPENING, ADMISSION = "opening", "admission"
@@ -109,14 +108,8 @@ class Basis:
 
     def schedule(self, term: Term | None) -> Schedule:
         """The time that counts for a term; what a person said counts around the clock."""
-        return self._working if term is not None and term.unit in WORKING else self._whole
-
-    @cached_property
-    def _working(self) -> Schedule:
-        return Schedule(self.timetable, self.calendar, working=True)
-
-    @cached_property
-    def _whole(self) -> Schedule:
+        if term is not None and term.unit in WORKING:
+            return opening(self.timetable, self.calendar)
         return Schedule(self.timetable, self.calendar, working=False)
 
 

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from marshrut.domain.base import Code, Wire
-from marshrut.domain.calendar import Calendar, Schedule, Timetable
+from marshrut.domain.calendar import Calendar, Schedule, Timetable, opening
 from marshrut.domain.clock import (
     ADMISSION,
     OPENING,
@@ -142,7 +142,7 @@ class Slice(Wire):
     def team(self, state: CaseState) -> Schedule:
         """When the team is there."""
         basis = self.basis(state, TEAM)
-        return Schedule(basis.timetable, basis.calendar, working=True)
+        return opening(basis.timetable, basis.calendar)
 
     def told_at(self, state: CaseState, at: datetime) -> datetime:
         """When people may be told of something that can wait for the team's hours."""

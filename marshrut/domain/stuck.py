@@ -11,7 +11,7 @@ still: then only silence counts, for a pause that nobody ends is how a patient i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
@@ -19,12 +19,11 @@ from marshrut.domain.state import Block, CaseState, Notice, Step
 from marshrut.domain.words import Report
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# A case of which nothing was heard for so long is silent [A].
-SILENT_AFTER = timedelta(days=3)
-# A reason that has stood for so long holds a step up, whatever end is expected [A].
-BLOCKED_TOO_LONG = timedelta(days=7)
-# From this rung on somebody above the owner is told (domain facts, "Clocks") [A].
+# A ladder's first rung is the owner's; from the second on somebody above is told.
 ABOVE_THE_OWNER = 2
+# The catalogue's ladder of terms by law (`ladders.yaml`), and the step whose outcome says when a patient is ready.
+STATUTORY = "statutory"
+READY_DATE = ("discharge", "ready_date")
 
 
 class Why(StrEnum):
@@ -38,19 +37,42 @@ class Why(StrEnum):
     SILENT = "silent"
 
 
-# What each cause weighs in the rank, once however often it holds [A].
-WEIGHTS = {
-    Why.MEDICALLY_READY: 60,
-    Why.OVERDUE: 50,
-    Why.ESCALATED: 40,
-    Why.BLOCKED: 30,
-    Why.UNOWNED: 20,
-    Why.SILENT: 10,
-}
-BY_LAW = 300  # [A]: the step has a term by law
-MANDATORY = 100  # [A]: the step may not be left out
-# The catalogue's ladder of terms by law (`ladders.yaml`).
-STATUTORY = "statutory"
+# Of these the case knows, and not a step.
+CAUSES_OF_A_CASE = frozenset({Why.MEDICALLY_READY, Why.SILENT})
+
+
+@dataclass(frozen=True, slots=True)
+class StuckRules:
+    """The numbers of the catalogue (`rules.yaml`) by which something is stuck, and how much it weighs.
+
+    A case of which nothing was heard for longer than `silent_after` is silent; a reason that stands for longer than
+    `blocked_too_long` holds its step up, whatever end is expected. The rank adds the weight of each cause once, and
+    more for a term by law, for a mandatory step and for each full hour late.
+    """
+
+    silent_after: timedelta
+    blocked_too_long: timedelta
+    weights: Mapping[Why, int]
+    by_law: int
+    mandatory: int
+    late_hour: int
+
+    def blocked_from(self, since: datetime, until: datetime | None) -> datetime:
+        """When a reason begins to hold a step up; of several, it may be asked with the first of each time."""
+        end = since + self.blocked_too_long
+        return end if until is None else min(until, end)
+
+
+@dataclass(frozen=True, slots=True)
+class RulesOf:
+    """The rules in force: those in `common`, and by hospital those of regions that have their `own`."""
+
+    common: StuckRules
+    own: Mapping[str, StuckRules] = field(default_factory=dict)
+
+    def __getitem__(self, hospital: str | None) -> StuckRules:
+        """A hospital's rules."""
+        return self.common if hospital is None else self.own.get(hospital, self.common)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +105,52 @@ class Stuck:
         return min(cause.onset for cause in self.causes)
 
 
-def of_step(state: CaseState, step: Step) -> tuple[Cause, ...]:
+def of_step(state: CaseState, step: Step, rules: StuckRules) -> tuple[Cause, ...]:
     """What holds a step up, or will when its onset has passed; a case that is paused or closed is not looked at."""
-    if not step.live:
-        return ()
-    return (*_of_clock(step), *_of_blocks(step), *_of_notices(state, step))
+    return (*known_of_step(state, step), *_of_blocks(step, rules)) if step.live else ()
 
 
-def of_case(state: CaseState, last_event_at: datetime, zone: tzinfo) -> tuple[Cause, ...]:
+def known_of_step(state: CaseState, step: Step) -> tuple[Cause, ...]:
+    """Those of them of which the journal says it all, whatever the rules are."""
+    return (*_of_clock(step), *_of_notices(state, step)) if step.live else ()
+
+
+def of_case(state: CaseState, last_event_at: datetime, zone: tzinfo, rules: StuckRules) -> tuple[Cause, ...]:
     """What holds a case up, or will. `last_event_at`: when its last event was recorded; `zone`: its hospital's."""
     causes = []
-    if (ready_at := ready_since(state)) is not None and state.paused_since is None:
-        causes.append(Cause(Why.MEDICALLY_READY, ready_at, day_ends(ready_at, zone)))
-    if (onset := silent_from(state, last_event_at)) is not None:
-        causes.append(Cause(Why.SILENT, last_event_at, onset))
+    if (ready := ready_since(state)) is not None and state.paused_since is None:
+        causes.append(Cause(Why.MEDICALLY_READY, ready, day_ends(ready, zone)))
+    if (quiet := quiet_since(state, last_event_at)) is not None:
+        causes.append(Cause(Why.SILENT, last_event_at, quiet + rules.silent_after))
     return tuple(causes)
 
 
 def ready_since(state: CaseState) -> datetime | None:
     """Since when a patient who is still in the ward could have left it."""
-    if state.closed or Report.DISCHARGED in state.reports:
+    return None if state.closed or Report.DISCHARGED in state.reports else ready_at(state)
+
+
+def ready_at(state: CaseState) -> datetime | None:
+    """From when a patient may leave: a report says so, or the doctor who is asked; of both the earlier counts."""
+    said = (state.reports.get(Report.MEDICALLY_READY), _doctor_said(state))
+    return min((at for at in said if at is not None), default=None)
+
+
+def _doctor_said(state: CaseState) -> datetime | None:
+    """From when a patient may leave by the last answer of the doctor, who is asked again after each "not yet"."""
+    answers = [step for step in state.steps.values() if (step.track, step.name) == READY_DATE and step.outcome]
+    if not answers or not (said := answers[-1].outcome) or said["result"] != "date":
         return None
-    return state.reports.get(Report.MEDICALLY_READY)
+    at = said.get("ready_at")
+    return answers[-1].occurred_at if at is None else datetime.fromisoformat(str(at))
 
 
-def silent_from(state: CaseState, last_event_at: datetime) -> datetime | None:
-    """When an open case counts as silent. One that has nothing to do but wait is silent once its wait has ended."""
+def quiet_since(state: CaseState, last_event_at: datetime) -> datetime | None:
+    """Since when nothing is heard of an open case. One that has nothing to do but wait is quiet once its wait ended."""
     if state.closed:
         return None
     waits = [] if state.live_steps else [wait.at for wait in state.waits.values() if not wait.reached]
-    return max([last_event_at, *waits]) + SILENT_AFTER
+    return max([last_event_at, *waits])
 
 
 def day_ends(moment: datetime, zone: tzinfo) -> datetime:
@@ -120,9 +158,9 @@ def day_ends(moment: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(moment.astimezone(zone).date() + DAY, time(), zone)
 
 
-def delayed_days(ready_at: datetime, zone: tzinfo, now: datetime) -> int:
+def delayed_days(ready: datetime, zone: tzinfo, now: datetime) -> int:
     """How many midnights a patient has been in the ward since they were ready to leave it."""
-    return max(0, (now.astimezone(zone).date() - ready_at.astimezone(zone).date()).days)
+    return max(0, (now.astimezone(zone).date() - ready.astimezone(zone).date()).days)
 
 
 def onsets(causes: tuple[Cause, ...]) -> dict[Why, datetime]:
@@ -143,49 +181,52 @@ def statutory(step: Step) -> bool:
     return step.clock is not None and step.clock.ladder == STATUTORY
 
 
-def rank(found: Mapping[Why, datetime], now: datetime, *, is_mandatory: bool, is_statutory: bool) -> int:
-    """How much something wants attention, as a sum.
+def rank(
+    found: Mapping[Why, datetime], now: datetime, rules: StuckRules, *, is_mandatory: bool, is_statutory: bool
+) -> int:
+    """How much something wants attention, as a sum by the catalogue's numbers.
 
-    - 300 for a term by law, 100 for a mandatory step;
-    - the weight of each cause that holds (`WEIGHTS`);
-    - one for each full hour that the step is late or the patient waits in the ward, whichever is longer.
-
-    All of these numbers are assumed [A].
+    - for a term by law and for a mandatory step;
+    - the weight of each cause that holds;
+    - for each full hour that the step is late or the patient waits in the ward, whichever is longer.
     """
     held = holding(found, now)
     late = [now - found[why] for why in (Why.OVERDUE, Why.MEDICALLY_READY) if why in held]
     return (
-        BY_LAW * is_statutory
-        + MANDATORY * is_mandatory
-        + sum(WEIGHTS[why] for why in held)
-        + max((each // HOUR for each in late), default=0)
+        rules.by_law * is_statutory
+        + rules.mandatory * is_mandatory
+        + sum(rules.weights[why] for why in held)
+        + rules.late_hour * max((each // HOUR for each in late), default=0)
     )
 
 
-def stuck(state: CaseState, last_event_at: datetime, zone: tzinfo, now: datetime) -> tuple[Stuck, ...]:
+def stuck(
+    state: CaseState, last_event_at: datetime, zone: tzinfo, rules: StuckRules, now: datetime
+) -> tuple[Stuck, ...]:
     """What of a case is stuck now: its steps, oldest first, and then itself."""
     if state.closed:
         return ()
-    around = of_case(state, last_event_at, zone)
+    around = _held(of_case(state, last_event_at, zone, rules), now)
     steps = state.live_steps if state.paused_since is None else ()
-    found = [_item(state, step, of_step(state, step), around, now) for step in steps]
-    return tuple(item for item in (*found, _item(state, None, around, (), now)) if item is not None)
+    found = [(step, _held(of_step(state, step, rules), now)) for step in steps]
+    items = [_item(state, step, (*own, *around), rules, now) for step, own in found if own]
+    return (*items, _item(state, None, around, rules, now)) if around else tuple(items)
 
 
-def _item(
-    state: CaseState, step: Step | None, own: tuple[Cause, ...], around: tuple[Cause, ...], now: datetime
-) -> Stuck | None:
-    held = tuple(cause for cause in own if cause.onset < now)
-    if not held:
-        return None
-    causes = sorted((*held, *(cause for cause in around if cause.onset < now)), key=lambda cause: cause.onset)
+def _held(causes: tuple[Cause, ...], now: datetime) -> tuple[Cause, ...]:
+    return tuple(cause for cause in causes if cause.onset < now)
+
+
+def _item(state: CaseState, step: Step | None, held: tuple[Cause, ...], rules: StuckRules, now: datetime) -> Stuck:
+    causes = tuple(sorted(held, key=lambda cause: cause.onset))
     weight = rank(
-        onsets(tuple(causes)),
+        onsets(causes),
         now,
+        rules,
         is_mandatory=step is not None and step.mandatory,
         is_statutory=step is not None and statutory(step),
     )
-    return Stuck(state.case_id, step, tuple(causes), weight)
+    return Stuck(state.case_id, step, causes, weight)
 
 
 def _of_clock(step: Step) -> tuple[Cause, ...]:
@@ -197,12 +238,10 @@ def _of_clock(step: Step) -> tuple[Cause, ...]:
     return (late,) if step.assignee is not None else (late, Cause(Why.UNOWNED, times.amber_at, times.amber_at))
 
 
-def _of_blocks(step: Step) -> tuple[Cause, ...]:
+def _of_blocks(step: Step, rules: StuckRules) -> tuple[Cause, ...]:
     """Each reason that stands longer than expected, or too long in any case."""
     return tuple(
-        Cause(Why.BLOCKED, block.since, min(block.until or end, end), block)
-        for block in step.blocks
-        for end in [block.since + BLOCKED_TOO_LONG]
+        Cause(Why.BLOCKED, block.since, rules.blocked_from(block.since, block.until), block) for block in step.blocks
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.state import CaseState, Notice, Step
-from marshrut.domain.stuck import Why, of_step, onsets, ready_since, silent_from, statutory
+from marshrut.domain.stuck import Why, known_of_step, onsets, quiet_since, ready_since, statutory
 from marshrut.store import tables
 from marshrut.store.codec import state_text
 from marshrut.store.statements import upsert
@@ -54,17 +54,17 @@ def case_row(state: CaseState, last_event_at: datetime) -> Row:
 
 
 def _case_onsets(state: CaseState, last_event_at: datetime) -> Row:
-    """What lists ask of the case beside how it stands; when a patient's day of readiness ends, its zone has to say."""
-    ready_at = None if state.paused_since is not None else ready_since(state)
-    silent_at = silent_from(state, last_event_at)
+    """What lists ask of the case beside how it stands: facts only.
+
+    When a patient's day of readiness ends its zone has to say, and when quiet is silence the rules in force.
+    """
     return {
         "catalogue": state.catalogue,
         "paused_since": state.paused_since,
         "flags": "".join(f" {flag} " for flag in state.flags),
         "last_event_at": last_event_at,
-        "ready_at": ready_at,
-        "silent_at": silent_at,
-        "stuck_at": min((at for at in (ready_at, silent_at) if at is not None), default=None),
+        "ready_at": None if state.paused_since is not None else ready_since(state),
+        "quiet_since": quiet_since(state, last_event_at),
     }
 
 
@@ -90,15 +90,21 @@ def step_row(state: CaseState, step: Step) -> Row:
 
 
 def _step_onsets(state: CaseState, step: Step) -> Row:
-    """When each cause begins to hold the step up, in a case that is not paused."""
-    found = onsets(of_step(state, step))
+    """When each cause begins to hold the step up, in a case that is not paused.
+
+    How long a reason may stand is for the rules in force to say; `stuck_at` is the first onset that does without them.
+    """
+    found = onsets(known_of_step(state, step))
+    blocks = step.blocks if step.live else ()
+    blocked_until = min((block.until for block in blocks if block.until is not None), default=None)
     return {
         "statutory": statutory(step),
         "late_at": found.get(Why.OVERDUE),
         "unowned_at": found.get(Why.UNOWNED),
-        "blocked_at": found.get(Why.BLOCKED),
+        "blocked_since": min((block.since for block in blocks), default=None),
+        "blocked_until": blocked_until,
         "escalated_at": found.get(Why.ESCALATED),
-        "stuck_at": min(found.values(), default=None),
+        "stuck_at": min((at for at in (*found.values(), blocked_until) if at is not None), default=None),
     }
 
 

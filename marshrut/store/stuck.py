@@ -1,10 +1,10 @@
-"""What does not move: found by the onsets that the read model keeps, ranked as the domain says."""
+"""What does not move: found by the instants that the read model keeps, and ranked, by the rules in force."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.base import Instant
 from marshrut.domain.state import CaseState
-from marshrut.domain.stuck import Stuck, Why, day_ends, holding, rank, stuck
+from marshrut.domain.stuck import CAUSES_OF_A_CASE, RulesOf, Stuck, StuckRules, Why, day_ends, holding, rank, stuck
 from marshrut.ports import StuckFilter, StuckPage, StuckRow
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
@@ -24,8 +24,14 @@ from marshrut.store.tables import cases, steps
 WINDOW = 10_000
 
 _BY_RANK: Cursor[tuple[Instant, Whole, str]] = Cursor("stuck", tuple[Instant, Whole, str])
-_OF_CASE = (cases.c.ready_at, cases.c.silent_at)
-_OF_STEP = (steps.c.late_at, steps.c.unowned_at, steps.c.blocked_at, steps.c.escalated_at)
+_OF_CASE = (cases.c.ready_at, cases.c.quiet_since)
+_OF_STEP = (
+    steps.c.late_at,
+    steps.c.unowned_at,
+    steps.c.escalated_at,
+    steps.c.blocked_since,
+    steps.c.blocked_until,
+)
 _STEPS = sa.select(
     steps.c.step_id.label("name"),
     steps.c.case_id,
@@ -52,11 +58,12 @@ class _Place:
 
 
 class SqlStuck:
-    """What does not move, from the read model (port `StuckList`). `zones`: each hospital's."""
+    """What does not move, from the read model (port `StuckList`). `zones`: each hospital's; `rules`: in force."""
 
-    def __init__(self, db: Database, zones: Mapping[str, tzinfo], *, window: int = WINDOW) -> None:
+    def __init__(self, db: Database, zones: Mapping[str, tzinfo], rules: RulesOf, *, window: int = WINDOW) -> None:
         self._db = db
         self._zones = zones
+        self._rules = rules
         self._window = window
 
     async def stuck(self, which: StuckFilter, now: datetime, *, limit: int, cursor: str | None) -> StuckPage:
@@ -73,20 +80,47 @@ class SqlStuck:
         return StuckPage(page.items, page.next, as_of, len(places), complete)
 
     async def _found(self, conn: AsyncConnection, which: StuckFilter, now: datetime) -> tuple[list[_Place], bool]:
-        most = self._window
-        wanted = [steps.c.stuck_at < now, cases.c.state == Standing.OPEN, *_step_conditions(which)]
-        query = _STEPS.where(*wanted).order_by(steps.c.stuck_at, steps.c.step_id).limit(most + 1)
-        late = (await conn.execute(query)).all()
-        quiet: Sequence[Any] = ()
-        if which.track is None and which.role is None and which.assignee is None:
-            wanted = [cases.c.stuck_at < now, *_scope(which, cases)]
-            ordered = _CASES.where(*wanted).order_by(cases.c.stuck_at, cases.c.case_id)
-            quiet = (await conn.execute(ordered.limit(most + 1))).all()
-        complete = len(late) <= most and len(quiet) <= most
-        places = [*self._places(late[:most], which, now), *self._places(quiet[:most], which, now)]
-        return places, complete
+        on = [cases.c.state == Standing.OPEN, *_step_conditions(which)]
+        looks = [_STEPS.where(steps.c.stuck_at < now, *on).order_by(steps.c.stuck_at, steps.c.step_id)]
+        looks += [
+            _STEPS.where(*long_ago, *on).order_by(steps.c.blocked_since, steps.c.step_id)
+            for long_ago in self._longer_ago(steps, steps.c.blocked_since, lambda rules: rules.blocked_too_long, now)
+        ]
+        found, complete = await self._looked(conn, looks, which, now)
+        if which.track is not None or which.role is not None or which.assignee is not None:
+            return found, complete
+        on = _scope(which, cases)
+        looks = [_CASES.where(cases.c.ready_at < now, *on).order_by(cases.c.ready_at, cases.c.case_id)]
+        looks += [
+            _CASES.where(*long_ago, *on).order_by(cases.c.quiet_since, cases.c.case_id)
+            for long_ago in self._longer_ago(cases, cases.c.quiet_since, lambda rules: rules.silent_after, now)
+        ]
+        more, all_of_them = await self._looked(conn, looks, which, now)
+        return [*found, *more], complete and all_of_them
 
-    def _places(self, rows: Sequence[Any], which: StuckFilter, now: datetime) -> Iterator[_Place]:
+    def _longer_ago(
+        self, table: sa.Table, column: sa.Column[Any], term: Callable[[StuckRules], timedelta], now: datetime
+    ) -> Iterator[list[sa.ColumnElement[bool]]]:
+        """Conditions for what lies further back than a term of the rules: a look for each term that is in force."""
+        common = term(self._rules.common)
+        own = {name: term(rules) for name, rules in self._rules.own.items() if term(rules) != common}
+        yield [column < now - common, table.c.hospital.not_in(own)]
+        for each in sorted(set(own.values())):
+            yield [column < now - each, table.c.hospital.in_([name for name, theirs in own.items() if theirs == each])]
+
+    async def _looked(
+        self, conn: AsyncConnection, looks: Sequence[sa.Select[Any]], which: StuckFilter, now: datetime
+    ) -> tuple[list[_Place], bool]:
+        """What the looks find, each thing once; not complete when there is more than the window shows."""
+        rows: dict[str, Any] = {}
+        for look in looks:
+            rows.update({row.name: row for row in await conn.execute(look.limit(self._window + 1))})
+        if len(rows) <= self._window:
+            return list(self._places(rows.values(), which, now)), True
+        longest = sorted(rows.values(), key=lambda row: (self._first(row), row.name))
+        return list(self._places(longest[: self._window], which, now)), False
+
+    def _places(self, rows: Iterable[Any], which: StuckFilter, now: datetime) -> Iterator[_Place]:
         for row in rows:
             onsets = self._onsets(row)
             held = holding(onsets, now)
@@ -94,19 +128,25 @@ class SqlStuck:
             if not held or (which.why is not None and which.why not in held):
                 continue
             mandatory, statutory = getattr(row, "mandatory", False), getattr(row, "statutory", False)
-            place = _Place(rank(onsets, now, is_mandatory=mandatory, is_statutory=statutory), row.name, row.case_id)
-            if place.rank >= which.min_rank:
-                yield place
+            rules = self._rules[row.hospital]
+            weight = rank(onsets, now, rules, is_mandatory=mandatory, is_statutory=statutory)
+            if weight >= which.min_rank:
+                yield _Place(weight, row.name, row.case_id)
+
+    def _first(self, row: Any) -> datetime:
+        """Since when the step or, in a row without one, the case is stuck by a cause of its own."""
+        step = hasattr(row, "late_at")
+        return min(onset for why, onset in self._onsets(row).items() if (why in CAUSES_OF_A_CASE) is not step)
 
     def _onsets(self, row: Any) -> dict[Why, datetime]:
-        ready_at = row.ready_at and day_ends(row.ready_at, self._zone(row.hospital))
+        rules, blocked_since = self._rules[row.hospital], getattr(row, "blocked_since", None)
         onsets = {
             Why.OVERDUE: getattr(row, "late_at", None),
             Why.UNOWNED: getattr(row, "unowned_at", None),
-            Why.BLOCKED: getattr(row, "blocked_at", None),
+            Why.BLOCKED: blocked_since and rules.blocked_from(blocked_since, row.blocked_until),
             Why.ESCALATED: getattr(row, "escalated_at", None),
-            Why.MEDICALLY_READY: ready_at,
-            Why.SILENT: row.silent_at,
+            Why.MEDICALLY_READY: row.ready_at and day_ends(row.ready_at, self._zone(row.hospital)),
+            Why.SILENT: row.quiet_since and row.quiet_since + rules.silent_after,
         }
         return {why: onset for why, onset in onsets.items() if onset is not None}
 
@@ -121,7 +161,7 @@ class SqlStuck:
         return found
 
     def _items(self, case: CaseState, row: Any, now: datetime) -> tuple[Stuck, ...]:
-        return stuck(case, row.last_event_at, self._zone(row.hospital), now)
+        return stuck(case, row.last_event_at, self._zone(row.hospital), self._rules[row.hospital], now)
 
     def _zone(self, hospital: str) -> tzinfo:
         return self._zones.get(hospital, UTC)

@@ -61,13 +61,16 @@ def entry(**changes: str) -> str:
 @pytest.mark.parametrize(
     ("text", "line", "fault"),
     [
-        ("", 1, "a list under `people` is expected, and nothing else"),
+        ("", 1, "is empty"),
         ("- anna\n", 1, "a list under `people` is expected, and nothing else"),
         ("people: {}\n", 1, "a list under `people` is expected, and nothing else"),
         ("people: []\nmore: []\n", 1, "a list under `people` is expected, and nothing else"),
         ("people:\n  - anna\n", 2, "an entry is a mapping"),
         ("people:\n  - [\n", 3, "is no YAML"),
-        ("people:\n  - user: 2026-13-45\n", 1, "is no YAML"),
+        ("people:\n  - user: 2026-13-45\n", 2, "this value cannot be read"),
+        ("people:\n  - *secret\n", 2, "is no YAML"),
+        (entry() + "    secret: 1\n    secret: 2\n", 8, "this key is given twice"),
+        (entry() + "    2026-01-01: secret\n", 7, "this key has to be text"),
         (entry(mail="secret"), 3, "mail: does not look as it should"),
         (entry(mail="secret@exämple.org"), 3, "mail: does not look as it should"),
         (entry(role="secret"), 3, "role: Input should be 'coordinator'"),

@@ -21,7 +21,7 @@ from marshrut.store.journal import SqlJournal
 from marshrut.store.queries import SqlQueries
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.versions import SqlVersions
-from tests.fixtures.stuck import HOUR, NOON, ZONES, journals
+from tests.fixtures.stuck import HOUR, NOON, RULES, ZONES, journals
 from tests.fixtures.system import System
 from tests.store.test_journal import empty
 
@@ -36,7 +36,7 @@ async def served(system: System, db: Database, now: datetime) -> AsyncIterator[h
     parts = replace(
         system.parts.api,
         queries=SqlQueries(db),
-        stuck=SqlStuck(db, ZONES),
+        stuck=SqlStuck(db, ZONES, RULES),
         zones=ZONES,
         catalogues=Catalogues(system.parts.catalogue, SqlVersions(db)),
         now=lambda: now,
@@ -96,7 +96,7 @@ def expected(population: tuple[list[Event], ...], now: datetime) -> list[dict[st
         ready = None if state.closed or state.paused_since or "discharged" in state.reports else state.reports
         ready_at = ready and {str(report): at for report, at in ready.items()}.get("medically_ready")
         delayed = delayed_days(ready_at, ZONES[hospital], now) if ready_at else 0
-        items = stuck(state, events[-1].recorded_at, ZONES[hospital], now)
+        items = stuck(state, events[-1].recorded_at, ZONES[hospital], RULES[hospital], now)
         found.extend(((-item.rank, item.name), shown(item, hospital, delayed, now)) for item in items)
     return [item for _, item in sorted(found, key=lambda each: each[0])]
 
@@ -129,6 +129,8 @@ async def test_a_step_that_came_too_late_says_who_was_told_and_who_will_be(syste
     await system.post(f"{STEPS}/{step_id}/block", {"reason": "passport", "note": "ждём"})
     page = await system.get(STUCK, limit=500)
     (item,) = [item for item in page["items"] if item["step_id"] == step_id]
+    overdue = next(cause for cause in item["why"] if cause["code"] == "overdue")
+    assert overdue["title"] == {"ru": "Срок прошёл", "en": "Overdue"}
     step = await system.get(f"{STEPS}/{step_id}")
     assert (item["case_id"], item["track"], item["name"]) == (case_id, "contact", "first_contact")
     assert item["title"] == step["title"] == {"ru": "Первичный контакт", "en": "First contact"}

@@ -1,4 +1,6 @@
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from marshrut.catalogue import Catalogue, CatalogueError, load
 from marshrut.catalogue.loader import BASE
 from marshrut.domain.clock import Term, Unit
+from marshrut.domain.stuck import Why
 from marshrut.domain.words import Flag
 from tests.catalogue.conftest import Write
 
@@ -209,8 +212,10 @@ def test_the_examples_of_the_docs_are_sound(overlay: Write) -> None:
     page = (Path(__file__).parents[2] / "docs/catalogue.md").read_text(encoding="utf-8")
     blocks = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if block.startswith("# ")]
     files = {re.split(r"[ :\n]", block.removeprefix("# "))[0]: block for block in blocks}
-    assert len(files) == 3
-    taken = load(overlay(files)).slice("OKB")
+    assert len(files) == 4
+    whole = load(overlay(files))
+    assert whole.stuck_rules()["OKB"].weights[Why.BLOCKED] == 45
+    taken = whole.slice("OKB")
     friday = taken.timetables["social_protection"].week[4]
     assert friday is not None
     assert friday.closes == 13 * 60
@@ -224,3 +229,35 @@ def test_an_empty_folder_is_no_overlay(overlay: Write) -> None:
     folder = overlay({"README.md": "Ours."})
     with pytest.raises(CatalogueError, match="holds no file of a catalogue"):
         load(folder)
+
+
+def test_a_region_judges_what_is_stuck_by_rules_of_its_own(base: Catalogue, overlay: Write) -> None:
+    """Its hospitals go by its numbers, all others by the base's; what it does not say stays as it is."""
+    usual = base.stuck_rules()
+    assert usual.own == {}
+    rules = """\
+stuck:
+  silent_after: { term: 36h, mark: A, source: the region's }
+  weights: { blocked: { value: 45, mark: A, source: the region's } }
+"""
+    own = load(overlay({"regions/lipetsk/rules.yaml": rules})).stuck_rules()
+    assert own.common == own["GKB29"] == own[None] == usual.common
+    weights = {**usual.common.weights, Why.BLOCKED: 45}
+    assert own["LOKB"] == replace(usual.common, silent_after=timedelta(hours=36), weights=weights)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("silent_after: { term: 2wd, mark: A, source: ours }", "2wd is no time around the clock"),
+        ("silent_after: { term: 2d }", "whoever changes it names mark and source anew"),
+        ("weights: { blocked: { value: 45 } }", "whoever changes it names mark and source anew"),
+        ("weights: { blocked: { value: -1, mark: A, source: ours } }", "greater than or equal to 0"),
+        ("weights: { blocked: null }", "blocked has no weight"),
+        ("weights: { lost: { value: 1, mark: A, source: ours } }", "stuck.weights.lost: Input should be"),
+    ],
+)
+def test_a_rule_that_does_not_fit_is_told_with_its_line(overlay: Write, text: str, what: str) -> None:
+    """Working days, negative weights, causes that there are not, and numbers without a source are faults."""
+    _, line, told = fault_of(overlay({"rules.yaml": f"stuck:\n  {text}\n"}))
+    assert (line, what in told) == (text, True), told

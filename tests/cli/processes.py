@@ -132,6 +132,11 @@ class System:
         headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.get(f"{self.url}{path}", headers=headers, timeout=10, trust_env=False)
 
+    def post(self, path: str, body: object) -> httpx.Response:
+        """Send to the API as the printed supervisor."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.post(f"{self.url}{path}", json=body, headers=headers, timeout=10, trust_env=False)
+
 
 @contextmanager
 def system(data: Path) -> Iterator[System]:

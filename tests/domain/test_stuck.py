@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -5,20 +6,23 @@ import pytest
 
 from marshrut.domain import events as e
 from marshrut.domain.evolve import fold
-from marshrut.domain.stuck import BLOCKED_TOO_LONG, SILENT_AFTER, Stuck, Why, day_ends, delayed_days, stuck
+from marshrut.domain.stuck import Stuck, StuckRules, Why, day_ends, delayed_days, ready_since, stuck
 from marshrut.domain.words import Ending, Report, Role
-from tests.fixtures.stuck import DAY, HOUR, NOON, clock, event, journal, opened, step_opened, told
+from tests.fixtures.stuck import DAY, HOUR, NOON, RULES, clock, event, journal, opened, step_opened, told
 
 MOSCOW, KHABAROVSK = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Vladivostok")
 INSTANT = timedelta(microseconds=1)
 STEP = "c.s"
 LATER = NOON + 2 * DAY
+SILENT_AFTER, BLOCKED_TOO_LONG = RULES.common.silent_after, RULES.common.blocked_too_long
 
 
-def items(*bodies: e.Body, now: datetime, zone: ZoneInfo = MOSCOW) -> dict[str, Stuck]:
+def items(
+    *bodies: e.Body, now: datetime, zone: ZoneInfo = MOSCOW, rules: StuckRules = RULES.common
+) -> dict[str, Stuck]:
     """What of a case is stuck to which at noon all this happened; nothing has been heard of it since."""
     events = journal(opened(), *bodies)
-    return {item.name: item for item in stuck(fold("c", events), NOON, zone, now)}
+    return {item.name: item for item in stuck(fold("c", events), NOON, zone, rules, now)}
 
 
 def causes(*bodies: e.Body, now: datetime, name: str = STEP) -> list[Why]:
@@ -128,14 +132,14 @@ def test_a_delay_counts_from_the_midnight_that_ends_the_day_of_readiness(
     assert at == [0, 1, 1, 2]
     events = [event(1, opened()), event(2, e.Reported(report=Report.MEDICALLY_READY), ready_at)]
     state = fold("c", events)
-    assert stuck(state, ready_at, zone, midnight) == ()
-    (item,) = stuck(state, ready_at, zone, midnight + INSTANT)
+    assert stuck(state, ready_at, zone, RULES.common, midnight) == ()
+    (item,) = stuck(state, ready_at, zone, RULES.common, midnight + INSTANT)
     assert [(cause.why, cause.since, item.step) for cause in item.causes] == [(Why.MEDICALLY_READY, ready_at, None)]
     left = fold("c", [*events, event(3, e.Reported(report=Report.DISCHARGED), ready_at)])
-    assert stuck(left, ready_at, zone, midnight + DAY) == ()
+    assert stuck(left, ready_at, zone, RULES.common, midnight + DAY) == ()
     back = e.Reported(report=Report.DISCHARGE_CANCELLED)
     again = fold("c", [*events, event(3, e.Reported(report=Report.DISCHARGED)), event(4, back)])
-    assert [item.name for item in stuck(again, ready_at, zone, midnight + DAY)] == ["c"]
+    assert [item.name for item in stuck(again, ready_at, zone, RULES.common, midnight + DAY)] == ["c"]
 
 
 def test_the_rank_is_what_its_formula_says() -> None:
@@ -169,3 +173,41 @@ def test_the_causes_of_a_case_stand_on_its_stuck_steps_too() -> None:
     assert without.keys() == {STEP}
     assert [cause.why for cause in with_delay[STEP].causes] == [Why.OVERDUE, Why.MEDICALLY_READY]
     assert with_delay[STEP].rank == without[STEP].rank + 60
+
+
+def test_the_rules_are_the_catalogues() -> None:
+    """Another term of silence, another time for blocks, other weights: the same case is judged otherwise."""
+    rules = replace(RULES.common, silent_after=HOUR, blocked_too_long=HOUR, late_hour=2, mandatory=5)
+    weights = {**rules.weights, Why.BLOCKED: 7, Why.SILENT: 0}
+    step = step_opened(STEP, NOON, assignee="anna")
+    now = NOON + 2 * HOUR
+    usual = items(step, blocked(), now=now)
+    assert [(name, [cause.why for cause in item.causes]) for name, item in usual.items()] == [(STEP, [Why.OVERDUE])]
+    found = items(step, blocked(), now=now, rules=replace(rules, weights=weights))
+    assert {cause.why for cause in found[STEP].causes} == {Why.OVERDUE, Why.BLOCKED, Why.SILENT}
+    assert found[STEP].rank == 5 + 50 + 7 + 0 + 2 * 2
+    assert found["c"].rank == 0
+
+
+def answered(key: str, **outcome: str) -> tuple[e.Body, e.Body]:
+    """The doctor was asked when the patient may leave, and answered."""
+    asked = step_opened(f"c.ready.{key}", None, track="discharge", name="ready_date", role=Role.DOCTOR)
+    return asked, e.StepCompleted(step_id=f"c.ready.{key}", outcome=dict(outcome))
+
+
+def test_a_doctors_answer_says_when_a_patient_is_ready_as_a_report_does() -> None:
+    """Of report and answer the earlier counts; "not yet" takes an answer back; without a date it is that of telling."""
+    earlier = (NOON - 3 * DAY).isoformat()
+
+    def ready(*bodies: e.Body) -> datetime | None:
+        return ready_since(fold("c", journal(opened(), *bodies)))
+
+    report = e.Reported(report=Report.MEDICALLY_READY)
+    assert ready(*answered("a", result="date", ready_at=earlier)) == NOON - 3 * DAY
+    assert ready(*answered("a", result="date")) == NOON
+    assert ready(*answered("a", result="not_ready")) is None
+    assert ready(*answered("a", result="date", ready_at=earlier), *answered("b", result="not_ready")) is None
+    assert ready(report, *answered("a", result="date", ready_at=earlier)) == NOON - 3 * DAY
+    assert ready(report, *answered("a", result="date", ready_at=(NOON + DAY).isoformat())) == NOON
+    assert ready(report, *answered("a", result="not_ready")) == NOON
+    assert ready(*answered("a", result="date"), e.Reported(report=Report.DISCHARGED)) is None

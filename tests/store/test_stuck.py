@@ -11,7 +11,7 @@ from marshrut.domain.events import Event, NoticeAcknowledged, Reported
 from marshrut.domain.evolve import fold
 from marshrut.domain.overdue import overdue
 from marshrut.domain.state import CaseState
-from marshrut.domain.stuck import Stuck, Why, stuck
+from marshrut.domain.stuck import RulesOf, Stuck, StuckRules, Why, stuck
 from marshrut.domain.words import Flag, Report
 from marshrut.ports import CaseFilter, Page, StepFilter, StuckFilter, StuckRow
 from marshrut.store.database import Database
@@ -19,7 +19,7 @@ from marshrut.store.journal import SqlJournal
 from marshrut.store.queries import SqlQueries
 from marshrut.store.rebuild import verify
 from marshrut.store.stuck import SqlStuck
-from tests.fixtures.stuck import HOUR, NOON, ZONES, event, journal, journals, opened, step_opened, told
+from tests.fixtures.stuck import HOUR, NOON, RULES, ZONES, event, journal, journals, opened, step_opened, told
 from tests.store.test_journal import empty
 
 ALL = StuckFilter(hospitals=None)
@@ -27,12 +27,12 @@ PROPERTY = settings(deadline=None, max_examples=60, suppress_health_check=[Healt
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 
 
-async def listed(db: Database, which: StuckFilter, now: Any, limit: int = 50) -> list[StuckRow]:
+async def listed(db: Database, which: StuckFilter, now: Any, limit: int = 50, rules: RulesOf = RULES) -> list[StuckRow]:
     """The whole list, page by page; each page says how long the list is."""
     rows: list[StuckRow] = []
     cursor: str | None = None
     while True:
-        page = await SqlStuck(db, ZONES).stuck(which, now, limit=limit, cursor=cursor)
+        page = await SqlStuck(db, ZONES, rules).stuck(which, now, limit=limit, cursor=cursor)
         rows += page.items
         assert page.complete
         if page.next is None:
@@ -41,12 +41,12 @@ async def listed(db: Database, which: StuckFilter, now: Any, limit: int = 50) ->
         cursor = page.next
 
 
-def expected(population: tuple[list[Event], ...], now: Any) -> list[Stuck]:
+def expected(population: tuple[list[Event], ...], now: Any, rules: RulesOf = RULES) -> list[Stuck]:
     """The list, as the domain tells it case by case."""
     found: list[Stuck] = []
     for number, events in enumerate(population):
         state = fold(f"c{number}", events)
-        found += stuck(state, events[-1].recorded_at, ZONES[state.hospital or ""], now)
+        found += stuck(state, events[-1].recorded_at, ZONES[state.hospital or ""], rules[state.hospital], now)
     return sorted(found, key=lambda item: (-item.rank, item.name))
 
 
@@ -82,6 +82,29 @@ def late_steps(state: CaseState, now: Any) -> list[Any]:
     """The steps of a case that are overdue."""
     paused = state.closed or state.paused_since is not None
     return [each for each in state.steps.values() if overdue(each, paused, now)]
+
+
+SPANS = st.integers(0, 400).map(lambda hours: hours * HOUR)
+WEIGHTS = st.fixed_dictionaries({why: st.integers(0, 99) for why in Why})
+SOME_RULES = st.builds(
+    StuckRules, SPANS, SPANS, WEIGHTS, by_law=st.just(7), mandatory=st.just(3), late_hour=st.integers(0, 3)
+)
+
+
+@PROPERTY
+@given(population=POPULATION, hours=st.integers(-20, 700), common=SOME_RULES, own=SOME_RULES)
+async def test_the_rules_in_force_are_applied_when_the_list_is_asked_for(
+    db: Database, population: tuple[list[Event], ...], hours: int, common: StuckRules, own: StuckRules
+) -> None:
+    """Whatever the catalogue says, also of one region only, the list follows it; the rows stay as they are."""
+    await empty(db)
+    for number, events in enumerate(population):
+        await SqlJournal(db).write(f"c{number}", events)
+    now = NOON + hours * HOUR
+    for rules in (RulesOf(common), RulesOf(common, {"KKB1": own})):
+        rows = await listed(db, ALL, now, rules=rules)
+        assert [row.item for row in rows] == expected(population, now, rules)
+    assert [finding async for finding in verify(db)] == []
 
 
 @PROPERTY
@@ -123,8 +146,8 @@ async def test_a_page_goes_on_as_of_the_first(db: Database) -> None:
         bodies = (opened(), step_opened(f"c{number}.s", due_at, assignee="anna"))
         await SqlJournal(db).write(f"c{number}", journal(*bodies))
     now = NOON + 3.5 * HOUR
-    first = await SqlStuck(db, ZONES).stuck(ALL, now, limit=2, cursor=None)
-    second = await SqlStuck(db, ZONES).stuck(ALL, now + 5 * HOUR, limit=2, cursor=first.next)
+    first = await SqlStuck(db, ZONES, RULES).stuck(ALL, now, limit=2, cursor=None)
+    second = await SqlStuck(db, ZONES, RULES).stuck(ALL, now + 5 * HOUR, limit=2, cursor=first.next)
     assert [row.item.name for row in (*first.items, *second.items)] == ["c0.s", "c1.s", "c2.s", "c3.s"]
     assert (second.next, second.as_of, second.total) == (None, now, 4)
 
@@ -143,7 +166,7 @@ async def test_more_than_one_look_can_rank_is_said_so(db: Database) -> None:
         due_at = NOON - number * HOUR
         bodies = (opened(), step_opened(f"c{number}.s", due_at, assignee="anna"))
         await SqlJournal(db).write(f"c{number}", journal(*bodies))
-    page = await SqlStuck(db, ZONES, window=2).stuck(ALL, NOON + HOUR, limit=9, cursor=None)
+    page = await SqlStuck(db, ZONES, RULES, window=2).stuck(ALL, NOON + HOUR, limit=9, cursor=None)
     assert [row.item.name for row in page.items] == ["c3.s", "c2.s"]
     assert (page.total, page.complete) == (2, False)
 
@@ -153,7 +176,7 @@ async def test_a_cursor_of_another_list_is_none_of_this_one(db: Database, other:
     """A cursor says which list it belongs to; any other list refuses it."""
     for number in range(2):
         await SqlJournal(db).write(f"c{number}", journal(opened(), step_opened(f"c{number}.s")))
-    queries, lists = SqlQueries(db), SqlStuck(db, ZONES)
+    queries, lists = SqlQueries(db), SqlStuck(db, ZONES, RULES)
     asked: dict[str, Page[Any]] = {
         "steps": await queries.steps(StepFilter(hospitals=None), limit=1, cursor=None),
         "cases": await queries.cases(CaseFilter(hospitals=None), limit=1, cursor=None),

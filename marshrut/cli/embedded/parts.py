@@ -27,7 +27,7 @@ from marshrut.cli.exits import Exit, Stop
 from marshrut.cli.running import until
 from marshrut.cli.schema import upgraded
 from marshrut.cli.serving import serving
-from marshrut.composition import Composition, compose
+from marshrut.composition import Composition, check, compose
 from marshrut.domain.words import Role
 from marshrut.ports import Caller
 from worker import worker_of
@@ -50,12 +50,15 @@ class Parts:
         """Everything runs and is ready while the block does; what was entered first is left last."""
         settings, step = self.plan.settings, self.steps.step
         async with AsyncExitStack() as stack:
+            with step("catalogue") as said:
+                catalogue = check(settings)
+                said.says(catalogue.version)
             with step("database") as said:
                 said.says(f"schema {(await upgraded(settings))[1]}")
             with step("Temporal") as said:
                 await stack.enter_async_context(self._temporal())
                 said.says(settings.temporal_address)
-            made = await stack.enter_async_context(compose(settings))
+            made = await stack.enter_async_context(compose(settings, catalogue=catalogue))
             with step("worker"):
                 await stack.enter_async_context(self._worker(made))
             for name, part in (("relay", made.relay), ("postman", made.postman)):
@@ -69,7 +72,7 @@ class Parts:
                 said.says(self.plan.mllp)
             if self.plan.samples and await samples.untouched(made.db):
                 with step("samples") as said:
-                    taken, opened = await samples.load(made.db, made.keys, http)
+                    taken, opened = await samples.load(made.db, settings, http)
                     said.says(f"{taken} messages taken, {opened} cases open")
             yield
 

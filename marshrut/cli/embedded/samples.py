@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import sqlalchemy as sa
 
-from marshrut.adapters.keys import Keys
 from marshrut.cli.running import until
 from marshrut.cli.tokens import everywhere
 from marshrut.domain.words import Role
 from marshrut.samples.load import shifted
+from marshrut.settings import Settings
 from marshrut.store.database import Database
 from marshrut.store.tables import cases, commands
 
@@ -24,13 +24,13 @@ async def untouched(db: Database) -> bool:
     return await _count(db, sa.select(commands.c.number).limit(1)) == 0
 
 
-async def load(db: Database, keys: Keys, http: httpx.AsyncClient) -> tuple[int, int]:
+async def load(db: Database, settings: Settings, http: httpx.AsyncClient) -> tuple[int, int]:
     """Send them and wait until nothing of them is pending; how many were taken, and how many cases are open.
 
     Raises:
         Stop: they were not applied in time.
     """
-    token = everywhere(keys, "samples", Role.INTEGRATOR, timedelta(minutes=10))
+    token = everywhere(settings, "samples", Role.INTEGRATOR, timedelta(minutes=10))
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "x-application/hl7-v2+er7"}
     answers = [await http.post("/hl7v2", content=raw, headers=headers) for _, raw in shifted(datetime.now(UTC))]
     taken = sum("\rMSA|AA|" in answer.text for answer in answers)

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from marshrut import __version__
-from marshrut.adapters.keys import Keys
 from marshrut.cli.embedded.binary import find_binary
 from marshrut.cli.embedded.folder import LOG, keys_of, locked
 from marshrut.cli.embedded.plan import LOCAL, Plan
@@ -69,5 +68,4 @@ async def _lived(plan: Plan, steps: Steps, watch: Watch) -> None:
 
 
 def _welcome(plan: Plan) -> str:
-    keys = Keys.read(plan.settings.keys)
-    return welcome(plan, everywhere(keys, "supervisor", Role.SUPERVISOR, timedelta(hours=12)))
+    return welcome(plan, everywhere(plan.settings, "supervisor", Role.SUPERVISOR, timedelta(hours=12)))

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from marshrut.domain.calendar import Day, DayKind, Schedule, Shift, Timetable
+from marshrut.domain.calendar import Day, DayKind, Schedule, Shift, Timetable, opening
 from marshrut.domain.clock import Basis, compute
 from tests.domain.clocks.world import (
     ALWAYS,
+    DAYS_OFF,
     FRIDAY,
     FULL,
     MOSCOW,
@@ -228,3 +229,14 @@ def test_a_shift_closes_after_it_opens(opens: int, closes: int) -> None:
     """Hours that end before they begin, or after midnight, do not load."""
     with pytest.raises(ValidationError):
         Shift(opens=opens, closes=closes)
+
+
+def test_whoever_counts_first_changes_nothing_for_others() -> None:
+    """Schedules are shared by their content: the same name and version with other days off is another calendar."""
+    two_days, start = term("2 wd"), at("2025-11-05 10:00")
+    other = RU.model_copy(update={"days_off": {**DAYS_OFF, date(2025, 11, 6): "moved"}})
+    table = timetable()
+    expected = {id(RU): at("2025-11-07 16:45"), id(other): at("2025-11-10 18:00")}
+    for calendar in (RU, other, RU, other):
+        assert compute(two_days, None, start, Basis(table, calendar)).due_at == expected[id(calendar)]
+    assert opening(timetable(), RU.model_copy()) is opening(table, RU)

@@ -6,7 +6,6 @@ that are neither text nor number nor truth, and aliases, so that each number sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ DEPTH = 30  # no entry is nested half as deep; beyond some thousands libyaml cra
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """What is wrong with a catalogue, and where: `steps/contact.yaml:12: ...`."""
+    """What is wrong with a file, and where: `steps/contact.yaml:12: ...`."""
 
     file: Path
     line: int
@@ -30,15 +29,6 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what}"
-
-
-class CatalogueError(Exception):
-    """A catalogue cannot be used: all that was found wrong with it, in the order of files and lines."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(sorted(set(faults)))
-        more = len(self.faults) - 1
-        super().__init__(f"{self.faults[0]}" + (f" (and {more} more)" if more else ""))
 
 
 @dataclass(frozen=True)
@@ -50,10 +40,14 @@ class Spot:
 
 
 class YamlFile:
-    """The values of a file (`data`), where each of them stands (`spots`), and what is wrong with it (`faults`)."""
+    """The values of a file (`data`), where each of them stands (`spots`), and what is wrong with it (`faults`).
 
-    def __init__(self, path: Path) -> None:
+    Of one that is `private`, because it names people, no fault repeats anything.
+    """
+
+    def __init__(self, path: Path, *, private: bool = False) -> None:
         self.path = path
+        self._private = private
         self.data: Value = None
         self.spots: dict[Place, Spot] = {(): Spot(path, 1)}
         self.faults: list[Fault] = []
@@ -67,7 +61,7 @@ class YamlFile:
             self._fault(1, f"cannot be read: {type(fault).__name__}")
         except yaml.MarkedYAMLError as fault:
             mark = fault.problem_mark
-            self._fault(mark.line + 1 if mark else 1, fault.problem or "is no YAML")
+            self._fault(mark.line + 1 if mark else 1, "is no YAML" if private or not fault.problem else fault.problem)
         except yaml.YAMLError:
             self._fault(1, "is no YAML")
         else:
@@ -107,13 +101,16 @@ class YamlFile:
             key = key_node.value
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != "tag:yaml.org,2002:str":
                 said = key if isinstance(key, str) else "of several values"
-                self._fault(line, f"the key {said} has to be text; put it into quotes")
+                self._fault(line, f"{self._named(said)} has to be text; put it into quotes")
             elif key in found:
-                self._fault(line, f"the key {key} is given twice")
+                self._fault(line, f"{self._named(key)} is given twice")
             else:
                 self.spots[*place, key] = Spot(self.path, line)
                 found[key] = self._value(value_node, (*place, key))
         return found
+
+    def _named(self, key: str) -> str:
+        return "this key" if self._private else f"the key {key}"
 
 
 def _too_deep(text: str) -> int | None:

@@ -20,11 +20,12 @@ async def check(request: Request) -> None:
     """Let a call pass whose texts can be kept. What the intake takes is kept whatever it is, and judged there.
 
     Raises:
-        Problem: `not_found` for an id that nothing can have; `malformed` for such a header, which HTTP forbids;
-            `invalid` for such a query or body, with the fields named.
+        Problem: `case_not_found` and the like for an id that nothing can have; `malformed` for such a header, which
+            HTTP forbids; `invalid` for such a query or body, with the fields named.
     """
-    if not all(ID.fullmatch(value) for value in request.path_params.values()):
-        raise Problem("not_found")
+    for name, value in request.path_params.items():
+        if not ID.fullmatch(value):
+            raise Problem(f"{name.removesuffix('_id')}_not_found")
     if not all(map(keepable, request.headers.values())):
         raise Problem("malformed")
     names = [name for name, value in request.query_params.multi_items() if not (keepable(name) and keepable(value))]

@@ -28,7 +28,7 @@ from tests.adapters.hl7v2.test_corpus import differences
 from tests.adapters.hl7v2.test_fuzz import SPECIAL, edited
 from tests.api.inboxes import Reader, er7, reader, relaying
 from tests.e2e.hospital import CONTROL_ID, Answer, Hospital, Sample, corpus, hospital, own
-from tests.fixtures.system import System
+from tests.fixtures.system import System, running
 
 MUTATED = max(100, settings().max_examples)
 # What the card does not show: who else the patient was, and the sender's own segments.
@@ -46,9 +46,16 @@ class Delivery:
 
 
 @pytest.fixture(scope="module")
-async def delivery(system: System) -> AsyncIterator[Delivery]:
+async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """A system of its own: the corpus comes from several hospitals, where others expect to find nothing."""
+    async with running(tmp_path_factory.mktemp("city")) as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+async def delivery(city: System) -> AsyncIterator[Delivery]:
     """Every message of the corpus, sent once: half of them by HTTP, half over a socket."""
-    async with hospital(system) as sender:
+    async with hospital(city) as sender:
         samples = corpus(token_hex(2))
         answers = {sample.name: await sender.send(sample.raw, turn) for turn, sample in enumerate(samples)}
         yield Delivery(sender, samples, answers, await sender.kept())
@@ -104,14 +111,14 @@ async def test_sent_again_in_any_order_by_either_way_nothing_changes(delivery: D
         assert await delivery.sender.kinds(case_id) == ["case_opened"]
 
 
-async def test_another_message_of_the_visit_joins_its_case(system: System) -> None:
+async def test_another_message_of_the_visit_joins_its_case(city: System) -> None:
     """A04 and A01 of one visit under other control ids, sent newest first: one case, and each of them is done."""
     visit = token_hex(4)
     joined = [
         er7(header={9: f"ADT^{event}^ADT_A01"}, pv1={19: visit, 44: f"2026031208{minute}00+0300"})
         for event, minute in (("A04", 50), ("A01", 40), ("A01", 30))
     ]
-    async with hospital(system) as sender:
+    async with hospital(city) as sender:
         assert [(await sender.send(raw, turn)).code for turn, raw in enumerate(joined)] == ["AA"] * 3
         rows = await sender.kept()
         assert {raw: (row["state"], row["code"]) for raw, row in rows.items()} == dict.fromkeys(joined, ("done", None))
@@ -119,9 +126,9 @@ async def test_another_message_of_the_visit_joins_its_case(system: System) -> No
         assert await sender.kinds(case_id) == ["case_opened", "admission_repeated", "admission_repeated"]
 
 
-async def test_the_samples_of_the_first_start_are_taken(system: System) -> None:
+async def test_the_samples_of_the_first_start_are_taken(city: System) -> None:
     """Each sample opens the case of the person that it names, with all their contacts; the planned one opens none."""
-    async with hospital(system) as sender:
+    async with hospital(city) as sender:
         sent = dict(shifted(datetime.now(UTC)))
         for turn, raw in enumerate(sent.values()):
             assert (await sender.send(raw, turn)).code == "AA"
@@ -143,9 +150,9 @@ def _named(card: dict[str, Any], message: str) -> None:
     assert near == [segment[2].split("^")[0] for segment in segments if segment[0] == "NK1"]
 
 
-async def test_mutated_messages_are_answered_and_accounted_for(system: System) -> None:
+async def test_mutated_messages_are_answered_and_accounted_for(city: System) -> None:
     """Bytes lost, changed or added: an acknowledgement each, a row each, and the next good message opens its case."""
-    async with hospital(system) as sender:
+    async with hospital(city) as sender:
         answers: dict[bytes, str] = {}
         for number in range(MUTATED):
             raw = _mutated(Random(number), f"{number:05}")
@@ -179,17 +186,17 @@ emergency:
 """
 
 
-async def test_a_regions_own_codes_decide_what_is_an_emergency(system: System, tmp_path: Path) -> None:
+async def test_a_regions_own_codes_decide_what_is_an_emergency(city: System, tmp_path: Path) -> None:
     """The same message opens a case where the region's overlay knows its code, and none elsewhere."""
     overlay = tmp_path / "regions" / "lipetsk" / "screening.yaml"
     overlay.parent.mkdir(parents=True)
     overlay.write_text(CODES, encoding="utf-8")
     everywhere = ("LOKB", "GKB29")
-    async with compose(system.parts.settings, catalogue=load(tmp_path)) as parts, relaying(parts):
+    async with compose(city.parts.settings, catalogue=load(tmp_path)) as parts, relaying(parts):
         app = create_app(parts.settings, parts)
         app.state.parts = parts.api
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://region.test") as http:
-            inbox = Reader(http, reader(system, Role.INTEGRATOR, f"his-{token_hex(4)}", *everywhere).headers)
+            inbox = Reader(http, reader(city, Role.INTEGRATOR, f"his-{token_hex(4)}", *everywhere).headers)
             found = {}
             for facility in everywhere:
                 for code in ("СП", "EMR"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
@@ -12,25 +12,36 @@ from marshrut.domain.moves import Actor
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.overdue import ClockState, clock_state, overdue
 from marshrut.domain.state import CaseState, StepState
-from marshrut.domain.words import Report, Role
-from tests.fixtures.cases import ANNA, HIS, NINA, OLGA, VERA
-from tests.fixtures.engine import Patient
+from marshrut.domain.words import Flag, Report, Role
+from tests.fixtures.cases import ANNA, HIS, NINA, OLGA, VERA, admission, command
+from tests.fixtures.engine import Patient, Ward, eventually
 from tests.replay.test_replay import answered, replayed
+from tests.workflows.stories.counting import ZONES, is_there
 from tests.workflows.tracks.stories import Row
 
 MARIA = Actor(user="maria", role=Role.PLACEMENT)
 # Each step is done by the person whose work it is.
 PEOPLE = {person.role: person for person in (ANNA, VERA, NINA, OLGA, MARIA)}
+# Commands to a run.
+RUN = 12
 # Long after everything: what were late at all would be late then.
 YEARS = timedelta(days=3650)
+
+
+async def comes_in(ward: Ward, *flags: Flag) -> Patient:
+    """Somebody whom the ambulance brings; runs are short, and one hands over together with its last answer.
+
+    One that handed over while time is skipped would have the server skip too far.
+    """
+    patient = ward.patient(commands=RUN, quiet_s=0)
+    await patient.admit(command(admission(admitted_at=datetime.now(UTC), flags=flags), HIS))
+    return patient
 
 
 async def live_through(patient: Patient, told: tuple[Row, ...]) -> CaseState:
     """Tell a journey row after row: what is open by then, and what happens; how the case stands after the last."""
     for number, (expected, happens) in enumerate(told):
-        state = await patient.settled()
-        names = sorted(step.name for step in state.live_steps)
-        assert names == sorted(expected.split()), f"before row {number}, {happens!r}"
+        state = await _open(patient, sorted(expected.split()), f"before row {number}, {happens!r}")
         match happens:
             case Outcome():
                 (step,) = (step for step in state.live_steps if step.name == happens.step)
@@ -43,6 +54,21 @@ async def live_through(patient: Patient, told: tuple[Row, ...]) -> CaseState:
             case _:
                 raise TypeError(f"nobody tells {happens!r} here")
     return await patient.settled()
+
+
+async def _open(patient: Patient, expected: list[str], when: str) -> CaseState:
+    """The case once these steps and no others are open: after time was skipped an instant comes a moment later."""
+    found: list[str] = []
+
+    async def they_are() -> CaseState | None:
+        state = await patient.settled()
+        found[:] = sorted(step.name for step in state.live_steps)
+        return state if found == expected else None
+
+    try:
+        return await eventually(they_are)
+    except TimeoutError:
+        raise AssertionError(f"{when}: {found} are open, and not {expected}") from None
 
 
 def informed(patient: Patient) -> Counter[str]:
@@ -59,6 +85,7 @@ async def all_is_well_in_the_end(patient: Patient, *, runs: int) -> None:
     assert [event.seq for event in patient.journal] == list(range(1, state.seq + 1))
     _nothing_is_left(state)
     _nobody_was_told_twice(patient)
+    _nobody_was_told_at_night(patient)
     histories = await patient.histories()
     assert len(histories) >= runs
     converter = patient.ward.client.data_converter
@@ -94,3 +121,10 @@ def _nobody_was_told_twice(patient: Patient) -> None:
             case _:
                 pass
     assert set(climbed.values()) <= {1}
+
+
+def _nobody_was_told_at_night(patient: Patient) -> None:
+    """What a track wants somebody to know waits for the team's hours unless it is urgent."""
+    told = [event.body for event in patient.journal if isinstance(event.body, e.PeopleTold)]
+    waits = [notice for notice in told if not notice.urgent and notice.about is None]
+    assert all(is_there(notice.tell_at, ZONES["GKB29"]) for notice in waits)

@@ -7,9 +7,8 @@ the real server, which begins now, they are counted by a few lines that share no
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -20,14 +19,13 @@ from marshrut.domain.moves import Actor
 from marshrut.domain.words import Flag, Role
 from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, OLGA, admission, command, live, started
 from tests.fixtures.engine import Patient, Ward
+from tests.workflows.stories.counting import ZONES, after_a_day, after_a_working_day, at_once, the_highest
 from tests.workflows.test_durability import spread_alike
 from workflows.simulation import Simulation
 
-MINUTE = timedelta(minutes=1)
 SHIPPED = load()
 GKB29, KKB1 = SHIPPED.slice("GKB29"), SHIPPED.slice("KKB1")
 SLICES = {"GKB29": GKB29, "KKB1": KKB1}
-ZONES = {"GKB29": ZoneInfo("Europe/Moscow"), "KKB1": ZoneInfo("Asia/Vladivostok")}
 # A case whose people are told on the stroke of their team's opening; others follow within the minute.
 ON_THE_STROKE = "case-30"
 
@@ -192,63 +190,12 @@ def climbed(
     return found
 
 
-# ---- counted apart ---------------------------------------------------------------------------------------------
+# ---- counted apart ---------------------------------------------------------------------------------------------------
 
-PERCENTS = {"amber": 80, "breach": 100, "grave": 150, "centre": 200}
-# The team's hours and days, as the catalogue says them.
-OPENS, CLOSES = time(9), time(18)
-HOURS_A_DAY = timedelta(hours=9)
-RUSSIA = SHIPPED.calendars["russia"]
 # An hour of every day and a day of every week, from before the New Year until after 8 March.
 SOME_WINTER = [datetime(2025, 12, 20, 0, 30, tzinfo=UTC) + 67 * HOUR * number for number in range(30)]
 # The server that skips time may go a little too far.
-TOO_FAR = MINUTE
-
-
-def team_days(first: date) -> Iterator[date]:
-    """The days on which the team works, from this one on."""
-    day = first
-    while True:
-        usual = day.weekday() < 5 and day not in RUSSIA.days_off
-        if usual or day in RUSSIA.worked:
-            yield day
-        day += DAY
-
-
-def after_a_day(since: datetime, zone: ZoneInfo) -> list[tuple[str, datetime]]:
-    """The rungs of 24 hours, each put off to the team's next opening when nobody is there."""
-    told = []
-    for rung, percent in PERCENTS.items():
-        reached = (since + 24 * HOUR * percent / 100).astimezone(zone)
-        day = next(team_days(reached.date()))
-        if day > reached.date() or reached.time() < OPENS:
-            reached = datetime.combine(day, OPENS, zone)
-        elif reached.time() > CLOSES:
-            reached = datetime.combine(next(team_days(day + DAY)), OPENS, zone)
-        told.append((rung, reached))
-    return told
-
-
-def after_a_working_day(since: datetime, zone: ZoneInfo) -> list[tuple[str, datetime]]:
-    """The rungs of one working day, which begins on the day after."""
-    days = team_days(since.astimezone(zone).date() + DAY)
-    first, second = next(days), next(days)
-    told = []
-    for rung, percent in PERCENTS.items():
-        worked = HOURS_A_DAY * percent / 100
-        day, of_it = (first, worked) if worked <= HOURS_A_DAY else (second, worked - HOURS_A_DAY)
-        told.append((rung, datetime.combine(day, OPENS, zone) + of_it))
-    return told
-
-
-def at_once(since: datetime) -> list[tuple[str, datetime]]:
-    """The rungs of two hours that wait for nobody."""
-    return [(rung, since + 2 * HOUR * percent / 100) for rung, percent in PERCENTS.items()]
-
-
-def the_highest(told: list[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
-    """Of rungs that were put off to the same opening the highest is left."""
-    return [(rung, at) for rung, at in told if all(at < later for _, later in told[told.index((rung, at)) + 1 :])]
+TOO_FAR = timedelta(minutes=1)
 
 
 def counted(hospital: str, since: datetime, name: str) -> list[tuple[str, datetime]]:
@@ -272,12 +219,12 @@ async def test_counted_hours_all_winter(hospital: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("hospital", ["GKB29", "KKB1"])
-async def test_counted_hours_on_the_server(ward: Ward, hospital: str) -> None:
+async def test_counted_hours_on_the_server(calm_ward: Ward, hospital: str) -> None:
     """Whenever the real server begins, untouched steps climb their ladders at the hours that are counted apart."""
     now = datetime.now(UTC)
     # Half past some hour, so that no rung is reached while a team opens or closes.
     since = now.replace(minute=30, second=0, microsecond=0) - (HOUR if now.minute < 30 else timedelta(0))
-    day, working, child = (spread_alike(ward, SLICES[hospital]) for _ in range(3))
+    day, working, child = (spread_alike(calm_ward, SLICES[hospital]) for _ in range(3))
     await asyncio.gather(
         comes_in(day, hospital, since),
         comes_in(working, hospital, since),

@@ -45,9 +45,9 @@ class Books(Shelf):
 
 
 @pytest.fixture
-async def booked_ward(engine: WorkflowEnvironment, db: Database) -> AsyncIterator[Ward]:
+async def booked_ward(calm_engine: WorkflowEnvironment, db: Database) -> AsyncIterator[Ward]:
     """A ward whose journal is a real one; its worker remembers half of the patients at a time."""
-    ward = Ward(engine, Books(SqlJournal(db)))
+    ward = Ward(calm_engine, Books(SqlJournal(db)))
     await ward.work()
     yield ward
     await ward.stop_working()

@@ -10,7 +10,7 @@ from marshrut.domain.clock import Basis, Pause, Term, Unit, compute, reach, spen
 from tests.domain.clocks.drawn import MINUTE, SETTINGS, bases, starts, terms
 
 FEWER = settings(SETTINGS, max_examples=max(15, settings().max_examples // 8))
-LIMIT = 200 * 24 * 60
+LIMIT = 400 * 24 * 60
 HOURS = {Unit.MINUTES: 1, Unit.HOURS: 60, Unit.DAYS: 24 * 60, Unit.WORKING_HOURS: 60}
 
 

@@ -51,8 +51,8 @@ def test_rungs_messages_and_long_cases_are_compared() -> None:
             assert_spreads(intake[senders]["ratio"][side])
 
     ends = growth["events_at_the_end"]
-    assert ends["500"] - ends["250"] >= 248
-    assert ends["250"] - ends["0"] >= 248
+    assert ends["500"] - ends["250"] >= 24
+    assert ends["250"] - ends["0"] >= 24
     for size in ("ratio_250", "ratio_500"):
         assert_spreads(growth[size])
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from marshrut.domain.base import Private
 from marshrut.domain.case import Case, Track
+from marshrut.domain.decide import ADULT
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Ending
 from workflows import pathway
@@ -36,7 +37,7 @@ class AdHoc(Outcome, track="adhoc", step="adhoc"):
 
 Procedure = Callable[[Case], Awaitable[Ending]]
 
-PROCEDURES: Mapping[int, Procedure] = {1: pathway.adult}
+PROCEDURES: Mapping[int, Procedure] = {ADULT: pathway.adult}
 TRACKS: tuple[type[Track], ...] = (
     Admission,
     Contact,

@@ -9,13 +9,13 @@ from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag, Stage
+from marshrut.domain.words import Flag, ItemKind, Stage
 from workflows.answers import last
 from workflows.assessment import Need, needs
 from workflows.closing import let_go, was_let_go
 from workflows.stay import while_here
 
-Direction = Literal["documents", "relatives", "psychology", "services", "placement"]
+Direction = Literal["documents", "relatives", "psychology", "services", "disability", "placement"]
 
 LEADS_TO: dict[Need, Direction] = {
     "urgent_help": "services",
@@ -91,6 +91,11 @@ class Route:
             if await let_go(case, f"route.{talk}"):
                 return True
             talk = f"{talk}.asked_again"
+
+
+def in_route(state: CaseState, name: str) -> bool:
+    """Whether a direction, a programme or a step (`track.step`) is a planned part of the route by now."""
+    return any(item.name == name and item.status == "planned" for item in state.items_of(ItemKind.ENTRY))
 
 
 def planned(state: CaseState) -> tuple[Direction, ...]:

@@ -9,15 +9,21 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from marshrut.catalogue.entries import (
+    ApprovalRule,
     CalendarEntry,
     Coding,
     EmergencyField,
     Hospital,
     Hours,
+    InstitutionEntry,
     Key,
     LadderEntry,
+    ListEntries,
+    NeedRule,
+    PartnerEntry,
     Party,
     Reason,
+    RouteRule,
     ScreenRule,
     Service,
     StepEntry,
@@ -28,7 +34,7 @@ from marshrut.catalogue.entries import (
 )
 from marshrut.domain.base import Code, Model
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Ending, Flag, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
 
 
 class CatalogueFile(Model):
@@ -105,6 +111,33 @@ class WaitsFile(Model):
     waits: Mapping[WaitName, WaitEntry]
 
 
+class RouteFile(Model):
+    """What people may need, and the decision tables: proposed needs, proposed routes, what a senior looks at."""
+
+    needs: Mapping[Key, Title]
+    proposals: Mapping[Key, NeedRule]
+    route: Mapping[Key, RouteRule]
+    approvals: Mapping[Key, ApprovalRule]
+
+
+class ListsFile(Model):
+    """Packages and checklists."""
+
+    lists: Mapping[Key, ListEntries]
+
+
+class PartnersFile(Model):
+    """Who answers referrals."""
+
+    partners: Mapping[Key, PartnerEntry]
+
+
+class InstitutionsFile(Model):
+    """Where people may live."""
+
+    institutions: Mapping[Key, InstitutionEntry]
+
+
 class WordsFile(Model):
     """What the closed vocabularies of the domain are called."""
 
@@ -114,6 +147,8 @@ class WordsFile(Model):
     reports: Mapping[Report, Title]
     endings: Mapping[Ending, Title]
     causes: Mapping[Why, Title]
+    items: Mapping[ItemKind, Title]
+    statuses: Mapping[Key, Title]
 
 
 class TrackFile(Model):
@@ -135,6 +170,10 @@ FILES: Mapping[str, type[Model]] = {
     "rules.yaml": RulesFile,
     "screening.yaml": ScreeningFile,
     "services.yaml": ServicesFile,
+    "route.yaml": RouteFile,
+    "lists.yaml": ListsFile,
+    "partners.yaml": PartnersFile,
+    "institutions.yaml": InstitutionsFile,
     "waits.yaml": WaitsFile,
     "words.yaml": WordsFile,
 }

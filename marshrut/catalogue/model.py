@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from marshrut.catalogue.compiling import compiled, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
 from marshrut.catalogue.entries import Hospital, PaceEntry, Title
@@ -12,7 +14,7 @@ from marshrut.domain.admission import Admission
 from marshrut.domain.base import Code
 from marshrut.domain.slice import Slice
 from marshrut.domain.stuck import RulesOf, Why
-from marshrut.domain.words import Ending, Flag, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
 
 
 class Catalogue(Content):
@@ -33,6 +35,8 @@ class Catalogue(Content):
     reports: Mapping[Report, Title]
     endings: Mapping[Ending, Title]
     causes: Mapping[Why, Title]
+    items: Mapping[ItemKind, Title] = Field(default_factory=dict)
+    statuses: Mapping[str, Title] = Field(default_factory=dict)
     local: Mapping[str, Local]
 
     def at(self, hospital: str) -> Content:

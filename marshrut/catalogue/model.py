@@ -66,6 +66,10 @@ class Catalogue(Content):
         """The IANA zone of each hospital."""
         return {code: hospital.zone for code, hospital in self.hospitals.items()}
 
+    def centres(self) -> frozenset[str]:
+        """The sites that answer enquiries."""
+        return frozenset(code for code, hospital in self.hospitals.items() if hospital.profile == "centre")
+
     def title(self, step_name: str) -> dict[str, str]:
         """What to call a step (`track.step`), as `{ru, en}`; a step of an older catalogue goes by its name."""
         step = self.steps.get(step_name)

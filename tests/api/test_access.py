@@ -10,12 +10,17 @@ READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
 EVERYBODY = set(Role) - {Role.SYSTEM}
 ADMITTERS = {Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR}
 INBOX = {Role.INTEGRATOR, Role.SUPERVISOR, Role.ADMIN}
+ENQUIRERS = {Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
 OPEN = {"/healthz", "/readyz"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
 ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/admissions"): ADMITTERS,
     ("POST", "/api/v1/referrals"): CARE | {Role.HOTLINE, Role.INTEGRATOR},
+    ("POST", "/api/v1/enquiries"): ENQUIRERS,
+    ("GET", "/api/v1/enquiries"): ENQUIRERS,
+    ("GET", "/api/v1/enquiries/{case_id}"): ENQUIRERS,
+    ("POST", "/api/v1/enquiries/{case_id}/answer"): ENQUIRERS,
     ("POST", "/hl7v2"): {Role.INTEGRATOR},
     ("GET", "/api/v1/messages"): INBOX | {Role.HEAD},
     ("GET", "/api/v1/messages/{message_id}"): INBOX | {Role.HEAD},
@@ -60,6 +65,8 @@ BODIES = {
     "/api/v1/cases/{case_id}/owner": {"owner": "x"},
     "/api/v1/cases/{case_id}/items": {"kind": "need", "name": "home_care"},
     "move": {"status": "agreed"},
+    "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
+    "answer": {"result": "answered"},
     "assign": {"assignee": "x"},
     "complete": {"outcome": "contacted"},
     "block": {"reason": "passport"},

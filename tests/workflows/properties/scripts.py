@@ -219,7 +219,9 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
         case "owner":
             return c.SetOwner(owner=(None, actor.user, ANNA.user)[move.what % 3], reason="shift")
         case "score":
-            needs = {NAMES[ItemKind.NEED][move.which % 7]: ("phq9.moderate",)} if move.what % 2 else {}
+            needs: dict[str, tuple[str, ...]] = (
+                {NAMES[ItemKind.NEED][move.which % 7]: ("phq9.moderate",)} if move.what % 2 else {}
+            )
             findings = ("self_harm",) if move.what % 5 == 0 else ()
             return c.RecordScore(instrument="phq9", version="1", score=move.what % 28, findings=findings, needs=needs)
         case "migrate":

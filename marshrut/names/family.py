@@ -18,11 +18,13 @@ NOTHING: Likeness = (0.0, frozenset())
 _POSSESSIVE = re.compile(r"^(.{2,}(?:[oe]v|in))(?:a|oi|oiu|u|im|om|e|i|ih|imi)$")
 _ADJECTIVE = re.compile(r"^(.{3,}?)(?:aia|uiu|ogo|omu|oiu|oi|im|om|i|ih)$")
 MALE = re.compile(r"(?:[oe]v|in|ski|Qki)$")
+FEMALE = re.compile(r"(?:aia|uiu)$")  # -ова is also кого? of -ов; -ая and -ую are hers alone
 _FAMILY = re.compile(r"(?:[oe]v|in|sk|Qk)(?:a|oi|u|im|om|e|i|aia|ogo|omu|uiu)?$|(?:nko|uk|ak|ik|iC|ian|dze|Svili|ih)$")
 
 # Likeness by the length of the longer word: (from length, one slip, two slips).
-_SLIPS = ((9, 0.92, 0.8), (7, 0.9, 0.66), (6, 0.86, 0.5), (5, 0.8, 0.2), (4, 0.62, 0.0), (0, 0.3, 0.0))
-_FIRST_LETTER = 0.25  # whoever errs seldom errs in the first letter
+_SLIPS = ((12, 0.92, 0.8), (9, 0.92, 0.6), (7, 0.9, 0.6), (6, 0.86, 0.5), (5, 0.8, 0.2), (4, 0.62, 0.0), (0, 0.3, 0.0))
+_SHORT = 5
+_FIRST_LETTER = 0.3  # whoever errs seldom errs in the first letter
 
 
 @lru_cache(maxsize=8192)
@@ -51,7 +53,10 @@ def words_alike(one: Word, other: Word, part: str = "lastname") -> Likeness:
         return 0.97, why or frozenset({Reason.SOUNDS_ALIKE})
     if stem(one.key) == stem(other.key) or _case_of(one, other, part) or _case_of(other, one, part):
         return 0.96, why | {Reason.DECLINED}
-    return _slips(one, other, why)
+    likeness, slips = _slips(one, other, why)
+    if part == "firstname" and max(len(one.text), len(other.text)) <= _SHORT:
+        likeness *= 0.8  # a letter makes another name of a short one
+    return likeness, slips
 
 
 def _case_of(one: Word, other: Word, part: str) -> bool:

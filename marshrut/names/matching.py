@@ -26,7 +26,7 @@ _FAMILY_DIFFERS, _FAMILY_DIFFERS_SAME_BIRTH = 45, 70
 _GIVEN_DIFFERS = 40
 _PATRONYMIC_DIFFERS = 50
 _SEX_DIFFERS = 40
-_BIRTH_DATE_DIFFERS, _BIRTH_DATE_CLOSE = 55, 80
+_BIRTH_DATE_DIFFERS, _BIRTH_DATE_CLOSE, _BIRTH_DATE_CLOSE_IN_FULL = 55, 80, 90
 
 _ONE_HAS_NO_PATRONYMIC = 6  # points
 _TRANSPOSED = 2
@@ -99,7 +99,8 @@ def _with_birth(born: Reason, most: int, score: float, why: set[Reason]) -> tupl
     if born is Reason.BIRTH_DATE_DIFFERS:
         return min(most, _BIRTH_DATE_DIFFERS), score
     if born is Reason.BIRTH_DATE_CLOSE:
-        return min(most, _BIRTH_DATE_CLOSE), score
+        full = Reason.NO_PATRONYMIC not in why
+        return min(most, _BIRTH_DATE_CLOSE_IN_FULL if full else _BIRTH_DATE_CLOSE), score
     against = why & {Reason.GIVEN_DIFFERS, Reason.SEX_DIFFERS, Reason.PATRONYMIC_DIFFERS}
     if Reason.FAMILY_DIFFERS in why and not against:  # she may have married
         return max(most, _FAMILY_DIFFERS_SAME_BIRTH), max(score, _FAMILY_DIFFERS_SAME_BIRTH)

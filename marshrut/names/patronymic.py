@@ -14,7 +14,7 @@ from marshrut.names.name import Reason, Sex
 
 # On keys (letters.py): C is ч, S is ш.
 _SON = re.compile(r"^(?P<father>.{2,}?)(?:[oe]vi|i)C(?P<case>a|u|em|om|e|i)?$")
-_DAUGHTER = re.compile(r"^(?P<father>.{2,}?)(?:[oea]v|iniC|i[CS])n(?P<case>a|i|e|u|oi|oiu)$")
+_DAUGHTER = re.compile(r"^(?P<father>.{2,}?)(?:[oea]v|ini[CS]|i[CS])n(?P<case>a|i|e|u|oi|oiu)$")
 _SON_OF = re.compile(r"^(?P<father>.{2,}?)[ou]?(?:gli|glu|lu|li)$")
 _DAUGHTER_OF = re.compile(r"^(?P<father>.{2,}?)[kg]izi$")
 PARTICLES: dict[str, Sex] = {

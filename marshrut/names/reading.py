@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from marshrut.names.family import MALE, looks_like_family
+from marshrut.names.family import FEMALE, MALE, looks_like_family
 from marshrut.names.given import Senses, senses
 from marshrut.names.letters import Word, clean, word
 from marshrut.names.name import Name, Reason, Sex
@@ -20,6 +20,7 @@ _ABOUT = frozenset(
     "ищу ищем ищет разыскиваю разыскивается разыскиваем гражданин гражданина гражданка гражданку гражданки гр "
     "господин госпожа пациент пациента пациентка пациентку мужчина мужчину женщина женщину фио mr mrs ms herr frau".split()
 )
+_EITHER = 3  # readings, when any of the words may be the given name
 _MANY = 8  # words; nobody's name has more, and a pasted page must not cost minutes
 
 
@@ -118,10 +119,8 @@ def _sorted_out(words: tuple[Word, ...]) -> list[Parts]:
             found.append(Parts((father.written,), (plain[0],), None))
         return found
     ranked = sorted(plain, key=lambda part: (-_given_ness(part), part.text))
-    found = [Parts(tuple(part for part in plain if part is not ranked[0]), (ranked[0],), father)]
-    if len(plain) == 2 and _given_ness(ranked[0]) - _given_ness(ranked[1]) < 1:  # noqa: PLR2004 - either may be either
-        found.append(Parts((ranked[0],), (ranked[1],), father))
-    return found
+    maybe = [part for part in ranked if _given_ness(ranked[0]) - _given_ness(part) < 1]
+    return [Parts(tuple(part for part in plain if part is not given), (given,), father) for given in maybe[:_EITHER]]
 
 
 def _alone(plain: Word, father: Patronymic | None) -> list[Parts]:
@@ -171,8 +170,10 @@ def _reading(parts: Parts, told: Sex | None, *, transposed: bool = False) -> Rea
     sex = told or (parts.patronymic.sex if parts.patronymic else None)
     if sex is None:
         sexes = {sense.sex for sense in known}
-        if len(sexes) > 1 and any(MALE.search(part.key) and not part.latin for part in parts.family):
-            sexes = {"male"}
+        endings: tuple[tuple[re.Pattern[str], Sex], ...] = ((MALE, "male"), (FEMALE, "female"))
+        for ending, whose in endings:
+            if len(sexes) > 1 and any(ending.search(part.key) and not part.latin for part in parts.family):
+                sexes = {whose}
         sex = sexes.pop() if len(sexes) == 1 else None
     fitting = frozenset(sense for sense in known if sense.sex == sex) if sex else known
     return Reading(*parts, sex, fitting or known, transposed)

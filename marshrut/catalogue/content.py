@@ -22,6 +22,7 @@ from marshrut.catalogue.entries import (
     TrackEntry,
     WaitEntry,
 )
+from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Model
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Content(Model):
     waits: Mapping[str, WaitEntry]
     tracks: Mapping[str, TrackEntry]
     steps: Mapping[str, StepEntry]
+    instruments: Mapping[str, InstrumentEntry]
     stuck: StuckEntry
 
 
@@ -60,6 +62,7 @@ class Local(Model):
     waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)
     tracks: Mapping[str, TrackEntry | None] = Field(default_factory=dict)
     steps: Mapping[str, StepEntry | None] = Field(default_factory=dict)
+    instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     stuck: StuckEntry | None = None
 
 

@@ -143,10 +143,10 @@ async def instruments(tables: Tables) -> CatalogueListing[views.InstrumentView]:
     return CatalogueListing[views.InstrumentView](**_whole(tables[0], views.instruments(tables[1])))
 
 
-@router.get("/instruments/{code}", response_class=FhirResponse)
-async def instrument(code: str, tables: Tables) -> dict[str, Any]:
+@router.get("/instruments/{instrument}", response_class=FhirResponse)
+async def one_instrument(instrument: str, tables: Tables) -> dict[str, Any]:
     """An instrument as a FHIR R4 Questionnaire, its scoring in extensions."""
-    entry = tables[1].instruments.get(code)
+    entry = tables[1].instruments.get(instrument)
     if entry is None:
         raise Problem("instrument_not_found")
-    return questionnaire(code, entry)
+    return questionnaire(instrument, entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import groupby, pairwise
 
-from marshrut.catalogue.instruments import FindingEntry, InstrumentEntry, ItemEntry, WhenEntry, instrument
+from marshrut.catalogue.instruments import FindingEntry, InstrumentEntry, ItemEntry, ScoringEntry, WhenEntry, instrument
 from marshrut.catalogue.layers import Tree
 from marshrut.yamlfile import Fault, Place
 
@@ -34,8 +34,9 @@ def _complaints(entry: InstrumentEntry) -> Iterator[Complaint]:
         if item.enable_when is not None:
             yield from _when(entry, (*place, "enable_when"), item.enable_when, before=link_id)
     if entry.scoring is not None:
-        scored = list(_total(entry))
-        yield from scored or _bands(entry)
+        wrong = list(_total(entry, entry.scoring.total))
+        # Without all of its items and their options nobody can say which scores there are.
+        yield from wrong or _bands(entry, entry.scoring)
     for code, finding in entry.findings.items():
         yield from _finding(entry, ("findings", code), finding)
 
@@ -106,8 +107,7 @@ def _finding(entry: InstrumentEntry, place: Place, finding: FindingEntry) -> Ite
         yield from _ordinals(entry, finding.item, item)
 
 
-def _total(entry: InstrumentEntry) -> Iterator[Complaint]:
-    total = entry.scoring.total if entry.scoring else ()
+def _total(entry: InstrumentEntry, total: tuple[str, ...]) -> Iterator[Complaint]:
     for number, link_id in enumerate(total):
         place = ("scoring", "total", number)
         item = entry.items.get(link_id)
@@ -134,10 +134,9 @@ def _options(link_id: str, item: ItemEntry) -> Place:
     return ("items", link_id, "options") if item.scale is None else ("scales", item.scale)
 
 
-def _bands(entry: InstrumentEntry) -> Iterator[Complaint]:
+def _bands(entry: InstrumentEntry, scoring: ScoringEntry) -> Iterator[Complaint]:
     """The bands, in their order, cover every score that the answers can have, each once."""
-    scoring = entry.scoring
-    if scoring is None:
+    if not all(entry.options(entry.items[link_id]) for link_id in scoring.total):
         return
     lowest, highest = instrument(TOP, entry).bounds
     bands = list(scoring.bands.items())

@@ -33,6 +33,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/notifications"): READERS,
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
+    ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
         for part in ("pathways", "services", "reasons", "hospitals", "instruments", "calendars", "clocks")
@@ -75,7 +76,9 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
     """Without a token 401, in a role that is not named 403, in a role that is never 401 and 403 only from the case."""
     case_id = await system.admit()
     step_id = await system.step(case_id, "first_contact")
-    place = path.format(case_id=case_id, step_id=step_id, command_id="none", message_id="none", notice_id="none")
+    place = path.format(
+        case_id=case_id, step_id=step_id, command_id="none", message_id="none", notice_id="none", instrument="none"
+    )
     body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
     assert (await system.http.request(method, place, json=body)).status_code == 401
     for role in EVERYBODY:

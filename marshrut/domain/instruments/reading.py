@@ -126,6 +126,8 @@ class _Reading:
             values: list[tuple[Place, Any]] = [((key,), value)]
             if item.repeats and isinstance(value, list | tuple):
                 values = [((key, number), each) for number, each in enumerate(value)]
+            if not values:
+                self.fault((key,), "empty")
             self._take(item, (key,), values)
 
     def resource(self, sent: Mapping[Any, Any]) -> None:
@@ -219,9 +221,6 @@ class _Reading:
             self.fault(place, "given_twice")
             return
         self.places[item.link_id] = place
-        if not values:
-            self.fault(place, "empty")
-            return
         if len(values) > 1 and not item.repeats:
             self.fault(place, "too_many")
             return
@@ -235,7 +234,7 @@ class _Reading:
                 good.append(value)
             else:
                 self.fault(inner, code)
-        if len(self.faults) == before:
+        if good and len(self.faults) == before:
             ordered = tuple(option.code for option in item.options if option.code in good)
             self.answers[item.link_id] = ordered or tuple(good)
 

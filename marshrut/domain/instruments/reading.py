@@ -100,8 +100,7 @@ def met(instrument: Instrument, condition: Condition, answers: Answers) -> bool:
         item = instrument.item(condition.item)
         ordinals = [] if item is None else [item.ordinal(value) for value in given]
         return any(ordinal is not None and ordinal >= condition.at_least for ordinal in ordinals)
-    # Yes is no 1: types count.
-    return any(type(value) is type(condition.equals) and value == condition.equals for value in given)
+    return condition.equals in given
 
 
 class _Reading:

@@ -46,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
     "instrument_not_found": Kind(404, "There is no such instrument", "Такого опросника нет"),
     "command_not_found": Kind(404, "There is no such command in your scope", "В вашей области нет такой команды"),
     "catalogue_not_found": Kind(404, "No such catalogue is kept here", "Такого справочника здесь нет"),
+    "instrument_not_found": Kind(404, "The catalogue has no such instrument", "Такой анкеты в справочнике нет"),
     "message_not_found": Kind(404, "There is no such message in your scope", "В вашей области нет такого сообщения"),
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     # what was sent

@@ -45,6 +45,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/notifications"): READERS,
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
+    ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
         for part in ("pathways", "services", "reasons", "hospitals", "instruments", "calendars", "clocks")
@@ -82,7 +83,7 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         "step_id": await system.step(case_id, "first_contact"),
         "item_id": await system.item(case_id),
     }
-    return there | dict.fromkeys(("command_id", "message_id", "notice_id"), "none")
+    return there | dict.fromkeys(("command_id", "message_id", "notice_id", "instrument"), "none")
 
 
 def operations(system: System) -> set[tuple[str, str]]:

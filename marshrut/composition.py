@@ -33,7 +33,7 @@ from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
-from marshrut.ports import Caller, Format, Reader
+from marshrut.ports import Caller, Clock, Format, Reader
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
@@ -77,11 +77,17 @@ def check(settings: Settings) -> Catalogue:
 
 @asynccontextmanager
 async def compose(
-    settings: Settings, *, lazy: bool = False, catalogue: Catalogue | None = None
+    settings: Settings,
+    *,
+    lazy: bool = False,
+    catalogue: Catalogue | None = None,
+    client: Client | None = None,
+    now: Clock = utc_now,
 ) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
 
-    `catalogue`: by default it is read as the settings say.
+    `catalogue` and `client`: by default they are read and connected as the settings say. `now`: the time of all parts
+    but the journeys, which have Temporal's.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
@@ -91,8 +97,8 @@ async def compose(
     delivery = _delivery(settings, catalogue)
     db = Database(settings.database)
     try:
-        client = await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, catalogue, db, client, delivery)
+        client = client or await connect(settings, keys, lazy=lazy)
+        made = _composed(settings, keys, catalogue, db, client, delivery, now)
         async with _kept(made.api):
             yield made
     finally:
@@ -142,12 +148,18 @@ def _delivery(settings: Settings, catalogue: Catalogue) -> Delivery | None:
 
 
 def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
-    settings: Settings, keys: Keys, catalogue: Catalogue, db: Database, client: Client, delivery: Delivery | None
+    settings: Settings,
+    keys: Keys,
+    catalogue: Catalogue,
+    db: Database,
+    client: Client,
+    delivery: Delivery | None,
+    now: Clock,
 ) -> Composition:
-    vault, tokens = EnvelopeVault(keys), Tokens(keys, utc_now)
-    commands, queries = SqlCommands(db), SqlQueries(db)
+    vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
+    commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
-    catalogues = Catalogues(catalogue, SqlVersions(db))
+    catalogues = Catalogues(catalogue, SqlVersions(db, clock=now))
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
         commands,
@@ -155,12 +167,12 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         journeys,
         catalogue=catalogues.slice,
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
-        now=utc_now,
+        now=now,
         answer_within_s=settings.answer_within_s,
         lease_s=settings.lease_s,
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
-    postman = Postman(SqlOutbox(db), delivery, now=utc_now, poll_s=settings.poll_s)
+    postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -180,9 +192,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         screen=catalogue.screen,
         expires_s=settings.person_expires_s,
     )
-    receiver = Hl7Receiver(intake, sites(catalogue), utc_now)
-    documents = Documents(intake, catalogue.hospitals, catalogue.centres(), utc_now)
-    inbox = SqlInbox(db)
+    receiver = Hl7Receiver(intake, sites(catalogue), now)
+    documents = Documents(intake, catalogue.hospitals, catalogue.centres(), now)
+    inbox = SqlInbox(db, clock=now)
     json = dict.fromkeys((Format.ADMISSION, Format.REFERRAL, Format.ENQUIRY), documents)
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
     api = ApiParts(
@@ -200,7 +212,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         vault=vault,
         catalogue=catalogue,
         catalogues=catalogues,
-        now=utc_now,
+        now=now,
         person_expires_s=settings.person_expires_s,
         authenticate=authenticate,
         fingerprint=fingerprint,

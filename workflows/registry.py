@@ -25,6 +25,7 @@ from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.psychology import Crisis
 from workflows.route import Route
+from workflows.settling import PostBoarding, Settling
 from workflows.transition import Transition
 
 
@@ -49,6 +50,8 @@ TRACKS: tuple[type[Track], ...] = (
     Discharge,
     Transition,
     FollowUp,
+    Settling,
+    PostBoarding,
 )
 # Some steps belong to two tracks: a review of barriers, the confirmation of an arrival.
 STEPS: tuple[type[Outcome], ...] = tuple(

@@ -101,6 +101,16 @@ check_30d C 1wd A Y
 case_close S 1wd A Y
 """
 
+# Steps that the procedures have not (tests/workflows/tracks/test_manual.py has their results).
+OURS = {
+    "placement.institution_choose",
+    "placement.voucher_renew",
+    "placement.refusal_review",
+    "placement.feedback",
+    "placement.quality_review",
+    "followup.post_boarding_offer",
+    "followup.post_boarding",
+}
 ROLES = {"C": Role.COORDINATOR, "P": Role.PSYCHOLOGIST, "S": Role.SUPERVISOR, "D": Role.DOCTOR, "L": Role.PLACEMENT}
 FLAGGED = {
     ("contact.first_contact", Flag.CHILD_WITHOUT_CARER, "2h", "A", True),
@@ -138,10 +148,15 @@ FIGURES = {
     ("documents.oms_restore", "petition", "5wd", "M"),
     ("disability.mse_send", "amputee_after_surgery", "3wd", "S"),
     ("disability.mse_result", "combat_veteran", "10wd", "S"),
-    ("placement.voucher_decision", "validity", "30d", "A"),
 }
 
 
+PAPERS = {
+    **dict.fromkeys(("hiv", "syphilis", "hepatitis"), "90d"),
+    **dict.fromkeys(("blood", "urine"), "30d"),
+    **dict.fromkeys(("stool", "diphtheria"), "14d"),
+    "contacts": "3d",
+}
 WAITS = {
     "followup.call": "72h",
     "followup.week": "7d",
@@ -166,8 +181,8 @@ def rows() -> dict[str, tuple[Role, str, str, bool]]:
 
 
 def test_the_steps_are_those_of_the_procedures(base: Catalogue) -> None:
-    """Every step of the procedures is there, and one more that people add ad hoc, without a clock or a duty."""
-    assert base.steps.keys() == rows().keys() | {"adhoc.adhoc"}
+    """Every step of the procedures is there, ours beside, and one that people add ad hoc, without clock or duty."""
+    assert base.steps.keys() == rows().keys() | OURS | {"adhoc.adhoc"}
     assert {name.split(".")[0] for name in base.steps} == set(base.tracks)
     adhoc = base.steps["adhoc.adhoc"]
     assert (adhoc.clock, adhoc.mandatory) == (None, False)
@@ -214,7 +229,7 @@ def test_people_are_woken_only_for_emergencies(base: Catalogue) -> None:
 
 
 def test_terms_that_are_no_deadline_are_kept_beside(base: Catalogue) -> None:
-    """The paper after a call, how long a voucher holds, a special case: each with its mark."""
+    """The paper after a call, a special case: each with its mark."""
     found = {
         (name, key, figure.term, figure.mark)
         for name, step in base.steps.items()
@@ -224,6 +239,18 @@ def test_terms_that_are_no_deadline_are_kept_beside(base: Catalogue) -> None:
 
 
 def test_waits_last_as_long_as_the_procedures_say(base: Catalogue) -> None:
-    """The days after the arrival, the daily question for a name, the weekly review: none is seen in a source yet."""
+    """The days after the arrival, the daily question for a name, the weekly review: few are seen in a source yet."""
     assert {name: base.waits[name].term for name in WAITS} == WAITS
-    assert {wait.mark for wait in base.waits.values()} == {"A"}
+    assert {name for name, wait in base.waits.items() if wait.mark != "A"} == {"followup.post_boarding_end"}
+
+
+def test_papers_are_good_for_as_long_as_the_procedures_say(base: Catalogue) -> None:
+    """Each conclusion and test of a package, the same in every list; and how long a voucher holds."""
+    for name in ("package_general", "package_temporary"):
+        entries = base.lists[name].entries
+        found = {paper: each.validity.term for paper, each in entries.items() if each.validity}
+        assert found == {paper: PAPERS.get(paper, "180d") for paper in entries}
+    assert PAPERS.keys() <= base.lists["package_general"].entries.keys()
+    validity = base.lists["vouchers"].entries["voucher"].validity
+    assert validity is not None
+    assert (validity.term, validity.mark) == ("30d", "A")

@@ -39,8 +39,14 @@ class Moves(NamedTuple):
     key: str | None = None
 
 
+class Gathers(NamedTuple):
+    """Somebody brings every paper that is not there; but those that are `not_needed`."""
+
+    not_needed: tuple[str, ...] = ()
+
+
 # A kind of outcome without an outcome: two seniors agree to leave its step out. A flag becomes known.
-Act = Outcome | type[Outcome] | timedelta | Report | Flag | Adds | Moves
+Act = Outcome | type[Outcome] | timedelta | Report | Flag | Adds | Moves | Gathers
 # What is open, by the names of the steps, and what happens then.
 Row = tuple[str, Act]
 
@@ -142,6 +148,12 @@ async def act(twins: Twins, happens: Act) -> None:
             ]
             moved = c.MoveItem(item_id=there[-1], status=status, facts=dict(facts))
             assert await twins.tell(command(moved, OLGA)) == [None]
+        case Gathers(not_needed):
+            for item in twins.state.items_of(ItemKind.PAPER):
+                if item.status not in ("received", "not_needed"):
+                    brought = "not_needed" if item.name in not_needed else "received"
+                    moved = c.MoveItem(item_id=item.item_id, status=brought)
+                    assert await twins.tell(command(moved, OLGA)) == [None]
         case timedelta():
             await twins.wait(happens)
 

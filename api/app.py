@@ -20,6 +20,7 @@ from api.routes import (
     messages,
     notifications,
     referrals,
+    status,
     steps,
     stuck,
 )
@@ -42,6 +43,7 @@ ROUTES = (
     commands,
     notifications,
     catalogue,
+    status,
 )
 
 

@@ -12,7 +12,7 @@ from marshrut.domain.moves import Actor
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.overdue import ClockState, clock_state, overdue
 from marshrut.domain.state import CaseState, StepState
-from marshrut.domain.words import Flag, ItemKind, Report, Role
+from marshrut.domain.words import Flag, Report, Role
 from tests.fixtures.cases import ANNA, HIS, NINA, OLGA, VERA, admission, command
 from tests.fixtures.engine import Patient, Ward, eventually
 from tests.replay.test_replay import answered, replayed
@@ -49,11 +49,9 @@ async def live_through(patient: Patient, told: tuple[Row, ...]) -> CaseState:
                 await patient.tell(done, PEOPLE[step.role])
             case Report():
                 await patient.tell(c.ReportFact(report=happens), HIS)
-            case Gathers(not_needed):
-                for item in state.items_of(ItemKind.PAPER):
-                    if item.status not in ("received", "not_needed"):
-                        brought = "not_needed" if item.name in not_needed else "received"
-                        await patient.tell(c.MoveItem(item_id=item.item_id, status=brought), PEOPLE[Role.DOCTOR])
+            case Gathers():
+                for paper in happens.moves(state):
+                    await patient.tell(paper, PEOPLE[Role.DOCTOR])
             case timedelta():
                 await patient.sleep(happens)
             case _:

@@ -6,6 +6,7 @@ import pytest
 
 from marshrut.domain import commands as c
 from marshrut.domain.case import Case
+from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import ItemKind, Report, Stage
 from tests.fixtures.cases import DAY, HIS, NOON, OLGA, admission, command, live
 from tests.workflows.properties.twins import Twins
@@ -526,7 +527,7 @@ class Brought:
 
     name: ClassVar[str] = "brought"
     stage: ClassVar[Stage] = Stage.TRANSITION
-    steps: ClassVar = (TransferArrival,)
+    steps: ClassVar[tuple[type[Outcome], ...]] = (TransferArrival,)
 
     async def run(self, case: Case) -> str:
         await find_place(case, "main")
@@ -634,6 +635,7 @@ async def test_what_lacks_is_named() -> None:
     """The journal names the papers that lack, as many as one code holds; it says so if there are more."""
     twins = await tell(PACKAGE[0])
     named = [value for key, value in twins.state.decisions.items() if "/lacks." in key]
-    assert named[0].startswith("therapist+surgeon+") and named[0].endswith("+more")
+    assert named[0].startswith("therapist+surgeon+")
+    assert named[0].endswith("+more")
     assert len(named[0]) <= LONGEST + len("+more")
     assert named[1:] == ["hiv", "nothing"]

@@ -91,7 +91,10 @@ async def unless_ruled_out(case: Case, name: str, work: Work) -> str | None:
     if await case.first(name, ruled_out=_ruled_out, done=work) == "done":
         return None
     why, _, then = (await case.decide(f"{name}.why", ruled_out)).partition(".")
-    await case.inform(f"{why}.{name}", Role.SUPERVISOR)
+    if why == "contraindicated":
+        await case.inform(f"contraindicated.{name}", Role.SUPERVISOR)
+    else:
+        await case.inform(f"not_indicated.{name}", Role.SUPERVISOR)
     return then
 
 

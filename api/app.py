@@ -23,6 +23,7 @@ from api.routes import (
     messages,
     notifications,
     referrals,
+    status,
     steps,
     stuck,
 )
@@ -48,6 +49,7 @@ ROUTES = (
     commands,
     notifications,
     catalogue,
+    status,
 )
 
 

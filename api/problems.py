@@ -48,6 +48,8 @@ KINDS: Mapping[str, Kind] = {
     "instrument_not_found": Kind(404, "The catalogue has no such instrument", "Такой анкеты в справочнике нет"),
     "message_not_found": Kind(404, "There is no such message in your scope", "В вашей области нет такого сообщения"),
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
+    "code_not_found": Kind(404, "Nothing is known by this code", "По этому коду ничего нет"),
+    "too_many_requests": Kind(429, "Too many questions: wait a little", "Слишком часто: подождите немного"),
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
     "malformed": Kind(400, "The request cannot be read", "Запрос не читается"),
@@ -144,12 +146,18 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it
     """A fault to answer. `errors` names fields (`field`, `message`), never what stood in them."""
 
     def __init__(
-        self, code: str, details: Mapping[str, str] | None = None, errors: tuple[Mapping[str, str], ...] = ()
+        self,
+        code: str,
+        details: Mapping[str, str] | None = None,
+        errors: tuple[Mapping[str, str], ...] = (),
+        *,
+        retry_after_s: int | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.details = details or {}
         self.errors = errors
+        self.retry_after_s = retry_after_s
 
 
 def in_russian(request: Request) -> bool:
@@ -184,6 +192,8 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if kind.status == KINDS["unavailable"].status:
         headers["Retry-After"] = "5"
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(problem.retry_after_s)
     return JSONResponse(body, kind.status, headers, MEDIA_TYPE)
 
 

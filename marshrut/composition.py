@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from temporalio.client import Client
 
 from api.catalogues import Catalogues
+from api.limits import Buckets
 from api.parts import ApiParts
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
@@ -216,5 +217,6 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         person_expires_s=settings.person_expires_s,
         authenticate=authenticate,
         fingerprint=fingerprint,
+        inquiries=Buckets(settings.inquiries_per_minute),
     )
     return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, api)

@@ -14,9 +14,11 @@ from marshrut.domain.words import Role
 Then = Literal["again", "given_up"]
 
 
-async def obtain(case: Case, outcome: type[Outcome], *given: str) -> bool:
-    """Have the step done until it brings one of these results; whether it did before it was given up or cancelled."""
-    attempt = MAIN
+async def obtain(case: Case, outcome: type[Outcome], *given: str, attempt: str = MAIN) -> bool:
+    """Have the step done until it brings one of these results; whether it did before it was given up or cancelled.
+
+    `attempt`: what the first one is called.
+    """
     while True:
         answer = await case.step(outcome, key=attempt)
         if answer is None:

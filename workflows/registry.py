@@ -26,6 +26,7 @@ from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.psychology import Crisis
 from workflows.route import Route
+from workflows.settling import PostBoarding, Settling
 from workflows.transition import Transition
 
 
@@ -51,6 +52,8 @@ TRACKS: tuple[type[Track], ...] = (
     Transition,
     FollowUp,
     Enquiry,
+    Settling,
+    PostBoarding,
 )
 # Some steps belong to two tracks: a review of barriers, the confirmation of an arrival.
 STEPS: tuple[type[Outcome], ...] = tuple(

@@ -26,7 +26,17 @@ from marshrut.catalogue.names import DIRECTIONS, ON_REQUEST
 from marshrut.domain.calendar import Calendar, Offset, Shift, Timetable
 from marshrut.domain.clock import Term
 from marshrut.domain.rules import Rule
-from marshrut.domain.slice import TEAM, ClockRule, ListEntry, Pace, ProgrammeRule, ReasonRule, Slice, StepRule
+from marshrut.domain.slice import (
+    TEAM,
+    ClockRule,
+    InstitutionRule,
+    ListEntry,
+    Pace,
+    ProgrammeRule,
+    ReasonRule,
+    Slice,
+    StepRule,
+)
 from marshrut.domain.stuck import StuckRules
 from marshrut.domain.words import ItemKind
 
@@ -60,6 +70,11 @@ def compiled(version: str, hospital: Hospital, content: Content) -> Slice:
         approvals={code: _rule(each, entry=each.entries) for code, each in content.approvals.items()},
         lists={name: _list(each) for name, each in content.lists.items()},
         programmes={code: _programme(each) for code, each in content.services.items() if each.partners},
+        institutions={
+            code: InstitutionRule(profiles=each.profiles, places=each.places)
+            for code, each in content.institutions.items()
+        },
+        poor_rating=0 if content.poor_rating is None else content.poor_rating.value,
         known=_known(content),
     )
 

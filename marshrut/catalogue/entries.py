@@ -20,7 +20,7 @@ from marshrut.domain.slice import TEAM
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Flag, ItemKind, Role, Stage
 
-TERM = r"^[1-9]\d{0,2}(m|h|d|wh|wd)$"
+TERM = r"^([1-9]\d{0,2}(m|h|d|wh|wd)|[1-9]\d{3}d)$"  # years are told in days
 SPAN = r"^[1-9]\d{0,2}(m|h|d)$"
 SHIFT = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 

@@ -243,7 +243,7 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
             return (e.StepAssigned(step_id=step.step_id, assignee=assignee),)
         case c.Complete():
             _check_four_eyes(state, step, command.actor, catalogue)
-            return (e.StepCompleted(step_id=step.step_id, outcome=_valid_outcome(step, body, outcomes)),)
+            return (e.StepCompleted(step_id=step.step_id, outcome=_valid_outcome(step, body, outcomes, catalogue)),)
         case c.AddBlock():
             return (_block(step, body, command, now, catalogue),)
         case c.Unblock():
@@ -271,15 +271,20 @@ def _check_four_eyes(state: CaseState, step: Step, actor: Actor, catalogue: Slic
         raise Refused("own_request")
 
 
-def _valid_outcome(step: Step, body: c.Complete, outcomes: Outcomes) -> e.OutcomeCodes:
+def _valid_outcome(step: Step, body: c.Complete, outcomes: Outcomes, catalogue: Slice) -> e.OutcomeCodes:
     expected = outcomes.get(f"{step.track}.{step.name}")
     try:
         if expected is None:
             raise Refused("unknown_step")
-        return expected.from_codes(body.outcome).codes()
+        said = expected.from_codes(body.outcome).codes()
     except ValidationError as fault:
         where = ".".join(str(part) for part in fault.errors()[0]["loc"])
         raise Refused("wrong_outcome", field=f"outcome.{where}") from None
+    for name, kind in expected.catalogued.items():
+        value = said.get(name)
+        if {*(value if isinstance(value, tuple) else (value,))} - {None, *catalogue.known.get(kind, ())}:
+            raise Refused("wrong_outcome", field=f"outcome.{name}")
+    return said
 
 
 def _block(step: Step, body: c.AddBlock, command: c.Command, now: datetime, catalogue: Slice) -> e.StepBlocked:

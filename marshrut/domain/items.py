@@ -138,10 +138,12 @@ class Session(Facts):
 
 
 class Application(Facts):
-    """An application at an office, with its receipt."""
+    """An application at an office, with its receipt; `position` in its queue, `priority`: the group that goes first."""
 
     office: Code | None = None
     filed_at: Instant | None = None
+    position: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    priority: Code | None = None
     receipt: Private[str] | None = None
     reason: Code | None = None
 
@@ -306,7 +308,7 @@ KINDS: Mapping[ItemKind, Kind] = {
         {
             "needed": ("filed", "withdrawn"),
             "filed": ("registered", "returned", "granted", "denied", "withdrawn"),
-            "registered": ("granted", "denied", "returned", "withdrawn"),
+            "registered": ("registered", "granted", "denied", "returned", "withdrawn"),  # its place in the queue moves
             "returned": ("filed", "withdrawn"),
             "denied": ("filed",),
             "granted": (),
@@ -315,8 +317,9 @@ KINDS: Mapping[ItemKind, Kind] = {
     ),
     ItemKind.INSTITUTION: Kind(
         Institution,
-        ("asked",),
+        ("asked", "chosen"),
         {
+            "chosen": ("asked", "withdrawn"),
             "asked": ("queued", "reserved", "refused", "withdrawn"),
             "queued": ("reserved", "refused", "withdrawn"),
             "reserved": ("arrived", "refused", "withdrawn"),
@@ -328,8 +331,15 @@ KINDS: Mapping[ItemKind, Kind] = {
     ),
     ItemKind.VOUCHER: Kind(
         Voucher,
-        ("issued",),
-        {"issued": ("used", "expired", "returned"), "expired": ("issued",), "used": (), "returned": ()},
+        ("issued", "awaited"),
+        {
+            "awaited": ("issued", "refused", "returned"),
+            "issued": ("used", "expired", "returned"),
+            "expired": ("issued", "returned"),
+            "refused": (),
+            "used": (),
+            "returned": (),
+        },
         lapses={"issued": "expired"},
     ),
     ItemKind.ARRANGEMENT: Kind(

@@ -93,8 +93,15 @@ class ProgrammeRule(Wire):
     units: int | None = None
 
 
+class InstitutionRule(Wire):
+    """Whom an institution takes, by profile, and how many places it has, as far as is known."""
+
+    profiles: tuple[Code, ...]
+    places: int | None = None
+
+
 class Slice(Wire):
-    """What a case of one hospital needs of the catalogue.
+    """What a case of one hospital needs of the catalogue. `poor_rating`: of a feedback, up to which it is looked into.
 
     Raises:
         ValueError: a clock names a timetable, a calendar or a ladder that is not there.
@@ -112,6 +119,8 @@ class Slice(Wire):
     approvals: dict[Code, Rule] = Field(default_factory=dict)
     lists: dict[Code, tuple[ListEntry, ...]] = Field(default_factory=dict)
     programmes: dict[Code, ProgrammeRule] = Field(default_factory=dict)
+    institutions: dict[Code, InstitutionRule] = Field(default_factory=dict)
+    poor_rating: int = 0
     known: dict[ItemKind, tuple[Code, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@ import pytest
 from marshrut.domain.commands import Carried
 from marshrut.domain.words import Ending, Flag, Report
 from tests.fixtures.cases import DAY, HOUR, started
-from tests.workflows.tracks.stories import Row, journey
+from tests.workflows.tracks.stories import Gathers, Row, journey
 from tests.workflows.tracks.test_discharge import CLEAR, DATE, DELIVERED, FAMILY, READY, TAXI
 from tests.workflows.tracks.test_followup import CLOSED, MONTH, STABLE
 from tests.workflows.tracks.test_identification import noticed
@@ -17,7 +17,7 @@ from workflows.directions import RouteReview
 from workflows.documents import SnilsRestore
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice
-from workflows.placement import MedicalPackage, ProfileChoose, TransferArrival
+from workflows.placement import InstitutionChoose, MedicalPackage, ProfileChoose, TransferArrival
 from workflows.psychology import CrisisProtocol, PsyTalk
 from workflows.relatives import CarerAssess, RelativesSearch, RelativeTalk
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
@@ -95,7 +95,12 @@ TO_AN_INSTITUTION: tuple[Row, ...] = (
     ("route_approve", RouteApprove(result="approved")),
     ("route_offer", RouteOffer(result="accepted")),
     ("profile_choose", GENERAL),
+    ("medical_package need_application", FILED),
+    ("medical_package need_decision", RECOGNISED),
+    ("ippsu_receive medical_package", IPPSU),
+    ("medical_package", Gathers()),
     ("medical_package", COMPLETE),
+    ("institution_choose", InstitutionChoose(result="chosen", institutions=("general_home",))),
     ("package_submit", ACCEPTED),
     ("voucher_decision", ISSUED),
     ("bed_confirm", BED),
@@ -184,7 +189,7 @@ UNTIL_LEAVING: tuple[Row, ...] = (
     ("route_offer", RouteOffer(result="accepted")),
     ("relatives_search profile_choose", RelativesSearch(result="none")),
     ("profile_choose", GENERAL),
-    ("medical_package", MedicalPackage(result="contraindicated", then="home")),
+    ("medical_package need_application", MedicalPackage(result="contraindicated", then="home")),
     ("ready_date", DATE),
     ("barrier_review", CLEAR),
     ("home_prepare", READY),

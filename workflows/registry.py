@@ -20,6 +20,7 @@ from workflows.admission import Admission
 from workflows.assessment import Assessment
 from workflows.contact import Contact
 from workflows.directions import DIRECTIONS, RouteReview
+from workflows.disability import Disability, DisabilityLater
 from workflows.discharge import Discharge
 from workflows.followup import FollowUp
 from workflows.identification import Identification
@@ -46,6 +47,8 @@ TRACKS: tuple[type[Track], ...] = (
     Assessment,
     Route,
     *DIRECTIONS.values(),
+    Disability,
+    DisabilityLater,
     Discharge,
     Transition,
     FollowUp,

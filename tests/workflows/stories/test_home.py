@@ -11,8 +11,8 @@ from workflows.closing import CaseClose
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview, ReadyDate
-from workflows.documents import LossStatement, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.followup import Call72h, Check7d, Check30d
+from workflows.papers import LossStatement, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.psychology import FamilySupport, PsyTalk
 from workflows.relatives import CarerAssess, CarerSchool, RelativesSearch, RelativeTalk
 from workflows.route import RouteDraft, RouteOffer

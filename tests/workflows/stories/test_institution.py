@@ -11,9 +11,9 @@ from workflows.closing import CaseClose
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview
-from workflows.documents import PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice, DescriptionCard, IdentityConfirm, PoliceNotice, PrintsRequest
+from workflows.papers import PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.placement import (
     BedConfirm,
     MedicalPackage,

@@ -14,9 +14,9 @@ from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, Need
 from workflows.closing import CaseClose
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
-from workflows.documents import SnilsRestore
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice
+from workflows.papers import SnilsRestore
 from workflows.placement import MedicalPackage, ProfileChoose, TransferArrival
 from workflows.psychology import CrisisProtocol, PsyTalk
 from workflows.relatives import CarerAssess, RelativesSearch, RelativeTalk

@@ -19,7 +19,7 @@ from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import ItemKind, Report, Role, Stage
 from workflows.answers import listed, named, steps
 from workflows.asking import ask, good, wait_on
-from workflows.documents import document, hand_over, missing
+from workflows.documents import THERE, document, hand_over, missing
 from workflows.mse import (
     STEPS,
     AppealResult,
@@ -203,10 +203,16 @@ async def _paper(case: Case, name: str) -> str:
 async def _certificate(case: Case, at: str) -> None:
     """The certificate itself: one whose signature is bad, or that nobody brought, is asked for once more."""
     certificate = await _paper(case, "disability_certificate")
-    if await case.decide(f"certificate.{at}", _certificate_is) == "missing":
+
+    async def there(case: Case) -> None:
+        await case.decide("there", _certificate_there)
+
+    async def asked(case: Case) -> None:
         await case.move(certificate, "requested", on=at)
         if not await ask(case, certificate, DisabilityDuplicate, "issued", occasion=f"mse.{at}"):
             await case.move(certificate, "given_up", on=at)
+
+    await case.first(f"certificate.{at}", there=there, asked=asked)
 
 
 async def _programme(case: Case, at: str) -> None:
@@ -277,9 +283,9 @@ def _papers(catalogue: Slice, _state: CaseState) -> str:
     return listed(entry.name for entry in catalogue.lists.get("mse_papers", ()))
 
 
-def _certificate_is(state: CaseState) -> str:
+def _certificate_there(state: CaseState) -> str | None:
     item = document(state, "disability_certificate")
-    return "there" if item is not None and item.status in ("issued", "handed_over") else "missing"
+    return "so" if item is not None and item.status in (*THERE, "given_up") else None
 
 
 def _sent(state: CaseState) -> str:

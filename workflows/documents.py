@@ -232,7 +232,10 @@ async def _nothing_in_hand(case: Case) -> None:
 
 
 def _still(state: CaseState) -> bool:
-    return any(_sought(name, state) for name in STEPS)
+    """Whether something is sought, or a card that nobody needs any more has yet to be given up."""
+    cards = (document(state, name) for name in INSTEAD)
+    asked = any(card is not None and card.status in ASKED for card in cards)
+    return asked or any(_sought(name, state) for name in STEPS)
 
 
 def _in_hand(state: CaseState) -> str:
@@ -248,7 +251,9 @@ def _in_hand_of_who_left(state: CaseState) -> str:
 def _there(state: CaseState) -> str:
     """Whether nothing that was missing had to be given up; a card that was good for a passport counts for nothing."""
     given_up = any(
-        item.status == "given_up" and item.name != "temporary_id"
+        item.status == "given_up"
+        and item.name != "temporary_id"
+        and not (item.name in INSTEAD and _is_there(state, INSTEAD[item.name]))
         for item in state.items_of(ItemKind.DOCUMENT)
         if item.of == LIST
     )

@@ -283,7 +283,6 @@ STORIES = (
         Documents,
         (
             ("loss_statement", Moves(DOC, "passport", "issued", {"form": "paper"})),
-            ("snils_restore", Moves(DOC, "snils", "requested")),
             ("snils_restore", Moves(DOC, "snils", "submitted")),
             ("snils_restore", SnilsRestore(result="issued")),
             ("oms_restore", Moves(DOC, "oms", "given_up")),

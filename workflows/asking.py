@@ -39,16 +39,16 @@ async def ask(  # noqa: PLR0913 - what is asked, what a yes and a no mean
         said = answer.codes()
         if said["result"] in given:
             if to != "issued":
-                await case.move(item, to, on=attempt, office=office)
+                await case.move(item, to, on=f"{outcome.step}.{attempt}", office=office)
                 return True
             if await good(case, item, outcome, said, attempt):
                 return True
         await case.inform(f"{outcome.step}.no.{attempt}", Role.SUPERVISOR)
-        await case.move(item, "rejected", on=attempt)
+        await case.move(item, "rejected", on=f"{outcome.step}.{attempt}")
         if said.get("then") == "given_up" or said["result"] in final:
             return False
         attempt = stamp(await case.until(f"{outcome.step}.again.{attempt}", f"{outcome.track}.asked_again"))
-        await case.move(item, back, on=attempt)
+        await case.move(item, back, on=f"{outcome.step}.{attempt}")
 
 
 async def good(case: Case, item: str, outcome: type[Outcome], said: OutcomeCodes, occasion: str) -> bool:
@@ -59,15 +59,15 @@ async def good(case: Case, item: str, outcome: type[Outcome], said: OutcomeCodes
     if form == "electronic":
         signature = said.get("signature") or "unchecked"
         if signature == "unchecked":
-            await case.move(item, "submitted", on=f"unchecked.{occasion}", form=form, signature=signature)
+            await case.move(item, "submitted", on=f"unchecked.{outcome.step}.{occasion}", form=form, signature=signature)
             check = await case.step(SignatureCheck, key=f"{outcome.step}.{occasion}")
             signature = signature if check is None else check.result
         if signature == "invalid":
             await case.inform(f"signature_invalid.{outcome.step}.{occasion}", Role.SUPERVISOR)
-            await case.move(item, "rejected", on=f"unsigned.{occasion}", form=form, signature=signature)
+            await case.move(item, "rejected", on=f"unsigned.{outcome.step}.{occasion}", form=form, signature=signature)
             return False
     await case.move(
-        item, "issued", on=occasion, form=form, signature=signature, issued_at=issued_at, brought_by=brought_by
+        item, "issued", on=f"{outcome.step}.{occasion}", form=form, signature=signature, issued_at=issued_at, brought_by=brought_by
     )
     return True
 

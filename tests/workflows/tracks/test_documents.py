@@ -1,5 +1,11 @@
-import pytest
+from dataclasses import replace
+from typing import get_args
 
+import pytest
+from pydantic import ValidationError
+
+from marshrut.domain.events import OutcomeValue
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Flag, ItemKind, Report
 from tests.fixtures.cases import CATALOGUE, DAY, HOUR
 from tests.workflows.tracks.stories import Adds, Moves, Row, Story, tell
@@ -14,12 +20,14 @@ from workflows.identification import (
     PoliceNotice,
 )
 from workflows.papers import (
+    STEPS,
     BirthCertificate,
     ConsularRequest,
     DisabilityDuplicate,
     HandOver,
     LossStatement,
     OmsRestore,
+    Paper,
     PassportReceive,
     PassportVisit,
     ProxyCertify,
@@ -356,9 +364,116 @@ async def test_documents(story: Story) -> None:
     await tell(story)
 
 
-def told(name: str, rows: int) -> Story:
-    """The beginning of a story."""
+async def begun(name: str, rows: int) -> CaseState:
+    """The case after the first rows of a story."""
     story = next(story for story in STORIES if story.name == name)
-    from dataclasses import replace
+    told = replace(story, told=story.told[:rows], result=None, informed=(), items={}, left_open=story.told[rows][0])
+    return (await tell(told)).state
 
-    return replace(story, told=story.told[:rows], result=None, informed=(), items={}, left_open=story.told[rows][0])
+
+def facts(state: CaseState, name: str, fact: str) -> OutcomeValue:
+    """What is known of a paper."""
+    item = document(state, name)
+    assert item is not None
+    return item.facts.get(fact)
+
+
+async def test_what_waits_says_on_what() -> None:
+    """A paper names those before it, one by one less as they are there; the first of them has nothing before it."""
+    waits = {
+        rows: {name: facts(state, name, "waits_on") for name in ("passport", "snils", "oms")}
+        for rows in (0, 4, 6, 8)
+        for state in [await begun("a_temporary_card_opens_the_next_doors", rows // 2)]
+    }
+    assert waits == {
+        0: {"passport": (), "snils": ("passport",), "oms": ("passport", "snils")},
+        4: {"passport": (), "snils": (), "oms": ("snils",)},
+        6: {"passport": (), "snils": (), "oms": ("snils",)},
+        8: {"passport": (), "snils": (), "oms": ()},
+    }
+
+
+async def test_papers_of_whom_nobody_can_name_wait_for_the_name() -> None:
+    """A paper of an unknown person is listed at once, and says that the identity is what it waits for."""
+    assert facts(await begun("papers_wait_for_a_name", 3), "snils", "waits_on") == ("identification",)
+    assert facts(await begun("papers_wait_for_a_name", 5), "snils", "waits_on") == ()
+
+
+async def test_the_right_office_follows_from_the_circumstance() -> None:
+    """A lost passport is the police's first and then the migration unit's, never the one-stop centre's."""
+    offices = [
+        facts(await begun(story, rows), name, "office")
+        for story, rows, name in (
+            ("one_after_another", 0, "passport"),
+            ("a_temporary_card_opens_the_next_doors", 1, "passport"),
+            ("a_temporary_card_opens_the_next_doors", 1, "temporary_id"),
+            ("an_expired_passport_was_not_lost", 0, "passport"),
+            ("a_foreigner_asks_police_and_consulate", 0, "return_certificate"),
+            ("a_foreigner_asks_police_and_consulate", 1, "return_certificate"),
+            ("side_by_side", 0, "birth_certificate"),
+            ("side_by_side", 0, "snils"),
+        )
+    ]
+    assert offices == [
+        "police",
+        "migration_police",
+        "migration_police",
+        "one_stop",
+        "police",
+        "consulate",
+        "registry_office",
+        "one_stop",
+    ]
+
+
+async def test_each_answer_moves_the_paper_on() -> None:
+    """Needed, requested with the stub, submitted by the visit, rejected by a no, and issued in the end."""
+    states = [await begun("one_after_another", rows) for rows in (2, 3, 4, 6, 8, 9)]
+    stands = [item.status for state in states if (item := document(state, "passport"))]
+    assert stands == ["needed", "requested", "requested", "rejected", "requested", "issued"]
+    visited = document(await begun("a_temporary_card_opens_the_next_doors", 3), "passport")
+    assert visited is not None
+    assert visited.status == "submitted"
+
+
+async def test_a_record_keeps_the_state_of_its_signature() -> None:
+    """A record is there with a valid signature, lies unchecked with the office, and with a bad one is rejected."""
+    story, name = "a_record_with_a_bad_signature_is_not_there", "snils"
+    stands = [
+        (item.status, item.facts.get("form"), item.facts.get("signature"))
+        for rows in (1, 3, 4, 7)
+        if (item := document(await begun(story, rows), name))
+    ]
+    assert stands == [
+        ("rejected", "electronic", "invalid"),
+        ("submitted", "electronic", "unchecked"),
+        ("rejected", "electronic", "invalid"),
+        ("issued", "electronic", "valid"),
+    ]
+    brought_by = facts(await begun(story, 7), name, "brought_by")
+    assert str(brought_by).startswith("case.documents.snils_restore.")
+
+
+async def test_others_may_ask_which_papers_are_there() -> None:
+    """A card is as good as the passport; what nobody missed is there; what is sought is missing until it is had."""
+    names = ("passport", "snils", "oms", "birth_certificate")
+    state = await begun("a_temporary_card_opens_the_next_doors", 2)
+    assert [have(state, name) for name in names] == [True, False, False, True]
+    assert missing(state, names) == ("snils", "oms")
+    over = (await tell(next(story for story in STORIES if story.name == "given_up_is_partial"))).state
+    assert [have(over, name) for name in names] == [True, True, False, False]
+    assert missing(over, names) == ()
+
+
+def test_only_a_record_has_a_signature() -> None:
+    """Paper is not signed electronically: such an answer is refused."""
+    with pytest.raises(ValidationError, match="only an electronic record"):
+        SnilsRestore(result="issued", form="paper", signature="valid")
+
+
+def test_the_list_of_documents_knows_each_paper() -> None:
+    """Every paper that the track restores, or hands over, has its office in the catalogue."""
+    listed = {entry.name: entry for entry in CATALOGUE.lists["documents"]}
+    assert listed.keys() == set(get_args(Paper))
+    assert all(entry.office(()) for entry in listed.values())
+    assert STEPS.keys() | {"ipra"} == set(get_args(Paper))

@@ -5,6 +5,7 @@ from tests.fixtures.cases import CATALOGUE
 from tests.workflows.tracks import (
     test_assessment,
     test_contact,
+    test_disability,
     test_discharge,
     test_documents,
     test_followup,
@@ -49,6 +50,9 @@ MANUAL = {
         urgent_services act_signed/refused, need_application filed/refused, need_decision recognised/denied,
         ippsu_receive issued/denied, service_contract signed/declined, care_start started/waiting,
         aids_supply delivered/rented/none""",
+    "disability": """
+        mse_commission refer/refuse/more_tests, mse_send registered/returned, mse_result group/none/more_tests,
+        mse_appeal filed/waived, ipra_actions done/partial""",
     "placement": """
         profile_choose general/psychoneurological/temporary, medical_package complete/expired/contraindicated,
         psychiatric_commission indicated/not, package_submit accepted/returned,
@@ -61,10 +65,14 @@ MANUAL = {
         call_72h well/problem/unreachable, check_7d well/problem/readmitted, check_30d stable/problem,
         case_close closed/reopened""",
 }
+# Steps of ours beside the manual's.
+OURS = {
+    "documents": "signature_check valid/invalid, hand_over handed_over/kept",
+    "disability": "mse_examination held/missed, appeal_result group/none",
+}
 # Whole tracks of the manual that later parts bring.
 LATER = {
     "guardians": "children: parents and guardians",
-    "disability": "disability (МСЭ)",
 }
 
 STORIES = (
@@ -72,6 +80,8 @@ STORIES = (
     *test_identification.STORIES,
     *test_assessment.STORIES,
     *test_documents.STORIES,
+    *test_disability.STORIES,
+    *test_disability.LATER,
     *test_relatives.STORIES,
     *test_psychology.STORIES,
     *test_services.STORIES,
@@ -82,13 +92,13 @@ STORIES = (
 
 
 def manual() -> dict[str, list[str]]:
-    """Each step by its full name, with its results."""
-    lines = {track: [step.split() for step in steps.split(",")] for track, steps in MANUAL.items()}
-    return {f"{track}.{step}": results.split("/") for track, steps in lines.items() for step, results in steps}
+    """Each step by its full name, with its results, and those of ours."""
+    lines = [(track, step.split()) for table in (MANUAL, OURS) for track in table for step in table[track].split(",")]
+    return {f"{track}.{step}": results.split("/") for track, (step, results) in lines}
 
 
 def test_the_results_are_those_of_the_manual() -> None:
-    """Each step of the manual is there, with exactly its results; beside them there is only the ad hoc step."""
+    """Each step of the manual is there, with exactly its results; beside them there are ours and the ad hoc step."""
     results = {
         name: list(outcome.model_json_schema()["properties"]["result"].get("enum") or ["drafted"])
         for name, outcome in OUTCOMES.items()

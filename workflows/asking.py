@@ -55,20 +55,18 @@ async def good(case: Case, item: str, outcome: type[Outcome], said: OutcomeCodes
     """Take the paper that the step brought, unless the signature of a record is bad: whether it was taken."""
     form, issued_at = said.get("form"), said.get("issued_at")
     brought_by = await case.look_up(f"{outcome.step}.by.{occasion}", lambda _, state: steps(state, outcome)[-1].step_id)
-    signature = None
+    signature, on = None, f"{outcome.step}.{occasion}"
     if form == "electronic":
         signature = said.get("signature") or "unchecked"
         if signature == "unchecked":
-            await case.move(item, "submitted", on=f"unchecked.{outcome.step}.{occasion}", form=form, signature=signature)
-            check = await case.step(SignatureCheck, key=f"{outcome.step}.{occasion}")
+            await case.move(item, "submitted", on=f"unchecked.{on}", form=form, signature=signature)
+            check = await case.step(SignatureCheck, key=on)
             signature = signature if check is None else check.result
         if signature == "invalid":
-            await case.inform(f"signature_invalid.{outcome.step}.{occasion}", Role.SUPERVISOR)
-            await case.move(item, "rejected", on=f"unsigned.{outcome.step}.{occasion}", form=form, signature=signature)
+            await case.inform(f"signature_invalid.{on}", Role.SUPERVISOR)
+            await case.move(item, "rejected", on=f"unsigned.{on}", form=form, signature=signature)
             return False
-    await case.move(
-        item, "issued", on=f"{outcome.step}.{occasion}", form=form, signature=signature, issued_at=issued_at, brought_by=brought_by
-    )
+    await case.move(item, "issued", on=on, form=form, signature=signature, issued_at=issued_at, brought_by=brought_by)
     return True
 
 

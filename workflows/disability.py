@@ -41,7 +41,7 @@ BUREAUS = ("mse_bureau", "mse_main_bureau", "mse_federal_bureau")
 
 
 class Disability:
-    """Ends with `group`, `none`, `refused`, `not_sent`; for who left meanwhile with `awaited` (it is sent) or `left`."""
+    """Ends with `group`, `none`, `refused`, `not_sent`; for who left with `awaited` (the bureau decides) or `left`."""
 
     name: ClassVar[str] = "disability"
     stage: ClassVar[Stage] = Stage.TRACKS

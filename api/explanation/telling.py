@@ -198,10 +198,9 @@ def _figure(clock: Clock, state: CaseState, step: Step, tables: Content) -> Figu
     rule = None if entry is None else entry.clock
     figures: list[Figure] = []
     if rule is not None and clock.term is not None:
-        flagged = [pace for flag, pace in rule.pace_if.items() if flag in state.flags]
-        theirs = [pace for pace in flagged if (pace.counts_from or rule.counts_from) == clock.counts_from]
-        figures = [*theirs, *([rule] if rule.counts_from == clock.counts_from else [])]
-    source = next((figure.source for figure in figures if figure.amount == clock.term), None)
+        figures = [rule, *(figure for flag, figure in rule.pace_if.items() if flag in state.flags)]
+    known = (figure.source for figure in figures if (figure.amount, figure.mark) == (clock.term, clock.mark))
+    source = next(known, None)
     verified = clock.mark == "S"
     return FigureView(verified=verified, mark=clock.mark, source=source, text=None if verified else UNVERIFIED)
 

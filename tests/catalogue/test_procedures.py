@@ -176,7 +176,7 @@ def rows() -> dict[str, tuple[Role, str, str, bool]]:
 
 
 def test_the_steps_are_those_of_the_procedures(base: Catalogue) -> None:
-    """Every step of the procedures is there, some of ours, and one more that people add ad hoc, without a clock or a duty."""
+    """Every step of the procedures is there, some are ours, and one people add ad hoc, without a clock or a duty."""
     assert base.steps.keys() == rows().keys() | {"adhoc.adhoc"}
     assert {name.split(".")[0] for name in base.steps} == set(base.tracks)
     adhoc = base.steps["adhoc.adhoc"]

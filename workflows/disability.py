@@ -11,16 +11,17 @@ from itertools import pairwise
 from typing import ClassVar
 
 from marshrut.domain.base import stamp
-from marshrut.domain.case import Case, O
+from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Slice
-from marshrut.domain.state import CaseState, Item
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Report, Role, Stage
-from workflows.answers import listed, named, steps
+from workflows.answers import listed, named
 from workflows.asking import ask, good, wait_on
 from workflows.documents import THERE, document, hand_over, missing
 from workflows.mse import (
+    APPLICATION,
     STEPS,
     AppealResult,
     IpraActions,
@@ -29,12 +30,14 @@ from workflows.mse import (
     MseExamination,
     MseResult,
     MseSend,
+    last_application,
+    said,
+    status,
 )
 from workflows.offices import obtain
 from workflows.papers import DisabilityDuplicate
 from workflows.stay import for_good, while_here
 
-APPLICATION = "mse"
 LIST = "disability"
 # The bureaus in the order in which they may be asked: after the last one only a court decides otherwise.
 BUREAUS = ("mse_bureau", "mse_main_bureau", "mse_federal_bureau")
@@ -171,7 +174,7 @@ async def _decision(case: Case, application: str, outcome: type[MseResult | Appe
 
 
 async def _decided(case: Case) -> None:
-    await case.decide("decided", lambda state: None if _status(state) in ("filed", "registered") else "so")
+    await case.decide("decided", lambda state: None if status(state) in ("filed", "registered") else "so")
 
 
 async def _seen(at: str, outcome: type[Outcome], case: Case) -> None:
@@ -222,30 +225,9 @@ async def _programme(case: Case, at: str) -> None:
     await obtain(case, IpraActions, "done", occasion=at, wait="acted_on")
 
 
-def _application(state: CaseState) -> Item | None:
-    """The last one: somebody may be referred again."""
-    return next((item for item in reversed(state.items_of(ItemKind.APPLICATION)) if item.name == APPLICATION), None)
-
-
-def _status(state: CaseState) -> str | None:
-    item = _application(state)
-    return None if item is None else item.status
-
-
-def _said(state: CaseState, outcome: type[O]) -> O | None:
-    """What was answered last of this application."""
-    item = _application(state)
-    said = [
-        outcome.from_codes(step.outcome)
-        for step in steps(state, outcome)
-        if step.outcome is not None and item is not None and step.opened_at >= item.added_at
-    ]
-    return said[-1] if said else None
-
-
 def _stands(state: CaseState) -> str:
-    bureau, appeal, acted = _bureau(state), _said(state, MseAppeal), _said(state, IpraActions)
-    match _status(state):
+    bureau, appeal, acted = _bureau(state), said(state, MseAppeal), said(state, IpraActions)
+    match status(state):
         case "filed" | "registered":
             return "asked" if bureau == BUREAUS[0] else "appealed"
         case "denied":
@@ -253,13 +235,13 @@ def _stands(state: CaseState) -> str:
         case "granted":
             done = acted is not None and (acted.result == "done" or acted.then == "given_up")
             return "over" if done else "granted"
-        case status:
-            return status or "over"
+        case other:
+            return other or "over"
 
 
 def _bureau(state: CaseState) -> str:
     """The one that decides, or has decided last."""
-    item = _application(state)
+    item = last_application(state)
     return str(item.facts.get("office")) if item is not None else BUREAUS[0]
 
 
@@ -269,7 +251,7 @@ def _next_bureau(state: CaseState) -> str:
 
 def _held(state: CaseState) -> str:
     """How the bureau sees the person from now on: who cannot be brought there is seen where they lie."""
-    sent, commission, examined = _said(state, MseSend), _said(state, MseCommission), _said(state, MseExamination)
+    sent, commission, examined = said(state, MseSend), said(state, MseCommission), said(state, MseExamination)
     over = examined is not None and (examined.result == "held" or examined.then == "given_up")
     if sent is None or sent.held in (None, "absent") or over:
         return "absent"
@@ -290,13 +272,13 @@ def _certificate_there(state: CaseState) -> str | None:
 
 def _sent(state: CaseState) -> str:
     """The application, if one was sent."""
-    item = _application(state)
+    item = last_application(state)
     return "nothing" if item is None or item.status in ("needed", "withdrawn") else item.item_id
 
 
 def _came_of(state: CaseState) -> str:
-    commission = _said(state, MseCommission)
-    match _status(state):
+    commission = said(state, MseCommission)
+    match status(state):
         case None | "needed":
             return "left"
         case "granted":

@@ -1,13 +1,19 @@
-"""What commission, bureaus and coordinators say on the way to a disability group (МСЭ)."""
+"""What commission, bureaus and coordinators say on the way to a disability group (МСЭ), and how far it has come."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from marshrut.domain.base import Private
+from marshrut.domain.case import O
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.state import CaseState, Item
+from marshrut.domain.words import ItemKind
+from workflows.answers import steps
 from workflows.offices import Then
 from workflows.papers import DisabilityDuplicate, HandOver, Received, SignatureCheck
+
+APPLICATION = "mse"
 
 
 class MseCommission(Outcome, track="disability", step="mse_commission"):
@@ -76,3 +82,25 @@ STEPS: tuple[type[Outcome], ...] = (
     SignatureCheck,
     HandOver,
 )
+
+
+def last_application(state: CaseState) -> Item | None:
+    """The last one: somebody may be referred again."""
+    return next((item for item in reversed(state.items_of(ItemKind.APPLICATION)) if item.name == APPLICATION), None)
+
+
+def status(state: CaseState) -> str | None:
+    """How far it has come."""
+    item = last_application(state)
+    return None if item is None else item.status
+
+
+def said(state: CaseState, outcome: type[O]) -> O | None:
+    """What was answered last of this application."""
+    item = last_application(state)
+    answers = [
+        outcome.from_codes(step.outcome)
+        for step in steps(state, outcome)
+        if step.outcome is not None and item is not None and step.opened_at >= item.added_at
+    ]
+    return answers[-1] if answers else None

@@ -14,11 +14,14 @@ from marshrut.domain.words import Role
 Then = Literal["again", "given_up"]
 
 
-async def obtain(case: Case, outcome: type[Outcome], *given: str, attempt: str = MAIN) -> bool:
+async def obtain(
+    case: Case, outcome: type[Outcome], *given: str, occasion: str = MAIN, wait: str = "asked_again"
+) -> bool:
     """Have the step done until it brings one of these results; whether it did before it was given up or cancelled.
 
-    `attempt`: what the first one is called.
+    `occasion`: what the business calls this time; `wait`: for how long nobody asks again, of the track's waits.
     """
+    attempt = occasion
     while True:
         answer = await case.step(outcome, key=attempt)
         if answer is None:
@@ -29,4 +32,4 @@ async def obtain(case: Case, outcome: type[Outcome], *given: str, attempt: str =
         await case.inform(f"{outcome.step}.no.{attempt}", Role.SUPERVISOR)
         if said.get("then") == "given_up":
             return False
-        attempt = stamp(await case.until(f"{outcome.step}.again.{attempt}", f"{outcome.track}.asked_again"))
+        attempt = stamp(await case.until(f"{outcome.step}.again.{attempt}", f"{outcome.track}.{wait}"))

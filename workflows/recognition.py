@@ -44,13 +44,13 @@ def _is_there(state: CaseState) -> bool:
 async def _apply(ippsu: str, occasion: str, case: Case) -> None:
     """Each office's yes opens the next door; a no that stands is told to a senior."""
     occasion = f"placement.{occasion}"  # the services track has applications of its own
-    if not await obtain(case, NeedApplication, "filed", attempt=occasion):
+    if not await obtain(case, NeedApplication, "filed", occasion=occasion):
         await case.inform(f"need_not_recognised.{occasion}", Role.SUPERVISOR)
         return
     await case.move(ippsu, "requested", on=occasion)
     if not (
-        await obtain(case, NeedDecision, "recognised", attempt=occasion)
-        and await obtain(case, IppsuReceive, "issued", attempt=occasion)
+        await obtain(case, NeedDecision, "recognised", occasion=occasion)
+        and await obtain(case, IppsuReceive, "issued", occasion=occasion)
     ):
         await case.inform(f"need_not_recognised.{occasion}", Role.SUPERVISOR)
         await case.move(ippsu, "given_up", on=occasion)

@@ -20,6 +20,7 @@ from workflows.admission import Admission
 from workflows.assessment import Assessment
 from workflows.contact import Contact
 from workflows.directions import DIRECTIONS, RouteReview
+from workflows.disability import DisabilityLater
 from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
 from workflows.followup import FollowUp
@@ -48,6 +49,7 @@ TRACKS: tuple[type[Track], ...] = (
     Assessment,
     Route,
     *DIRECTIONS.values(),
+    DisabilityLater,
     Discharge,
     Transition,
     FollowUp,

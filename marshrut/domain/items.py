@@ -40,6 +40,9 @@ Channel = Literal[
 ]
 # An electronic certificate is a record signed by doctor and clinic, not a scan (domain facts, 6).
 Signature = Literal["valid", "invalid", "unchecked"]
+# What became of a paper, and who holds it once the service has given it away.
+Gone = Literal["lost", "stolen", "expired", "never_had"]
+Holder = Literal["patient", "relative", "guardian", "institution"]
 
 
 class Facts(Form):
@@ -73,10 +76,16 @@ class Entry(Facts):
 
 
 class Document(Certificate):
-    """A paper of the person's. `waits_on`: those that it cannot be had without."""
+    """A paper of the person's.
+
+    `waits_on`: what it cannot be had without and is not there yet, documents or the person's `identification`.
+    `holder`: who was given it. `brought_by`: the step whose outcome holds its number or record.
+    """
 
     waits_on: tuple[Code, ...] = ()
-    gone: Literal["lost", "stolen", "expired", "never_had"] | None = None
+    gone: Gone | None = None
+    holder: Holder | None = None
+    brought_by: Code | None = None
 
 
 class Paper(Certificate):
@@ -138,8 +147,13 @@ class Session(Facts):
 
 
 class Application(Facts):
-    """An application at an office, with its receipt; `position` in its queue, `priority`: the group that goes first."""
+    """An application at an office, with its receipt.
 
+    `waits_on`: papers that it cannot be filed without yet. `position` in its queue, `priority`: the group that goes
+    first.
+    """
+
+    waits_on: tuple[Code, ...] = ()
     office: Code | None = None
     filed_at: Instant | None = None
     position: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
@@ -238,7 +252,8 @@ KINDS: Mapping[ItemKind, Kind] = {
         Document,
         ("needed", "issued"),
         {
-            "needed": ("requested", "submitted", "issued", "given_up"),
+            # It may stay needed while what it waits on changes.
+            "needed": ("needed", "requested", "submitted", "issued", "given_up"),
             "requested": ("submitted", "issued", "rejected", "given_up"),
             "submitted": ("issued", "rejected", "given_up"),
             "rejected": ("requested", "submitted", "issued", "given_up"),
@@ -306,7 +321,7 @@ KINDS: Mapping[ItemKind, Kind] = {
         Application,
         ("filed", "needed"),
         {
-            "needed": ("filed", "withdrawn"),
+            "needed": ("needed", "filed", "withdrawn"),
             "filed": ("registered", "returned", "granted", "denied", "withdrawn"),
             "registered": ("registered", "granted", "denied", "returned", "withdrawn"),  # its place in the queue moves
             "returned": ("filed", "withdrawn"),
@@ -378,7 +393,9 @@ def can(item: Item, actor: Actor, *, approval: bool = False) -> tuple[str, ...]:
     if actor.role not in kind.hands:
         return ()
     return tuple(
-        to for to in kind.moves.get(item.status, ()) if not _unapproved(item, kind, to, actor, needed=approval)
+        to
+        for to in kind.moves.get(item.status, ())
+        if to != item.status and not _unapproved(item, kind, to, actor, needed=approval)
     )
 
 

@@ -108,22 +108,24 @@ FLAGGED = {
     ("contact.first_contact", Flag.UNIDENTIFIED, "2h", "A", True),
     ("psychology.psy_talk", Flag.CRISIS, "2h", "A", True),
     ("disability.mse_commission", Flag.AMPUTATION, "2wd", "A", False),
-    ("disability.mse_send", Flag.AMPUTATION, "1wd", "A", False),
+    ("disability.mse_send", Flag.AMPUTATION, "3wd", "S", False),
     ("disability.mse_result", Flag.PALLIATIVE, "3wd", "S", False),
     ("disability.mse_result", Flag.AMPUTATION, "3wd", "S", False),
+    ("disability.mse_result", Flag.COMBAT_VETERAN, "10wd", "S", False),
+    ("disability.mse_examination", Flag.PALLIATIVE, "2wd", "A", False),
+    ("disability.mse_examination", Flag.AMPUTATION, "2wd", "A", False),
 }
 STARTS = {
     "contact.case_open": ("admission", TEAM),
     "contact.first_contact": ("admission", TEAM),
     "contact.migration_notice": ("admission", "migration_police"),
-    "documents.passport_receive": ("documents.loss_statement", "migration_police"),
     "guardians.guardianship_survey": ("guardians.guardianship_notice", "guardianship"),
     "guardians.found_birth": ("admission", "registry_office"),
     "services.need_decision": ("services.need_application", "social_protection"),
     "services.ippsu_receive": ("services.need_application", "social_protection"),
     "services.service_contract": ("services.ippsu_receive", TEAM),
     "disability.mse_result": ("disability.mse_send", "mse_bureau"),
-    "disability.mse_appeal": ("disability.mse_result", "mse_bureau"),
+    "disability.appeal_result": ("disability.mse_appeal", "mse_bureau"),
     "placement.voucher_decision": ("placement.package_submit", "social_protection"),
 }
 EMERGENCIES = {
@@ -137,8 +139,6 @@ EMERGENCIES = {
 FIGURES = {
     ("identification.police_notice", "paper", "1wd", "S"),
     ("documents.oms_restore", "petition", "5wd", "M"),
-    ("disability.mse_send", "amputee_after_surgery", "3wd", "S"),
-    ("disability.mse_result", "combat_veteran", "10wd", "S"),
 }
 
 

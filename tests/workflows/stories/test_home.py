@@ -11,8 +11,8 @@ from workflows.closing import CaseClose
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview, ReadyDate
-from workflows.documents import LossStatement, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.followup import Call72h, Check7d, Check30d
+from workflows.papers import HandOver, LossStatement, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.psychology import FamilySupport, PsyTalk
 from workflows.relatives import CarerAssess, CarerSchool, RelativesSearch, RelativeTalk
 from workflows.route import RouteDraft, RouteOffer
@@ -85,6 +85,7 @@ THE_SECOND_DAY: tuple[Row, ...] = (
     ("need_decision loss_statement carer_school", CarerSchool(result="declined")),
     ("need_decision loss_statement", LossStatement(result="stub")),
     ("need_decision passport_visit temporary_id", TemporaryId(result="issued")),
+    ("need_decision passport_visit snils_restore", SnilsRestore(result="issued")),
     ("need_decision passport_visit", PassportVisit(result="denied", then="given_up")),
     ("need_decision passport_receive", NeedDecision(result="denied")),
     ("passport_receive", DAY),
@@ -100,7 +101,7 @@ THE_DAYS_AFTER: tuple[Row, ...] = (
     ("passport_receive", 4 * DAY),
     ("passport_receive route_review", RouteReview(result="kept")),
     ("passport_receive", PassportReceive(result="issued")),
-    ("snils_restore", SnilsRestore(result="issued")),
+    ("hand_over", HandOver(result="handed_over", to="patient")),
 )
 # Nothing goes as it was planned on the way out either.
 SHE_GOES_HOME: tuple[Row, ...] = (

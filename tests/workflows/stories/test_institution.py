@@ -11,9 +11,9 @@ from workflows.closing import CaseClose
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview
-from workflows.documents import PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice, DescriptionCard, IdentityConfirm, PoliceNotice, PrintsRequest
+from workflows.papers import HandOver, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.placement import (
     BedConfirm,
     InstitutionChoose,
@@ -82,9 +82,10 @@ HE_WAITS_FOR_A_VOUCHER: tuple[Row, ...] = (
     (SEARCHED, PrintsRequest(result="matched")),
     ("public_search identity_confirm", IdentityConfirm(result="confirmed", proofs=("prints",))),
     ("passport_visit temporary_id", TemporaryId(result="issued")),
+    ("passport_visit snils_restore", SnilsRestore(result="not_found", then="given_up")),
     ("passport_visit", PassportVisit(result="held")),
     ("passport_receive", PassportReceive(result="issued")),
-    ("snils_restore", SnilsRestore(result="not_found", then="given_up")),
+    ("hand_over", HandOver(result="kept")),
 )
 # The queue ends in a refusal: another kind of institution is chosen, and the first that keeps a bed takes it back.
 ANOTHER_INSTITUTION: tuple[Row, ...] = (

@@ -73,6 +73,7 @@ class Story:
     given: tuple[Outcome, ...] = ()
     flags: tuple[Flag, ...] = ()
     beside: tuple[type[Track], ...] = ()
+    after: tuple[type[Track], ...] = ()
     informed: tuple[str, ...] = ()
     left_open: str = ""
     route: tuple[str, ...] = ()
@@ -83,11 +84,13 @@ class Story:
         return self.name
 
     def procedure(self) -> Mapping[int, Callable[[Case], Awaitable[Ending]]]:
-        """What was given, then the track with others beside it."""
+        """What was given, then the track after others and beside others."""
 
         async def tell(case: Case) -> Ending:
             for outcome in self.given:
                 await case.step(type(outcome))
+            for track in self.after:
+                await case.track(track())
             await case.all(*(case.track(track()) for track in (*self.beside, self.track)))
             return Ending.HOME_ALONE
 

@@ -5,6 +5,7 @@ from tests.fixtures.cases import CATALOGUE
 from tests.workflows.tracks import (
     test_assessment,
     test_contact,
+    test_disability,
     test_discharge,
     test_documents,
     test_enquiry,
@@ -51,6 +52,9 @@ MANUAL = {
         urgent_services act_signed/refused, need_application filed/refused, need_decision recognised/denied,
         ippsu_receive issued/denied, service_contract signed/declined, care_start started/waiting,
         aids_supply delivered/rented/none""",
+    "disability": """
+        mse_commission refer/refuse/more_tests, mse_send registered/returned, mse_result group/none/more_tests,
+        mse_appeal filed/waived, ipra_actions done/partial""",
     "placement": """
         profile_choose general/psychoneurological/temporary, medical_package complete/expired/contraindicated,
         psychiatric_commission indicated/not, package_submit accepted/returned,
@@ -75,11 +79,12 @@ OURS = {
     "followup": """
         close_confirm agreed/reopened,
         post_boarding_offer accepted/declined, post_boarding well/problem/declined""",
+    "documents": "signature_check valid/invalid, hand_over handed_over/kept",
+    "disability": "mse_examination held/missed, appeal_result group/none",
 }
 # Whole tracks of the manual that later parts bring.
 LATER = {
     "guardians": "children: parents and guardians",
-    "disability": "disability (МСЭ)",
 }
 
 STORIES = (
@@ -87,6 +92,8 @@ STORIES = (
     *test_identification.STORIES,
     *test_assessment.STORIES,
     *test_documents.STORIES,
+    *test_disability.STORIES,
+    *test_disability.LATER,
     *test_relatives.STORIES,
     *test_psychology.STORIES,
     *test_services.STORIES,

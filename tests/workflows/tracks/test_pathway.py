@@ -14,9 +14,9 @@ from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, Need
 from workflows.closing import CaseClose, CloseConfirm
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
-from workflows.documents import SnilsRestore
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice
+from workflows.papers import HandOver, SnilsRestore
 from workflows.placement import InstitutionChoose, MedicalPackage, ProfileChoose, TransferArrival
 from workflows.psychology import CrisisProtocol, PsyTalk
 from workflows.relatives import CarerAssess, RelativesSearch, RelativeTalk
@@ -55,6 +55,7 @@ ROUTE: tuple[Row, ...] = (
 CONFIRMED: Row = ("close_confirm", CloseConfirm(result="agreed"))
 CLOSES: tuple[Row, ...] = (*MONTH, ("check_30d", STABLE), ("case_close", CLOSED))
 CARE = "need_application aids_supply"
+GIVEN = HandOver(result="handed_over", to="patient")
 SEARCH = "police_notice bureau_notice description_card"
 
 HOME_WITH_EVERYTHING: tuple[Row, ...] = (
@@ -67,6 +68,7 @@ HOME_WITH_EVERYTHING: tuple[Row, ...] = (
     (f"snils_restore psy_talk {CARE} relative_talk", RelativeTalk(result="partly")),
     (f"snils_restore psy_talk {CARE} carer_assess", CarerAssess(result="able")),
     (f"snils_restore psy_talk {CARE}", SnilsRestore(result="issued")),
+    (f"hand_over psy_talk {CARE}", GIVEN),
     (f"psy_talk {CARE}", PsyTalk(result="continue")),
     (CARE, 3 * DAY),
     (f"{CARE} psy_talk", PsyTalk(result="helped")),
@@ -319,6 +321,7 @@ async def test_what_a_review_adds_begins_at_once() -> None:
         ("snils_restore", 7 * DAY),
         ("snils_restore route_review", RouteReview(result="changed", adds=("psychology", "documents"))),
         ("snils_restore psy_talk", SnilsRestore(result="issued")),
+        ("hand_over psy_talk", GIVEN),
         ("psy_talk", 7 * DAY),
         ("psy_talk route_review", RouteReview(result="kept")),
         ("psy_talk", PsyTalk(result="helped")),
@@ -335,6 +338,7 @@ async def test_what_a_review_adds_may_be_done_first() -> None:
         ("snils_restore route_review", RouteReview(result="changed", adds=("psychology",))),
         ("snils_restore psy_talk", PsyTalk(result="helped")),
         ("snils_restore", SnilsRestore(result="issued")),
+        ("hand_over", GIVEN),
         ("ready_date", HOUR),
     )
     await journey(told)
@@ -354,6 +358,7 @@ async def test_a_senior_looks_at_a_placement_that_a_review_adds() -> None:
     await journey((*asked, *approved))
     returned = (
         ("snils_restore psy_talk route_approve", SnilsRestore(result="issued")),
+        ("hand_over psy_talk route_approve", GIVEN),
         ("psy_talk route_approve", RouteApprove(result="returned")),
         ("psy_talk", PsyTalk(result="helped")),
         ("ready_date", HOUR),
@@ -368,6 +373,7 @@ async def test_a_place_alone_that_is_sent_back_holds_nobody() -> None:
         ("snils_restore", 7 * DAY),
         ("snils_restore route_review", RouteReview(result="changed", adds=("placement",))),
         ("snils_restore route_approve", SnilsRestore(result="issued")),
+        ("hand_over route_approve", GIVEN),
         ("route_approve", RouteApprove(result="returned")),
         ("ready_date", HOUR),
     )

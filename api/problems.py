@@ -108,6 +108,18 @@ KINDS: Mapping[str, Kind] = {
     "already_paused": Kind(409, "The case is paused already", "Случай уже на паузе"),
     "not_paused": Kind(409, "The case is not paused", "Случай не на паузе"),
     "not_discharged": Kind(409, "No discharge was reported", "Выписки не было"),
+    "contact_not_wished": Kind(
+        409, "The patient has not agreed that these people may know", "Пациент не согласен, чтобы эти люди знали"
+    ),
+    "contact_dangerous": Kind(
+        409, "Somebody near may be a danger: a senior decides first", "Близкие могут быть опасны: сначала решит старший"
+    ),
+    "attempt_needed": Kind(
+        409, "Log at least one attempt before you give up", "Сначала запишите хотя бы одну попытку связаться"
+    ),
+    "candidates_unanswered": Kind(
+        409, "Confirm or reject the candidates first", "Сначала подтвердите или отклоните найденных людей"
+    ),
     "case_closed": Kind(409, "The case is closed", "Случай закрыт"),
     "case_archived": Kind(409, "The case was closed long ago", "Случай закрыт давно"),
     "unknown_step": Kind(409, "This version does not know the step", "Эта версия не знает такого шага"),

@@ -23,6 +23,7 @@ from workflows.directions import DIRECTIONS, RouteReview
 from workflows.discharge import Discharge
 from workflows.followup import FollowUp
 from workflows.identification import Identification
+from workflows.late_search import LateSearch
 from workflows.psychology import Crisis
 from workflows.route import Route
 from workflows.transition import Transition
@@ -46,6 +47,7 @@ TRACKS: tuple[type[Track], ...] = (
     Assessment,
     Route,
     *DIRECTIONS.values(),
+    LateSearch,
     Discharge,
     Transition,
     FollowUp,

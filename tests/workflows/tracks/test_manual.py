@@ -61,6 +61,11 @@ MANUAL = {
         call_72h well/problem/unreachable, check_7d well/problem/readmitted, check_30d stable/problem,
         case_close closed/reopened""",
 }
+# Steps of our own beside the manual's, in the same form.
+OURS = {
+    "relatives": """
+        found_consent yes/only_some/no/incapable, safe_contact allowed/forbidden, search_review go_on/given_up""",
+}
 # Whole tracks of the manual that later parts bring.
 LATER = {
     "guardians": "children: parents and guardians",
@@ -82,13 +87,13 @@ STORIES = (
 
 
 def manual() -> dict[str, list[str]]:
-    """Each step by its full name, with its results."""
-    lines = {track: [step.split() for step in steps.split(",")] for track, steps in MANUAL.items()}
-    return {f"{track}.{step}": results.split("/") for track, steps in lines.items() for step, results in steps}
+    """Each step of the manual and of ours by its full name, with its results."""
+    lines = [(track, step.split()) for table in (MANUAL, OURS) for track in table for step in table[track].split(",")]
+    return {f"{track}.{step}": results.split("/") for track, (step, results) in lines}
 
 
 def test_the_results_are_those_of_the_manual() -> None:
-    """Each step of the manual is there, with exactly its results; beside them there is only the ad hoc step."""
+    """Each step of the manual is there, with exactly its results; beside them stand only ours and the ad hoc one."""
     results = {
         name: list(outcome.model_json_schema()["properties"]["result"].get("enum") or ["drafted"])
         for name, outcome in OUTCOMES.items()

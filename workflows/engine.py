@@ -317,11 +317,12 @@ class Engine:
             self.say(added)
         return known
 
-    def move_item(self, item: str, status: str, key: str, *, lapses: str | None, facts: e.OutcomeCodes) -> None:
+    def move_item(self, item: str, status: str, key: str | None, *, lapses: str | None, facts: e.OutcomeCodes) -> None:
         """Move an item if what it is now allows that: where people have put it meanwhile counts for more."""
         known = self.state.items[item]
         if status not in KINDS[known.kind].moves.get(known.status, ()):
-            self.say(e.Decided(key=key, value=known.status))
+            if key is not None:
+                self.say(e.Decided(key=key, value=known.status))
             return
         moved = e.ItemMoved(
             item_id=item,

@@ -16,6 +16,7 @@ from workflows.relatives import CarerAssess, CarerSchool, Relatives, RelativeTal
 from workflows.wishes import FoundConsent, SafeContact, as_long_as_permitted, permitted
 
 LATE = "late"
+WITHDRAWN = "withdrawn"  # the route no longer asks for relatives: nobody is looked for
 
 
 class SearchReview(Outcome, track="relatives", step="search_review"):
@@ -86,8 +87,9 @@ async def _given_up(day: str, case: Case) -> None:
 
 
 def _ended(state: CaseState) -> str | None:
-    track = state.tracks.get(Relatives.name)
-    return None if track is None else track.result
+    """What came of the route's own search, the last time that the route asked for it; None while it goes on."""
+    runs = [track.result for name, track in state.tracks.items() if name.split(".", maxsplit=1)[0] == Relatives.name]
+    return runs[-1] if runs else None
 
 
 def _there(state: CaseState) -> str:
@@ -96,9 +98,9 @@ def _there(state: CaseState) -> str:
 
 def _wanted(before: int, state: CaseState) -> str | None:
     """Whether there is somebody to look for or, since the last look, to talk to; as long as that is not forbidden."""
-    now = reach(state)
-    if now in CLOSED and not (now is Reach.DANGER and word(state) is None):
+    now, ended = reach(state), _ended(state)
+    if ended in {None, WITHDRAWN} or (now in CLOSED and not (now is Reach.DANGER and word(state) is None)):
         return None
-    held_back = _ended(state) in {"not_wished", "dangerous"} and not state.items_of(ItemKind.RELATIVE)
+    held_back = ended in {"not_wished", "dangerous"} and not state.items_of(ItemKind.RELATIVE)
     found = bool(confirmed(state)) or len(there(state)) > before
     return "yes" if found or held_back or sought(state) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -69,7 +69,7 @@ class Memory(Protocol):
         """Have an item unless it is there; its id."""
         ...
 
-    def move_item(self, item: str, status: str, key: str, *, lapses: str | None, facts: e.OutcomeCodes) -> None:
+    def move_item(self, item: str, status: str, key: str | None, *, lapses: str | None, facts: e.OutcomeCodes) -> None:
         """Move an item if what it is now allows that."""
         ...
 
@@ -195,6 +195,14 @@ class Scope(Case):
             self._check_goes_on()
             known: e.OutcomeCodes = {fact: value for fact, value in facts.items() if value is not None}
             self._engine.move_item(item, status, key, lapses=lapses, facts=known)
+
+    async def move_all(self, name: str, question: Callable[[Slice, CaseState], Mapping[str, str]]) -> None:
+        key = self._key(name)
+        if key not in self._engine.state.decisions:
+            self._check_goes_on()
+            for item, status in question(self._engine.catalogue, self._engine.state).items():
+                self._engine.move_item(item, status, None, lapses=None, facts={})
+            self._say(e.Decided(key=key, value="done"))
 
     async def propose(self, kind: ItemKind, *, on: str = MAIN) -> None:
         key = self._key(f"proposed.{kind}.{on}")

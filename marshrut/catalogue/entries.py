@@ -150,7 +150,7 @@ class ClockEntry(PaceEntry):
 
 
 class StepEntry(Model):
-    """A step of a track. `other_than`: a step (`track.step`) whose doer may not do this one.
+    """A step of a track. `other_than`: steps (`track.step`) whose last doer may not do this one.
 
     `figures` are terms of its procedure that no clock counts, such as the paper after a call.
     """
@@ -158,7 +158,7 @@ class StepEntry(Model):
     title: Title
     role: Role
     mandatory: bool
-    other_than: Code | None = None
+    other_than: tuple[Code, ...] = ()
     clock: ClockEntry | None = None
     figures: Mapping[Key, Figure] = Field(default_factory=dict)
     outcomes: Annotated[Mapping[Key, Title], Field(min_length=1)]

@@ -6,7 +6,7 @@ telling walks, saying nothing twice, to where it stood. A track therefore branch
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar, overload
 
@@ -67,6 +67,10 @@ class Case(Protocol):
         self, item: str, status: str, *, on: str = MAIN, lapses: str | None = None, **facts: OutcomeValue
     ) -> None:
         """Move an item, once for each occasion `on`; what people have moved elsewhere meanwhile stays there."""
+        ...
+
+    async def move_all(self, name: str, question: Callable[[Slice, CaseState], Mapping[str, str]]) -> None:
+        """Move several items at once, as case and catalogue say by now, and never again under this name."""
         ...
 
     async def propose(self, kind: ItemKind, *, on: str = MAIN) -> None:

@@ -402,13 +402,13 @@ def check(item: Item, to: str, actor: Actor, *, approval: bool = False) -> None:
     """Let a move by hand pass, or say why not.
 
     Raises:
-        Refused: `role_not_allowed`, `item_is_<status>`, `approval_needed` or `own_request`.
+        Refused: `role_not_allowed`, `wrong_move`, `approval_needed` or `own_request`.
     """
     kind = KINDS[item.kind]
     if actor.role not in kind.hands:
         raise Refused("role_not_allowed", role=actor.role)
     if to not in kind.moves.get(item.status, ()):
-        raise Refused(f"item_is_{item.status}", status=to)
+        raise Refused("wrong_move", status=item.status, to=to)
     if (why := _unapproved(item, kind, to, actor, needed=approval)) is not None:
         raise Refused(why)
 

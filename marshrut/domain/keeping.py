@@ -118,7 +118,7 @@ def move_item(
     """An item that somebody moves by hand.
 
     Raises:
-        Refused: `item_not_found`, `role_not_allowed`, `item_is_<status>`, `wrong_facts`, `due_in_the_past`,
+        Refused: `item_not_found`, `role_not_allowed`, `wrong_move`, `wrong_facts`, `due_in_the_past`,
             `approval_needed` or `own_request`.
     """
     item = state.items.get(body.item_id)

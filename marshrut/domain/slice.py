@@ -59,13 +59,13 @@ class ClockRule(Wire):
 class StepRule(Wire):
     """Who does a step, in what time (None: no deadline), and whether it may be left out.
 
-    `other_than`: a step (`track.step`) whose doer may not do this one: a plan is not approved by its author.
+    `other_than`: steps (`track.step`) whose last doer may not do this one: a plan is not approved by its author.
     """
 
     role: Role
     clock: ClockRule | None
     mandatory: bool = True
-    other_than: Code | None = None
+    other_than: tuple[Code, ...] = ()
 
 
 class ReasonRule(Wire):

@@ -14,8 +14,9 @@ from marshrut.domain.case import Case, Track
 from marshrut.domain.decide import ADULT
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Ending, Flag, ItemKind, Report
-from tests.fixtures.cases import HIS, OLGA, PAVEL, admission, command, live
+from tests.fixtures.cases import CATALOGUE, HIS, OLGA, PAVEL, admission, command, live
 from tests.workflows.properties.twins import Twins
+from workflows.assessment import NeedsAgree
 from workflows.registry import PROCEDURES
 
 
@@ -88,6 +89,8 @@ async def tell(story: Story) -> Twins:
             await act(twins, Adds(ItemKind.ENTRY, name, "wanted", {"sort": sort}))
             await act(twins, Moves(ItemKind.ENTRY, name, "planned"))
         for outcome in story.given:
+            for need in outcome.needs if isinstance(outcome, NeedsAgree) else ():
+                await act(twins, Adds(ItemKind.NEED, need, "agreed"))
             await act(twins, outcome)
         await follow(twins, story.told)
         track = twins.state.tracks[story.track.name]
@@ -121,7 +124,9 @@ async def act(twins: Twins, happens: Act) -> None:
     match happens:
         case Outcome():
             step = live(twins.state)[happens.name()]
-            assert await twins.tell(command(c.Complete(step_id=step, outcome=happens.codes()), OLGA)) == [None]
+            # Where the catalogue asks for another person's eyes, another person looks.
+            by = PAVEL if CATALOGUE.steps[happens.name()].other_than else OLGA
+            assert await twins.tell(command(c.Complete(step_id=step, outcome=happens.codes()), by)) == [None]
         case type():
             step = live(twins.state)[happens.name()]
             assert await twins.tell(command(c.Cancel(step_id=step, reason="duplicate"), OLGA)) == [None]

@@ -60,7 +60,9 @@ def table() -> Table:
                 _learn(texts, keys, (name, sex), form, how)
                 for case in declined(form, "firstname", "female" if form[-1] in "ая" else sex):
                     _learn(texts, keys, (name, sex), case, how | {Reason.DECLINED})
-    colloquial = {word(said.lower()).key: word(str(meant).lower()).key for said, meant in _mapping(read, "fathers").items()}
+    colloquial = {
+        word(said.lower()).key: word(str(meant).lower()).key for said, meant in _mapping(read, "fathers").items()
+    }
     return Table(_frozen(texts), _frozen(keys), colloquial)
 
 
@@ -93,7 +95,8 @@ def _learn(
 
 def _frozen(index: dict[str, dict[tuple[str, Sex], frozenset[Reason]]]) -> dict[str, Senses]:
     return {
-        letters: frozenset(Sense(name, sex, how) for (name, sex), how in known.items()) for letters, known in index.items()
+        letters: frozenset(Sense(name, sex, how) for (name, sex), how in known.items())
+        for letters, known in index.items()
     }
 
 

@@ -154,7 +154,11 @@ def _givens(one: Reading, other: Reading) -> Likeness | None:
     if best[0] and _either_is_another_name(one, other, best[1]):
         best = _OTHER_NOMINATIVE, best[1]
     if best[0] and (first.latin or second.latin):
-        layout = first.latin != second.latin and first.key != second.key and {first.layout, second.layout} & {first.text, second.text}
+        layout = (
+            first.latin != second.latin
+            and first.key != second.key
+            and {first.layout, second.layout} & {first.text, second.text}
+        )
         best = best[0], best[1] | {Reason.KEYBOARD_LAYOUT if layout else Reason.TRANSLITERATED}
     return best
 

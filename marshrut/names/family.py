@@ -41,11 +41,11 @@ def looks_like_family(word: Word) -> bool:
 
 def words_alike(one: Word, other: Word, part: str = "lastname") -> Likeness:
     """How far two words are one name, 0 to 1, and why."""
-    if one.text == other.text:
-        return 1.0, frozenset({Reason.YO} if one.spelt != other.spelt else ())
     if one.initial or other.initial:
         short, full = sorted((one, other), key=lambda word: len(word.key))
         return (0.7, frozenset({Reason.INITIAL})) if full.key.startswith(short.key) else NOTHING
+    if one.text == other.text:
+        return 1.0, frozenset({Reason.YO} if one.spelt != other.spelt else ())
     if other.text == one.layout or one.text == other.layout:
         return 0.96, frozenset({Reason.KEYBOARD_LAYOUT})
     why = frozenset({Reason.TRANSLITERATED}) if one.latin or other.latin else frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -109,4 +110,7 @@ def declined(text: str, part: str, sex: Sex) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _petrovich() -> Petrovich:
-    return Petrovich()
+    # Its own constructor reads the rules in whatever encoding the machine prefers.
+    found = Petrovich.__new__(Petrovich)
+    found.data = json.loads((files("petrovich") / "rules" / "rules.json").read_text(encoding="utf-8"))
+    return found

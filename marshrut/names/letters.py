@@ -1,7 +1,8 @@
 """Words letter by letter: one spelling for what is written in many ways.
 
-`text` folds case, ё and look-alike letters of the other alphabet; `key` is a sketch of the sound in Latin letters, the
-same for every usual transliteration of a word, where `S C Z Q` stand for ш ч ж ц (ICAO 9303, GOST R 7.0.34, BGN/PCGN, ISO 9, German and English habits).
+`text` folds case, ё and look-alike letters of the other alphabet; `key` is a sketch of the sound in Latin letters,
+where `S C Z Q` stand for ш ч ж ц, the same for every usual transliteration of a word (ICAO 9303, GOST R 7.0.34,
+BGN/PCGN, ISO 9, German and English habits).
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ from functools import lru_cache
 
 _LOOK_ALIKE = str.maketrans("aceopxykmtbh", "асеорхукмтвн")
 _LATIN = str.maketrans(
-    {
-        **dict(zip("абвгдезийклмнопрстуфхыэіў", "abvgdezijklmnoprstufhyeiu", strict=True)),
-        **{"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ю": "ju", "я": "ja"},
-        **{"ґ": "g", "є": "je", "ї": "ji", "ә": "a", "ө": "o", "ү": "u", "ұ": "u", "қ": "k", "ғ": "g", "һ": "h"},
-    }
+    dict(zip("абвгдезийклмнопрстуфхыэіўґәөүұқғһ", "abvgdezijklmnoprstufhyeiugaouukgh", strict=True))
+    | {"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ю": "ju", "я": "ja"}
+    | {"є": "je", "ї": "ji"}
 )
 _LAYOUT = str.maketrans("qwertyuiop[]asdfghjkl;'zxcvbnm,.`", "йцукенгшщзхъфывапролджэячсмитьбюе")
 # In this order: the longer before what it holds. The same is done to what comes from Cyrillic letters.
@@ -59,7 +58,7 @@ def clean(text: str) -> str:
     """Lower case, composed, with one kind of hyphen and apostrophe and without stress marks."""
     lowered = unicodedata.normalize("NFKC", text.lower()).lower()
     kept = "".join(letter for letter in lowered if not unicodedata.combining(letter))
-    return re.sub(r"[‐‑‒–—−]", "-", re.sub(r"[`´ʼʹ’‘]", "'", kept))  # noqa: RUF001
+    return re.sub(r"[‐‑‒–—−]", "-", re.sub(r"[`´ʼʹ’‘]", "'", kept))
 
 
 @lru_cache(maxsize=16384)

@@ -35,7 +35,7 @@ _TRANSPOSED = 2
 def match(a: Name | Normalised, b: Name | Normalised) -> Match:
     """How far two writings of a name agree; the order of the two does not matter.
 
-    A name that holds a family and a given name is 100 with itself; one that says less is capped even then, since
+    A name that holds a family and a given name, no initial, is 100 with itself; one that says less is not, since
     everybody called Anna is called Anna. 85 (`LIKELY`) and 60 (`POSSIBLE`) are worth showing to a person, who decides.
     Compare one with many by calling `normalised` once for each. Nothing is raised, whatever the text.
     """
@@ -45,9 +45,13 @@ def match(a: Name | Normalised, b: Name | Normalised) -> Match:
     if not found:
         return Match(0, ())
     best = max(found, key=lambda match: (match.score, -len(match.reasons), match.reasons))
-    if one.says == other.says and any(reading.family and reading.given for reading in one.readings):
+    if one.says == other.says and any(map(_whole, one.readings)):
         return Match(100, best.reasons)
     return best
+
+
+def _whole(reading: Reading) -> bool:
+    return bool(reading.family and reading.given) and not reading.given[0].initial
 
 
 def _weigh(one: Reading, other: Reading, a: Normalised, b: Normalised) -> Match:

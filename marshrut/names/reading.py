@@ -15,13 +15,12 @@ from marshrut.names.patronymic import PARTICLES, Patronymic, child_of, patronymi
 
 _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _EARLIER = re.compile(r"\(([^()]*)\)|\b(?:урожд\w*|в девичестве|ранее|née|nee)\b\.?\s*([\w'-]+)")
-_ABOUT = frozenset(
-    "урожд урожденная урожденной урождённая урождённой девичестве девичья ранее бывшая бывш nee née "
-    "ищу ищем ищет разыскиваю разыскивается разыскиваем гражданин гражданина гражданка гражданку гражданки гр "
-    "господин госпожа пациент пациента пациентка пациентку мужчина мужчину женщина женщину фио mr mrs ms herr frau".split()
+_ABOUT = re.compile(
+    r"(?:урожд|разыскива|гражданин|гражданк|пациент|девич)\w*|и(?:щу|щем|щет)|девичестве|ранее|бывш\w*|гр|господин\w?|"
+    r"госпож\w|мужчин\w|женщин\w|фио|n[eé]e|mrs?|ms|herr|frau"
 )
 _EITHER = 3  # readings, when any of the words may be the given name
-_MANY = 8  # words; nobody's name has more, and a pasted page must not cost minutes
+_MANY, _LONG, _TEXT = 8, 60, 500  # words, letters of one, of a field: a pasted page must not cost minutes
 
 
 class Parts(NamedTuple):
@@ -57,8 +56,8 @@ class Normalised:
 
 def normalised(name: Name) -> Normalised:
     """Every sensible reading of a name; none of one without a single letter."""
-    fields = [clean(text) for text in (name.family, name.given, name.patronymic)]
-    maiden = [*map(clean, name.maiden)]
+    fields = [clean(text[:_TEXT]) for text in (name.family, name.given, name.patronymic)]
+    maiden = [clean(text[:_TEXT]) for text in name.maiden[:_MANY]]
     for number, text in enumerate(fields):
         maiden += [either or other for either, other in _EARLIER.findall(text)]
         fields[number] = _EARLIER.sub(" ", text) if _WORDS.search(_EARLIER.sub(" ", text)) else text
@@ -78,14 +77,14 @@ def normalised(name: Name) -> Normalised:
 
 
 def _words(text: str) -> tuple[Word, ...]:
-    found = [word(spelt) for spelt in _WORDS.findall(text)]
-    plain = [written for written in found if written.spelt not in _ABOUT]
+    found = [word(spelt[:_LONG]) for spelt in _WORDS.findall(text)]
+    plain = [written for written in found if not _ABOUT.fullmatch(written.spelt)]
     return tuple((plain or found)[:_MANY])
 
 
 def _told(family: tuple[Word, ...], given: tuple[Word, ...], last: tuple[Word, ...]) -> Parts:
     """The fields as they were filled in; `Анна Петровна` in the field of the given name is split."""
-    if not last and len(given) > 1:
+    if not last and any(patronymic(part) or part.key in PARTICLES for part in given[1:]):
         given, rest = given[:1], given[1:]
         return Parts(family, given, _father(rest))
     return Parts(family, given, _father(last))
@@ -110,7 +109,8 @@ def _sorted_out(words: tuple[Word, ...]) -> list[Parts]:
         return [Parts((), tuple(initials[:1]), father or _father(tuple(initials[1:2])))]
     if initials:
         named = tuple(initials[:1])
-        if len(plain) > 1 and (best := max(plain, key=_given_ness)) and _given_ness(best) > 1:
+        best = max(plain, key=_given_ness)
+        if len(plain) > 1 and _given_ness(best) > 1:
             return [Parts(tuple(part for part in plain if part is not best), (best,), father or _father(named))]
         return [Parts(tuple(plain), named, father or _father(tuple(initials[1:2])))]
     if len(plain) == 1:

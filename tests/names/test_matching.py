@@ -1,11 +1,15 @@
 import time
 from datetime import date
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from marshrut.names import LIKELY, POSSIBLE, Match, Name, match, normalised
+from marshrut.names.given import table
+from marshrut.yamlfile import YamlFile
+from tests.architecture.tree import ROOT
 
 FAMILIES = [
     "Иванов",
@@ -89,16 +93,15 @@ def test_nothing_is_more_than_possible_on_one_word(name: Name) -> None:
 @given(likely_names, likely_names)
 def test_yo_makes_no_difference(one: Name, other: Name) -> None:
     """ё and е are the same letter to the score."""
-    plain = Name(
-        *(part.replace("ё", "е") for part in (one.family, one.given, one.patronymic)), (), one.birth_date, one.sex
-    )
+    family, given_name, patronymic = (part.replace("ё", "е") for part in (one.family, one.given, one.patronymic))
+    plain = Name(family, given_name, patronymic, (), one.birth_date, one.sex)
     assert match(plain, other).score == match(one, other).score
 
 
 @given(complete, complete, st.randoms(use_true_random=False))
 def test_the_order_of_words_makes_no_difference(
-    words: tuple[str, str, str], other: tuple[str, str, str], chance
-) -> None:  # type: ignore[no-untyped-def]  # hypothesis hands over its own Random
+    words: tuple[str, str, str], other: tuple[str, str, str], chance: Random
+) -> None:
     """A name in one string means the same in any order."""
     mixed = list(words)
     chance.shuffle(mixed)
@@ -110,7 +113,8 @@ def test_the_order_of_words_makes_no_difference(
 def test_case_and_spaces_make_no_difference(words: tuple[str, str, str], other: tuple[str, str, str]) -> None:
     """Capitals and spaces carry nothing."""
     reference = Name(*other)
-    loud = Name(*(f"  {word.upper()}\t" for word in words))
+    family, given_name, patronymic = (f"  {word.upper()}\t" for word in words)
+    loud = Name(family, given_name, patronymic)
     assert match(loud, reference) == match(Name(*words), reference)
 
 
@@ -118,6 +122,27 @@ def test_case_and_spaces_make_no_difference(words: tuple[str, str, str], other: 
 def test_any_text_is_compared(one: str, other: str) -> None:
     """Nothing that somebody may type raises."""
     assert isinstance(match(Name.of(one), Name(given=other, maiden=(one, other))), Match)
+
+
+@pytest.mark.parametrize("letter", ["i", "и", "(", "а ", "-", "'", "ё.", "ранее "])
+def test_a_pasted_page_costs_no_minutes(letter: str) -> None:
+    """A text of any length is compared at once."""
+    began = time.perf_counter()
+    match(Name.of(letter * 200_000), Name("Петрова", letter * 200_000, maiden=(letter,) * 1000))
+    assert time.perf_counter() - began < 2
+
+
+def test_a_double_given_name_is_no_patronymic() -> None:
+    """Анна-Мария has two given names and no father."""
+    (reading, *_) = normalised(Name("Лютц", "Анна-Мария")).readings
+    assert reading.patronymic is None
+    assert match(Name("Лютц", "Анна-Мария"), Name.of("Лютц Анна Мария")).score >= LIKELY
+
+
+def test_the_table_of_given_names_is_well_formed() -> None:
+    """No name stands twice, and the table has no fault that would be passed over in silence."""
+    assert YamlFile(ROOT / "marshrut/names/data/given.yaml").faults == []
+    assert len(table().texts) > 2000
 
 
 def test_without_a_letter_nothing_agrees() -> None:

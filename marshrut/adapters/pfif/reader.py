@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any, TypeVar
-from xml.etree.ElementTree import Element, ParseError  # noqa: S405 - names of types; defusedxml parses
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -116,7 +116,7 @@ class _Document:
     def _fields(self, element: Element, place: str, record: type[PersonRecord | NoteRecord]) -> Fields:
         found: Fields = {}
         for child in element:
-            if not isinstance(child.tag, str) or not child.tag.startswith(self._space):
+            if not child.tag.startswith(self._space):
                 continue
             name = child.tag.removeprefix(self._space)
             name = _OLD_NAMES.get(name, name) if self._old else name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from xml.etree.ElementTree import Element, SubElement, indent, tostring  # noqa: S405 - writes, never parses
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from marshrut.adapters.pfif.records import NoteRecord, PersonRecord
 
@@ -20,7 +20,8 @@ def write(records: Iterable[PersonRecord]) -> bytes:
         for note in record.notes:
             _fields(SubElement(person, "pfif:note"), note)
     indent(root)
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _fields(into: Element, record: PersonRecord | NoteRecord) -> None:

@@ -20,7 +20,9 @@ from api.routes import (
     items,
     messages,
     notifications,
+    pfif,
     referrals,
+    relatives,
     steps,
     stuck,
 )
@@ -44,6 +46,8 @@ ROUTES = (
     commands,
     notifications,
     catalogue,
+    relatives,
+    pfif,
 )
 
 

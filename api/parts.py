@@ -22,6 +22,7 @@ from marshrut.ports import (
     Intake,
     Journeys,
     MessageReceiver,
+    PersonRecords,
     Queries,
     Replays,
     StuckList,
@@ -44,6 +45,7 @@ class ApiParts:
     documents: DocumentReceiver
     inbox: Inbox
     replays: Replays
+    records: PersonRecords
     vault: Vault
     catalogue: Catalogue
     catalogues: Catalogues

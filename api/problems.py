@@ -50,6 +50,9 @@ KINDS: Mapping[str, Kind] = {
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
     "malformed": Kind(400, "The request cannot be read", "Запрос не читается"),
+    "bad_pfif": Kind(422, "This is not a PFIF document that can be read", "Это не документ PFIF или он испорчен"),
+    "too_many_records": Kind(422, "There are more records than are taken at once", "Записей больше, чем можно сразу"),
+    "name_unknown": Kind(409, "Nobody has written down this person's name", "Имя этого человека не записано"),
     "too_large": Kind(413, "The request is too large", "Запрос слишком велик"),
     "unsupported_media_type": Kind(415, "This content type is not supported", "Такой тип содержимого не читается"),
     "idempotency_key_reused": Kind(

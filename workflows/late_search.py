@@ -72,8 +72,10 @@ class LateSearch:
 
 
 async def search_on(case: Case) -> None:
-    """Once the route's own search has ended; until then there is nothing to go on with."""
+    """Once the route's own search has ended, and there is somebody to look for, or somebody turns up."""
     await case.decide("late_search", lambda state: "now" if _ended(state) is not None else None)
+    before = await case.decide("there_by_then", _there)
+    await case.decide("goes_on", partial(_wanted, int(before)))
     await case.track(LateSearch())
 
 

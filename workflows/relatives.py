@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar, Literal
 
-from marshrut.domain.base import Code, Private
+from marshrut.domain.base import Private
 from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.kin import CLOSED, Reach, reach
@@ -34,7 +34,6 @@ class RelativeTalk(Outcome, track="relatives", step="relative_talk"):
 
     result: Literal["cares", "partly", "refuses"]
     others: Literal["yes", "no"] | None = None
-    reason: Code | None = None
     relative: Private[str] | None = None
 
 
@@ -147,7 +146,7 @@ async def _talk(person: str, turn: str, case: Case) -> None:
     if relative is None:
         return
     if relative.result == "refuses":
-        await case.move(person, "refuses", on=turn, reason=relative.reason or "relatives_refuse")
+        await case.move(person, "refuses", on=turn, reason="relatives_refuse")
         await case.inform(f"relatives_refuse.{turn}", Role.SUPERVISOR)
         return
     await case.move(person, "willing", on=turn)

@@ -27,12 +27,13 @@ from marshrut.domain.ids import item_id
 from marshrut.domain.kin import Reach, may_be_told, reach
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import ItemKind
-from marshrut.names import POSSIBLE, Match, Name
+from marshrut.names import Match, Name
 from marshrut.ports import Caller, CaseFilter
 
 router = APIRouter(prefix="/api/v1", tags=["relatives"])
 
 CANDIDATE = "candidate"  # the name of each candidate that comes in here; which one it is says its key
+FAMILY_ALONE = 50  # a family name alone comes to no more, however well it fits
 AT_ONCE = 200  # cases of a page while a name is looked for
 
 
@@ -73,7 +74,7 @@ class LookingFor(PersonNamed):
     """Whom somebody who rings is looking for."""
 
     hospital: Code | None = None
-    at_least: Annotated[int, Field(ge=1, le=100)] = POSSIBLE
+    at_least: Annotated[int, Field(ge=1, le=100)] = FAMILY_ALONE
     limit: Annotated[int, Field(ge=1, le=50)] = 20
 
 

@@ -42,9 +42,11 @@ KINDS: Mapping[str, Kind] = {
     "case_not_found": Kind(404, "There is no such case in your scope", "В вашей области нет такого случая"),
     "step_not_found": Kind(404, "There is no such step in your scope", "В вашей области нет такого шага"),
     "item_not_found": Kind(404, "There is no such item in your scope", "В вашей области такого нет"),
+    "enquiry_not_found": Kind(404, "There is no such enquiry in your scope", "В вашей области нет такого обращения"),
     "instrument_not_found": Kind(404, "There is no such instrument", "Такого опросника нет"),
     "command_not_found": Kind(404, "There is no such command in your scope", "В вашей области нет такой команды"),
     "catalogue_not_found": Kind(404, "No such catalogue is kept here", "Такого справочника здесь нет"),
+    "instrument_not_found": Kind(404, "The catalogue has no such instrument", "Такой анкеты в справочнике нет"),
     "message_not_found": Kind(404, "There is no such message in your scope", "В вашей области нет такого сообщения"),
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     # what was sent
@@ -59,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
         422, "This idempotency key came with another body before", "Этот ключ уже приходил с другим содержимым"
     ),
     "unknown_facility": Kind(422, "This hospital is not in the catalogue", "Этой больницы нет в справочнике"),
+    "no_centre": Kind(422, "This hospital answers no enquiries", "Здесь не отвечают на обращения"),
     "unknown_reason": Kind(422, "This reason is not in the catalogue", "Такой причины нет в справочнике"),
     "unknown_calendar": Kind(422, "The case has no calendar of this name", "В случае нет такого календаря"),
     "wrong_facts": Kind(422, "These facts do not fit the item", "Эти сведения не подходят"),
@@ -106,6 +109,7 @@ KINDS: Mapping[str, Kind] = {
     "step_is_cancelled": Kind(409, "The step was cancelled", "Шаг отменён"),
     "step_blocked": Kind(409, "The step is blocked: unblock it first", "Шаг заблокирован: сначала снимите блокировку"),
     "wrong_move": Kind(409, "This cannot follow now; see `can`", "Сейчас так продолжить нельзя"),
+    "nothing_to_answer": Kind(409, "Nobody waits for an answer here now", "Здесь сейчас не ждут ответа"),
     "item_exists": Kind(409, "This is there already", "Это уже есть"),
     "approval_needed": Kind(409, "A senior has to look at this first", "Сначала это смотрит старший"),
     "nothing_changes": Kind(409, "It is so already", "Так уже и есть"),

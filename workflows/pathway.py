@@ -11,8 +11,10 @@ from workflows.assessment import Assessment
 from workflows.contact import Contact, FirstContact
 from workflows.directions import all_done, follow
 from workflows.discharge import Discharge
+from workflows.enquiry import Enquiry
 from workflows.followup import FollowUp
 from workflows.identification import Identification
+from workflows.placement import Placement
 from workflows.psychology import Crisis
 from workflows.route import Route
 from workflows.stay import beside
@@ -25,6 +27,14 @@ async def adult(case: Case) -> Ending:
     """An adult who came in as an emergency, or whom somebody sent to us."""
     if await case.track(Admission()) == "opened":
         await case.all(beside(case, HELP, _help, _meanwhile), _kept_safe(case))
+    return Ending(await case.decide("ending", ending))
+
+
+async def enquiry(case: Case) -> Ending:
+    """A question to the Coordination Centre; whoever needs it gets help to move into an institution from home."""
+    if await case.track(Enquiry()) == "place" and await case.track(Placement()) == "bed":
+        await case.track(Transition())
+        await case.track(FollowUp())
     return Ending(await case.decide("ending", ending))
 
 
@@ -84,6 +94,8 @@ def ending(state: CaseState) -> str:
             return Ending.OTHER_HOSPITAL
         case {"followup": str(ended)}:
             return ended
+        case {"enquiry": str()}:
+            return Ending.ANSWERED
         case _:
             return Ending.REFUSED_HELP
 

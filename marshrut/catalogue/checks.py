@@ -12,6 +12,7 @@ from marshrut.catalogue.files import (
     CalendarsFile,
     HospitalsFile,
     HoursFile,
+    InstrumentFile,
     LaddersFile,
     PartiesFile,
     ReasonsFile,
@@ -19,8 +20,10 @@ from marshrut.catalogue.files import (
     ScreeningFile,
     ServicesFile,
     WordsFile,
+    instrument_of,
     track_of,
 )
+from marshrut.catalogue.instrument_checks import instrument_faults
 from marshrut.catalogue.layers import Tree
 from marshrut.catalogue.names import Complaint, Names, Table, known, table
 from marshrut.catalogue.route_checks import institutions, partners, route
@@ -48,7 +51,12 @@ def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping
             faults += [tree.fault(("steps", step), f"{step}: the journey cannot do without it") for step in gone]
     if "waits.yaml" in trees:
         faults += _waits(trees["waits.yaml"], table(needed, "waits.yaml", "waits"), table(trees, "waits.yaml", "waits"))
-    return faults
+    instruments = {
+        code: (trees[name], file.instrument)
+        for name, file in files.items()
+        if (code := instrument_of(name)) and isinstance(file, InstrumentFile)
+    }
+    return [*faults, *instrument_faults(instruments)]
 
 
 def _complaints(name: str, file: Model, names: Names) -> Iterable[Complaint]:

@@ -28,6 +28,7 @@ from marshrut.catalogue.entries import (
     TrackEntry,
     WaitEntry,
 )
+from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Model
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Content(Model):
     lists: Mapping[str, ListEntries] = Field(default_factory=dict)
     partners: Mapping[str, PartnerEntry] = Field(default_factory=dict)
     institutions: Mapping[str, InstitutionEntry] = Field(default_factory=dict)
+    instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
     stuck: StuckEntry
 
 
@@ -80,6 +82,7 @@ class Local(Model):
     lists: Mapping[str, ListEntries | None] = Field(default_factory=dict)
     partners: Mapping[str, PartnerEntry | None] = Field(default_factory=dict)
     institutions: Mapping[str, InstitutionEntry | None] = Field(default_factory=dict)
+    instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     stuck: StuckEntry | None = None
 
 

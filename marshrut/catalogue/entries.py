@@ -56,7 +56,7 @@ ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"
 EmergencyCode = Annotated[str, StringConstraints(pattern=r"^[^\s|^~\\&]{1,60}$")]
 Coding = Literal["patient_class", "admission_type", "patient_type"]  # HL7 v2: PV1-2, PV1-4, PV1-18
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Profile = Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation"]
+Profile = Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation", "centre"]
 DelayCode = Literal["A", "B", "C", "Di", "Dii", "E", "F", "G", "H", "I"]  # England's list for delayed transfers
 
 

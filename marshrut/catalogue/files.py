@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
@@ -32,6 +33,7 @@ from marshrut.catalogue.entries import (
     WaitEntry,
     WaitName,
 )
+from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Code, Model
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
@@ -159,6 +161,12 @@ class TrackFile(Model):
     steps: Mapping[Key, StepEntry]
 
 
+class InstrumentFile(Model):
+    """An assessment instrument: the file's name is its code."""
+
+    instrument: InstrumentEntry
+
+
 FILES: Mapping[str, type[Model]] = {
     "catalogue.yaml": CatalogueFile,
     "hospitals.yaml": HospitalsFile,
@@ -178,6 +186,7 @@ FILES: Mapping[str, type[Model]] = {
     "words.yaml": WordsFile,
 }
 STEPS = "steps"  # the folder of the tracks' files
+INSTRUMENTS = "instruments"  # the folder of the instruments' files
 # What is one for the whole installation; a region's overlay leaves it alone.
 COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "words.yaml"})
 
@@ -188,6 +197,14 @@ def track_of(name: str) -> str | None:
     return path.stem if path.parent.name == STEPS and path.suffix == ".yaml" else None
 
 
+def instrument_of(name: str) -> str | None:
+    """The instrument that a file describes, by its name inside the folder."""
+    found = re.fullmatch(rf"{INSTRUMENTS}/([a-z][a-z0-9_]{{0,59}})\.yaml", name)
+    return found and found[1]
+
+
 def model_of(name: str) -> type[Model] | None:
     """What a file holds; None for a file that belongs to no catalogue."""
+    if instrument_of(name):
+        return InstrumentFile
     return FILES.get(name) if track_of(name) is None else TrackFile

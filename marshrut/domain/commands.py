@@ -12,7 +12,7 @@ from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag, ItemKind, Report, Role, Via
+from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Via
 
 
 class Admit(Wire):
@@ -27,6 +27,7 @@ class Admit(Wire):
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
     via: Via = "admission"
+    topic: Topic | None = None
     owner: Code | None = None
     earlier: Code | None = None
     inquiry: Code | None = None

@@ -12,7 +12,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Instant, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Times
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Via
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Via
 
 OutcomeValue = bool | int | Code | tuple[Code, ...] | None
 OutcomeCodes = dict[Code, OutcomeValue]
@@ -30,6 +30,7 @@ class CaseOpened(Wire):
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
     via: Via = "admission"
+    topic: Topic | None = None
     procedure: int
     catalogue: Code
     owner: Code | None = None

@@ -12,7 +12,7 @@ from marshrut.domain.base import Code, Instant, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.events import OutcomeCodes
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Via
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Via
 
 
 class StepState(StrEnum):
@@ -166,6 +166,7 @@ class CaseState(Wire):
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
     via: Via = "admission"
+    topic: Topic | None = None
     procedure: int = 0
     catalogue: Code | None = None
     stage: Stage = Stage.ADMISSION

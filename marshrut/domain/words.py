@@ -5,6 +5,9 @@ from typing import Literal
 
 # How a case came to us. An enquiry is a question to the Coordination Centre and no stay in hospital.
 Via = Literal["admission", "referral", "enquiry"]
+# What people ask the Coordination Centre, and how they reach it (domain facts, 1).
+Topic = Literal["status", "reach_resident", "placement_from_home", "services", "complaint", "other"]
+Channel = Literal["phone", "mail", "counter"]
 
 
 class Role(StrEnum):
@@ -118,6 +121,7 @@ class Ending(StrEnum):
     MERGED = "merged"
     ADMISSION_CANCELLED = "admission_cancelled"
     SCREENED_OUT = "screened_out"
+    ANSWERED = "answered"
 
 
 # A case never goes back: of two stages it stands in the later one.

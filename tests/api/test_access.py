@@ -10,12 +10,17 @@ READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
 EVERYBODY = set(Role) - {Role.SYSTEM}
 ADMITTERS = {Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR}
 INBOX = {Role.INTEGRATOR, Role.SUPERVISOR, Role.ADMIN}
+ENQUIRERS = {Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
 OPEN = {"/healthz", "/readyz"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
 ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/admissions"): ADMITTERS,
     ("POST", "/api/v1/referrals"): CARE | {Role.HOTLINE, Role.INTEGRATOR},
+    ("POST", "/api/v1/enquiries"): ENQUIRERS,
+    ("GET", "/api/v1/enquiries"): ENQUIRERS,
+    ("GET", "/api/v1/enquiries/{case_id}"): ENQUIRERS,
+    ("POST", "/api/v1/enquiries/{case_id}/answer"): ENQUIRERS,
     ("POST", "/hl7v2"): {Role.INTEGRATOR},
     ("GET", "/api/v1/messages"): INBOX | {Role.HEAD},
     ("GET", "/api/v1/messages/{message_id}"): INBOX | {Role.HEAD},
@@ -45,6 +50,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/notifications"): READERS,
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
+    ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
         for part in ("pathways", "services", "reasons", "hospitals", "instruments", "calendars", "clocks")
@@ -67,6 +73,8 @@ BODIES = {
     "/api/v1/cases/{case_id}/candidates": {"family": "Иванов", "source": "registry"},
     "/api/v1/relatives/search": {"family": "Иванов"},
     "move": {"status": "agreed"},
+    "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
+    "answer": {"result": "answered"},
     "assign": {"assignee": "x"},
     "complete": {"outcome": "contacted"},
     "block": {"reason": "passport"},
@@ -82,7 +90,7 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         "step_id": await system.step(case_id, "first_contact"),
         "item_id": await system.item(case_id),
     }
-    return there | dict.fromkeys(("command_id", "message_id", "notice_id"), "none")
+    return there | dict.fromkeys(("command_id", "message_id", "notice_id", "instrument"), "none")
 
 
 def operations(system: System) -> set[tuple[str, str]]:

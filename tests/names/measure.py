@@ -5,7 +5,7 @@
 
 A pair is two names and whether one person or two are meant. A name is one string, or its fields with `|` between
 them: family, given, patronymic, earlier family names with commas. After `;` follow the birth date, after another the
-sex. The half `held` was not looked at while the matcher was tuned.
+sex. The matcher was tuned by the misses of `dev`; of `held` only the totals were seen meanwhile.
 """
 
 from __future__ import annotations

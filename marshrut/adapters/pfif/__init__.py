@@ -3,7 +3,8 @@
     raw = write(records)     # UTF-8 XML, namespace http://zesty.ca/pfif/1.4
     records = read(raw)      # PfifFault: a stable code and where; 1.2 and 1.3 are read too
 
-Nothing here does I/O. Source: zesty.ca/pfif/1.4, edited by Ka-Ping Yee, 29 May 2012.
+Nothing here does I/O. Sources: the schema of PFIF 1.2 (zesty.ca/pfif), and the field tables of PFIF 1.3 and
+1.4 in Google Person Finder, by the editors of the specification.
 """
 
 from marshrut.adapters.pfif.fault import PfifCode, PfifFault

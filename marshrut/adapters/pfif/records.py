@@ -99,7 +99,7 @@ class NoteRecord(Model):
     email_of_found_person: Annotated[Private[Text | None], Blank] = None
     phone_of_found_person: Annotated[Private[Text | None], Blank] = None
     last_known_location: Annotated[Private[Text | None], Blank] = None
-    text: Private[Text]
+    text: Annotated[Private[Text | None], Blank] = None
     photo_url: Annotated[Private[Url | None], Blank] = None
 
 

@@ -13,7 +13,7 @@ from marshrut.domain import events as e
 from marshrut.domain.case import Case, Track
 from marshrut.domain.decide import ADULT
 from marshrut.domain.outcomes import Outcome
-from marshrut.domain.words import Ending, Flag, ItemKind, Report
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Topic
 from tests.fixtures.cases import CATALOGUE, HIS, OLGA, PAVEL, admission, command, live
 from tests.workflows.properties.twins import Twins
 from workflows.assessment import NeedsAgree
@@ -64,6 +64,7 @@ class Story:
     left_open: str = ""
     route: tuple[str, ...] = ()
     items: Mapping[ItemKind, Mapping[str, str]] = field(default_factory=dict)
+    topic: Topic | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -83,7 +84,7 @@ class Story:
 async def tell(story: Story) -> Twins:
     """Tell a story of one track; what is left of it."""
     async with Twins(story.procedure()) as twins:
-        await twins.tell(command(admission(flags=story.flags), HIS))
+        await twins.tell(command(admission(flags=story.flags, topic=story.topic), HIS))
         for name in story.route:
             sort = "direction" if name in DIRECTIONS else "step" if "." in name else "programme"
             await act(twins, Adds(ItemKind.ENTRY, name, "wanted", {"sort": sort}))

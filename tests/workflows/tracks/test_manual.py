@@ -7,6 +7,7 @@ from tests.workflows.tracks import (
     test_contact,
     test_discharge,
     test_documents,
+    test_enquiry,
     test_followup,
     test_identification,
     test_pathway,
@@ -66,6 +67,9 @@ OURS = {
     "followup": "close_confirm agreed/reopened",
     "relatives": """
         found_consent yes/only_some/no/incapable, safe_contact allowed/forbidden, search_review go_on/given_up""",
+    "enquiry": """
+        answer answered/passed_on/help, reply answered/no_reply,
+        reach_resident connected/declines/not_there/no_answer, home_visit wants_place/helped_at_home/declines""",
 }
 # Whole tracks of the manual that later parts bring.
 LATER = {
@@ -84,6 +88,7 @@ STORIES = (
     *test_placement.STORIES,
     *test_discharge.STORIES,
     *test_followup.STORIES,
+    *test_enquiry.STORIES,
 )
 
 

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from api import kept, problems, texts
 from api.routes import (
     admissions,
+    assessments,
     cases,
     catalogue,
     clock,
@@ -41,6 +42,7 @@ ROUTES = (
     hl7v2,
     messages,
     cases,
+    assessments,
     steps,
     clock,
     items,

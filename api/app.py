@@ -22,7 +22,9 @@ from api.routes import (
     items,
     messages,
     notifications,
+    pfif,
     referrals,
+    relatives,
     status,
     steps,
     stuck,
@@ -50,6 +52,8 @@ ROUTES = (
     notifications,
     catalogue,
     status,
+    relatives,
+    pfif,
 )
 
 

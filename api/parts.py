@@ -23,6 +23,7 @@ from marshrut.ports import (
     Intake,
     Journeys,
     MessageReceiver,
+    PersonRecords,
     Queries,
     Replays,
     StuckList,
@@ -45,6 +46,7 @@ class ApiParts:
     documents: DocumentReceiver
     inbox: Inbox
     replays: Replays
+    records: PersonRecords
     vault: Vault
     catalogue: Catalogue
     catalogues: Catalogues

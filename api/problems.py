@@ -53,6 +53,9 @@ KINDS: Mapping[str, Kind] = {
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
     "malformed": Kind(400, "The request cannot be read", "Запрос не читается"),
+    "bad_pfif": Kind(422, "This is not a PFIF document that can be read", "Это не документ PFIF или он испорчен"),
+    "too_many_records": Kind(422, "There are more records than are taken at once", "Записей больше, чем можно сразу"),
+    "name_unknown": Kind(409, "Nobody has written down this person's name", "Имя этого человека не записано"),
     "too_large": Kind(413, "The request is too large", "Запрос слишком велик"),
     "unsupported_media_type": Kind(415, "This content type is not supported", "Такой тип содержимого не читается"),
     "idempotency_key_reused": Kind(
@@ -128,6 +131,18 @@ KINDS: Mapping[str, Kind] = {
     "already_paused": Kind(409, "The case is paused already", "Случай уже на паузе"),
     "not_paused": Kind(409, "The case is not paused", "Случай не на паузе"),
     "not_discharged": Kind(409, "No discharge was reported", "Выписки не было"),
+    "contact_not_wished": Kind(
+        409, "The patient has not agreed that these people may know", "Пациент не согласен, чтобы эти люди знали"
+    ),
+    "contact_dangerous": Kind(
+        409, "Somebody near may be a danger: a senior decides first", "Близкие могут быть опасны: сначала решит старший"
+    ),
+    "attempt_needed": Kind(
+        409, "Log at least one attempt before you give up", "Сначала запишите хотя бы одну попытку связаться"
+    ),
+    "candidates_unanswered": Kind(
+        409, "Confirm or reject the candidates first", "Сначала подтвердите или отклоните найденных людей"
+    ),
     "case_closed": Kind(409, "The case is closed", "Случай закрыт"),
     "case_archived": Kind(409, "The case was closed long ago", "Случай закрыт давно"),
     "unknown_step": Kind(409, "This version does not know the step", "Эта версия не знает такого шага"),

@@ -22,6 +22,7 @@ from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.smtp import SmtpMailer
+from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
@@ -210,6 +211,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         documents=documents,
         inbox=inbox,
         replays=Replays(intake, inbox, vault, readers),
+        records=PfifRecords(settings.public_url),
         vault=vault,
         catalogue=catalogue,
         catalogues=catalogues,

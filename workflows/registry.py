@@ -25,6 +25,7 @@ from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
 from workflows.followup import FollowUp
 from workflows.identification import Identification
+from workflows.late_search import LateSearch
 from workflows.psychology import Crisis
 from workflows.route import Route
 from workflows.settling import PostBoarding, Settling
@@ -50,6 +51,7 @@ TRACKS: tuple[type[Track], ...] = (
     Route,
     *DIRECTIONS.values(),
     DisabilityLater,
+    LateSearch,
     Discharge,
     Transition,
     FollowUp,

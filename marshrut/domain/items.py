@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
@@ -96,23 +97,35 @@ class Paper(Certificate):
 
 
 class Relative(Facts):
-    """Somebody near to the patient who is looked for or known."""
+    """Somebody near to the patient who is looked for or known.
+
+    `wished`: whether the patient wants to be in touch with them. `candidate`: who proved to be this person. `reason`:
+    of whoever does not help, the catalogue's reason for the delay.
+    """
 
     relation: Kin | None = None
     source: Code | None = None
+    wished: bool | None = None
+    candidate: Code | None = None
+    reason: Code | None = None
     name: Private[str] | None = None
+    birth_date: Private[date] | None = None
     phones: Private[tuple[str, ...]] = ()
     address: Private[str] | None = None
 
 
 class Candidate(Facts):
-    """Somebody who may be the one looked for. `score`: how alike names and dates are (0 to 100); `reasons`: why."""
+    """Somebody who may be the one looked for. `score`: how alike names and dates are (0 to 100); `reasons`: why.
+
+    Without `relative` it is the patient who may be looked for by somebody.
+    """
 
     relative: Code | None = None
     score: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None
     reasons: tuple[Code, ...] = ()
     source: Code | None = None
     name: Private[str] | None = None
+    birth_date: Private[date] | None = None
     phones: Private[tuple[str, ...]] = ()
     address: Private[str] | None = None
 
@@ -279,15 +292,28 @@ KINDS: Mapping[ItemKind, Kind] = {
         single=True,
         lapses={"received": "expired"},
     ),
+    ItemKind.CONSENT: Kind(
+        Facts,
+        ("asked",),
+        {
+            "asked": ("given", "partial", "refused", "incapable"),
+            "incapable": ("given", "partial", "refused"),
+            "given": ("partial", "refused"),
+            "partial": ("given", "refused"),
+            "refused": ("given", "partial"),
+        },
+        single=True,
+    ),
+    # Whoever proves to be somebody else is taken back, whatever they said.
     ItemKind.RELATIVE: Kind(
         Relative,
         ("sought", "found"),
         {
             "sought": ("found", "not_found", "deceased"),
             "found": ("willing", "refuses", "unable", "deceased", "sought"),
-            "willing": ("refuses", "unable", "deceased"),
-            "refuses": ("willing", "unable", "deceased"),
-            "unable": ("willing", "refuses", "deceased"),
+            "willing": ("refuses", "unable", "deceased", "sought"),
+            "refuses": ("willing", "unable", "deceased", "sought"),
+            "unable": ("willing", "refuses", "deceased", "sought"),
             "not_found": ("sought", "found"),
             "deceased": (),
         },

@@ -12,9 +12,10 @@ from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview, ReadyDate
 from workflows.followup import Call72h, Check7d, Check30d
+from workflows.kin_search import RelativesSearch
 from workflows.papers import HandOver, LossStatement, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.psychology import FamilySupport, PsyTalk
-from workflows.relatives import CarerAssess, CarerSchool, RelativesSearch, RelativeTalk
+from workflows.relatives import CarerAssess, CarerSchool, RelativeTalk
 from workflows.route import RouteDraft, RouteOffer
 from workflows.services import (
     AidsSupply,
@@ -26,6 +27,7 @@ from workflows.services import (
     UrgentServices,
 )
 from workflows.transition import ArrivalConfirm, EscortHome, HomePrepare, TransportBook
+from workflows.wishes import FoundConsent
 
 # She is brought in unconscious, comes to by the evening, lies in another ward by then, and wants no help at first.
 SHE_IS_MET: tuple[Row, ...] = (
@@ -58,6 +60,10 @@ HER_ROUTE: tuple[Row, ...] = (
 # Papers, relatives, talks and offices, side by side. On the first day the police, the store of aids and the relatives
 # who were searched for are no help; on the second the authority refuses her.
 THE_FIRST_DAY: tuple[Row, ...] = (
+    (
+        "loss_statement found_consent psy_talk urgent_services need_application aids_supply",
+        FoundConsent(result="yes"),
+    ),
     (
         "loss_statement relatives_search psy_talk urgent_services need_application aids_supply",
         UrgentServices(result="act_signed"),

@@ -69,6 +69,8 @@ MANUAL = {
 }
 # Steps of ours, which the manual does not have: what a track needed beside them.
 OURS = {
+    "relatives": """
+        found_consent yes/only_some/no/incapable, safe_contact allowed/forbidden, search_review go_on/given_up""",
     "enquiry": """
         answer answered/passed_on/help, reply answered/no_reply,
         reach_resident connected/declines/not_there/no_answer, home_visit wants_place/helped_at_home/declines""",

@@ -1,9 +1,9 @@
 import pytest
 
 from marshrut.domain.commands import Carried
-from marshrut.domain.words import Ending, Flag, Report
+from marshrut.domain.words import Ending, Flag, ItemKind, Report
 from tests.fixtures.cases import DAY, HOUR, started
-from tests.workflows.tracks.stories import Gathers, Row, journey
+from tests.workflows.tracks.stories import Adds, Gathers, Row, journey
 from tests.workflows.tracks.test_discharge import CLEAR, DATE, DELIVERED, FAMILY, READY, TAXI
 from tests.workflows.tracks.test_followup import CLOSED, MONTH, STABLE
 from tests.workflows.tracks.test_identification import noticed
@@ -16,13 +16,15 @@ from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice
+from workflows.kin_search import RelativesSearch
 from workflows.papers import HandOver, SnilsRestore
 from workflows.placement import InstitutionChoose, MedicalPackage, ProfileChoose, TransferArrival
 from workflows.psychology import CrisisProtocol, PsyTalk
-from workflows.relatives import CarerAssess, RelativesSearch, RelativeTalk
+from workflows.relatives import CarerAssess, RelativeTalk
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
 from workflows.services import AidsSupply, CareStart, ServiceContract
 from workflows.transition import ArrivalConfirm
+from workflows.wishes import FoundConsent
 
 MET: tuple[Row, ...] = (
     ("first_contact", FirstContact(result="contacted")),
@@ -64,6 +66,7 @@ HOME_WITH_EVERYTHING: tuple[Row, ...] = (
     *SEEN,
     needs("documents", "relatives", "psychology", "home_care"),
     *ROUTE,
+    (f"snils_restore found_consent psy_talk {CARE}", FoundConsent(result="yes")),
     (f"snils_restore relatives_search psy_talk {CARE}", RelativesSearch(result="found")),
     (f"snils_restore psy_talk {CARE} relative_talk", RelativeTalk(result="partly")),
     (f"snils_restore psy_talk {CARE} carer_assess", CarerAssess(result="able")),
@@ -182,6 +185,7 @@ async def test_an_admission_opens_by_itself() -> None:
     assert twins.state.tracks["admission"].result == "opened"
 
 
+TRIED = {"channel": "phone", "result": "no_answer"}
 UNTIL_LEAVING: tuple[Row, ...] = (
     *MET,
     *SEEN,
@@ -189,6 +193,8 @@ UNTIL_LEAVING: tuple[Row, ...] = (
     ("route_draft", RouteDraft(result="drafted")),
     ("route_approve", RouteApprove(result="approved")),
     ("route_offer", RouteOffer(result="accepted")),
+    ("found_consent profile_choose", FoundConsent(result="yes")),
+    ("relatives_search profile_choose", Adds(ItemKind.ATTEMPT, "call", None, TRIED)),
     ("relatives_search profile_choose", RelativesSearch(result="none")),
     ("profile_choose", GENERAL),
     ("medical_package need_application", MedicalPackage(result="contraindicated", then="home")),

@@ -24,6 +24,7 @@ from workflows.discharge import Discharge
 from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.psychology import Crisis
+from workflows.referrals import Referral
 from workflows.route import Route
 from workflows.transition import Transition
 
@@ -46,6 +47,7 @@ TRACKS: tuple[type[Track], ...] = (
     Assessment,
     Route,
     *DIRECTIONS.values(),
+    Referral,
     Discharge,
     Transition,
     FollowUp,

@@ -71,8 +71,8 @@ def add_item(
     """An item that somebody adds by hand.
 
     Raises:
-        Refused: `role_not_allowed`, `unknown_name`, `wrong_status`, `wrong_facts`, `item_exists`, `due_in_the_past`
-            or `approval_needed`.
+        Refused: `role_not_allowed`, `unknown_name`, `wrong_status`, `wrong_facts`, `item_exists`, `another_accepted`,
+            `due_in_the_past` or `approval_needed`.
     """
     kind, actor = items.KINDS[body.kind], command.actor
     if actor.role not in kind.hands:
@@ -87,6 +87,8 @@ def add_item(
     name = item_id(state.case_id, body.kind, body.name, MAIN if kind.single else body.key or command.id)
     if name in state.items:
         raise Refused("item_exists", status=state.items[name].status)
+    if items.taken(state.items.values(), body.kind, body.name):
+        raise Refused("another_accepted")
     added = Item(
         item_id=name,
         kind=body.kind,
@@ -117,13 +119,16 @@ def move_item(
     """An item that somebody moves by hand.
 
     Raises:
-        Refused: `item_not_found`, `role_not_allowed`, `item_is_<status>`, `wrong_facts`, `due_in_the_past`,
-            `approval_needed` or `own_request`.
+        Refused: `item_not_found`, `role_not_allowed`, `item_is_<status>`, `another_accepted`, `wrong_facts`,
+            `due_in_the_past`, `approval_needed`, `own_request`, or what the kind's facts say.
     """
     item = state.items.get(body.item_id)
     if item is None:
         raise Refused("item_not_found")
     items.check(item, body.status, command.actor, approval=catalogue.needs_approval(state, item))
+    if items.rival(state.items.values(), item, body.status) is not None:
+        raise Refused("another_accepted")
+    items.KINDS[item.kind].facts.check_change(item, body.status, body.facts)
     # What is new has to fit what is known: the whole is checked, and only the new part told.
     whole = items.facts_of(item.kind, {**item.facts, **body.facts})
     facts = {name: value for name, value in whole.items() if item.facts.get(name) != value}

@@ -148,19 +148,11 @@ class Delivery(NamedTuple):
             asked = stamp(await case.until(f"call.{asked}", ASKED_AGAIN))
 
     async def _lessons(self, case: Case, units: int) -> None:
-        """The programme is done once as much was attended as the catalogue says."""
-
-        def enough(state: CaseState) -> str | None:
-            came = attended(self.item, state)
-            return str(came) if came >= units else None
-
-        came = int(await case.decide("attended", enough))
-        await self._begin_silently(case)
-        await case.move(self.item, "done", on="attended", units=came)
-
-    async def _begin_silently(self, case: Case) -> None:
-        """Whoever attends has begun, whether or not somebody said so."""
+        """Whoever attends has begun, whether or not somebody says so, and is done after as much as the catalogue says."""
+        await case.decide("attends", partial(_attended, self.item, 1))
         await case.move(self.item, "in_progress", on="attended")
+        came = await case.decide("attended", partial(_attended, self.item, units))
+        await case.move(self.item, "done", on="attended", units=int(came))
 
     async def _missed(self, case: Case) -> None:
         told, path = MAIN, MAIN
@@ -173,6 +165,11 @@ class Delivery(NamedTuple):
         said = await case.step(CourseEnd, key=self.asking)
         if said is not None and said.strain == "heavy":
             await case.inform(f"carer_strained.{self.asking}", Role.PSYCHOLOGIST)
+
+
+def _attended(item: str, units: int, state: CaseState) -> str | None:
+    came = attended(item, state)
+    return str(came) if came >= units else None
 
 
 def _consultant_named(item: str, state: CaseState) -> str | None:

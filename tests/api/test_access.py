@@ -35,7 +35,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
-        for part in ("pathways", "services", "reasons", "hospitals", "instruments", "calendars", "clocks")
+        for part in ("pathways", "services", "partners", "reasons", "hospitals", "instruments", "calendars", "clocks")
     },
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE

@@ -308,7 +308,7 @@ def test_an_ending_cancels_everything(report: Report) -> None:
 
 def test_closing_leaves_what_is_done() -> None:
     """Closing a case does not touch steps that ended before."""
-    assert close(DONE, Ending.HOME_ALONE) == (e.CaseClosed(ending=Ending.HOME_ALONE),)
+    assert close(DONE, Ending.HOME_ALONE, NOON) == (e.CaseClosed(ending=Ending.HOME_ALONE),)
 
 
 def test_clocks_of_hospitals_may_run_ahead() -> None:

@@ -296,9 +296,10 @@ STORIES = (
         "whoever_attends_has_begun",
         Beside,
         (
-            ("referral_send", ReferralSend(result="sent", partners=("care_school", "care_school_online"))),
+            ("referral_send", ReferralSend(result="sent", partners=("care_school",))),
             ("referral_answer", says("care_school", "accepted")),
-            ("referral_start", lesson("1", units=16)),
+            ("referral_start", lesson("1", units=1)),
+            ("", lesson("2", units=15)),
         ),
         None,
         route=(SCHOOL,),

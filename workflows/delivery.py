@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -148,7 +148,7 @@ class Delivery(NamedTuple):
             asked = stamp(await case.until(f"call.{asked}", ASKED_AGAIN))
 
     async def _lessons(self, case: Case, units: int) -> None:
-        """Whoever attends has begun, whether or not somebody says so, and is done after as much as the catalogue says."""
+        """Whoever attends has begun, whoever says so, and is done after as much as the catalogue says."""
         await case.decide("attends", partial(_attended, self.item, 1))
         await case.move(self.item, "in_progress", on="attended")
         came = await case.decide("attended", partial(_attended, self.item, units))

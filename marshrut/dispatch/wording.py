@@ -50,7 +50,9 @@ OCCASIONS: Mapping[str, Words] = {
     "problem": Words("После выписки возникла трудность", "A problem after discharge"),
     "readmitted": Words("Человек снова в больнице", "The person is in hospital again"),
     "referral_failed": Words("Партнёр не оказал услугу", "The partner's service failed"),
-    "referral_handed_over": Words("Партнёр продолжает без нас: сообщите ему", "The partner goes on without us: tell them"),
+    "referral_handed_over": Words(
+        "Партнёр продолжает без нас: сообщите ему", "The partner goes on without us: tell them"
+    ),
     "referral_recalled": Words("Направление отозвано: сообщите партнёру", "A referral was recalled: tell the partner"),
     "relatives_refuse": Words("Родственники отказались помогать", "The relatives refuse to help"),
     "returns": Words("Человек возвращается из учреждения", "The person returns from the institution"),

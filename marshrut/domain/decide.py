@@ -132,9 +132,7 @@ def _admit(state: CaseState, body: c.Admit, catalogue: Slice) -> tuple[e.Body, .
     return (e.CaseOpened(**facts, procedure=PROCEDURE_OF[body.via], catalogue=catalogue.version),)
 
 
-def _report(
-    state: CaseState, body: c.ReportFact, command: c.Command, tell_at: datetime
-) -> tuple[e.Body, ...]:
+def _report(state: CaseState, body: c.ReportFact, command: c.Command, tell_at: datetime) -> tuple[e.Body, ...]:
     if command.actor.role not in REPORTERS:
         raise Refused("role_not_allowed", role=command.actor.role)
     since, at = state.paused_since, command.occurred_at

@@ -83,7 +83,7 @@ def add_item(
     status = body.status or kind.first[0]
     if status not in kind.first:
         raise Refused("wrong_status", field="status")
-    facts = items.facts_of(body.kind, body.facts)
+    facts = items.facts_of(body.kind, _as_the_catalogue_says(body, catalogue))
     name = item_id(state.case_id, body.kind, body.name, MAIN if kind.single else body.key or command.id)
     if name in state.items:
         raise Refused("item_exists", status=state.items[name].status)
@@ -111,6 +111,16 @@ def add_item(
             expires_at=_expires(state, added, facts, body.expires_at, command, now, catalogue),
         ),
     )
+
+
+def _as_the_catalogue_says(body: c.AddItem, catalogue: Slice) -> e.OutcomeCodes:
+    """A referral goes to a partner of its programme, and outlives the stay if the programme does."""
+    rule = catalogue.programmes.get(body.name) if body.kind is ItemKind.REFERRAL else None
+    if rule is None:
+        return body.facts
+    if body.facts.get("partner") not in (None, *rule.partners):
+        raise Refused("unknown_name", field="facts.partner")
+    return {**body.facts, "goes_on": rule.goes_on}
 
 
 def move_item(

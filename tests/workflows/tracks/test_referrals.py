@@ -439,8 +439,8 @@ async def test_no_referral_outlives_its_case(route: str, told: tuple[Act, ...], 
 
 async def test_planned_lessons_are_cancelled_with_the_case() -> None:
     """Nobody waits for a carer whose patient has died."""
-    told = (*(Adds(SESSION, SCHOOL, status, {}, status) for status in ("planned", "attended")), Report.DIED)
-    twins = await closed(told, ())
+    lessons = (Adds(SESSION, SCHOOL, status, {}, status) for status in ("planned", "attended"))
+    twins = await closed((*lessons, Report.DIED), ())
     assert [item.status for item in twins.state.items_of(SESSION)] == ["cancelled", "attended"]
 
 

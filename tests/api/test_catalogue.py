@@ -177,3 +177,17 @@ async def test_no_case_begins_under_a_version_that_is_not_kept(db: Database, sys
     assert catalogues.slice("GKB29") == current.slice("GKB29")
     assert catalogues.slice("GKB29") is catalogues.slice("GKB29")
     assert await versions.content(current.version) == current.model_dump_json()
+
+
+async def test_partners_and_programmes_name_each_other(system: System) -> None:
+    """A programme tells whom to ask and how it goes on; a partner tells for what it is asked, and how sure that is."""
+    services, partners = await part(system, "services"), await part(system, "partners")
+    school, limb = services["related_care"], services["new_opportunities"]
+    assert (school["units"]["value"], school["units"]["mark"], school["goes_on"]) == (16, "S", True)
+    assert (limb["one_consultant"], services["home_care"]["one_consultant"]) == (True, False)
+    hours = {level: hours["value"] for level, hours in services["long_term_care"]["weekly_hours"].items()}
+    assert hours == {"level_1": 14, "level_2": 21, "level_3": 28}
+    asked = {(code, partner["code"]) for code, service in services.items() for partner in service["partners"]}
+    assert asked == {(each["code"], code) for code, partner in partners.items() for each in partner["programmes"]}
+    assert {partner["mark"] for partner in partners.values()} == {"A"}
+    assert partners["home_care_provider"]["party"]["code"] == "care_provider"

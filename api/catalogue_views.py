@@ -77,8 +77,25 @@ class ContactView(Known):
     note: Title | None
 
 
+class AmountView(Known):
+    """A number without a unit."""
+
+    value: int
+
+
+class PartnerView(Named, Known):
+    """An organisation that answers referrals, in whose hours, and the programmes that it is asked for."""
+
+    party: Named | None
+    programmes: list[Named]
+
+
 class ServiceView(Named, Known):
-    """A programme."""
+    """A programme. `partners` are asked for it; with `one_consultant` the same person goes on after the hospital.
+
+    `goes_on`: it outlives the stay in hospital. `units`: hours of lessons after which it is done. `weekly_hours`: how
+    much help each level of need gives.
+    """
 
     who: Title | None
     where: Title | None
@@ -88,6 +105,11 @@ class ServiceView(Named, Known):
     result: Title | None
     hours: Named | None
     contacts: list[ContactView]
+    partners: list[Named]
+    one_consultant: bool
+    goes_on: bool
+    units: AmountView | None
+    weekly_hours: dict[str, AmountView]
 
 
 class ReasonView(Named, Known):
@@ -178,6 +200,27 @@ def services(content: Content) -> Iterator[ServiceView]:
             result=_perhaps(each.result),
             hours=None if each.hours is None else Named(code=each.hours, title=_title(content.hours[each.hours].title)),
             contacts=[_contact(contact) for contact in each.contacts],
+            partners=[Named(code=code, title=_title(content.partners[code].title)) for code in each.partners],
+            one_consultant=each.one_consultant,
+            goes_on=each.goes_on,
+            units=None if each.units is None else _amount(each.units),
+            weekly_hours={str(level): _amount(hours) for level, hours in each.weekly_hours.items()},
+            **_known(each),
+        )
+
+
+def partners(content: Content) -> Iterator[PartnerView]:
+    """Organisations that answer referrals."""
+    for code, each in content.partners.items():
+        yield PartnerView(
+            code=code,
+            title=_title(each.title),
+            party=None if each.party is None else _party(content, each.party),
+            programmes=[
+                Named(code=name, title=_title(service.title))
+                for name, service in content.services.items()
+                if code in service.partners
+            ],
             **_known(each),
         )
 
@@ -312,6 +355,10 @@ def _party(content: Content, code: str) -> Named:
 
 def _known(entry: Sourced) -> dict[str, Any]:
     return {"mark": entry.mark, "source": entry.source, "verified": not entry.unverified}
+
+
+def _amount(amount: entries.Amount) -> AmountView:
+    return AmountView(value=amount.value, **_known(amount))
 
 
 def _contact(contact: entries.Contact) -> ContactView:

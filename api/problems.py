@@ -122,6 +122,10 @@ KINDS: Mapping[str, Kind] = {
     ),
     "not_blocked": Kind(409, "No such block stands on the step", "На шаге нет такой блокировки"),
     "already_blocked": Kind(409, "This reason stands on the step already", "Эта причина на шаге уже есть"),
+    "another_accepted": Kind(409, "A partner has accepted this already", "Это уже принял другой партнёр"),
+    "consultant_named": Kind(
+        409, "A consultant is named: say that they change, and why", "Консультант назван: укажите замену и причину"
+    ),
     "no_deadline": Kind(409, "The step has no deadline", "У шага нет срока"),
     "calendar_in_force": Kind(409, "The case goes by this calendar already", "Случай уже идёт по этому календарю"),
     "cancel_already_requested": Kind(409, "Cancelling was asked for already", "Отмену уже запросили"),

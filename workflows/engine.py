@@ -21,7 +21,7 @@ from marshrut.domain.commands import Carried, Command, Migrate
 from marshrut.domain.decide import close, decide
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import MAIN, item_id, step_id
-from marshrut.domain.items import KINDS, facts_of
+from marshrut.domain.items import KINDS, facts_of, rival
 from marshrut.domain.ladder import OWNER, Climb
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
@@ -207,7 +207,7 @@ class Engine:
 
     async def _follow(self) -> None:
         ending = await self._procedures[self.state.procedure](Scope(self, ""))
-        for body in close(self.state, ending):
+        for body in close(self.state, ending, self.told_at(urgent=False)):
             self.say(body)
 
     # ---- what tracks are built of ----
@@ -320,7 +320,8 @@ class Engine:
     def move_item(self, item: str, status: str, key: str | None, *, lapses: str | None, facts: e.OutcomeCodes) -> None:
         """Move an item if what it is now allows that: where people have put it meanwhile counts for more."""
         known = self.state.items[item]
-        if status not in KINDS[known.kind].moves.get(known.status, ()):
+        allowed = status in KINDS[known.kind].moves.get(known.status, ())
+        if not allowed or rival(self.state.items.values(), known, status) is not None:
             if key is not None:
                 self.say(e.Decided(key=key, value=known.status))
             return

@@ -27,6 +27,7 @@ from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.late_search import LateSearch
 from workflows.psychology import Crisis
+from workflows.referrals import Referral
 from workflows.route import Route
 from workflows.settling import PostBoarding, Settling
 from workflows.transition import Transition
@@ -52,6 +53,7 @@ TRACKS: tuple[type[Track], ...] = (
     *DIRECTIONS.values(),
     DisabilityLater,
     LateSearch,
+    Referral,
     Discharge,
     Transition,
     FollowUp,

@@ -113,6 +113,12 @@ async def services(tables: Tables) -> CatalogueListing[views.ServiceView]:
     return CatalogueListing[views.ServiceView](**_whole(tables[0], views.services(tables[1])))
 
 
+@router.get("/partners")
+async def partners(tables: Tables) -> CatalogueListing[views.PartnerView]:
+    """Organisations that answer referrals, and for which programmes they are asked."""
+    return CatalogueListing[views.PartnerView](**_whole(tables[0], views.partners(tables[1])))
+
+
 @router.get("/reasons")
 async def reasons(tables: Tables) -> CatalogueListing[views.ReasonView]:
     """Why a step is blocked, by England's list too, whose move it is, and whether clocks pause."""

@@ -101,7 +101,13 @@ def _term(figure: Figure | None) -> Term | None:
 
 
 def _programme(service: Service) -> ProgrammeRule:
-    return ProgrammeRule(partners=service.partners, one_consultant=service.one_consultant, units=service.units)
+    return ProgrammeRule(
+        partners=service.partners,
+        one_consultant=service.one_consultant,
+        goes_on=service.goes_on,
+        units=None if service.units is None else service.units.value,
+        weekly_hours={level: hours.value for level, hours in service.weekly_hours.items()},
+    )
 
 
 def _known(content: Content) -> dict[ItemKind, tuple[str, ...]]:

@@ -336,11 +336,15 @@ class Contact(Sourced):
     note: Title | None = None
 
 
+Level = Literal["level_1", "level_2", "level_3"]  # of need, in the long-term care system
+
+
 class Service(Sourced):
     """A programme: who may apply, where, with which documents, in what time, for what, when and how to reach it.
 
     `partners` may be asked to take somebody in, several at once. `one_consultant`: the same person goes on after the
-    hospital. `units`: lessons or visits after which it is done.
+    hospital. `goes_on`: it outlives the stay in hospital. `units`: hours of lessons or visits after which it is done.
+    `weekly_hours`: how much help each level of need gives.
     """
 
     title: Title
@@ -354,4 +358,6 @@ class Service(Sourced):
     contacts: tuple[Contact, ...] = ()
     partners: Annotated[tuple[Key, ...], Field(max_length=8)] = ()
     one_consultant: bool = False
-    units: Annotated[int, Field(ge=1, le=1000)] | None = None
+    goes_on: bool = False
+    units: Amount | None = None
+    weekly_hours: Mapping[Level, Amount] = Field(default_factory=dict)

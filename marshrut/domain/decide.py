@@ -12,13 +12,15 @@ from marshrut.domain import events as e
 from marshrut.domain import keeping, kin
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
 from marshrut.domain.evolve import evolve
+from marshrut.domain.ids import short
 from marshrut.domain.ids import step_id as make_step_id
+from marshrut.domain.items import KINDS, ended
 from marshrut.domain.migrate import migrated
 from marshrut.domain.moves import CARE, Action, Actor, check
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import STANDARD, TEAM, Slice
-from marshrut.domain.state import CaseState, Step
+from marshrut.domain.state import CaseState, Item, Step
 from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
 
 ADHOC = "adhoc"
@@ -62,7 +64,7 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
 ) -> tuple[e.Body, ...]:
     match body:
         case c.ReportFact():
-            return _report(state, body, command)
+            return _report(state, body, command, catalogue.told_at(state, now))
         case c.ChangeFlags():
             return keeping.change_flags(state, body, command.actor)
         case c.SetOwner():
@@ -130,7 +132,7 @@ def _admit(state: CaseState, body: c.Admit, catalogue: Slice) -> tuple[e.Body, .
     return (e.CaseOpened(**facts, procedure=PROCEDURE_OF[body.via], catalogue=catalogue.version),)
 
 
-def _report(state: CaseState, body: c.ReportFact, command: c.Command) -> tuple[e.Body, ...]:
+def _report(state: CaseState, body: c.ReportFact, command: c.Command, tell_at: datetime) -> tuple[e.Body, ...]:
     if command.actor.role not in REPORTERS:
         raise Refused("role_not_allowed", role=command.actor.role)
     since, at = state.paused_since, command.occurred_at
@@ -151,13 +153,22 @@ def _report(state: CaseState, body: c.ReportFact, command: c.Command) -> tuple[e
             pass
     reported = e.Reported(**body.model_dump(exclude={"type"}))
     ending = ENDINGS.get(body.report)
-    return (reported,) if ending is None else (reported, *close(state, ending))
+    return (reported,) if ending is None else (reported, *close(state, ending, tell_at))
 
 
-def close(state: CaseState, ending: Ending) -> tuple[e.Body, ...]:
-    """The end of a case: nothing that was to do stays open or overdue."""
+def close(state: CaseState, ending: Ending, tell_at: datetime) -> tuple[e.Body, ...]:
+    """The end of a case: nothing stays open or overdue, nor asked of others, who are told of that from `tell_at` on."""
     left = (e.StepCancelled(step_id=step.step_id, reason="case_closed") for step in state.live_steps)
-    return (*left, e.CaseClosed(ending=ending))
+    over = [(item, to) for item in state.items.values() if (to := ended(item, ending)) is not None]
+    moved = (e.ItemMoved(item_id=item.item_id, status=to) for item, to in over)
+    told = (_ended_for(item, to, tell_at) for item, to in over if KINDS[item.kind].tells)
+    return (*left, *moved, *told, e.CaseClosed(ending=ending))
+
+
+def _ended_for(item: Item, to: str, tell_at: datetime) -> e.PeopleTold:
+    """The coordinator tells the partner: no partner reads our notices."""
+    occasion = short(f"{item.kind}_{to}.{item.item_id.split('.', 1)[1]}")
+    return e.PeopleTold(key=f"ended/{occasion}", occasion=occasion, role=Role.COORDINATOR, tell_at=tell_at)
 
 
 def _add_step(

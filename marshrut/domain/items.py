@@ -7,12 +7,12 @@ them too, and a track that waits for a status goes on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from marshrut.domain.admission import Kin
 from marshrut.domain.base import Code, Instant, Private
@@ -22,7 +22,7 @@ from marshrut.domain.ids import MAIN
 from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import Item
-from marshrut.domain.words import ItemKind, Role
+from marshrut.domain.words import Ending, ItemKind, Role
 
 Channel = Literal[
     "phone",
@@ -50,6 +50,14 @@ class Facts(Form):
     """What is known of an item; a subclass lists the fields of its kind."""
 
     note: Private[str] | None = None
+
+    @classmethod
+    def check_change(cls, item: Item, to: str, given: OutcomeCodes) -> None:
+        """Let new facts pass that come with a move by hand, or say why not; most kinds take any.
+
+        Raises:
+            Refused: what is told does not go with what is known.
+        """
 
 
 class Certificate(Facts):
@@ -139,21 +147,52 @@ class Attempt(Facts):
 
 
 class Referral(Facts):
-    """A request to a partner to take the patient into a programme. `round`: which asking; `units` were delivered."""
+    """A request to a partner to take the patient into the programme whose name the item has.
 
-    programme: Code
+    `round`: which asking. `documents` went along. `goes_on`: it outlives the stay in hospital. `units` were delivered,
+    `hours` a week are due. Whoever names the consultant says whether that is the `first` or another one, `changed`
+    for a reason; `told_in`: the step whose outcome names them.
+    """
+
     partner: Code
     round: Code = MAIN
+    documents: tuple[Code, ...] = ()
+    goes_on: bool = False
     reason: Code | None = None
     units: Annotated[int, Field(ge=0, le=10_000, strict=True)] | None = None
+    hours: Annotated[int, Field(ge=1, le=168, strict=True)] | None = None
+    consultant_named: Literal["first", "changed"] | None = None
+    told_in: Code | None = None
     consultant: Private[str] | None = None
     phone: Private[str] | None = None
 
+    @model_validator(mode="after")
+    def _nobody_changes_by_accident(self) -> Self:
+        if self.consultant_named is None and (self.consultant or self.phone):
+            raise ValueError("say whether this consultant is the first or a changed one")
+        if self.consultant_named == "changed" and self.reason is None:
+            raise ValueError("another consultant needs a reason")
+        return self
+
+    @classmethod
+    def check_change(cls, item: Item, to: str, given: OutcomeCodes) -> None:
+        """A person keeps the consultant they have, until somebody decides otherwise and says why.
+
+        Raises:
+            Refused: `consultant_named` (there is one), `nothing_changes` (no other one is named), `missing_field`.
+        """
+        named = given.get("consultant_named")
+        if named == "first" and item.facts.get("consultant_named") is not None:
+            raise Refused("consultant_named", field="facts.consultant_named")
+        if named == "changed" and given.get("reason") is None:
+            raise Refused("missing_field", field="facts.reason")
+        if to == item.status and named is None:
+            raise Refused("nothing_changes", field="status")
+
 
 class Session(Facts):
-    """One lesson or visit of a programme."""
+    """One lesson or visit of the programme whose name the item has."""
 
-    programme: Code
     at: Instant | None = None
     units: Annotated[int, Field(ge=1, le=24, strict=True)] = 1
     who: Private[str] | None = None
@@ -214,7 +253,9 @@ class Kind:
     `first`: in which statuses one may begin, the usual one first. `moves`: what may follow each status; one that
     nothing follows is final. `hands`: who may add and move one by hand. `single`: there is one of a name in a case.
     `lapses`: what a status becomes by itself when the item's time is over. `approved`: statuses that need a senior who
-    is not the one who moved it last, where the catalogue asks for it.
+    is not the one who moved it last, where the catalogue asks for it. `sole`: of a name one at a time stands so.
+    `ends`: what an open status becomes when the case ends, and `lives_on` for whom the programme goes on after it.
+    `tells`: whether those outside who know of it are to be told of such an end.
     """
 
     facts: type[Facts]
@@ -224,6 +265,10 @@ class Kind:
     single: bool = False
     lapses: Mapping[str, str] = field(default_factory=dict)
     approved: frozenset[str] = frozenset()
+    sole: frozenset[str] = frozenset()
+    ends: Mapping[str, str] = field(default_factory=dict)
+    lives_on: Mapping[str, str] = field(default_factory=dict)
+    tells: bool = False
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -329,19 +374,26 @@ KINDS: Mapping[ItemKind, Kind] = {
         ("requested",),
         {
             "requested": ("accepted", "declined", "recalled"),
-            "accepted": ("in_progress", "done", "failed", "recalled"),
-            "in_progress": ("done", "failed", "recalled"),
+            # Into itself: another consultant, and nothing else.
+            "accepted": ("in_progress", "done", "failed", "recalled", "handed_over", "accepted"),
+            "in_progress": ("done", "failed", "recalled", "handed_over", "in_progress"),
             "declined": (),
             "done": (),
             "failed": (),
             "recalled": (),
+            "handed_over": (),
         },
         lapses={"requested": "declined"},
+        sole=frozenset({"accepted", "in_progress"}),
+        ends={"requested": "recalled", "accepted": "recalled", "in_progress": "recalled"},
+        lives_on={"accepted": "handed_over", "in_progress": "handed_over"},
+        tells=True,
     ),
     ItemKind.SESSION: Kind(
         Session,
         ("planned", "attended", "missed"),
         {"planned": ("attended", "missed", "cancelled"), "attended": ("missed",), "missed": ("attended",)},
+        ends={"planned": "cancelled"},
     ),
     ItemKind.APPLICATION: Kind(
         Application,
@@ -400,6 +452,12 @@ KINDS: Mapping[ItemKind, Kind] = {
 }
 
 
+# A service was delivered once its referral stands so: to the end, or to the partner who goes on with it.
+DELIVERED = frozenset({"done", "handed_over"})
+# For whom these endings mean nothing goes on at home.
+NOTHING_GOES_ON = frozenset({Ending.DIED, Ending.ADMISSION_CANCELLED})
+
+
 def facts_of(kind: ItemKind, given: OutcomeCodes) -> OutcomeCodes:
     """The facts as the journey keeps them.
 
@@ -411,6 +469,37 @@ def facts_of(kind: ItemKind, given: OutcomeCodes) -> OutcomeCodes:
     except ValidationError as fault:
         where = ".".join(str(part) for part in fault.errors()[0]["loc"])
         raise Refused("wrong_facts", field=f"facts.{where}") from None
+
+
+def rival(items: Iterable[Item], item: Item, to: str) -> Item | None:
+    """The other one of its name because of which this one may not stand so; None: it may.
+
+    Of those asked in one round the first who accepts wins; while a service runs there is no second one.
+    """
+    sole = KINDS[item.kind].sole
+    if to not in sole or item.status in sole:
+        return None
+    return next((other for other in items if _rivals(other, item)), None)
+
+
+def _rivals(other: Item, item: Item) -> bool:
+    if other.item_id == item.item_id or (other.kind, other.name) != (item.kind, item.name):
+        return False
+    same_round = other.facts.get("round") == item.facts.get("round")
+    return other.status in KINDS[item.kind].sole or (same_round and other.status in DELIVERED)
+
+
+def taken(items: Iterable[Item], kind: ItemKind, name: str) -> bool:
+    """Whether one of the name stands so already that there is to be no second one."""
+    return any(item.kind is kind and item.name == name and item.status in KINDS[kind].sole for item in items)
+
+
+def ended(item: Item, ending: Ending) -> str | None:
+    """What becomes of an item when its case ends so; None: it stays as it is."""
+    kind = KINDS[item.kind]
+    if item.facts.get("goes_on") and ending not in NOTHING_GOES_ON and item.status in kind.lives_on:
+        return kind.lives_on[item.status]
+    return kind.ends.get(item.status)
 
 
 def can(item: Item, actor: Actor, *, approval: bool = False) -> tuple[str, ...]:

@@ -71,8 +71,8 @@ def add_item(
     """An item that somebody adds by hand.
 
     Raises:
-        Refused: `role_not_allowed`, `unknown_name`, `wrong_status`, `wrong_facts`, `item_exists`, `due_in_the_past`
-            `approval_needed`, `contact_not_wished` or `contact_dangerous`.
+        Refused: `role_not_allowed`, `unknown_name`, `wrong_status`, `wrong_facts`, `item_exists`, `another_accepted`,
+            `due_in_the_past`, `approval_needed`, `contact_not_wished` or `contact_dangerous`.
     """
     kind, actor = items.KINDS[body.kind], command.actor
     if actor.role not in kind.hands:
@@ -83,11 +83,13 @@ def add_item(
     status = body.status or kind.first[0]
     if status not in kind.first:
         raise Refused("wrong_status", field="status")
-    facts = items.facts_of(body.kind, body.facts)
+    facts = items.facts_of(body.kind, _as_the_catalogue_says(body, catalogue))
     kin.check_item(state, body.kind, facts)
     name = item_id(state.case_id, body.kind, body.name, MAIN if kind.single else body.key or command.id)
     if name in state.items:
         raise Refused("item_exists", status=state.items[name].status)
+    if items.taken(state.items.values(), body.kind, body.name):
+        raise Refused("another_accepted")
     added = Item(
         item_id=name,
         kind=body.kind,
@@ -112,19 +114,32 @@ def add_item(
     )
 
 
+def _as_the_catalogue_says(body: c.AddItem, catalogue: Slice) -> e.OutcomeCodes:
+    """A referral goes to a partner of its programme, and outlives the stay if the programme does."""
+    rule = catalogue.programmes.get(body.name) if body.kind is ItemKind.REFERRAL else None
+    if rule is None:
+        return body.facts
+    if body.facts.get("partner") not in (None, *rule.partners):
+        raise Refused("unknown_name", field="facts.partner")
+    return {**body.facts, "goes_on": rule.goes_on}
+
+
 def move_item(
     state: CaseState, body: c.MoveItem, command: c.Command, now: datetime, catalogue: Slice
 ) -> tuple[e.Body, ...]:
     """An item that somebody moves by hand.
 
     Raises:
-        Refused: `item_not_found`, `role_not_allowed`, `wrong_move`, `wrong_facts`, `due_in_the_past`,
-            `approval_needed` or `own_request`.
+        Refused: `item_not_found`, `role_not_allowed`, `wrong_move`, `another_accepted`, `wrong_facts`,
+            `due_in_the_past`, `approval_needed`, `own_request`, or what the kind's facts say.
     """
     item = state.items.get(body.item_id)
     if item is None:
         raise Refused("item_not_found")
     items.check(item, body.status, command.actor, approval=catalogue.needs_approval(state, item))
+    if items.rival(state.items.values(), item, body.status) is not None:
+        raise Refused("another_accepted")
+    items.KINDS[item.kind].facts.check_change(item, body.status, body.facts)
     # What is new has to fit what is known: the whole is checked, and only the new part told.
     whole = items.facts_of(item.kind, {**item.facts, **body.facts})
     facts = {name: value for name, value in whole.items() if item.facts.get(name) != value}

@@ -114,12 +114,15 @@ class ProgrammeRule(Wire):
     """How a referral to a programme goes.
 
     `partners`: who may be asked, several at once. `one_consultant`: the same person goes on after the hospital.
-    `units`: after so many the programme is done (None: when the partner says so).
+    `goes_on`: it outlives the stay in hospital. `units`: after so many the programme is done (None: when the partner
+    says so). `weekly_hours`: by level of need.
     """
 
     partners: tuple[Code, ...]
     one_consultant: bool = False
+    goes_on: bool = False
     units: int | None = None
+    weekly_hours: dict[Code, int] = Field(default_factory=dict)
 
 
 class InstitutionRule(Wire):

@@ -20,7 +20,7 @@ from marshrut.store.queries import SqlQueries
 from marshrut.store.versions import SqlVersions
 from tests.fixtures.system import System
 
-PARTS = ("pathways", "services", "reasons", "hospitals", "instruments", "calendars", "clocks")
+PARTS = ("pathways", "services", "partners", "reasons", "hospitals", "instruments", "calendars", "clocks")
 
 
 async def part(system: System, name: str, **params: Any) -> dict[str, dict[str, Any]]:
@@ -41,6 +41,7 @@ async def test_every_part_is_shown_whole_with_its_version(system: System) -> Non
     """Each part answers all of its items to whoever is signed in, and says which version it is of."""
     catalogue = system.parts.catalogue
     sizes = {"pathways": catalogue.tracks, "services": catalogue.services, "reasons": catalogue.reasons}
+    sizes |= {"partners": catalogue.partners}
     sizes |= {"hospitals": catalogue.hospitals, "calendars": catalogue.calendars, "instruments": catalogue.instruments}
     for name in PARTS:
         answer = await system.get(f"/api/v1/catalogue/{name}", role=Role.HOTLINE)
@@ -229,3 +230,17 @@ async def test_no_case_begins_under_a_version_that_is_not_kept(db: Database, sys
     assert catalogues.slice("GKB29") == current.slice("GKB29")
     assert catalogues.slice("GKB29") is catalogues.slice("GKB29")
     assert await versions.content(current.version) == current.model_dump_json()
+
+
+async def test_partners_and_programmes_name_each_other(system: System) -> None:
+    """A programme tells whom to ask and how it goes on; a partner tells for what it is asked, and how sure that is."""
+    services, partners = await part(system, "services"), await part(system, "partners")
+    school, limb = services["related_care"], services["new_opportunities"]
+    assert (school["units"]["value"], school["units"]["mark"], school["goes_on"]) == (16, "S", True)
+    assert (limb["one_consultant"], services["home_care"]["one_consultant"]) == (True, False)
+    hours = {level: hours["value"] for level, hours in services["long_term_care"]["weekly_hours"].items()}
+    assert hours == {"level_1": 14, "level_2": 21, "level_3": 28}
+    asked = {(code, partner["code"]) for code, service in services.items() for partner in service["partners"]}
+    assert asked == {(each["code"], code) for code, partner in partners.items() for each in partner["programmes"]}
+    assert {partner["mark"] for partner in partners.values()} == {"A"}
+    assert partners["home_care_provider"]["party"]["code"] == "care_provider"

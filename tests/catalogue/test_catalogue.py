@@ -183,6 +183,7 @@ def test_a_catalogue_can_be_kept_as_json(base: Catalogue) -> None:
 def test_programmes_lead_to_parties_and_hours(base: Catalogue) -> None:
     """The programmes of the service can be looked up; a telephone number says how sure it is."""
     assert {"home_care", "urgent_services", "mse", "glinka_centre", "unified_line", "line_051"} <= base.services.keys()
+    assert {code for each in base.services.values() for code in each.partners} == base.partners.keys()
     line = base.services["line_051"]
     assert line.hours == "round_the_clock"
     assert [(contact.value, contact.mark) for contact in line.contacts] == [("051", "S"), ("8-495-051", "S")]

@@ -73,6 +73,13 @@ ippsu_receive C 10wd S if
 service_contract C 1d M if
 care_start C 2wd A if
 aids_supply C 3wd A N
+referral_send C 1wd A Y
+referral_answer C 2wd A N
+consultant_name C 1wd A Y
+referral_start C 3wd A Y
+referral_result C 2wd A Y
+consultant_call C 1wd A Y
+course_end C 2wd A N
 [disability]
 mse_commission D 5wd A if
 mse_send D 3wd A if

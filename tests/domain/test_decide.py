@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
+from pydantic import ValidationError
 
 from marshrut.domain import commands as c
 from marshrut.domain import decide as decide_module
@@ -11,10 +12,11 @@ from marshrut.domain import events as e
 from marshrut.domain import moves as moves_module
 from marshrut.domain.decide import ADULT, SKEW, close, decide
 from marshrut.domain.evolve import evolve
+from marshrut.domain.items import Referral
 from marshrut.domain.moves import Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import ENDINGS, Ending, Report, Role
+from marshrut.domain.words import ENDINGS, Ending, ItemKind, Report, Role
 from tests.fixtures.cases import (
     ANNA,
     BORIS,
@@ -308,7 +310,57 @@ def test_an_ending_cancels_everything(report: Report) -> None:
 
 def test_closing_leaves_what_is_done() -> None:
     """Closing a case does not touch steps that ended before."""
-    assert close(DONE, Ending.HOME_ALONE) == (e.CaseClosed(ending=Ending.HOME_ALONE),)
+    assert close(DONE, Ending.HOME_ALONE, NOON) == (e.CaseClosed(ending=Ending.HOME_ALONE),)
+
+
+@pytest.mark.parametrize(
+    ("status", "goes_on", "ending", "becomes"),
+    [
+        ("requested", True, Ending.HOME_ALONE, "recalled"),
+        ("in_progress", False, Ending.HOME_ALONE, "recalled"),
+        ("in_progress", True, Ending.HOME_ALONE, "handed_over"),
+        ("in_progress", True, Ending.DIED, "recalled"),
+    ],
+)
+def test_closing_takes_back_what_others_were_asked(status: str, goes_on: bool, ending: Ending, becomes: str) -> None:
+    """No request outlives its case: it is recalled, or goes on without us where the person lives on at home."""
+    name = "case.referral.home_care.provider"
+    facts: e.OutcomeCodes = {"partner": "home_care_provider", "goes_on": goes_on}
+    asked = e.ItemAdded(item_id=name, item=ItemKind.REFERRAL, name="home_care", status=status, facts=facts)
+    occasion = f"referral_{becomes}.referral.home_care.provider"
+    assert close(told(ADMITTED, asked), ending, NOON) == (
+        e.ItemMoved(item_id=name, status=becomes),
+        e.PeopleTold(key=f"ended/{occasion}", occasion=occasion, role=Role.COORDINATOR, tell_at=NOON),
+        e.CaseClosed(ending=ending),
+    )
+
+
+def test_a_referral_by_hand_goes_to_a_partner_of_its_programme() -> None:
+    """Whom the catalogue does not name nobody can ask, and whether it outlives the stay is the catalogue's word."""
+    asked = c.AddItem(kind=ItemKind.REFERRAL, name="new_opportunities", facts={"partner": "aids_store"})
+    with pytest.raises(Refused, match="unknown_name"):
+        decided(OPEN, command(asked))
+    (added,) = decided(OPEN, command(asked.model_copy(update={"facts": {"partner": "limb_loss_service"}})))
+    assert isinstance(added, e.ItemAdded)
+    assert added.facts["goes_on"] is True
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ({"partner": "p", "consultant": "Иван"}, False),
+        ({"partner": "p", "consultant": "Иван", "consultant_named": "first"}, True),
+        ({"partner": "p", "phone": "1", "consultant_named": "changed"}, False),
+        ({"partner": "p", "phone": "1", "consultant_named": "changed", "reason": "left_the_service"}, True),
+    ],
+)
+def test_a_consultant_is_named_on_purpose(given: dict[str, str], fits: bool) -> None:
+    """Whoever writes down a consultant says whether that is the first one or another, and then why; no name travels."""
+    if not fits:
+        with pytest.raises(ValidationError):
+            Referral.model_validate(given)
+        return
+    assert not {"consultant", "phone"} & Referral.model_validate(given).codes().keys()
 
 
 def test_clocks_of_hospitals_may_run_ahead() -> None:

@@ -187,5 +187,6 @@ async def test_home(calm_ward: Ward) -> None:
         "home_unfit": 1,
         "arrival_unknown": 1,
         "problem": 2,
+        "referral_handed_over": 1,
     }
     await all_is_well_in_the_end(patient, runs=3)

@@ -77,7 +77,7 @@ class Story:
     informed: tuple[str, ...] = ()
     left_open: str = ""
     route: tuple[str, ...] = ()
-    items: Mapping[ItemKind, Mapping[str, str]] = field(default_factory=dict)
+    items: Mapping[ItemKind, Mapping[str, str | None]] = field(default_factory=dict)
     topic: Topic | None = None
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from workflows.assessment import Assessment
 from workflows.contact import Contact
 from workflows.directions import DIRECTIONS, RouteReview
 from workflows.discharge import Discharge
+from workflows.expected import Expectation
 from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.psychology import Crisis
@@ -40,6 +41,7 @@ Procedure = Callable[[Case], Awaitable[Ending]]
 PROCEDURES: Mapping[int, Procedure] = {ADULT: pathway.adult}
 TRACKS: tuple[type[Track], ...] = (
     Admission,
+    Expectation,
     Contact,
     Crisis,
     Identification,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ from marshrut.catalogue.entries import (
     RouteRule,
     ScreenRule,
     Service,
+    StayEntry,
     StepEntry,
     StuckEntry,
     Title,
@@ -56,6 +57,7 @@ class Content(Model):
     partners: Mapping[str, PartnerEntry] = Field(default_factory=dict)
     institutions: Mapping[str, InstitutionEntry] = Field(default_factory=dict)
     stuck: StuckEntry
+    stay: StayEntry
 
 
 class Local(Model):
@@ -81,22 +83,26 @@ class Local(Model):
     partners: Mapping[str, PartnerEntry | None] = Field(default_factory=dict)
     institutions: Mapping[str, InstitutionEntry | None] = Field(default_factory=dict)
     stuck: StuckEntry | None = None
+    stay: StayEntry | None = None
 
 
 # What differs entry by entry; the rules differ as a whole.
-TABLES = tuple(table for table in Content.model_fields if table != "stuck")
+RULES = ("stuck", "stay")
+TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 
 def difference(base: Content, own: Content) -> Local:
     """What has to be said of a region beside the base."""
     changes = {table: _changed(getattr(base, table), getattr(own, table)) for table in TABLES}
-    return Local(**changes, stuck=None if own.stuck == base.stuck else own.stuck)
+    rules: dict[str, Any] = {name: getattr(own, name) for name in RULES if getattr(own, name) != getattr(base, name)}
+    return Local(**{**changes, **rules})
 
 
 def combined(base: Content, local: Local) -> Content:
     """The tables of a region."""
     tables = {table: _applied(getattr(base, table), getattr(local, table)) for table in TABLES}
-    return Content(**tables, stuck=local.stuck or base.stuck)
+    rules: dict[str, Any] = {name: getattr(local, name) or getattr(base, name) for name in RULES}
+    return Content(**{**tables, **rules})
 
 
 def _changed(base: Mapping[str, T], own: Mapping[str, T]) -> dict[str, T | None]:

@@ -26,6 +26,7 @@ from marshrut.catalogue.entries import (
     RouteRule,
     ScreenRule,
     Service,
+    StayEntry,
     StepEntry,
     StuckEntry,
     Title,
@@ -84,9 +85,10 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: when something is stuck."""
+    """Rules of the whole service: when something is stuck, what is a delay and what a readmission."""
 
     stuck: StuckEntry
+    stay: StayEntry
 
 
 class ScreeningFile(Model):

@@ -47,6 +47,9 @@ OCCASIONS: Mapping[str, Words] = {
     "relatives_refuse": Words("Родственники отказались помогать", "The relatives refuse to help"),
     "returns": Words("Человек возвращается из учреждения", "The person returns from the institution"),
     "somebody_alone_at_home": Words("Дома остался кто-то один", "Somebody was left alone at home"),
+    "still_needed": Words("Не всё готово к выписке домой", "Not everything is ready for going home"),
+    "unreachable": Words("После выписки человек не отвечает", "The person does not answer after discharge"),
+    "unsolved": Words("Трудность после выписки не решена", "A problem after discharge is not solved"),
     "voucher_refused": Words("В путёвке отказано", "The voucher was refused"),
     "wrong_identity": Words("Личность установлена ошибочно", "The identity proved wrong"),
 }

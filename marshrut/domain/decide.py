@@ -19,6 +19,7 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import STANDARD, TEAM, Slice
 from marshrut.domain.state import CaseState, Step
+from marshrut.domain.stuck import left_at
 from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
 
 ADHOC = "adhoc"
@@ -142,6 +143,8 @@ def _report(state: CaseState, body: c.ReportFact, command: c.Command) -> tuple[e
         case Report.RESUMED if since is not None and at is not None and at < since:
             raise Refused("ends_before_it_starts", field="occurred_at")
         case Report.DISCHARGE_CANCELLED if Report.DISCHARGED not in state.reports:
+            raise Refused("not_discharged")
+        case Report.READMITTED if left_at(state) is None:
             raise Refused("not_discharged")
         case Report.EXPECTED_DISCHARGE if body.expected_at is None:
             raise Refused("missing_field", field="expected_at")

@@ -7,6 +7,7 @@ from tests.workflows.tracks import (
     test_contact,
     test_discharge,
     test_documents,
+    test_expected,
     test_followup,
     test_identification,
     test_pathway,
@@ -61,6 +62,13 @@ MANUAL = {
         call_72h well/problem/unreachable, check_7d well/problem/readmitted, check_30d stable/problem,
         case_close closed/reopened""",
 }
+# Steps beside the manual's, with the results of each.
+OURS = {
+    "discharge": "expected_date set/not_yet, care_handover accepted/refused",
+    "followup": """
+        problem_solve solved/passed_on/unsolved, unreachable_decide visit/police/close,
+        welfare_visit found_well/found_problem/not_found""",
+}
 # Whole tracks of the manual that later parts bring.
 LATER = {
     "guardians": "children: parents and guardians",
@@ -77,18 +85,22 @@ STORIES = (
     *test_services.STORIES,
     *test_placement.STORIES,
     *test_discharge.STORIES,
+    test_discharge.HANDED_OVER,
+    *test_expected.STORIES,
     *test_followup.STORIES,
 )
 
 
 def manual() -> dict[str, list[str]]:
-    """Each step by its full name, with its results."""
-    lines = {track: [step.split() for step in steps.split(",")] for track, steps in MANUAL.items()}
-    return {f"{track}.{step}": results.split("/") for track, steps in lines.items() for step, results in steps}
+    """Each step by its full name, with its results: the manual's, and ours."""
+    lines = [
+        (track, step.split()) for table in (MANUAL, OURS) for track, steps in table.items() for step in steps.split(",")
+    ]
+    return {f"{track}.{step}": results.split("/") for track, (step, results) in lines}
 
 
 def test_the_results_are_those_of_the_manual() -> None:
-    """Each step of the manual is there, with exactly its results; beside them there is only the ad hoc step."""
+    """Each step of the manual is there, with exactly its results; beside them there are ours and the ad hoc step."""
     results = {
         name: list(outcome.model_json_schema()["properties"]["result"].get("enum") or ["drafted"])
         for name, outcome in OUTCOMES.items()
@@ -99,7 +111,7 @@ def test_the_results_are_those_of_the_manual() -> None:
 
 
 async def test_every_step_and_every_wait_is_in_some_story() -> None:
-    """No step of the manual and no wait of the catalogue is dead paper, and the tracks know no others."""
+    """No step and no wait of the catalogue is dead paper, and the tracks know no others."""
     told = [await tell(story) for story in STORIES]
     told.append((await journey(test_pathway.HOME_WITH_EVERYTHING, via="referral"))[0])
     told.append((await journey(test_pathway.TO_AN_INSTITUTION))[0])

@@ -22,7 +22,7 @@ from workflows.psychology import CrisisProtocol, PsyTalk
 from workflows.relatives import CarerAssess, RelativesSearch, RelativeTalk
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
 from workflows.services import AidsSupply, CareStart, ServiceContract
-from workflows.transition import ArrivalConfirm
+from workflows.transition import ArrivalConfirm, CareHandover
 
 MET: tuple[Row, ...] = (
     ("first_contact", FirstContact(result="contacted")),
@@ -80,6 +80,7 @@ HOME_WITH_EVERYTHING: tuple[Row, ...] = (
     ("ready_date", DATE),
     ("barrier_review", CLEAR),
     ("home_prepare", READY),
+    ("care_handover", CareHandover(result="accepted")),
     ("transport_book", TAXI),
     ("escort_home", DELIVERED),
     arrives("social_worker"),

@@ -13,7 +13,8 @@ from api.filters import Assignee, check_known, user_of
 from api.paging import Cursor, Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing, Title, opened, refs, row_of, title_of
+from api.titles import Title
+from api.views import Listing, opened, refs, row_of, title_of
 from marshrut.domain.delay import delay
 from marshrut.domain.ladder import OWNER, Rung
 from marshrut.domain.slice import Slice

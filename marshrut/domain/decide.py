@@ -28,7 +28,8 @@ ADULT, ENQUIRY = 2, 3
 PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}
 # Clocks of hospital systems run ahead by this much at most [A]; beyond it "occurred in the future" is a mistake.
 SKEW = timedelta(minutes=5)
-REPORTERS = CARE | {Role.INTEGRATOR}
+# The system itself reports that somebody came back, when their new case opens.
+REPORTERS = CARE | {Role.INTEGRATOR, Role.SYSTEM}
 MENDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 
 # What may still be said of a closed case.

@@ -60,11 +60,8 @@ STORIES = (
 async def test_expected_date(story: Story) -> None:
     """There is a date from the first round on; one that passed is asked about, until the patient has left."""
     twins = await tell(story)
-    said = [
-        step.outcome["expected_at"] for step in twins.state.steps.values() if step.outcome and len(step.outcome) > 1
-    ]
-    expected = datetime.fromisoformat(str(said[-1])) if said else None
-    assert twins.state.expected_discharge_at == expected
+    said = [answer.expected_at for answer in answers(twins.state, ExpectedDate) if answer.result == "set"]
+    assert twins.state.expected_discharge_at == (said[-1] if said else None)
 
 
 async def test_the_hospital_may_say_the_date_and_move_it() -> None:

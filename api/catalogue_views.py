@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from api.views import Title
+from api.titles import Title
 from marshrut.catalogue import entries
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.entries import Figure, Hours, PaceEntry, Sourced
@@ -301,6 +301,7 @@ def clocks(content: Content) -> Iterator[Number]:
         for rung in ladder.rungs:
             yield Number(kind="rung", name=f"{code}.{rung.name}", flag=None, value=f"{rung.percent}%", **_known(ladder))
     yield from _rules(content.stuck)
+    yield from _stay(content.stay)
 
 
 def _rules(stuck: entries.StuckEntry) -> Iterator[Number]:
@@ -310,6 +311,13 @@ def _rules(stuck: entries.StuckEntry) -> Iterator[Number]:
     beside = {"by_law": stuck.by_law, "mandatory": stuck.mandatory, "late_hour": stuck.late_hour}
     for rule, amount in ({f"weights.{why}": each for why, each in stuck.weights.items()} | beside).items():
         yield Number(kind="rule", name=f"stuck.{rule}", flag=None, value=str(amount.value), **_known(amount))
+
+
+def _stay(stay: entries.StayEntry) -> Iterator[Number]:
+    value = "yes" if stay.paused_days.value else "no"
+    yield Number(kind="rule", name="stay.paused_days", flag=None, value=value, **_known(stay.paused_days))
+    soon = stay.readmitted_within
+    yield Number(kind="rule", name="stay.readmitted_within", flag=None, value=soon.term, **_known(soon))
 
 
 def _number(kind: Literal["deadline", "figure", "wait"], name: str, figure: Figure, flag: Flag | None = None) -> Number:

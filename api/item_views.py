@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.parts import ApiParts
-from api.views import Title, opened
+from api.titles import Title
+from api.views import opened
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.entries import Title as Wording
 from marshrut.catalogue.model import Catalogue

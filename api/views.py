@@ -11,11 +11,14 @@ from pydantic import BaseModel
 from api.access import SEE_PERSONS
 from api.clock_view import ClockView, clock_view
 from api.parts import ApiParts
+from api.readiness_view import ReadinessView, readiness_view
+from api.titles import Title
 from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Event
 from marshrut.domain.ids import grouped
 from marshrut.domain.moves import Action, can
 from marshrut.domain.overdue import overdue
+from marshrut.domain.readmission import case_after
 from marshrut.domain.state import Block, CaseState, Step
 from marshrut.domain.stuck import ready_at
 from marshrut.domain.words import Ending, Flag, Role
@@ -30,13 +33,6 @@ class Listing(BaseModel, Generic[Item]):
 
     items: list[Item]
     next: str | None
-
-
-class Title(BaseModel):
-    """Wording in both languages."""
-
-    ru: str
-    en: str
 
 
 class StepView(BaseModel):
@@ -117,7 +113,10 @@ class WaitView(BaseModel):
 
 
 class CaseCard(CaseSummary):
-    """A case with its steps. Person fields are null for roles that may not see them."""
+    """A case with its steps. Person fields are null for roles that may not see them.
+
+    `earlier`, `later`: the person's cases before and after this one, where they came back soon.
+    """
 
     visit: str | None
     diagnosis: str | None
@@ -128,6 +127,9 @@ class CaseCard(CaseSummary):
     contacts: list[dict[str, Any]] | None
     tracks: dict[str, str | None]
     waits: list[WaitView]
+    readiness: ReadinessView
+    earlier: str | None
+    later: str | None
     steps: list[StepView]
 
 
@@ -242,6 +244,9 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         contacts=person.get("contacts"),
         tracks={name: track.result for name, track in case.tracks.items()},
         waits=[WaitView(name=name, until=wait.at) for name, wait in case.waits.items() if not wait.reached],
+        readiness=await readiness_view(case, parts),
+        earlier=case.earlier,
+        later=case_after(case.case_id, await parts.queries.of_person(case.person or "")),
         steps=[await step_view(row, caller, parts, private) for row in rows],
     )
 

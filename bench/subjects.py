@@ -39,7 +39,7 @@ OUT: tuple[Outcome, ...] = (
     assessment.DocumentsCheck(result="complete"),
     assessment.NeedsAgree(result="none"),
     discharge.ReadyDate(result="date"),
-    discharge.BarrierReview(result="clear"),
+    discharge.BarrierReview(result="clear", rest="not_needed"),
     transition.HomePrepare(result="ready"),
     transition.TransportBook(result="family"),
     transition.ArrivalConfirm(result="confirmed", received_by="other_hospital"),

@@ -80,6 +80,7 @@ class Rungs:
             parts.queries,
             parts.journeys,
             catalogue=lambda hospital: _always_open(parts.catalogue.slice(hospital)),
+            readmitted_within=parts.catalogue.readmitted_within,
             limits=c.Limits(),
             now=parts.now,
             answer_within_s=60,

@@ -168,6 +168,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         queries,
         journeys,
         catalogue=catalogues.slice,
+        readmitted_within=catalogue.readmitted_within,
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
         now=now,
         answer_within_s=settings.answer_within_s,

@@ -19,7 +19,7 @@ from workflows.needs import settle_needs
 from workflows.placement import Placement
 from workflows.psychology import Psychology
 from workflows.relatives import Relatives
-from workflows.route import Direction, RouteApprove, in_route, wanted
+from workflows.route import Direction, RouteApprove, in_route, running, wanted
 from workflows.services import Services
 from workflows.stay import while_here
 
@@ -53,7 +53,7 @@ async def follow(case: Case) -> None:
 
 def all_done(state: CaseState) -> bool:
     """Whether nothing is left to do in any direction; for whom has left nobody looks at a plan any more."""
-    open_directions = {name for name in DIRECTIONS if in_route(state, name) and _running(state, name)}
+    open_directions = {name for name in DIRECTIONS if in_route(state, name) and running(state, name)}
     return not open_directions and (not wanted(state) or Report.DISCHARGED in state.reports)
 
 
@@ -127,12 +127,6 @@ def _withdrawn(direction: str, state: CaseState) -> str | None:
 
 def _asks(state: CaseState) -> str | None:
     return "now" if wanted(state) and not _in_progress(state) else None
-
-
-def _running(state: CaseState, direction: str) -> bool:
-    """Whether the direction's last run is not over."""
-    runs = [track for name, track in state.tracks.items() if name.split(".")[0] == direction]
-    return not runs or runs[-1].result is None
 
 
 def _changed(review: RouteReview, catalogue: Slice, state: CaseState) -> Mapping[str, str]:

@@ -9,11 +9,16 @@ from marshrut.domain.base import Instant, Private, stamp
 from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.readiness import CHECKLIST, missing
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report, Stage
-from workflows.answers import last
+from marshrut.domain.words import ItemKind, Report, Role, Stage
+from workflows.answers import NOTHING, last
 from workflows.placement import bed, find_place
+from workflows.route import in_route, running
 from workflows.stay import while_here
+
+# What the last steps before leaving arrange: the home, and who brings the patient there, by what (transition.py).
+LATER = frozenset({"keys", "transport", "escort"})
 
 
 class ReadyDate(Outcome, track="discharge", step="ready_date"):
@@ -25,10 +30,14 @@ class ReadyDate(Outcome, track="discharge", step="ready_date"):
 
 
 class BarrierReview(Outcome, track="discharge", step="barrier_review"):
-    """Whether anything stands in the way, and where the way leads; left out it leads where the route does."""
+    """Whether anything stands in the way, and where the way leads; left out it leads where the route does.
+
+    `rest`: whatever of the checklist nobody has arranged by now is not needed.
+    """
 
     result: Literal["clear", "blocked"]
     way: Literal["home", "institution"] | None = None
+    rest: Literal["not_needed"] | None = None
     note: Private[str] | None = None
 
 
@@ -46,8 +55,13 @@ class Discharge:
         return await case.decide("way", way)
 
     async def _make_ready(self, case: Case) -> None:
+        if await case.decide("kept", bed) == "no_bed":
+            await case.list_of(CHECKLIST, ItemKind.ARRANGEMENT)
         await case.first("medically_ready", stated=self._doctor_states, reported=_hears(Report.MEDICALLY_READY))
-        await self._clear_the_way(case)
+        day = await clear_the_way(case, MAIN)
+        await case.decide("placed", lambda state: None if awaits_place(state) else "now")
+        if await case.decide("place", place) == "needed":
+            await find_place(case, f"review.{day}")
 
     async def _doctor_states(self, case: Case) -> None:
         day = MAIN
@@ -57,15 +71,46 @@ class Discharge:
                 return
             day = stamp(await case.until(f"next_round.{day}", "discharge.next_round"))
 
-    async def _clear_the_way(self, case: Case) -> None:
-        day = MAIN
-        while True:
-            review = await case.step(BarrierReview, key=day)
-            if review is None or review.result == "clear":
-                break
-            day = stamp(await case.until(f"review_again.{day}", "discharge.reviewed_again"))
-        if await case.decide("place", place) == "needed":
-            await find_place(case, f"review.{day}")
+
+async def clear_the_way(case: Case, review: str) -> str:
+    """Have the barriers reviewed until there are none; which review found none.
+
+    One that finds the way clear while something is still needed, or failed, is followed by another: the coordinators
+    are told, and the card names what is missing.
+    """
+    while (said := await reviewed(case, review)) is not None:
+        if said.result == "blocked":
+            review = stamp(await case.until(f"review_again.{review}", "discharge.reviewed_again"))
+        elif await case.decide(f"unsettled.{review}", unsettled) == NOTHING:
+            break
+        else:
+            await case.inform(f"still_needed.{review}", Role.COORDINATOR)
+            review = f"{review}.again"
+    return review
+
+
+async def reviewed(case: Case, review: str) -> BarrierReview | None:
+    """Have the barriers reviewed once; what the review says of the rest of the checklist is done."""
+    said = await case.step(BarrierReview, key=review)
+    if said is not None and said.rest == "not_needed":
+        for item in await case.list_of(CHECKLIST, ItemKind.ARRANGEMENT):
+            if item.rsplit(".", 2)[-2] not in LATER:
+                await case.move(item, "not_needed", on=review)
+    return said
+
+
+def unsettled(state: CaseState) -> str:
+    """Whether `something` of the checklist stands in the way that no later step arranges."""
+    left = [item for item in missing(state) if item.name not in LATER or item.status == "failed"]
+    goes_home = way(state) == "home" and place(state) == "not_needed" and not awaits_place(state)
+    return "something" if left and goes_home else NOTHING
+
+
+def awaits_place(state: CaseState) -> bool:
+    """Whether a place is still looked for by the route, and no senior has said that the way leads home."""
+    review = last(state, BarrierReview)
+    home = review is not None and review.way == "home"
+    return in_route(state, "placement") and running(state, "placement") and not home
 
 
 def way(state: CaseState) -> str:

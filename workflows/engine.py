@@ -207,6 +207,9 @@ class Engine:
 
     async def _follow(self) -> None:
         ending = await self._procedures[self.state.procedure](Scope(self, ""))
+        for name, track in self.state.tracks.items():
+            if track.result is None:
+                self.say(e.TrackFinished(track=name, result="withdrawn"))
         for body in close(self.state, ending, self.told_at(urgent=False)):
             self.say(body)
 

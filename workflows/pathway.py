@@ -10,14 +10,19 @@ from workflows.answers import last
 from workflows.assessment import Assessment
 from workflows.contact import Contact, FirstContact
 from workflows.directions import all_done, follow
+from workflows.disability import DisabilityLater
 from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
+from workflows.expected import Expectation
 from workflows.followup import FollowUp
 from workflows.identification import Identification
+from workflows.late_search import search_on
 from workflows.placement import Placement
 from workflows.psychology import Crisis
+from workflows.referrals import programmes
 from workflows.route import Route
-from workflows.stay import beside
+from workflows.services import urgent
+from workflows.stay import beside, left
 from workflows.transition import Transition
 
 HELP = "help"  # the race that help from the first word on wins in the end
@@ -67,7 +72,21 @@ async def _stay(case: Case) -> str:
 
 async def _meanwhile(case: Case) -> None:
     """What goes on beside the way through the stages, until help ends."""
-    await case.all(_search(case), follow(case))
+    await case.all(
+        case.track(Expectation()),
+        _search(case),
+        urgent(case),
+        follow(case),
+        programmes(case),
+        search_on(case),
+        _awaited(case),
+    )
+
+
+async def _awaited(case: Case) -> None:
+    """What the disability board owes to somebody who has left is not forgotten."""
+    await left(case)
+    await case.track(DisabilityLater())
 
 
 async def _search(case: Case) -> None:

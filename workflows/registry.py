@@ -23,6 +23,7 @@ from workflows.directions import DIRECTIONS, RouteReview
 from workflows.disability import DisabilityLater
 from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
+from workflows.expected import Expectation
 from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.late_search import LateSearch
@@ -45,6 +46,7 @@ Procedure = Callable[[Case], Awaitable[Ending]]
 PROCEDURES: Mapping[int, Procedure] = {ADULT: pathway.adult, ENQUIRY: pathway.enquiry}
 TRACKS: tuple[type[Track], ...] = (
     Admission,
+    Expectation,
     Contact,
     Crisis,
     Identification,

@@ -105,6 +105,12 @@ def in_route(state: CaseState, name: str) -> bool:
     return any(item.name == name and item.status == "planned" for item in state.items_of(ItemKind.ENTRY))
 
 
+def running(state: CaseState, direction: str) -> bool:
+    """Whether the direction's last run is not over."""
+    runs = [track for name, track in state.tracks.items() if name.split(".")[0] == direction]
+    return not runs or runs[-1].result is None
+
+
 def wanted(state: CaseState) -> tuple[Item, ...]:
     """The parts of the route that a senior has yet to look at."""
     return tuple(item for item in state.items_of(ItemKind.ENTRY) if item.status == "wanted")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated, ClassVar, Literal
 
@@ -15,8 +14,8 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Role, Stage
-from workflows.answers import NOTHING, steps
-from workflows.placement import TransferArrival
+from workflows.answers import NOTHING
+from workflows.transition import since_arrival
 
 Rating = Annotated[int, Field(ge=1, le=5, strict=True)]
 
@@ -60,8 +59,7 @@ class Settling:
     async def run(self, case: Case) -> str:
         """Ask some time after the arrival. What is poor is looked into, and asked about once more."""
         occasion = MAIN
-        since = await case.decide("since", _arrived_at)
-        await case.until("feedback", "placement.feedback", since=datetime.fromisoformat(since))
+        await since_arrival(case, "placement.feedback")
         while True:
             said = await _ask(case, occasion)
             if said != "poor":
@@ -118,12 +116,6 @@ async def _ask(case: Case, occasion: str) -> str:
         return "declined"
     await case.move(feedback, "given", on=occasion, rating=answer.rating)
     return await case.look_up(f"judged.{occasion}", partial(_judged, answer.rating))
-
-
-def _arrived_at(state: CaseState) -> str:
-    """When the last transfer was confirmed; of one that nobody confirmed, when that was decided."""
-    (arrival,) = steps(state, TransferArrival)[-1:]
-    return (arrival.occurred_at or arrival.opened_at).isoformat()
 
 
 def _judged(rating: int | None, catalogue: Slice, _state: CaseState) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from api.views import Title
+from api.titles import Title
 from marshrut.domain.calendar import DayKind
 from marshrut.domain.clock import Term
 from marshrut.domain.explain import Mark, RungState

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from api.views import Title
+from api.titles import Title
 from marshrut.domain.calendar import DayKind
 from marshrut.domain.clock import Term, Unit
 from marshrut.domain.explain import DayCount, Explanation, Mark, RungCount, RungState, Stop
@@ -82,11 +82,13 @@ def share(day: DayCount, budget: timedelta, unit: timedelta) -> tuple[timedelta,
 
 
 def term_in_words(term: Term) -> Title:
-    """`5 рабочих дней`, `5 working days`."""
+    """`5 рабочих дней`, `5 working days`; `1 день, до 10:00`."""
     russian, english = UNITS[term.unit]
     last, tens = term.amount % 10, term.amount % 100
     form = 2 if 11 <= tens <= 14 or last == 0 or last > 4 else 0 if last == 1 else 1  # noqa: PLR2004 - Russian plurals
-    return both(f"{term.amount} {russian[form]}", f"{term.amount} {english[term.amount != 1]}")
+    by = None if term.at is None else f"{term.at // 60:02}:{term.at % 60:02}"
+    ru, en = ("", "") if by is None else (f", до {by}", f", by {by}")
+    return both(f"{term.amount} {russian[form]}{ru}", f"{term.amount} {english[term.amount != 1]}{en}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from api.access import CareWorker, Reader
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing, Title, opened, refs, title_of
+from api.titles import Title
+from api.views import Listing, opened, refs, title_of
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.dispatch.wording import occasion
 from marshrut.domain.base import Instant

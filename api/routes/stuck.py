@@ -13,11 +13,13 @@ from api.filters import Assignee, check_known, user_of
 from api.paging import Cursor, Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing, Title, opened, refs, row_of, title_of
+from api.titles import Title
+from api.views import Listing, opened, refs, row_of, title_of
+from marshrut.domain.delay import delay
 from marshrut.domain.ladder import OWNER, Rung
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.stuck import Cause, Why, delayed_days, ready_since
+from marshrut.domain.stuck import Cause, Why, ready_since
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StuckFilter, StuckPage, StuckRow
 
@@ -170,10 +172,12 @@ def _cause(cause: Cause, parts: ApiParts) -> CauseView:
 
 
 def _delayed(case: CaseState, as_of: datetime, parts: ApiParts) -> int:
-    ready_at, zone = ready_since(case), parts.zones.get(case.hospital or "")
-    if ready_at is None or zone is None or case.paused_since is not None:
+    """Of a patient who is still in the ward; `GET /cases/{case_id}/delay` tells them day by day."""
+    hospital = case.hospital or ""
+    if ready_since(case) is None or hospital not in parts.zones:
         return 0
-    return delayed_days(ready_at, zone, as_of)
+    known = delay(case, parts.zones[hospital], as_of, paused_days=parts.catalogue.at(hospital).stay.paused_days.value)
+    return 0 if known is None else len(known.days)
 
 
 def _ladder(step: Step, rules: Slice | None) -> tuple[Rung, ...]:

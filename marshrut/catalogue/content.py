@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -23,6 +23,7 @@ from marshrut.catalogue.entries import (
     RouteRule,
     ScreenRule,
     Service,
+    StayEntry,
     StepEntry,
     StuckEntry,
     Title,
@@ -60,6 +61,7 @@ class Content(Model):
     instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
     poor_rating: Amount | None = None  # the same
     stuck: StuckEntry
+    stay: StayEntry
 
 
 class Local(Model):
@@ -87,26 +89,26 @@ class Local(Model):
     instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     poor_rating: Amount | None = None
     stuck: StuckEntry | None = None
+    stay: StayEntry | None = None
 
 
 # What differs entry by entry; the rules differ as a whole.
-TABLES = tuple(table for table in Content.model_fields if table not in {"poor_rating", "stuck"})
+RULES = ("poor_rating", "stuck", "stay")
+TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 
 def difference(base: Content, own: Content) -> Local:
     """What has to be said of a region beside the base."""
     changes = {table: _changed(getattr(base, table), getattr(own, table)) for table in TABLES}
-    return Local(
-        **changes,
-        poor_rating=None if own.poor_rating == base.poor_rating else own.poor_rating,
-        stuck=None if own.stuck == base.stuck else own.stuck,
-    )
+    rules: dict[str, Any] = {name: getattr(own, name) for name in RULES if getattr(own, name) != getattr(base, name)}
+    return Local(**{**changes, **rules})
 
 
 def combined(base: Content, local: Local) -> Content:
     """The tables of a region."""
     tables = {table: _applied(getattr(base, table), getattr(local, table)) for table in TABLES}
-    return Content(**tables, poor_rating=local.poor_rating or base.poor_rating, stuck=local.stuck or base.stuck)
+    rules: dict[str, Any] = {name: getattr(local, name) or getattr(base, name) for name in RULES}
+    return Content(**{**tables, **rules})
 
 
 def _changed(base: Mapping[str, T], own: Mapping[str, T]) -> dict[str, T | None]:

@@ -20,14 +20,15 @@ from marshrut.domain.slice import TEAM
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Flag, ItemKind, Role, Stage
 
-TERM = r"^([1-9]\d{0,2}(m|h|d|wh|wd)|[1-9]\d{3}d)$"  # years are told in days
+# Years are told in days. A term in days may end at a time of the last one, as in 1d@10:00.
+TERM = r"^([1-9]\d{0,2}(m|h|d(@([01]\d|2[0-3]):[0-5]\d)?|wh|wd)|[1-9]\d{3}d)$"
 SPAN = r"^[1-9]\d{0,2}(m|h|d)$"
 SHIFT = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
 def _is_term(text: str) -> str:
     if not re.match(TERM, text):
-        raise ValueError(f"{text} is no term: a number and m, h, d, wh or wd, as in 24h or 5wd")
+        raise ValueError(f"{text} is no term: a number and m, h, d, wh or wd, as in 24h, 5wd or 1d@10:00")
     return text
 
 
@@ -80,15 +81,19 @@ class Sourced(Model):
 
 
 class Figure(Sourced):
-    """A term: minutes (m), hours (h), days (d), working hours (wh) or working days (wd)."""
+    """A term: minutes (m), hours (h), days (d), working hours (wh) or working days (wd).
+
+    Days may name the time at which the last one ends: 1d@10:00 is the next morning at ten.
+    """
 
     term: TermText
 
     @property
     def amount(self) -> Term:
         """The term as clocks count it."""
-        number, unit = re.findall(r"\d+|[a-z]+", self.term)
-        return Term(amount=int(number), unit=Unit(unit))
+        length, _, at = self.term.partition("@")
+        number, unit = re.findall(r"\d+|[a-z]+", length)
+        return Term(amount=int(number), unit=Unit(unit), at=int(at[:2]) * 60 + int(at[3:]) if at else None)
 
 
 class WaitEntry(Figure):
@@ -126,6 +131,23 @@ class StuckEntry(Model):
     by_law: Amount
     mandatory: Amount
     late_hour: Amount
+
+
+class Choice(Sourced):
+    """A yes or a no."""
+
+    value: bool
+
+
+class StayEntry(Model):
+    """What counts as a delay, and as coming back.
+
+    `paused_days`: whether a delay counts the midnights at which the case is paused. `readmitted_within`: who is
+    admitted again so soon after leaving is readmitted, and the new case is linked to the one before.
+    """
+
+    paused_days: Choice
+    readmitted_within: Span
 
 
 class PaceEntry(Figure):

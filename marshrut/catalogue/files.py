@@ -28,6 +28,7 @@ from marshrut.catalogue.entries import (
     RouteRule,
     ScreenRule,
     Service,
+    StayEntry,
     StepEntry,
     StuckEntry,
     Title,
@@ -87,9 +88,10 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: when something is stuck; of 5, up to which rating a feedback is looked into."""
+    """Rules of the whole service: when something is stuck, what is a delay, a readmission and a poor feedback."""
 
     stuck: StuckEntry
+    stay: StayEntry
     poor_rating: Amount
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -63,6 +64,14 @@ class Catalogue(Content):
         common = stuck_rules(self.stuck)
         theirs = {code: stuck_rules(self.at(code).stuck) for code in self.hospitals}
         return RulesOf(common, {code: rules for code, rules in theirs.items() if rules != common})
+
+    def readmitted_within(self, hospital: str) -> timedelta:
+        """How soon after leaving somebody comes back who is readmitted.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        return self.at(hospital).stay.readmitted_within.length
 
     def zones(self) -> dict[str, str]:
         """The IANA zone of each hospital."""

@@ -78,6 +78,9 @@ OCCASIONS: Mapping[str, Words] = {
     "sessions_missed": Words("Пропущены два занятия подряд", "Two lessons in a row were missed"),
     "somebody_alone_at_home": Words("Дома остался кто-то один", "Somebody was left alone at home"),
     "voucher_expired": Words("Путёвка просрочена", "The voucher ran out"),
+    "still_needed": Words("Не всё готово к выписке домой", "Not everything is ready for going home"),
+    "unreachable": Words("После выписки человек не отвечает", "The person does not answer after discharge"),
+    "unsolved": Words("Трудность после выписки не решена", "A problem after discharge is not solved"),
     "voucher_refused": Words("В путёвке отказано", "The voucher was refused"),
     "wrong_identity": Words("Личность установлена ошибочно", "The identity proved wrong"),
 }

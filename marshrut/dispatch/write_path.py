@@ -11,12 +11,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
 from marshrut.domain.events import Event
+from marshrut.domain.readmission import case_before
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import Slice
 from marshrut.ports import (
@@ -38,6 +39,8 @@ log = structlog.get_logger()
 
 # What a case of a hospital takes along of the catalogue.
 Catalogue = Callable[[str], Slice]
+# How soon after leaving a hospital somebody comes back who is readmitted there.
+Within = Callable[[str], timedelta]
 
 # A command that found the engine or SQL away is tried again after this time, in seconds.
 AGAIN_AFTER_S = 1.0
@@ -65,6 +68,7 @@ class WritePath:
         journeys: Journeys,
         *,
         catalogue: Catalogue,
+        readmitted_within: Within,
         limits: Limits,
         now: Clock,
         answer_within_s: float,
@@ -74,6 +78,7 @@ class WritePath:
         self._queries = queries
         self._journeys = journeys
         self._catalogue = catalogue
+        self._readmitted_within = readmitted_within
         self._limits = limits
         self._now = now
         self._answer_within_s = answer_within_s
@@ -132,8 +137,15 @@ class WritePath:
         if isinstance(command.body, Admit):
             catalogue = self._catalogue(command.body.hospital)
             start = JourneyStart(case_id=case_id, catalogue=catalogue, limits=self._limits)
-            return await self._journeys.open(start, command)
+            linked = await self._linked(case_id, command.body)
+            return await self._journeys.open(start, command.model_copy(update={"body": linked}))
         return await self._journeys.send(case_id, command)
+
+    async def _linked(self, case_id: str, admit: Admit) -> Admit:
+        """The admission with the case that its person comes back from; asked as late as can be, for news comes late."""
+        known = await self._queries.of_person(admit.person)
+        before = case_before(admit, case_id, known, self._readmitted_within(admit.hospital))
+        return admit if before is None else admit.model_copy(update={"earlier": before})
 
     async def _refuse(self, leased: Leased, refused: Refused) -> Verdict:
         command = leased.command

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -44,10 +44,24 @@ SPANS = {
 
 
 class Term(Wire):
-    """So much time: 24 h, 5 wd. A day of the calendar is 24 hours."""
+    """So much time: 24 h, 5 wd. A day of the calendar is 24 hours.
+
+    With `at`, in minutes after local midnight, it ends at that time of the n-th day after the start: 1 d at 10:00 is
+    tomorrow at ten, whenever it begins today.
+
+    Raises:
+        ValueError: a time of day is named and the term is not in days of the calendar.
+    """
 
     amount: Annotated[int, Field(gt=0, lt=10_000)]
     unit: Unit
+    at: Annotated[int, Field(ge=0, lt=24 * 60)] | None = None
+
+    @model_validator(mode="after")
+    def _days_have_times(self) -> Self:
+        if self.at is not None and self.unit is not Unit.DAYS:
+            raise ValueError("only a term in days ends at a time of day")
+        return self
 
 
 class Pause(Wire):
@@ -154,6 +168,9 @@ def reach(schedule: Schedule, pauses: Sequence[Pause], start: datetime, amount: 
 
 def budget(term: Term, start: datetime, schedule: Schedule) -> timedelta:
     """A term as time that counts. Working days end with the last one's hours, pauses apart."""
+    if term.at is not None:
+        table = schedule.timetable
+        return table.instant(table.local_date(start) + term.amount * SPANS[term.unit], term.at) - start
     if term.unit is Unit.WORKING_DAYS:
         return spent(schedule, (), counts_since(term, start, schedule), schedule.closing(start, term.amount))
     return term.amount * SPANS[term.unit]

@@ -21,6 +21,7 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import STANDARD, TEAM, Slice
 from marshrut.domain.state import CaseState, Item, Step
+from marshrut.domain.stuck import left_at
 from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
 
 ADHOC = "adhoc"
@@ -29,7 +30,8 @@ ADULT, ENQUIRY = 2, 3
 PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}
 # Clocks of hospital systems run ahead by this much at most [A]; beyond it "occurred in the future" is a mistake.
 SKEW = timedelta(minutes=5)
-REPORTERS = CARE | {Role.INTEGRATOR}
+# The system itself reports that somebody came back, when their new case opens.
+REPORTERS = CARE | {Role.INTEGRATOR, Role.SYSTEM}
 MENDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 
 # What may still be said of a closed case.
@@ -144,6 +146,8 @@ def _report(state: CaseState, body: c.ReportFact, command: c.Command, tell_at: d
         case Report.RESUMED if since is not None and at is not None and at < since:
             raise Refused("ends_before_it_starts", field="occurred_at")
         case Report.DISCHARGE_CANCELLED if Report.DISCHARGED not in state.reports:
+            raise Refused("not_discharged")
+        case Report.READMITTED if left_at(state) is None:
             raise Refused("not_discharged")
         case Report.EXPECTED_DISCHARGE if body.expected_at is None:
             raise Refused("missing_field", field="expected_at")

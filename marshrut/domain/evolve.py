@@ -9,7 +9,7 @@ from typing import assert_never
 
 from marshrut.domain import events as e
 from marshrut.domain.clock import Clock, Extension, Pause
-from marshrut.domain.state import Block, CaseState, Item, Notice, Score, Step, StepState, Track, Wait
+from marshrut.domain.state import Block, CaseState, EndedBlock, Item, Notice, Score, Step, StepState, Track, Wait
 from marshrut.domain.words import STAGES, Flag, Report, Stage
 
 
@@ -99,7 +99,18 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             return state.but(steps={**state.steps, step.step_id: step})
         case _ as body:
             step = _step_after(state.steps[body.step_id], event, body)
-            return state.but(steps={**state.steps, step.step_id: step})
+            return _expecting(state, step, body).but(steps={**state.steps, step.step_id: step})
+
+
+# The step whose outcome says when a patient is expected to leave, as a report does; what was told last counts.
+EXPECTED_DATE = ("discharge", "expected_date")
+
+
+def _expecting(state: CaseState, step: Step, body: StepChange) -> CaseState:
+    if not isinstance(body, e.StepCompleted) or (step.track, step.name) != EXPECTED_DATE:
+        return state
+    at = body.outcome.get("expected_at")
+    return state if at is None else state.but(expected_discharge_at=datetime.fromisoformat(str(at)))
 
 
 def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
@@ -137,6 +148,7 @@ def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
             return step.but(
                 state=StepState.CANCELLED,
                 blocks=(),
+                ended_blocks=(*step.ended_blocks, *_past(step.blocks, at)),
                 pauses=(*step.pauses, *stopped(step.blocks, at)),
                 occurred_at=event.occurred_at,
                 ended_at=event.recorded_at,
@@ -193,10 +205,22 @@ def _with_clock(step: Step, **changes: object) -> Step:
 
 
 def _unblocked(step: Step, block_id: str, at: datetime) -> Step:
-    """Without the reason; the time for which it stopped the clock is kept, beside that of other reasons."""
+    """Without the reason; that it stood is kept, and the time for which it stopped the clock."""
     ended = tuple(block for block in step.blocks if block.block_id == block_id)
     left = tuple(block for block in step.blocks if block.block_id != block_id)
-    return step.but(blocks=left, pauses=(*step.pauses, *stopped(ended, at)))
+    return step.but(
+        blocks=left,
+        ended_blocks=(*step.ended_blocks, *_past(ended, at)),
+        pauses=(*step.pauses, *stopped(ended, at)),
+    )
+
+
+def _past(blocks: Iterable[Block], at: datetime) -> tuple[EndedBlock, ...]:
+    """These reasons, if they end at that instant."""
+    return tuple(
+        EndedBlock(reason=block.reason, responsible=block.responsible, since=min(block.since, at), until=at)
+        for block in blocks
+    )
 
 
 def stopped(blocks: Iterable[Block], at: datetime) -> tuple[Pause, ...]:

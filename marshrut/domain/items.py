@@ -442,7 +442,7 @@ KINDS: Mapping[ItemKind, Kind] = {
             "needed": ("arranged", "not_needed", "failed"),
             "arranged": ("failed", "needed"),
             "failed": ("arranged", "not_needed", "needed"),
-            "not_needed": ("needed", "arranged"),
+            "not_needed": ("needed", "arranged", "failed"),
         },
         single=True,
     ),

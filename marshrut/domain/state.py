@@ -38,8 +38,20 @@ class Block(Wire):
     pauses: bool = False
 
 
+class EndedBlock(Wire):
+    """A reason that stood in a step's way from then until then."""
+
+    reason: Code
+    responsible: Code
+    since: Instant
+    until: Instant
+
+
 class Step(Wire):
-    """One thing that somebody has to do. `outcome_ref`: the command whose private part belongs to the outcome."""
+    """One thing that somebody has to do. `outcome_ref`: the command whose private part belongs to the outcome.
+
+    `ended_blocks`: reasons that stood once; of what a delay consisted is asked when it is over.
+    """
 
     step_id: Code
     track: Code
@@ -53,6 +65,7 @@ class Step(Wire):
     clock: Clock | None
     pauses: tuple[Pause, ...] = ()
     blocks: tuple[Block, ...] = ()
+    ended_blocks: tuple[EndedBlock, ...] = ()
     cancel_requested_by: Code | None = None
     cancel_reason: Code | None = None
     outcome: OutcomeCodes | None = None

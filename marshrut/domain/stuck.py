@@ -10,11 +10,12 @@ still: then only silence counts, for a pause that nobody ends is how a patient i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from marshrut.domain.clock import Pause
 from marshrut.domain.state import Block, CaseState, Notice, Step
 from marshrut.domain.words import Report
 
@@ -24,6 +25,12 @@ ABOVE_THE_OWNER = 2
 # The catalogue's ladder of terms by law (`ladders.yaml`), and the step whose outcome says when a patient is ready.
 STATUTORY = "statutory"
 READY_DATE = ("discharge", "ready_date")
+# The answers that say that a patient is in the ward no more.
+AWAY = {
+    ("discharge", "escort_home"): "delivered",
+    ("discharge", "arrival_confirm"): "confirmed",
+    ("placement", "transfer_arrival"): "arrived",
+}
 
 
 class Why(StrEnum):
@@ -127,7 +134,22 @@ def of_case(state: CaseState, last_event_at: datetime, zone: tzinfo, rules: Stuc
 
 def ready_since(state: CaseState) -> datetime | None:
     """Since when a patient who is still in the ward could have left it."""
-    return None if state.closed or Report.DISCHARGED in state.reports else ready_at(state)
+    return None if state.closed or left_at(state) is not None else ready_at(state)
+
+
+def left_at(state: CaseState) -> datetime | None:
+    """When the patient left the ward: the hospital says so, or who brought them away; of both the earlier counts.
+
+    A discharge that was cancelled later was none.
+    """
+    said = [state.reports[report] for report in (Report.DISCHARGED, Report.LEFT) if report in state.reports]
+    said += [step.occurred_at for step in state.steps.values() if step.occurred_at is not None and _brought(step)]
+    cancelled = state.reports.get(Report.DISCHARGE_CANCELLED)
+    return min((at for at in said if cancelled is None or at > cancelled), default=None)
+
+
+def _brought(step: Step) -> bool:
+    return step.outcome is not None and step.outcome["result"] == AWAY.get((step.track, step.name))
 
 
 def ready_at(state: CaseState) -> datetime | None:
@@ -158,9 +180,15 @@ def day_ends(moment: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(moment.astimezone(zone).date() + DAY, time(), zone)
 
 
-def delayed_days(ready: datetime, zone: tzinfo, now: datetime) -> int:
-    """How many midnights a patient has been in the ward since they were ready to leave it."""
-    return max(0, (now.astimezone(zone).date() - ready.astimezone(zone).date()).days)
+def delayed(ready: datetime, zone: tzinfo, until: datetime, pauses: Iterable[Pause] = ()) -> tuple[date, ...]:
+    """The days of a delay: each began with a midnight at which a patient who was ready lay in the ward.
+
+    A midnight within one of the `pauses` is none of them.
+    """
+    first, days = day_ends(ready, zone).date(), (until.astimezone(zone).date() - ready.astimezone(zone).date()).days
+    begin = {first + number * DAY: datetime.combine(first + number * DAY, time(), zone) for number in range(days)}
+    paused = tuple(pauses)
+    return tuple(day for day, at in begin.items() if not any(each.since <= at < each.until for each in paused))
 
 
 def onsets(causes: tuple[Cause, ...]) -> dict[Why, datetime]:

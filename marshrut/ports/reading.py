@@ -130,6 +130,10 @@ class Queries(Protocol):
         """Cases, newest first. Raises ValueError for a cursor that is none."""
         ...
 
+    async def of_person(self, person: str) -> Sequence[CaseState]:
+        """A person's cases, those admitted last first; of very many the last ones."""
+        ...
+
     async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
         """The journal of a case, from its start."""
         ...

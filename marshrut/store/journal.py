@@ -17,6 +17,7 @@ from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
 from marshrut.store.outbox import post
 from marshrut.store.projection import project
+from marshrut.store.readmissions import tell_case_before
 from marshrut.store.tables import cases, journal
 
 _SNAPSHOT = sa.select(cases.c.snapshot).where(cases.c.case_id == sa.bindparam("case_id"))
@@ -59,6 +60,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
     await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
     await project(conn, before, after, fresh[-1].recorded_at)
     await post(conn, before, after)
+    await tell_case_before(conn, before, after, fresh[0].recorded_at)
     return after.seq
 
 

@@ -22,6 +22,8 @@ from marshrut.store.rows import STEPS, step_of
 from marshrut.store.tables import cases, commands, journal, notifications, persons, steps
 
 NOBODY = "none"
+# Nobody is asked further back: what is soon is counted in days.
+MOST_OF_A_PERSON = 50
 
 _BY_TIME: Cursor[tuple[Instant, str]] = Cursor("cases", tuple[Instant, str])
 _BY_DUE: Cursor[tuple[Instant | None, str]] = Cursor("steps", tuple[Instant | None, str])
@@ -57,6 +59,12 @@ class SqlQueries:
             )
         rows = await self._rows(query.order_by(cases.c.opened_at.desc(), cases.c.case_id).limit(limit + 1))
         return _BY_TIME.page(rows, limit, _case, lambda row: (row.opened_at, row.case_id))
+
+    async def of_person(self, person: str) -> Sequence[CaseState]:
+        """A person's cases, those admitted last first; of very many the last ones."""
+        query = sa.select(cases.c.snapshot).where(cases.c.person_id == person)
+        rows = await self._rows(query.order_by(cases.c.admitted_at.desc(), cases.c.case_id).limit(MOST_OF_A_PERSON))
+        return [_case(row) for row in rows]
 
     async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
         """The journal of a case, from its start."""

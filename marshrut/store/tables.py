@@ -98,6 +98,7 @@ cases = sa.Table(
     sa.Index("cases_quiet", "quiet_since", "case_id"),
     sa.Index("cases_opened", "opened_at", "case_id"),
     sa.Index("cases_hospital", "hospital", "opened_at"),
+    sa.Index("cases_person", "person_id", "admitted_at"),
 )
 
 steps = sa.Table(

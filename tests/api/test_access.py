@@ -29,6 +29,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/cases"): READERS,
     ("GET", "/api/v1/cases/{case_id}"): READERS,
     ("GET", "/api/v1/cases/{case_id}/events"): READERS,
+    ("GET", "/api/v1/cases/{case_id}/delay"): READERS,
     ("POST", "/api/v1/cases/{case_id}/events"): CARE | {Role.INTEGRATOR},
     ("POST", "/api/v1/cases/{case_id}/steps"): CARE,
     ("POST", "/api/v1/cases/{case_id}/flags"): CARE,

@@ -33,8 +33,9 @@ async def test_a_coordinator_carries_a_case_home(system: System) -> None:
     ready = await system.post(f"/api/v1/cases/{case_id}/events", {"type": "medically_ready"}, role=Role.INTEGRATOR)
     assert ready.status_code == 200
     assert ready.json()["medically_ready_at"] is not None
-    await system.do(case_id, "barrier_review", result="clear")
+    await system.do(case_id, "barrier_review", result="clear", rest="not_needed")
     await system.do(case_id, "home_prepare", result="ready")
+    await system.do(case_id, "care_handover", result="accepted", receiver="Мария Петровна, соцработник")
     await system.do(case_id, "transport_book", result="medical")
     await system.do(case_id, "escort_home", result="delivered")
     await system.do(case_id, "arrival_confirm", result="confirmed", received_by="social_worker")

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from api.app import create_app
 from api.catalogues import Catalogues
+from marshrut.domain.delay import pauses
 from marshrut.domain.events import Event
 from marshrut.domain.evolve import fold
-from marshrut.domain.stuck import Stuck, Why, delayed_days, stuck
+from marshrut.domain.stuck import Stuck, Why, delayed, stuck
 from marshrut.domain.words import Role
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
@@ -93,11 +94,11 @@ def expected(population: tuple[list[Event], ...], now: datetime) -> list[dict[st
     for number, events in enumerate(population):
         state = fold(f"c{number}", events)
         hospital = state.hospital or ""
-        ready = None if state.closed or state.paused_since or "discharged" in state.reports else state.reports
+        ready = None if state.closed or "discharged" in state.reports else state.reports
         ready_at = ready and {str(report): at for report, at in ready.items()}.get("medically_ready")
-        delayed = delayed_days(ready_at, ZONES[hospital], now) if ready_at else 0
+        days = len(delayed(ready_at, ZONES[hospital], now, pauses(state, now))) if ready_at else 0
         items = stuck(state, events[-1].recorded_at, ZONES[hospital], RULES[hospital], now)
-        found.extend(((-item.rank, item.name), shown(item, hospital, delayed, now)) for item in items)
+        found.extend(((-item.rank, item.name), shown(item, hospital, days, now)) for item in items)
     return [item for _, item in sorted(found, key=lambda each: each[0])]
 
 

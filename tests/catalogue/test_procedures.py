@@ -1,4 +1,4 @@
-"""The shipped steps against the table of procedures.md, section 11, typed here once more."""
+"""The shipped steps against the table of procedures.md, section 11, typed here once more, with ours beside them."""
 
 import pytest
 
@@ -96,6 +96,8 @@ bed_confirm L 2wd A Y
 transfer_arrival L 1d A Y
 adaptation_check L 1wd A Y
 [discharge]
+expected_date D 1d@10:00 A Y
+care_handover C 1wd A Y
 ready_date D 1wd A Y
 barrier_review S 24h A Y
 home_prepare C 1wd A Y
@@ -106,6 +108,9 @@ arrival_confirm C 4h A Y
 call_72h C 1wd A Y
 check_7d C 1wd A Y
 check_30d C 1wd A Y
+problem_solve C 1wd A Y
+unreachable_decide S 1wd A Y
+welfare_visit C 24h A Y
 case_close S 1wd A Y
 """
 

@@ -6,7 +6,7 @@ import pytest
 
 from marshrut.domain import events as e
 from marshrut.domain.evolve import fold
-from marshrut.domain.stuck import Stuck, StuckRules, Why, day_ends, delayed_days, ready_since, stuck
+from marshrut.domain.stuck import Stuck, StuckRules, Why, day_ends, delayed, ready_since, stuck
 from marshrut.domain.words import Ending, Report, Role
 from tests.fixtures.stuck import DAY, HOUR, NOON, RULES, clock, event, journal, opened, step_opened, told
 
@@ -128,7 +128,7 @@ def test_a_delay_counts_from_the_midnight_that_ends_the_day_of_readiness(
 ) -> None:
     """The hospital's midnight, not ours: on it the first delayed day begins, and a day later the second."""
     assert day_ends(ready_at, zone) == midnight
-    at = [delayed_days(ready_at, zone, midnight + gap) for gap in (-INSTANT, INSTANT, DAY - INSTANT, DAY)]
+    at = [len(delayed(ready_at, zone, midnight + gap)) for gap in (-INSTANT, INSTANT, DAY - INSTANT, DAY)]
     assert at == [0, 1, 1, 2]
     events = [event(1, opened()), event(2, e.Reported(report=Report.MEDICALLY_READY), ready_at)]
     state = fold("c", events)

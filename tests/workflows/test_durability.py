@@ -43,6 +43,7 @@ STORY: tuple[tuple[str, dict[str, Any]] | c.CommandBody | timedelta, ...] = (
     ("discharge.arrival_confirm", {"result": "confirmed", "received_by": "relatives"}),
     73 * HOUR,
     ("followup.call_72h", {"result": "problem"}),
+    ("followup.problem_solve", {"result": "solved"}),
     25 * HOUR,
     ("followup.call_72h", {"result": "well"}),
     3 * DAY,

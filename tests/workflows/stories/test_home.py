@@ -26,7 +26,8 @@ from workflows.services import (
     ServiceContract,
     UrgentServices,
 )
-from workflows.transition import ArrivalConfirm, EscortHome, HomePrepare, TransportBook
+from workflows.transition import ArrivalConfirm, CareHandover, EscortHome, HomePrepare, TransportBook
+from workflows.trouble import ProblemSolve
 from workflows.wishes import FoundConsent
 
 # She is brought in unconscious, comes to by the evening, lies in another ward by then, and wants no help at first.
@@ -117,10 +118,14 @@ SHE_GOES_HOME: tuple[Row, ...] = (
     ("barrier_review", BarrierReview(result="blocked")),
     ("", DAY),
     ("barrier_review", BarrierReview(result="clear")),
+    ("barrier_review", BarrierReview(result="clear", rest="not_needed")),
     ("home_prepare", HomePrepare(result="unfit")),
     ("barrier_review", BarrierReview(result="clear")),
     ("", DAY),
     ("home_prepare", HomePrepare(result="ready")),
+    ("care_handover", CareHandover(result="refused")),
+    ("", DAY),
+    ("care_handover", CareHandover(result="accepted")),
     ("transport_book", TransportBook(result="taxi")),
     ("escort_home", EscortHome(result="failed")),
     ("transport_book", TransportBook(result="medical")),
@@ -138,6 +143,7 @@ SHE_IS_ASKED_AFTER: tuple[Row, ...] = (
     ("check_7d", Check7d(result="well")),
     ("", 23 * DAY),
     ("check_30d", Check30d(result="problem")),
+    ("problem_solve", ProblemSolve(result="solved")),
     ("", DAY),
     ("check_30d", Check30d(result="stable")),
     ("case_close", CaseClose(result="reopened")),
@@ -185,8 +191,10 @@ async def test_home(calm_ward: Ward) -> None:
         "passport_visit": 1,
         "need_decision": 1,
         "home_unfit": 1,
+        "still_needed": 1,
+        "care_handover": 1,
         "arrival_unknown": 1,
-        "problem": 2,
+        "problem": 1,
         "referral_handed_over": 1,
     }
     await all_is_well_in_the_end(patient, runs=3)

@@ -1,8 +1,8 @@
 import pytest
 
-from marshrut.domain.words import Report
-from tests.fixtures.cases import DAY
-from tests.workflows.tracks.stories import Gathers, Row, Story, tell
+from marshrut.domain.words import ItemKind, Report
+from tests.fixtures.cases import CATALOGUE, DAY
+from tests.workflows.tracks.stories import Gathers, Moves, Row, Story, tell
 from workflows.discharge import BarrierReview, Discharge, ReadyDate
 from workflows.placement import (
     BedConfirm,
@@ -13,10 +13,12 @@ from workflows.placement import (
     TransferArrival,
     VoucherDecision,
 )
-from workflows.services import IppsuReceive
-from workflows.transition import ArrivalConfirm, EscortHome, HomePrepare, Transition, TransportBook
+from workflows.services import CareStart, IppsuReceive, NeedApplication, NeedDecision, ServiceContract, Services
+from workflows.transition import ArrivalConfirm, CareHandover, EscortHome, HomePrepare, Transition, TransportBook
 
-CLEAR = BarrierReview(result="clear")
+# Whatever nobody has arranged is not needed; alone it is followed by another review while something is.
+CLEAR = BarrierReview(result="clear", rest="not_needed")
+NOT_ALL = BarrierReview(result="clear")
 DATE = ReadyDate(result="date")
 READY = HomePrepare(result="ready")
 UNFIT = HomePrepare(result="unfit")
@@ -26,6 +28,12 @@ DELIVERED = EscortHome(result="delivered")
 ARRIVED = ArrivalConfirm(result="confirmed", received_by="relatives")
 KEPT = (ProfileChoose(result="general"), BedConfirm(result="confirmed"))
 IPPSU = (IppsuReceive(result="issued"),)
+# What somebody has to see to before the day of discharge, but for two things.
+ARRANGED = [
+    entry.name
+    for entry in CATALOGUE.lists["home_checklist"]
+    if entry.name not in {"keys", "transport", "escort", "pets", "medicines"}
+]
 FINDS_A_BED: tuple[Row, ...] = (
     ("profile_choose", ProfileChoose(result="temporary")),
     ("medical_package", Gathers()),
@@ -81,6 +89,7 @@ STORIES = (
         Transition,
         (
             ("home_prepare", HomePrepare),
+            ("barrier_review", CLEAR),
             ("transport_book", TransportBook),
             ("arrival_confirm", ArrivalConfirm),
         ),
@@ -89,7 +98,12 @@ STORIES = (
     Story(
         "an_escort_left_out",
         Transition,
-        (("home_prepare", READY), ("transport_book", TAXI), ("escort_home", EscortHome)),
+        (
+            ("home_prepare", READY),
+            ("barrier_review", CLEAR),
+            ("transport_book", TAXI),
+            ("escort_home", EscortHome),
+        ),
         None,
         left_open="arrival_confirm",
     ),
@@ -106,6 +120,7 @@ STORIES = (
         Transition,
         (
             ("home_prepare", READY),
+            ("barrier_review", CLEAR),
             ("transport_book", TAXI),
             ("escort_home", EscortHome(result="failed")),
             ("transport_book", TransportBook(result="medical")),
@@ -160,6 +175,7 @@ STORIES = (
         (
             ("transfer_arrival", TransferArrival(result="not_arrived", then="home")),
             ("home_prepare", READY),
+            ("barrier_review", CLEAR),
             ("transport_book", FAMILY),
             ("arrival_confirm", ArrivalConfirm(result="confirmed", received_by="nobody")),
         ),
@@ -180,6 +196,7 @@ STORIES = (
         Transition,
         (
             ("home_prepare", READY),
+            ("barrier_review", CLEAR),
             ("transport_book", Report.DISCHARGED),
             ("arrival_confirm", ArrivalConfirm(result="confirmed", received_by="rehabilitation")),
         ),
@@ -190,6 +207,7 @@ STORIES = (
         Transition,
         (
             ("home_prepare", READY),
+            ("barrier_review", CLEAR),
             ("transport_book", TAXI),
             ("escort_home", Report.DISCHARGED),
             ("escort_home", DELIVERED),
@@ -197,10 +215,132 @@ STORIES = (
         ),
         "home_with_services",
     ),
+    Story(
+        "what_is_missing_is_asked_for_until_it_is_there",
+        Discharge,
+        (
+            ("ready_date", DATE),
+            *(("barrier_review", Moves(ItemKind.ARRANGEMENT, name, "arranged")) for name in ARRANGED),
+            ("barrier_review", Moves(ItemKind.ARRANGEMENT, "medicines", "arranged")),
+            ("barrier_review", NOT_ALL),
+            ("barrier_review", Moves(ItemKind.ARRANGEMENT, "pets", "not_needed")),
+            ("barrier_review", Moves(ItemKind.ARRANGEMENT, "medicines", "failed")),
+            ("barrier_review", NOT_ALL),
+            ("barrier_review", Moves(ItemKind.ARRANGEMENT, "medicines", "arranged")),
+            ("barrier_review", NOT_ALL),
+        ),
+        "home",
+        informed=("still_needed",),
+        items={ItemKind.ARRANGEMENT: {"pets": "not_needed", "medicines": "arranged", "keys": "needed"}},
+    ),
+    Story(
+        "for_whom_a_bed_is_kept_no_home_is_asked_for",
+        Discharge,
+        (("ready_date", DATE), ("barrier_review", NOT_ALL)),
+        "institution",
+        KEPT,
+    ),
+    Story(
+        "the_steps_on_the_way_move_what_they_arrange",
+        Transition,
+        (
+            ("home_prepare", UNFIT),
+            ("barrier_review", CLEAR),
+            ("", DAY),
+            ("home_prepare", READY),
+            ("transport_book", TAXI),
+            ("escort_home", EscortHome(result="failed")),
+            ("transport_book", FAMILY),
+        ),
+        None,
+        left_open="arrival_confirm",
+        items={
+            ItemKind.ARRANGEMENT: {
+                "keys": "arranged",
+                "transport": "arranged",
+                "escort": "not_needed",
+                "clothes": "not_needed",
+            }
+        },
+    ),
+    Story(
+        "what_fails_on_the_last_day_is_reviewed",
+        Transition,
+        (
+            ("home_prepare", READY),
+            ("barrier_review", BarrierReview(result="blocked")),
+            ("", DAY),
+            ("barrier_review", BarrierReview(result="clear", rest="not_needed", way="institution")),
+            *FINDS_A_BED,
+        ),
+        None,
+        left_open="transfer_arrival",
+        informed=("still_needed",),
+    ),
+    Story(
+        "in_hospital_again_before_anybody_confirmed",
+        Transition,
+        (
+            ("home_prepare", Report.DISCHARGED),
+            ("arrival_confirm", Report.READMITTED),
+        ),
+        "home_alone",
+    ),
 )
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
 async def test_discharge_and_transition(story: Story) -> None:
     """The way is cleared and gone, home or to a place; where one way fails there is the other, up to an arrival."""
+    await tell(story)
+
+
+CARE = (
+    NeedApplication(result="filed"),
+    NeedDecision(result="recognised"),
+    IppsuReceive(result="issued"),
+    ServiceContract(result="signed"),
+    CareStart(result="waiting"),
+)
+
+
+BEFORE_HANDOVER: tuple[Row, ...] = (
+    *((f"{outcome.step} home_prepare", outcome) for outcome in CARE),
+    ("home_prepare", READY),
+    ("barrier_review", CLEAR),
+)
+HANDED_OVER = Story(
+    "care_is_handed_over_before_the_patient_leaves",
+    Transition,
+    (
+        *BEFORE_HANDOVER,
+        ("care_handover", CareHandover(result="refused")),
+        ("", DAY),
+        ("care_handover", CareHandover(result="accepted")),
+        ("transport_book", FAMILY),
+        ("arrival_confirm", ArrivalConfirm(result="confirmed", received_by="nobody")),
+    ),
+    "home_with_services",
+    beside=(Services,),
+    informed=("care_handover",),
+    items={ItemKind.ARRANGEMENT: {"care_start": "arranged"}},
+)
+GIVEN_UP = Story(
+    "a_handover_is_given_up",
+    Transition,
+    (
+        *BEFORE_HANDOVER,
+        ("care_handover", CareHandover(result="refused", then="given_up")),
+        ("transport_book", FAMILY),
+    ),
+    None,
+    beside=(Services,),
+    left_open="arrival_confirm",
+    items={ItemKind.ARRANGEMENT: {"care_start": "failed"}},
+)
+
+
+@pytest.mark.parametrize("story", [HANDED_OVER, GIVEN_UP], ids=str)
+async def test_care_at_home_is_handed_over_before_the_patient_leaves(story: Story) -> None:
+    """Whom care was agreed for is not driven home before a provider takes them over; a no is told and asked again."""
     await tell(story)

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from marshrut.domain import commands as c
+from marshrut.domain.words import Report
 from tests.fixtures.cases import DAY, HIS, HOUR, NOON, OLGA, admission, command, live
 from tests.workflows.properties.twins import Twins
 from tests.workflows.tracks.stories import Row, Story, opened, tell
@@ -10,6 +11,7 @@ from workflows.closing import CaseClose
 from workflows.followup import AdaptationCheck, Call72h, Check7d, Check30d, FollowUp
 from workflows.placement import TransferArrival
 from workflows.transition import ArrivalConfirm
+from workflows.trouble import ProblemSolve, UnreachableDecide, WelfareVisit
 
 HOME = (ArrivalConfirm(result="confirmed", received_by="relatives"),)
 PLACE = (TransferArrival(result="arrived"),)
@@ -23,6 +25,22 @@ MONTH: tuple[Row, ...] = (
     ("check_7d", Check7d(result="well")),
     ("", 23 * DAY),
 )
+# Who does not answer is called every day until the window of the call is over.
+UNANSWERED: tuple[Row, ...] = (
+    ("call_72h", Call72h(result="unreachable")),
+    ("", DAY),
+    ("call_72h", Call72h(result="unreachable")),
+    ("", DAY),
+    ("call_72h", Call72h(result="unreachable")),
+    ("", DAY),
+)
+GONE_QUIET = Check7d(result="problem", about="unreachable")
+# A problem that stays is asked about until the window of the month is over, and then others see to it.
+MONTHLY: tuple[Row, ...] = (
+    ("check_30d", Check30d(result="problem")),
+    ("problem_solve", ProblemSolve(result="passed_on")),
+    ("", DAY),
+) * 7
 
 STORIES = (
     Story(
@@ -43,28 +61,107 @@ STORIES = (
         given=HOME,
     ),
     Story(
-        "a_problem_is_followed_by_another_call",
+        "a_problem_is_solved_and_asked_about_again",
         FollowUp,
         (
             ("", 3 * DAY),
             ("call_72h", Call72h(result="unreachable")),
             ("", DAY),
-            ("call_72h", Call72h(result="problem")),
+            ("call_72h", Call72h(result="problem", about="money")),
+            ("problem_solve", ProblemSolve(result="unsolved")),
             ("", DAY),
             ("call_72h", 2 * DAY),
-            ("call_72h check_7d", Check7d(result="problem")),
+            ("call_72h check_7d", Check7d(result="problem", about="care")),
+            ("call_72h problem_solve", ProblemSolve(result="passed_on")),
             ("call_72h", DAY),
             ("call_72h check_7d", WELL),
             ("check_7d", Check7d(result="well")),
             ("", 22 * DAY),
             ("check_30d", Check30d(result="problem")),
+            ("problem_solve", ProblemSolve(result="solved")),
             ("", DAY),
             ("check_30d", STABLE),
         ),
         None,
         given=HOME,
-        informed=("problem",),
+        informed=("problem", "unsolved"),
         left_open="case_close",
+    ),
+    Story(
+        "nobody_answers_for_days_and_somebody_goes_there",
+        FollowUp,
+        (
+            ("", 3 * DAY),
+            *UNANSWERED,
+            ("unreachable_decide", UnreachableDecide(result="visit")),
+            ("welfare_visit", WelfareVisit(result="not_found")),
+            ("unreachable_decide", UnreachableDecide(result="police")),
+            ("welfare_visit", WelfareVisit(result="found_problem")),
+            ("problem_solve", ProblemSolve(result="solved")),
+            ("", DAY),
+            ("check_7d", Check7d(result="well")),
+            ("", 23 * DAY),
+            ("check_30d", STABLE),
+            ("case_close", CLOSED),
+        ),
+        "home_with_relatives",
+        given=HOME,
+        informed=("unreachable", "problem"),
+    ),
+    Story(
+        "a_senior_has_nobody_sought_any_more",
+        FollowUp,
+        (
+            ("", 3 * DAY),
+            *UNANSWERED,
+            ("unreachable_decide", UnreachableDecide(result="close")),
+            ("case_close", CLOSED),
+        ),
+        "home_with_relatives",
+        given=HOME,
+        informed=("unreachable",),
+    ),
+    Story(
+        "a_week_and_a_month_end_too",
+        FollowUp,
+        (
+            ("", 3 * DAY),
+            ("call_72h", WELL),
+            ("", 4 * DAY),
+            *((("check_7d", GONE_QUIET), ("", DAY)) * 5),
+            ("unreachable_decide", UnreachableDecide(result="visit")),
+            ("welfare_visit", WelfareVisit(result="found_well")),
+            ("", 18 * DAY),
+            *MONTHLY,
+            ("case_close", CLOSED),
+        ),
+        "home_with_relatives",
+        given=HOME,
+        informed=("unreachable", "problem"),
+    ),
+    Story(
+        "the_hospital_has_the_person_again",
+        FollowUp,
+        (("", 3 * DAY), ("call_72h", Report.READMITTED)),
+        "home_with_relatives",
+        given=HOME,
+        informed=("readmitted",),
+    ),
+    Story(
+        "back_from_the_institution_into_the_ward",
+        FollowUp,
+        (("", 7 * DAY), ("adaptation_check", Report.READMITTED)),
+        "institution_permanent",
+        given=PLACE,
+        informed=("readmitted",),
+    ),
+    Story(
+        "back_while_a_senior_looks_at_the_case",
+        FollowUp,
+        (*MONTH, ("check_30d", STABLE), ("case_close", Report.READMITTED)),
+        "home_with_relatives",
+        given=HOME,
+        informed=("readmitted",),
     ),
     Story(
         "in_hospital_again",
@@ -87,8 +184,7 @@ STORIES = (
             ("case_close", CaseClose(result="reopened")),
             ("", 7 * DAY),
             ("check_30d", Check30d(result="problem")),
-            ("", DAY),
-            ("check_30d", STABLE),
+            ("problem_solve", ProblemSolve(result="solved")),
             ("case_close", CLOSED),
         ),
         "home_with_relatives",

@@ -9,6 +9,7 @@ from tests.workflows.tracks import (
     test_discharge,
     test_documents,
     test_enquiry,
+    test_expected,
     test_followup,
     test_identification,
     test_pathway,
@@ -80,12 +81,14 @@ OURS = {
         refusal_review other_institutions/other_profile/home, feedback given/declined,
         quality_review mended/unfounded/moves""",
     "followup": """
-        close_confirm agreed/reopened,
+        close_confirm agreed/reopened, problem_solve solved/passed_on/unsolved,
+        unreachable_decide visit/police/close, welfare_visit found_well/found_problem/not_found,
         post_boarding_offer accepted/declined, post_boarding well/problem/declined""",
     "services": """
         referral_send sent/given_up, referral_answer accepted/declined, consultant_name named/not_named,
         referral_start started/waiting/failed, referral_result done/goes_on/failed,
         consultant_call reached/unreached, course_end certified/not_certified""",
+    "discharge": "expected_date set/not_yet, care_handover accepted/refused",
     "documents": "signature_check valid/invalid, hand_over handed_over/kept",
     "disability": "mse_examination held/missed, appeal_result group/none",
 }
@@ -109,6 +112,8 @@ STORIES = (
     *test_referrals.STORIES,
     *test_placement.STORIES,
     *test_discharge.STORIES,
+    test_discharge.HANDED_OVER,
+    *test_expected.STORIES,
     *test_followup.STORIES,
     *test_enquiry.STORIES,
     *test_settling.STORIES,
@@ -134,7 +139,7 @@ def test_the_results_are_those_of_the_manual() -> None:
 
 
 async def test_every_step_and_every_wait_is_in_some_story() -> None:
-    """No step of the manual and no wait of the catalogue is dead paper, and the tracks know no others."""
+    """No step and no wait of the catalogue is dead paper, and the tracks know no others."""
     told = [await tell(story) for story in STORIES]
     told.append((await journey(test_pathway.HOME_WITH_EVERYTHING, via="referral"))[0])
     told.append((await journey(test_pathway.TO_AN_INSTITUTION))[0])

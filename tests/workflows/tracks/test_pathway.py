@@ -23,7 +23,7 @@ from workflows.psychology import CrisisProtocol, PsyTalk
 from workflows.relatives import CarerAssess, RelativeTalk
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
 from workflows.services import AidsSupply, CareStart, ServiceContract
-from workflows.transition import ArrivalConfirm
+from workflows.transition import ArrivalConfirm, CareHandover
 from workflows.wishes import FoundConsent
 
 MET: tuple[Row, ...] = (
@@ -86,6 +86,7 @@ HOME_WITH_EVERYTHING: tuple[Row, ...] = (
     ("ready_date", DATE),
     ("barrier_review", CLEAR),
     ("home_prepare", READY),
+    ("care_handover", CareHandover(result="accepted")),
     ("transport_book", TAXI),
     ("escort_home", DELIVERED),
     arrives("social_worker"),

@@ -75,7 +75,7 @@ class DisabilityLater:
 
     async def run(self, case: Case) -> str:
         """Hear the bureau's decision, appeal it, carry the programme out."""
-        application = await case.decide("application", _sent)
+        application = await case.decide("application", sent)
         if application == "nothing":
             return "nothing"
         await see_through(case, application, "later")
@@ -270,7 +270,7 @@ def _certificate_there(state: CaseState) -> str | None:
     return "so" if item is not None and item.status in (*THERE, "given_up") else None
 
 
-def _sent(state: CaseState) -> str:
+def sent(state: CaseState) -> str:
     """The application, if one was sent."""
     item = last_application(state)
     return "nothing" if item is None or item.status in ("needed", "withdrawn") else item.item_id

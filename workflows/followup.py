@@ -110,9 +110,11 @@ class FollowUp:
         return await case.decide("ended", arrived)
 
     async def _adapted(self, case: Case) -> None:
-        """How the person settles in, and what they say of the place."""
-        adapts = case.first("adapted", month=self._adapted_month, week=self._adapted_week)
-        await case.all(adapts, case.track(Settling()))
+        """How the person settles in, and what they say of the place; whoever returns home is asked no more of it."""
+        await case.first("adapted", month=self._settled, week=self._adapted_week)
+
+    async def _settled(self, case: Case) -> None:
+        await case.all(self._adapted_month(case), case.track(Settling()))
 
     async def _followed(self, case: Case) -> None:
         """The calls; whoever left an institution for a home of their own is supported beside them, and longer."""

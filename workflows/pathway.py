@@ -10,7 +10,7 @@ from workflows.answers import last
 from workflows.assessment import Assessment
 from workflows.contact import Contact, FirstContact
 from workflows.directions import all_done, follow
-from workflows.disability import DisabilityLater
+from workflows.disability import DisabilityLater, sent
 from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
 from workflows.expected import Expectation
@@ -86,7 +86,8 @@ async def _meanwhile(case: Case) -> None:
 async def _awaited(case: Case) -> None:
     """What the disability board owes to somebody who has left is not forgotten."""
     await left(case)
-    await case.track(DisabilityLater())
+    if await case.decide("sent_to_mse", sent) != "nothing":
+        await case.track(DisabilityLater())
 
 
 async def _search(case: Case) -> None:

@@ -274,6 +274,7 @@ STORIES = (
             *FINDS_A_BED,
         ),
         None,
+        given=IPPSU,
         left_open="transfer_arrival",
         informed=("still_needed",),
     ),

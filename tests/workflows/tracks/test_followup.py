@@ -10,6 +10,7 @@ from tests.workflows.tracks.stories import Row, Story, opened, tell
 from workflows.closing import CaseClose
 from workflows.followup import AdaptationCheck, Call72h, Check7d, Check30d, FollowUp
 from workflows.placement import TransferArrival
+from workflows.settling import FeedbackAsk, PostBoardingOffer
 from workflows.transition import ArrivalConfirm
 from workflows.trouble import ProblemSolve, UnreachableDecide, WelfareVisit
 
@@ -211,7 +212,9 @@ STORIES = (
         (
             ("", 7 * DAY),
             ("adaptation_check", AdaptationCheck),
-            ("", 23 * DAY),
+            ("", 7 * DAY),
+            ("feedback", FeedbackAsk(result="declined")),
+            ("", 16 * DAY),
             ("adaptation_check", AdaptationCheck),
             ("case_close", CLOSED),
         ),
@@ -225,6 +228,7 @@ STORIES = (
             ("", 7 * DAY),
             ("adaptation_check", AdaptationCheck(result="moves")),
             ("", 7 * DAY),
+            ("adaptation_check feedback", FeedbackAsk(result="given", rating=5)),
             ("adaptation_check", AdaptationCheck(result="settled")),
             ("", 16 * DAY),
             ("adaptation_check", AdaptationCheck(result="settled")),
@@ -241,6 +245,7 @@ STORIES = (
             ("", 7 * DAY),
             ("adaptation_check", AdaptationCheck(result="returns")),
             ("arrival_confirm", ArrivalConfirm(result="confirmed", received_by="nobody")),
+            ("post_boarding_offer", PostBoardingOffer(result="declined")),
             *MONTH,
             ("check_30d", STABLE),
             ("case_close", CLOSED),

@@ -23,6 +23,7 @@ from workflows.psychology import CrisisProtocol, PsyTalk
 from workflows.relatives import CarerAssess, RelativeTalk
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
 from workflows.services import AidsSupply, CareStart, ServiceContract
+from workflows.settling import FeedbackAsk
 from workflows.transition import ArrivalConfirm, CareHandover
 from workflows.wishes import FoundConsent
 
@@ -85,6 +86,7 @@ HOME_WITH_EVERYTHING: tuple[Row, ...] = (
     ("care_start", CareStart(result="waiting")),
     ("ready_date", DATE),
     ("barrier_review", CLEAR),
+    ("hand_over home_prepare", GIVEN),
     ("home_prepare", READY),
     ("care_handover", CareHandover(result="accepted")),
     ("transport_book", TAXI),
@@ -112,10 +114,13 @@ TO_AN_INSTITUTION: tuple[Row, ...] = (
     ("bed_confirm", BED),
     ("ready_date", DATE),
     ("barrier_review", CLEAR),
+    ("hand_over transfer_arrival", GIVEN),
     ("transfer_arrival", TransferArrival(result="arrived")),
     ("", 7 * DAY),
     ("adaptation_check", AdaptationCheck(result="settled")),
-    ("", 23 * DAY),
+    ("", 7 * DAY),
+    ("feedback", FeedbackAsk(result="given", rating=4)),
+    ("", 16 * DAY),
     ("adaptation_check", AdaptationCheck(result="settled")),
     ("case_close", CLOSED),
 )
@@ -127,6 +132,7 @@ async def test_home_with_everything() -> None:
     assert ended is Ending.HOME_WITH_SERVICES
     assert {name: track.result for name, track in twins.state.tracks.items()} == {
         "admission": "opened",
+        "expectation": "left",
         "contact": "contacted",
         "assessment": "needs",
         "route": "agreed",
@@ -209,12 +215,22 @@ UNTIL_LEAVING: tuple[Row, ...] = (
 NEEDS_AGREED = next(place for place, (_, act) in enumerate(UNTIL_LEAVING) if isinstance(act, NeedsAgree))
 
 
+def _searched_meanwhile(row: Row) -> tuple[Row, ...]:
+    """Relatives who were looked for when somebody left still are a week later, until there proves to be nobody."""
+    if row[0] != "check_7d":
+        return (row,)
+    both = "check_7d relatives_search"
+    return (both, Adds(ItemKind.ATTEMPT, "call", None, TRIED)), (both, RelativesSearch(result="none")), row
+
+
 @pytest.mark.parametrize("before", range(len(UNTIL_LEAVING)))
 async def test_who_leaves_early_is_asked_after(before: int) -> None:
     """Wherever the case stands when the patient leaves, nothing is left to do at the bed, and the arrival is asked."""
     leaves = (UNTIL_LEAVING[before][0], Report.DISCHARGED)
     # What was agreed and not given is looked at by a second senior.
     closes = (*CLOSES, CONFIRMED) if before > NEEDS_AGREED else CLOSES
+    if "relatives_search" in leaves[0] or "found_consent" in leaves[0]:
+        closes = tuple(row for each in closes for row in _searched_meanwhile(each))
     twins, ended = await journey((*UNTIL_LEAVING[:before], leaves, arrives("nobody"), *closes))
     assert ended is Ending.HOME_ALONE
     assert all(track.result is not None for track in twins.state.tracks.values())
@@ -223,7 +239,7 @@ async def test_who_leaves_early_is_asked_after(before: int) -> None:
 async def test_no_track_begins_that_could_do_nothing() -> None:
     """For whom leaves before anybody has come there is only the way out and what follows."""
     twins, _ = await journey((("first_contact", Report.DISCHARGED), arrives("nobody"), *CLOSES))
-    assert list(twins.state.tracks) == ["admission", "contact", "transition", "followup"]
+    assert list(twins.state.tracks) == ["admission", "contact", "expectation", "transition", "followup"]
 
 
 async def test_a_refused_route_ends_when_a_senior_agrees() -> None:
@@ -271,7 +287,7 @@ async def test_a_name_may_be_missed_at_the_first_contact() -> None:
         (f"{SEARCH} life_survey function_scale documents_check", HOUR),
     )
     twins, _ = await journey(told)
-    assert list(twins.state.tracks) == ["admission", "contact", "identification", "assessment"]
+    assert list(twins.state.tracks) == ["admission", "contact", "expectation", "identification", "assessment"]
 
 
 async def test_nobody_has_to_wake_up_to_be_searched_for() -> None:
@@ -293,7 +309,7 @@ async def test_whom_another_hospital_has_that_hospital_searches_for() -> None:
     """Of somebody who lies elsewhere by now nobody here tells the police."""
     gone = FirstContact(result="moved", moved_to="other_hospital", identity="unknown")
     twins, ended = await journey((("first_contact", gone),))
-    assert (ended, list(twins.state.tracks)) == (Ending.OTHER_HOSPITAL, ["admission", "contact"])
+    assert (ended, list(twins.state.tracks)) == (Ending.OTHER_HOSPITAL, ["admission", "contact", "expectation"])
 
 
 async def test_a_case_that_is_let_go_stops_the_search() -> None:

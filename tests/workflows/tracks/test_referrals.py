@@ -346,7 +346,7 @@ async def test_the_first_who_accepts_wins() -> None:
     async with Twins(story.procedure()) as again:
         for known in twins.accepted:
             await again.tell(known)
-        assert await again.tell(command(late, OLGA)) == ["item_is_recalled"]
+        assert await again.tell(command(late, OLGA)) == ["wrong_move"]
         assert await again.tell(command(second, OLGA)) == ["another_accepted"]
 
 

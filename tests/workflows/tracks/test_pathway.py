@@ -229,7 +229,7 @@ async def test_who_leaves_early_is_asked_after(before: int) -> None:
     leaves = (UNTIL_LEAVING[before][0], Report.DISCHARGED)
     # What was agreed and not given is looked at by a second senior.
     closes = (*CLOSES, CONFIRMED) if before > NEEDS_AGREED else CLOSES
-    if "relatives_search" in leaves[0] or "found_consent" in leaves[0]:
+    if "relatives_search" in leaves[0]:
         closes = tuple(row for each in closes for row in _searched_meanwhile(each))
     twins, ended = await journey((*UNTIL_LEAVING[:before], leaves, arrives("nobody"), *closes))
     assert ended is Ending.HOME_ALONE

@@ -22,6 +22,7 @@ from api.routes import (
     messages,
     notifications,
     referrals,
+    staff,
     steps,
     stuck,
 )
@@ -42,6 +43,7 @@ ROUTES = (
     steps,
     clock,
     items,
+    staff,
     stuck,
     commands,
     notifications,

@@ -233,6 +233,8 @@ def clocks(content: Content) -> Iterator[Number]:
         for rung in ladder.rungs:
             yield Number(kind="rung", name=f"{code}.{rung.name}", flag=None, value=f"{rung.percent}%", **_known(ladder))
     yield from _rules(content.stuck)
+    for merit, entry in content.suggestions.items():
+        yield Number(kind="rule", name=f"suggestions.{merit}", flag=None, value=str(entry.value), **_known(entry))
 
 
 def _rules(stuck: entries.StuckEntry) -> Iterator[Number]:

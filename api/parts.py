@@ -24,6 +24,7 @@ from marshrut.ports import (
     MessageReceiver,
     Queries,
     Replays,
+    Staff,
     StuckList,
     Vault,
 )
@@ -34,6 +35,7 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    staff: Staff
     stuck: StuckList
     zones: Mapping[str, tzinfo]
     commands: Commands

@@ -15,6 +15,7 @@ from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Event
 from marshrut.domain.moves import Action, can
 from marshrut.domain.overdue import overdue
+from marshrut.domain.staffing import answers_for
 from marshrut.domain.state import Block, CaseState, Step
 from marshrut.domain.stuck import ready_at
 from marshrut.domain.words import Ending, Flag, Role
@@ -115,8 +116,17 @@ class WaitView(BaseModel):
     until: datetime
 
 
+class ResponsibleView(BaseModel):
+    """Who answers for the case now: somebody who is there, or (`user` null) everybody of the role."""
+
+    user: str | None
+    role: Role
+
+
 class CaseCard(CaseSummary):
-    """A case with its steps. Person fields are null for roles that may not see them."""
+    """A case with its steps. Person fields are null for roles that may not see them; a closed one needs nobody."""
+
+    answers_for: ResponsibleView | None
 
     visit: str | None
     diagnosis: str | None
@@ -231,6 +241,7 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
     admission, person = await case_records(parts, caller, case)
     return CaseCard(
         **_summary(case, parts.now()),
+        answers_for=await _answers_for(case, parts),
         visit=admission.get("visit"),
         diagnosis=admission.get("diagnosis"),
         sentence=admission.get("sentence"),
@@ -241,6 +252,15 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         waits=[WaitView(name=name, until=wait.at) for name, wait in case.waits.items() if not wait.reached],
         steps=[await step_view(row, caller, parts, private) for row in rows],
     )
+
+
+async def _answers_for(case: CaseState, parts: ApiParts) -> ResponsibleView | None:
+    if case.closed:
+        return None
+    now = parts.now()
+    roster = {} if case.owner is None else await parts.staff.people(now, users=[case.owner])
+    found = answers_for(case.owner, roster, case.hospital or "", now)
+    return ResponsibleView(user=found.user, role=found.role)
 
 
 def row_of(case: CaseState, step: Step) -> StepRow:

@@ -28,9 +28,11 @@ from marshrut.catalogue.loader import load
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.letter import Letters, Place
+from marshrut.dispatch.owners import Owners
 from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
+from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.ports import Caller, Format, Reader
@@ -40,6 +42,7 @@ from marshrut.store.database import Database
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
+from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
@@ -58,6 +61,7 @@ class Composition:
     write_path: WritePath
     relay: Relay
     postman: Postman
+    standby: Standby
     api: ApiParts
 
 
@@ -147,6 +151,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     vault, tokens = EnvelopeVault(keys), Tokens(keys, utc_now)
     commands, queries = SqlCommands(db), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
+    staff = SqlStaff(db)
     catalogues = Catalogues(catalogue, SqlVersions(db))
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
@@ -154,6 +159,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         queries,
         journeys,
         catalogue=catalogues.slice,
+        owners=Owners(staff, now=utc_now),
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
         now=utc_now,
         answer_within_s=settings.answer_within_s,
@@ -161,6 +167,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
     postman = Postman(SqlOutbox(db), delivery, now=utc_now, poll_s=settings.poll_s)
+    standby = Standby(staff, staff, write_path, now=utc_now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -187,6 +194,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
     api = ApiParts(
         queries=queries,
+        staff=staff,
         stuck=SqlStuck(db, zones, catalogue.stuck_rules()),
         zones=zones,
         commands=commands,
@@ -205,4 +213,4 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         authenticate=authenticate,
         fingerprint=fingerprint,
     )
-    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, api)
+    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, api)

@@ -15,6 +15,7 @@ from marshrut.catalogue.entries import (
     InstitutionEntry,
     LadderEntry,
     ListEntries,
+    MeritEntry,
     NeedRule,
     PartnerEntry,
     Party,
@@ -55,6 +56,7 @@ class Content(Model):
     lists: Mapping[str, ListEntries] = Field(default_factory=dict)
     partners: Mapping[str, PartnerEntry] = Field(default_factory=dict)
     institutions: Mapping[str, InstitutionEntry] = Field(default_factory=dict)
+    suggestions: Mapping[str, MeritEntry] = Field(default_factory=dict)
     stuck: StuckEntry
 
 
@@ -80,6 +82,7 @@ class Local(Model):
     lists: Mapping[str, ListEntries | None] = Field(default_factory=dict)
     partners: Mapping[str, PartnerEntry | None] = Field(default_factory=dict)
     institutions: Mapping[str, InstitutionEntry | None] = Field(default_factory=dict)
+    suggestions: Mapping[str, MeritEntry | None] = Field(default_factory=dict)
     stuck: StuckEntry | None = None
 
 

@@ -19,6 +19,7 @@ from marshrut.catalogue.entries import (
     Key,
     LadderEntry,
     ListEntries,
+    MeritEntry,
     NeedRule,
     PartnerEntry,
     Party,
@@ -33,6 +34,7 @@ from marshrut.catalogue.entries import (
     WaitName,
 )
 from marshrut.domain.base import Code, Model
+from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
 
@@ -84,9 +86,10 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: when something is stuck."""
+    """Rules of the whole service: when something is stuck, and whom to give a step."""
 
     stuck: StuckEntry
+    suggestions: Mapping[Merit, MeritEntry]
 
 
 class ScreeningFile(Model):

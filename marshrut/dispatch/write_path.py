@@ -15,6 +15,7 @@ from datetime import datetime
 
 import structlog
 
+from marshrut.dispatch.owners import Owners
 from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
 from marshrut.domain.events import Event
 from marshrut.domain.refusal import Refused
@@ -65,6 +66,7 @@ class WritePath:
         journeys: Journeys,
         *,
         catalogue: Catalogue,
+        owners: Owners,
         limits: Limits,
         now: Clock,
         answer_within_s: float,
@@ -74,6 +76,7 @@ class WritePath:
         self._queries = queries
         self._journeys = journeys
         self._catalogue = catalogue
+        self._owners = owners
         self._limits = limits
         self._now = now
         self._answer_within_s = answer_within_s
@@ -107,6 +110,12 @@ class WritePath:
 
     async def carry(self, leased: Leased) -> Verdict:
         """Tell the journey and commit what it answers. Never raises for an outside part that is away."""
+        try:
+            return await self._carry(leased)
+        finally:
+            self._owners.settled(leased.command.case_id or "")
+
+    async def _carry(self, leased: Leased) -> Verdict:
         command = leased.command
         try:
             async with asyncio.timeout(self._answer_within_s):
@@ -132,6 +141,9 @@ class WritePath:
         if isinstance(command.body, Admit):
             catalogue = self._catalogue(command.body.hospital)
             start = JourneyStart(case_id=case_id, catalogue=catalogue, limits=self._limits)
+            if leased.known_seq == 0:  # not one that attaches to a case that is there
+                owned = await self._owners.owned(case_id, command.body)
+                command = command.model_copy(update={"body": owned})
             return await self._journeys.open(start, command)
         return await self._journeys.send(case_id, command)
 

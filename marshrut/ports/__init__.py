@@ -29,6 +29,7 @@ from marshrut.ports.intake import (
 )
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
 from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
 
@@ -48,6 +49,9 @@ __all__ = [
     "Fault",
     "Fingerprint",
     "Format",
+    "Handovers",
+    "HeldCase",
+    "HeldStep",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -75,6 +79,7 @@ __all__ = [
     "Recipient",
     "Replays",
     "Sight",
+    "Staff",
     "StepFilter",
     "StepRow",
     "StoredCommand",

@@ -97,8 +97,10 @@ async def staff(caller: Colleague, parts: Parts, hospital: str | None = None) ->
 
 @router.put("/staff/{user_id}")
 async def put(user_id: str, given: Placing, caller: Planner, parts: Parts) -> ColleagueView:
-    """Have somebody on the roster, also who had left; the same again changes nothing."""
+    """Have somebody on the roster; who had left may be taken by any hospital. The same again changes nothing."""
     known = (await parts.staff.people(parts.now(), users=[user_id])).get(user_id)
+    if known is not None and not known.active:
+        known = None
     if known is not None and not _sees(caller, known):
         raise Problem("user_not_found")
     if given.role not in STAFF:

@@ -29,7 +29,14 @@ EXPECTED = {
     ("claimed", "owning outsider"): "release",
     ("claimed", "system"): "release assign",
 }
-ENDED = {"senior": "comment", "peer": "comment", "owner": "comment", "stranger": "comment", "outsider": "", "system": ""}
+ENDED = {
+    "senior": "comment",
+    "peer": "comment",
+    "owner": "comment",
+    "stranger": "comment",
+    "outsider": "",
+    "system": "",
+}
 
 
 def steps() -> Iterator[Step]:

@@ -30,9 +30,11 @@ from marshrut.catalogue.loader import load
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.letter import Letters, Place
+from marshrut.dispatch.owners import Owners
 from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
+from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.ports import Caller, Clock, Format, Reader
@@ -42,6 +44,7 @@ from marshrut.store.database import Database
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
+from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
@@ -60,6 +63,7 @@ class Composition:
     write_path: WritePath
     relay: Relay
     postman: Postman
+    standby: Standby
     api: ApiParts
 
 
@@ -161,6 +165,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
+    staff = SqlStaff(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now))
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
@@ -169,6 +174,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         journeys,
         catalogue=catalogues.slice,
         readmitted_within=catalogue.readmitted_within,
+        owners=Owners(staff, now=now),
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
         now=now,
         answer_within_s=settings.answer_within_s,
@@ -176,6 +182,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
     postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
+    standby = Standby(staff, staff, write_path, now=now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -202,6 +209,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
     api = ApiParts(
         queries=queries,
+        staff=staff,
         stuck=SqlStuck(db, zones, catalogue.stuck_rules()),
         zones=zones,
         commands=commands,
@@ -222,4 +230,4 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
     )
-    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, api)
+    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, api)

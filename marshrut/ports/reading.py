@@ -57,7 +57,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases; None means any. `hospitals` is the caller's scope.
+    """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
     `medically_ready`: whether the patient could leave the ward and is still in it.
     """
@@ -67,6 +67,7 @@ class CaseFilter:
     stage: str | None = None
     state: str | None = None
     assignee: str | None = None
+    owner: str | None = None
     flag: str | None = None
     ending: str | None = None
     medically_ready: bool | None = None

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -77,11 +77,11 @@ def check(settings: Settings) -> Catalogue:
 
 @asynccontextmanager
 async def compose(
-    settings: Settings, *, lazy: bool = False, catalogue: Catalogue | None = None
+    settings: Settings, *, lazy: bool = False, catalogue: Catalogue | None = None, keep: bool = True
 ) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
 
-    `catalogue`: by default it is read as the settings say.
+    `catalogue`: by default it is read as the settings say. `keep`: keep its version, so that cases may begin by it.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
@@ -93,7 +93,7 @@ async def compose(
     try:
         client = await connect(settings, keys, lazy=lazy)
         made = _composed(settings, keys, catalogue, db, client, delivery)
-        async with _kept(made.api):
+        async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
         await db.close()

@@ -18,10 +18,9 @@ from marshrut.domain.moves import CARE, Action, Actor, check
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import STANDARD, TEAM, Slice
-from marshrut.domain.state import CaseState, Step
+from marshrut.domain.state import ADHOC, CaseState, Step
 from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
 
-ADHOC = "adhoc"
 # Which procedure a case follows, by how it came (workflows/registry.py).
 ADULT, ENQUIRY = 2, 3
 PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}

@@ -27,6 +27,10 @@ REPLAYERS = OPENERS | {Role.ADMIN}
 INBOX_READERS = REPLAYERS | {Role.HEAD}
 
 
+# Figures name nobody, and are asked for by whoever answers for a team, a city or the system.
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
+
+
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
 
 
@@ -60,4 +64,5 @@ InboxReader = Annotated[Caller, Depends(in_role(INBOX_READERS))]
 Opener = Annotated[Caller, Depends(in_role(OPENERS))]
 Replayer = Annotated[Caller, Depends(in_role(REPLAYERS))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
+Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

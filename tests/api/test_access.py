@@ -52,6 +52,9 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
         for part in ("pathways", "services", "reasons", "hospitals", "instruments", "calendars", "clocks")
     },
     **{
+        ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY for part in ("route", "lists", "institutions")
+    },
+    **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
         for action in (
             "claim", "release", "assign", "complete", "block", "unblock", "extend", "cancel", "approve", "comment"

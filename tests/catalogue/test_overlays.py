@@ -188,7 +188,7 @@ def test_a_region_has_rules_lists_and_institutions_of_its_own(base: Catalogue, o
 
 
 VISITED = "services: { home_care: { partners: [home_care_provider] } }"
-SEEN = "approvals: { seen: { because: { ru: Да, en: Yes }, entries: [work], mark: A, source: ours } }"
+SEEN = "approvals: { seen: { because: { ru: Да, en: Seen }, entries: [work], mark: A, source: ours } }"
 DELETED = {
     "need": ({"route.yaml": "needs:\n  placement: null"}, "route.yaml", "there is no placement in needs"),
     "programme": (

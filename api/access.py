@@ -31,6 +31,10 @@ PLANNERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.ADMIN})
 COLLEAGUES = STAFF | PLANNERS
 
 
+# Figures name nobody, and are asked for by whoever answers for a team, a city or the system.
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
+
+
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
 
 
@@ -67,4 +71,5 @@ Replayer = Annotated[Caller, Depends(in_role(REPLAYERS))]
 Planner = Annotated[Caller, Depends(in_role(PLANNERS))]
 Colleague = Annotated[Caller, Depends(in_role(COLLEAGUES))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
+Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -89,11 +89,12 @@ async def compose(
     catalogue: Catalogue | None = None,
     client: Client | None = None,
     now: Clock = utc_now,
+    keep: bool = True,
 ) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
 
     `catalogue` and `client`: by default they are read and connected as the settings say. `now`: the time of all parts
-    but the journeys, which have Temporal's.
+    but the journeys, which have Temporal's. `keep`: keep the catalogue's version, so that cases may begin by it.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
@@ -105,7 +106,7 @@ async def compose(
     try:
         client = client or await connect(settings, keys, lazy=lazy)
         made = _composed(settings, keys, catalogue, db, client, delivery, now)
-        async with _kept(made.api):
+        async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
         await db.close()

@@ -19,9 +19,8 @@ from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact
-from marshrut.domain.decide import ADHOC
 from marshrut.domain.ids import step_id as make_step_id
-from marshrut.domain.state import CaseState
+from marshrut.domain.state import ADHOC, CaseState
 from marshrut.domain.words import Ending, Flag, Report, Role
 from marshrut.ports import Caller, CaseFilter
 

@@ -20,11 +20,10 @@ from marshrut.domain.moves import CARE, Action, Actor, check
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import STANDARD, TEAM, Slice
-from marshrut.domain.state import CaseState, Item, Step
+from marshrut.domain.state import ADHOC, CaseState, Item, Step
 from marshrut.domain.stuck import left_at
 from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
 
-ADHOC = "adhoc"
 # Which procedure a case follows, by how it came (workflows/registry.py).
 ADULT, ENQUIRY = 2, 3
 PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}

@@ -59,7 +59,8 @@ class Notification:
 class CaseFilter:
     """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
-    `medically_ready`: whether the patient could leave the ward and is still in it.
+    `medically_ready`: whether the patient could leave the ward and is still in it. `alive_from`, `alive_until`: cases
+    to which something may have happened from that instant on and before the other one.
     """
 
     hospitals: frozenset[str] | None
@@ -71,6 +72,8 @@ class CaseFilter:
     flag: str | None = None
     ending: str | None = None
     medically_ready: bool | None = None
+    alive_from: datetime | None = None
+    alive_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

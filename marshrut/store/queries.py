@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from marshrut.domain.base import Instant
+from marshrut.domain.decide import SKEW
 from marshrut.domain.events import Event
 from marshrut.domain.state import LIVE, CaseState
 from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, StepFilter, StepRow, Unavailable
@@ -142,6 +143,12 @@ def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(cases.c.flags.contains(f" {which.flag} ", autoescape=True))
     if which.medically_ready is not None:
         conditions.append(cases.c.ready_at.is_not(None) if which.medically_ready else cases.c.ready_at.is_(None))
+    if which.alive_from is not None:
+        # What was told last may have been said to be a little later than the end of the case.
+        conditions.append(sa.or_(cases.c.closed_at.is_(None), cases.c.closed_at >= which.alive_from - SKEW))
+    if which.alive_until is not None:
+        # Paper comes first: what was done before the case was opened is told later.
+        conditions.append(sa.or_(cases.c.admitted_at < which.alive_until, cases.c.opened_at < which.alive_until))
     if which.hospitals is not None:
         conditions.append(cases.c.hospital.in_(which.hospitals))
     if which.owner is not None:

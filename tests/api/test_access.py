@@ -59,12 +59,16 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/absences/{absence_id}/end"): COLLEAGUES,
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
+    ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/notifications"): READERS,
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
     ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
         for part in ("pathways", "services", "partners", "reasons", "hospitals", "instruments", "calendars", "clocks")
+    },
+    **{
+        ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY for part in ("route", "lists", "institutions")
     },
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from api.catalogue_views import Known, Named
-from api.views import Title
+from api.titles import Title
 from marshrut.catalogue import entries
 from marshrut.catalogue.content import Content
 from marshrut.domain.rules import Condition

@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from api.views import Title
+from api.titles import Title
 from marshrut.domain.kpi import Figures, Kept
 from marshrut.domain.kpi_words import DEFINITIONS, Wording
 
@@ -55,8 +55,16 @@ class TermCounts(BaseModel):
     share: float | None
 
 
+class DelayCounts(BaseModel):
+    """Delayed days; one with two reasons is one day, and counts for each of them and of their parties."""
+
+    days: int
+    by_reason: dict[str, int]
+    by_party: dict[str, int]
+
+
 class FiguresView(BaseModel):
-    """All that is counted. `delay`: days by reason; null where they are not counted."""
+    """All that is counted."""
 
     people: int
     cases: CaseCounts
@@ -64,7 +72,7 @@ class FiguresView(BaseModel):
     services: ServiceCounts
     terms: TermCounts
     terms_by_step: dict[str, TermCounts]
-    delay: dict[str, int] | None
+    delay: DelayCounts
 
 
 class HospitalFigures(BaseModel):
@@ -122,7 +130,11 @@ def figures_view(figures: Figures) -> FiguresView:
         services=ServiceCounts(delivered=_all(figures.services), by_source=dict(sorted(figures.services.items()))),
         terms=_terms(sum(figures.terms.values(), Kept())),
         terms_by_step={name: _terms(kept) for name, kept in sorted(figures.terms.items())},
-        delay=None,
+        delay=DelayCounts(
+            days=figures.delayed_days,
+            by_reason=dict(sorted(figures.delay_reasons.items())),
+            by_party=dict(sorted(figures.delay_parties.items())),
+        ),
     )
 
 

@@ -82,7 +82,7 @@ def check(settings: Settings) -> Catalogue:
 
 
 @asynccontextmanager
-async def compose(
+async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     settings: Settings,
     *,
     lazy: bool = False,

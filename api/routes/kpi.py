@@ -14,7 +14,8 @@ from api.kpi_views import HospitalFigures, KpiView, definitions, figures_view
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from marshrut.domain.base import FIRST_YEAR, LAST_YEAR
-from marshrut.domain.kpi import Figures, Period, figures, total
+from marshrut.domain.delay import delay
+from marshrut.domain.kpi import Figures, Period, delayed, figures, total
 from marshrut.ports import Caller, CaseFilter
 
 router = APIRouter(prefix="/api/v1/kpi", tags=["kpi"])
@@ -66,10 +67,17 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 async def _of(hospital: str, period: Period, parts: ApiParts) -> Figures:
     """A hospital's figures, read page by page."""
     now, found, cursor = parts.now(), Figures(), None
+    zone, paused_days = parts.zones[hospital], parts.catalogue.at(hospital).stay.paused_days.value
+    days = period.since.astimezone(zone).date(), period.until.astimezone(zone).date()
     which = CaseFilter(hospitals=None, hospital=hospital, alive_from=period.since, alive_until=period.until)
     while True:
         page = await parts.queries.cases(which, limit=PAGE, cursor=cursor)
         found += total(figures(case, period, now) for case in page.items)
+        found += total(
+            delayed(delay(case, zone, now, paused_days=paused_days), *days)
+            for case in page.items
+            if case.via != "enquiry"
+        )
         if page.next is None:
             return found
         cursor = page.next

@@ -57,11 +57,11 @@ def lists(file: ListsFile, names: Names) -> Iterator[Complaint]:
         for name, entry in each.entries.items():
             place: Place = ("lists", code, "entries", name)
             for when, office in entry.offices.items():
-                yield from _one_of((*place, "offices"), (when,), CIRCUMSTANCES)
+                yield from _one_of((*place, "offices"), (when,), CIRCUMSTANCES, names)
                 yield from known((*place, "offices", when, "party"), office.party, "parties", names)
             for when, others in entry.after.items():
-                yield from _one_of((*place, "after"), (when,), CIRCUMSTANCES)
-                yield from _one_of((*place, "after", when), others, tuple(each.entries))
+                yield from _one_of((*place, "after"), (when,), CIRCUMSTANCES, names)
+                yield from _one_of((*place, "after", when), others, tuple(each.entries), names)
             if _waits_for_itself(name, after):
                 yield (*place, "after"), f"{name}: would wait for itself"
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 
+from marshrut.domain.delay import Delay
+from marshrut.domain.items import DELIVERED
 from marshrut.domain.overdue import overdue
 from marshrut.domain.state import CaseState, Item, Step, StepState
 from marshrut.domain.words import Ending, ItemKind
@@ -70,7 +72,7 @@ class Figures:
     """Counts that add up. `people` are the ids of persons, so that somebody who came twice is one.
 
     `raised`, `resolved` and `unmet` are by need; `services` by what delivered them: `referral.<programme>`,
-    `session.<programme>` or a step; `terms` by step.
+    `session.<programme>` or a step; `terms` by step. A delayed day with two reasons is one day and counts for both.
     """
 
     people: frozenset[str] = frozenset()
@@ -84,6 +86,9 @@ class Figures:
     unmet: Mapping[str, int] = field(default_factory=dict)
     services: Mapping[str, int] = field(default_factory=dict)
     terms: Mapping[str, Kept] = field(default_factory=dict)
+    delayed_days: int = 0
+    delay_reasons: Mapping[str, int] = field(default_factory=dict)
+    delay_parties: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(
@@ -101,6 +106,9 @@ class Figures:
                 name: self.terms.get(name, Kept()) + other.terms.get(name, Kept())
                 for name in {**self.terms, **other.terms}
             },
+            delayed_days=self.delayed_days + other.delayed_days,
+            delay_reasons=_sum(self.delay_reasons, other.delay_reasons),
+            delay_parties=_sum(self.delay_parties, other.delay_parties),
         )
 
 
@@ -129,6 +137,16 @@ def figures(state: CaseState, period: Period, now: datetime) -> Figures:
     )
 
 
+def delayed(found: Delay | None, since: date, until: date) -> Figures:
+    """The delayed days of a case from `since` on and before `until`, by its hospital's clock."""
+    days = [day for day in found.days if since <= day.date < until] if found is not None else []
+    return Figures(
+        delayed_days=len(days),
+        delay_reasons=_counted(reason for day in days for reason in {held.reason for held in day.reasons}),
+        delay_parties=_counted(party for day in days for party in {held.responsible for held in day.reasons}),
+    )
+
+
 def _needs(state: CaseState, *statuses: str) -> Iterator[Item]:
     return (item for item in state.items_of(ItemKind.NEED) if item.status in statuses)
 
@@ -142,7 +160,7 @@ def _services(state: CaseState, period: Period) -> Iterator[tuple[str, int]]:
             yield f"{SESSION}.{_programme(item)}", _units(item)
     for item in state.items_of(ItemKind.REFERRAL):
         # Whose sessions were written down one by one has been counted by them.
-        if item.status == "done" and _programme(item) not in by_session and period.holds(item.moved_at):
+        if item.status in DELIVERED and _programme(item) not in by_session and period.holds(item.moved_at):
             yield f"{REFERRAL}.{_programme(item)}", _units(item)
     for step in state.steps.values():
         name = f"{step.track}.{step.name}"

@@ -17,7 +17,7 @@ from tests.fixtures.cases import ANNA, HIS, NINA, OLGA, VERA, admission, command
 from tests.fixtures.engine import Patient, Ward, eventually
 from tests.replay.test_replay import answered, replayed
 from tests.workflows.stories.counting import ZONES, is_there
-from tests.workflows.tracks.stories import LATER, Gathers, Row
+from tests.workflows.tracks.stories import Gathers, Row
 
 MARIA = Actor(user="maria", role=Role.PLACEMENT)
 # Each step is done by the person whose work it is.
@@ -35,8 +35,6 @@ async def comes_in(ward: Ward, *flags: Flag) -> Patient:
     """
     patient = ward.patient(commands=RUN, quiet_s=0)
     await patient.admit(command(admission(admitted_at=datetime.now(UTC), flags=flags), HIS))
-    later = (datetime.now(UTC) + LATER).isoformat()
-    await patient.say("discharge.expected_date", result="set", expected_at=later)
     return patient
 
 

@@ -15,7 +15,7 @@ from marshrut.domain.decide import ADULT
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Topic
-from tests.fixtures.cases import CATALOGUE, HIS, NOON, OLGA, PAVEL, admission, command, live
+from tests.fixtures.cases import CATALOGUE, HIS, NOON, OLGA, PAVEL, admission, command, every
 from tests.workflows.properties.twins import Twins
 from workflows.assessment import NeedsAgree
 from workflows.expected import ExpectedDate
@@ -138,7 +138,7 @@ async def journey(
 
 async def _expected_later(twins: Twins) -> None:
     """The doctor names a day long after the story; when it is asked for has stories of its own."""
-    if (step := live(twins.state).get(ExpectedDate.name())) is not None:
+    if (step := every(twins.state).get(ExpectedDate.name())) is not None:
         said = ExpectedDate(result="set", expected_at=NOON + LATER)
         assert await twins.tell(command(c.Complete(step_id=step, outcome=said.codes()), OLGA)) == [None]
 
@@ -154,12 +154,12 @@ async def act(twins: Twins, happens: Act) -> None:
     """Somebody completes the one live step of that kind, two leave it out, time passes, or the hospital reports."""
     match happens:
         case Outcome():
-            step = live(twins.state)[happens.name()]
+            step = every(twins.state)[happens.name()]
             # Where the catalogue asks for another person's eyes, another person looks.
             by = PAVEL if CATALOGUE.steps[happens.name()].other_than else OLGA
             assert await twins.tell(command(c.Complete(step_id=step, outcome=happens.codes()), by)) == [None]
         case type():
-            step = live(twins.state)[happens.name()]
+            step = every(twins.state)[happens.name()]
             assert await twins.tell(command(c.Cancel(step_id=step, reason="duplicate"), OLGA)) == [None]
             if twins.state.steps[step].live:
                 assert await twins.tell(command(c.Approve(step_id=step), PAVEL)) == [None]
@@ -192,4 +192,4 @@ def standing(twins: Twins, kind: ItemKind) -> dict[str, str]:
 
 def opened(twins: Twins) -> list[str]:
     """What is to do, side by side."""
-    return sorted(name.split(".")[1] for name in live(twins.state))
+    return sorted(name.split(".")[1] for name in every(twins.state))

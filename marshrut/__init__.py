@@ -1,3 +1,3 @@
 """Marshrut: the personal route of a patient who comes into hospital as an emergency."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

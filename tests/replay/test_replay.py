@@ -119,13 +119,13 @@ async def test_an_edited_procedure_is_caught(procedure: Procedure, monkeypatch: 
     """A procedure that was edited under running cases, instead of numbered anew, fails the replay."""
     edited(procedure, monkeypatch)
     with pytest.raises(NondeterminismError):
-        await replayed(history(HISTORIES / "0.2.0" / "left_for_home.1.json"))
+        await replayed(history(HISTORIES / "0.3.0" / "left_for_home.1.json"))
 
 
 async def test_an_edit_that_temporal_does_not_see_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """An edit that leaves timers and activities as they were passes Temporal's own replay, and is caught here."""
     edited(needs_before_contact, monkeypatch)
-    recorded = history(HISTORIES / "0.2.0" / "refused.1.json")
+    recorded = history(HISTORIES / "0.3.0" / "refused.1.json")
     assert await replayed(recorded) != await answered(recorded)
 
 

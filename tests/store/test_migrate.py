@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from marshrut.domain.events import CaseOpened
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
 from marshrut.store.queries import SqlQueries
 from marshrut.store.tables import commands, metadata, outbox
+from tests.fixtures.cases import NOON
 from tests.fixtures.databases import Server
 
 
@@ -92,23 +94,40 @@ async def test_cases_of_the_earlier_form_stop_the_upgrade(bare_url: str) -> None
     await db.close()
 
 
-async def test_cases_without_a_code_are_carried_on(bare_url: str) -> None:
-    """A database of before inquiry codes keeps its cases; no two of those that come may have the same code."""
+OPENED = """
+INSERT INTO journal (case_id, seq, kind, recorded_at, occurred_at, actor, role, body)
+VALUES ('c', 1, 'case_opened', '2026-03-02T12:00:00+00:00', '2026-03-02T12:00:00+00:00', 'his', 'integrator', :body)
+"""
+
+
+async def test_cases_of_the_first_procedure_stop_the_upgrade(bare_url: str) -> None:
+    """A database with a case whose procedure no code follows any more is refused and stays as it was."""
     await upgrade(bare_url, "0006")
     db = Database(bare_url)
+    body = CaseOpened(
+        hospital="GKB29", person="p", admitted_at=NOON, emergency=True, procedure=1, catalogue="base"
+    ).model_dump_json()
+    async with db.write() as conn:
+        await conn.execute(sa.text(OPENED), {"body": body})
+    with pytest.raises(OldCases) as refused:
+        await upgrade(bare_url)
+    assert (refused.value.count, await current(bare_url)) == (1, "0006")
+    async with db.write() as conn:
+        await conn.execute(sa.text("DELETE FROM journal"))
+    await upgrade(bare_url)
+    assert await current(bare_url) == head()
+    await db.close()
+
+
+async def test_no_two_cases_have_the_same_code(db: Database) -> None:
+    """A code that applicants ask by is one case's."""
     async with db.write() as conn:
         for name in ("c", "d"):
             await conn.execute(sa.text(OLD_CASE.replace("'c'", f"'{name}'")))
-    await upgrade(bare_url, "0007")
-    queries = SqlQueries(db)
-    assert await queries.case_by_inquiry("0123456789AB") is None
-    async with db.write() as conn:
-        assert (await conn.execute(sa.text("SELECT inquiry FROM cases"))).scalars().all() == [None, None]
         await conn.execute(sa.text("UPDATE cases SET inquiry = '0123456789AB' WHERE case_id = 'c'"))
     with pytest.raises(sa.exc.IntegrityError):
         async with db.write() as conn:
             await conn.execute(sa.text("UPDATE cases SET inquiry = '0123456789AB'"))
-    await db.close()
 
 
 async def test_an_empty_database_is_not_ready(tmp_path: Path) -> None:

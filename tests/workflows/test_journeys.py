@@ -41,6 +41,7 @@ async def test_home_with_relatives(ward: Ward) -> None:
     assert list((await patient.state()).tracks) == [
         "admission",
         "contact",
+        "expectation",
         "assessment",
         "discharge",
         "transition",
@@ -110,7 +111,8 @@ async def test_refused_and_asked_again(ward: Ward) -> None:
     await patient.say("followup.case_close", result="reopened")
     await patient.say("contact.consent_record", result="given")
     state = await patient.settled()
-    assert {name.split(".")[0] for name in live(state)} == {"assessment"}
+    # A child alone at home cannot wait for a plan.
+    assert {name.split(".")[0] for name in live(state)} == {"assessment", "services"}
     assert told(patient, "somebody_alone_at_home")
 
 

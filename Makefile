@@ -11,7 +11,7 @@ UV := uv==0.13.9
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint types bench chaos browser openapi calendars schemas histories lock clean
+.PHONY: help run test lint types bench chaos browser openapi calendars kpi schemas histories lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ openapi: .venv/.installed ## rewrite docs/openapi.json
 
 calendars: .venv/.installed ## rewrite the catalogue's calendars from the package holidays
 	$(BIN)/python -m marshrut.catalogue.generate calendars
+
+kpi: .venv/.installed ## rewrite docs/kpi.md from the definitions
+	$(BIN)/python -m marshrut.domain.kpi_words
 
 schemas: .venv/.installed ## rewrite the JSON Schemas of the catalogue's files
 	$(BIN)/python -m marshrut.catalogue.generate schemas

@@ -64,9 +64,9 @@ def worker_of(parts: Composition) -> Worker:
 
 
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    """Work, relay what others left behind and mail what people must know, until told to stop."""
+    """Work, relay what others left behind, mail what people must know and hand over for who is away."""
     async with compose(settings) as parts:
-        beside = [asyncio.create_task(part.run()) for part in (parts.relay, parts.postman)]
+        beside = [asyncio.create_task(part.run()) for part in (parts.relay, parts.postman, parts.standby)]
         try:
             async with worker_of(parts):
                 await stopped.wait()

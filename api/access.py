@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.problems import Problem
 from marshrut.domain.moves import CARE
+from marshrut.domain.staffing import STAFF
 from marshrut.domain.words import Role
 from marshrut.ports import Caller
 
@@ -25,6 +26,13 @@ REFERRERS = CARE | {Role.HOTLINE, Role.INTEGRATOR}
 OPENERS = frozenset({Role.INTEGRATOR, Role.SUPERVISOR})
 REPLAYERS = OPENERS | {Role.ADMIN}
 INBOX_READERS = REPLAYERS | {Role.HEAD}
+# Who keeps the roster; everybody on it sees who is there, and says when they are away themselves.
+PLANNERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.ADMIN})
+COLLEAGUES = STAFF | PLANNERS
+
+
+# Figures name nobody, and are asked for by whoever answers for a team, a city or the system.
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
@@ -60,5 +68,8 @@ Referrer = Annotated[Caller, Depends(in_role(REFERRERS))]
 InboxReader = Annotated[Caller, Depends(in_role(INBOX_READERS))]
 Opener = Annotated[Caller, Depends(in_role(OPENERS))]
 Replayer = Annotated[Caller, Depends(in_role(REPLAYERS))]
+Planner = Annotated[Caller, Depends(in_role(PLANNERS))]
+Colleague = Annotated[Caller, Depends(in_role(COLLEAGUES))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
+Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

@@ -16,6 +16,8 @@ from workflows.registry import OUTCOMES
 
 Assignee = Annotated[Code | None, Query(description="`me`, `none` (steps without an owner) or a user")]
 
+Owner = Annotated[Code | None, Query(description="`me`, `none` (the senior coordinator answers) or a user")]
+
 
 def user_of(assignee: str | None, caller: Caller) -> str | None:
     """Whose steps are asked for."""

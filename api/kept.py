@@ -13,10 +13,13 @@ from starlette.requests import ClientDisconnect
 from api.problems import Problem
 from api.too_large import MAX_BODY
 from marshrut.domain.admission import Admission
+from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.referral import Referral
 from marshrut.ports import Arrived, Caller, Format
 
 REFS = "#/components/schemas/{model}"
+# What is kept as it came, whether it can be taken or not.
+KEPT: tuple[type[BaseModel], ...] = (Admission, Referral, Enquiry)
 
 # As `api.writing.IdempotencyKey`, but unchecked: a call with a bad key is kept too.
 KeptKey = Annotated[
@@ -60,7 +63,7 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = made()
-        _, described = models_json_schema([(Admission, "validation"), (Referral, "validation")], ref_template=REFS)
+        _, described = models_json_schema([(model, "validation") for model in KEPT], ref_template=REFS)
         schemas: Mapping[str, Any] = described["$defs"]
         document["components"]["schemas"].update(schemas)
         return document

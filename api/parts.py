@@ -26,6 +26,7 @@ from marshrut.ports import (
     PersonRecords,
     Queries,
     Replays,
+    Staff,
     StuckList,
     Vault,
 )
@@ -36,6 +37,7 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    staff: Staff
     stuck: StuckList
     zones: Mapping[str, tzinfo]
     commands: Commands

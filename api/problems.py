@@ -50,6 +50,8 @@ KINDS: Mapping[str, Kind] = {
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     "code_not_found": Kind(404, "Nothing is known by this code", "По этому коду ничего нет"),
     "too_many_requests": Kind(429, "Too many questions: wait a little", "Слишком часто: подождите немного"),
+    "user_not_found": Kind(404, "Nobody of that name is on your roster", "В вашем списке такого сотрудника нет"),
+    "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
     "malformed": Kind(400, "The request cannot be read", "Запрос не читается"),
@@ -71,6 +73,8 @@ KINDS: Mapping[str, Kind] = {
     "unknown_instrument": Kind(422, "The case's catalogue has no such instrument", "В справочнике случая нет анкеты"),
     "wrong_answers": Kind(422, "The answers do not fit the instrument", "Ответы не подходят к анкете"),
     "wrong_outcome": Kind(422, "The outcome does not fit the step", "Исход не подходит к шагу"),
+    "wrong_assignee": Kind(422, "This is not their work, or not their hospital", "Это не их работа или не их больница"),
+    "wrong_deputy": Kind(422, "This person cannot stand in", "Этот сотрудник не может заместить"),
     "missing_field": Kind(422, "A field is missing", "Не заполнено поле"),
     "in_the_future": Kind(422, "This has not happened yet", "Это время ещё не наступило"),
     "before_admission": Kind(422, "This is before the admission", "Это раньше поступления"),
@@ -120,6 +124,8 @@ KINDS: Mapping[str, Kind] = {
     "step_unknown": Kind(
         409, "The new catalogue does not know a step that is open", "В новом справочнике нет открытого шага"
     ),
+    "absent": Kind(409, "They are away; see `deputy`", "Сотрудник отсутствует, см. `deputy`"),
+    "absence_over": Kind(409, "This absence is over already", "Это отсутствие уже закончилось"),
     "not_blocked": Kind(409, "No such block stands on the step", "На шаге нет такой блокировки"),
     "already_blocked": Kind(409, "This reason stands on the step already", "Эта причина на шаге уже есть"),
     "another_accepted": Kind(409, "A partner has accepted this already", "Это уже принял другой партнёр"),

@@ -19,6 +19,7 @@ from marshrut.domain.ids import grouped
 from marshrut.domain.moves import Action, can
 from marshrut.domain.overdue import overdue
 from marshrut.domain.readmission import case_after
+from marshrut.domain.staffing import answers_for
 from marshrut.domain.state import Block, CaseState, Step
 from marshrut.domain.stuck import ready_at
 from marshrut.domain.words import Ending, Flag, Role
@@ -112,11 +113,21 @@ class WaitView(BaseModel):
     until: datetime
 
 
+class ResponsibleView(BaseModel):
+    """Who answers for the case now: somebody who is there, or (`user` null) everybody of the role."""
+
+    user: str | None
+    role: Role
+
+
 class CaseCard(CaseSummary):
     """A case with its steps. Person fields are null for roles that may not see them.
 
-    `earlier`, `later`: the person's cases before and after this one, where they came back soon.
+    `earlier`, `later`: the person's cases before and after this one, where they came back soon. `answers_for`: nobody
+    does for a closed one.
     """
+
+    answers_for: ResponsibleView | None
 
     visit: str | None
     diagnosis: str | None
@@ -234,6 +245,7 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
     admission, person = await case_records(parts, caller, case)
     return CaseCard(
         **_summary(case, parts.now()),
+        answers_for=await _answers_for(case, parts),
         visit=admission.get("visit"),
         diagnosis=admission.get("diagnosis"),
         sentence=admission.get("sentence"),
@@ -247,6 +259,15 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         later=case_after(case.case_id, await parts.queries.of_person(case.person or "")),
         steps=[await step_view(row, caller, parts, private) for row in rows],
     )
+
+
+async def _answers_for(case: CaseState, parts: ApiParts) -> ResponsibleView | None:
+    if case.closed:
+        return None
+    now = parts.now()
+    roster = {} if case.owner is None else await parts.staff.people(now, users=[case.owner])
+    found = answers_for(case.owner, roster, case.hospital or "", now)
+    return ResponsibleView(user=found.user, role=found.role)
 
 
 def row_of(case: CaseState, step: Step) -> StepRow:

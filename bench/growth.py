@@ -11,9 +11,9 @@ from bench.comparisons import Bench, Json
 from bench.measure import Block, ratios, say, summary
 from bench.subjects import COMMENT, Marshrut
 from marshrut.domain import commands as c
-from marshrut.domain.decide import ADHOC
 from marshrut.domain.events import OutcomeCodes
 from marshrut.domain.ids import step_id
+from marshrut.domain.state import ADHOC
 from marshrut.domain.words import Role
 
 # Events that people caused before the first step that is timed.

@@ -23,6 +23,7 @@ from bench.ground import Ground
 from bench.measure import Block, by_turns, ratios, rounded, summary
 from bench.rows import Rows
 from bench.subjects import HOSPITAL, SENIOR
+from marshrut.dispatch.owners import Owners
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain import commands as c
 from marshrut.domain.calendar import Offset, Shift, Timetable
@@ -81,6 +82,7 @@ class Rungs:
             parts.journeys,
             catalogue=lambda hospital: _always_open(parts.catalogue.slice(hospital)),
             readmitted_within=parts.catalogue.readmitted_within,
+            owners=Owners(parts.staff, now=parts.now),
             limits=c.Limits(),
             now=parts.now,
             answer_within_s=60,

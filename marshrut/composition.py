@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -30,9 +30,11 @@ from marshrut.catalogue.loader import load
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.letter import Letters, Place
+from marshrut.dispatch.owners import Owners
 from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
+from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.ports import Caller, Clock, Format, Reader
@@ -42,6 +44,7 @@ from marshrut.store.database import Database
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
+from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
@@ -60,6 +63,7 @@ class Composition:
     write_path: WritePath
     relay: Relay
     postman: Postman
+    standby: Standby
     api: ApiParts
 
 
@@ -78,18 +82,19 @@ def check(settings: Settings) -> Catalogue:
 
 
 @asynccontextmanager
-async def compose(
+async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     settings: Settings,
     *,
     lazy: bool = False,
     catalogue: Catalogue | None = None,
     client: Client | None = None,
     now: Clock = utc_now,
+    keep: bool = True,
 ) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
 
     `catalogue` and `client`: by default they are read and connected as the settings say. `now`: the time of all parts
-    but the journeys, which have Temporal's.
+    but the journeys, which have Temporal's. `keep`: keep the catalogue's version, so that cases may begin by it.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
@@ -101,7 +106,7 @@ async def compose(
     try:
         client = client or await connect(settings, keys, lazy=lazy)
         made = _composed(settings, keys, catalogue, db, client, delivery, now)
-        async with _kept(made.api):
+        async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
         await db.close()
@@ -161,6 +166,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
+    staff = SqlStaff(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now))
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
@@ -169,6 +175,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         journeys,
         catalogue=catalogues.slice,
         readmitted_within=catalogue.readmitted_within,
+        owners=Owners(staff, now=now),
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
         now=now,
         answer_within_s=settings.answer_within_s,
@@ -176,6 +183,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
     postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
+    standby = Standby(staff, staff, write_path, now=now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -202,6 +210,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
     api = ApiParts(
         queries=queries,
+        staff=staff,
         stuck=SqlStuck(db, zones, catalogue.stuck_rules()),
         zones=zones,
         commands=commands,
@@ -222,4 +231,4 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
     )
-    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, api)
+    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, api)

@@ -117,7 +117,7 @@ class ClockDetail(BaseModel):
 class ClockExplanation(BaseModel):
     """Why a step is due when it is; `clock` is null for a step without a deadline.
 
-    `catalogue`: the version that it goes by, which is the one that its case began under.
+    `catalogue`: the version that it goes by: the one that its case began under, or was moved to.
     """
 
     step_id: str

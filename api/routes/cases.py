@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter
-from api.filters import Assignee, check_known, user_of
+from api.filters import Assignee, Owner, check_known, user_of
+from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -18,9 +19,8 @@ from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact
-from marshrut.domain.decide import ADHOC
 from marshrut.domain.ids import step_id as make_step_id
-from marshrut.domain.state import CaseState
+from marshrut.domain.state import ADHOC, CaseState
 from marshrut.domain.words import Ending, Flag, Report, Role
 from marshrut.ports import Caller, CaseFilter
 
@@ -68,6 +68,7 @@ async def cases(
     stage: str | None = None,
     state: Literal["open", "paused", "closed"] | None = None,
     assignee: Assignee = None,
+    owner: Owner = None,
     flag: Flag | None = None,
     ending: Ending | None = None,
     medically_ready: Annotated[
@@ -88,6 +89,7 @@ async def cases(
         stage=stage,
         state=state,
         assignee=user_of(assignee, caller),
+        owner=user_of(owner, caller),
         flag=flag,
         ending=ending,
         medically_ready=medically_ready,
@@ -148,6 +150,8 @@ async def add_step(
 ) -> StepView:
     """Add a step by hand; the step as it is now."""
     case = await case_in_scope(case_id, caller, parts)
+    if new.assignee is not None and (caller.actor.senior or new.assignee == caller.user):
+        await check_giving(parts, new.assignee, case.hospital or "", new.role, field="assignee")
     body = AddStep(role=new.role, mandatory=new.mandatory, due_at=new.due_at, assignee=new.assignee)
     verdict = await submit(
         parts,

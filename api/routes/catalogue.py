@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
 
+from api import catalogue_rules as rules
 from api import catalogue_views as views
 from api.access import AnyCaller
 from api.parts import Parts
@@ -141,6 +142,24 @@ async def calendars(tables: Tables) -> CatalogueListing[views.CalendarView]:
 async def clocks(tables: Tables) -> CatalogueListing[views.Number]:
     """Every number by which clocks run, tracks wait and what is stuck is ranked, with mark and source."""
     return CatalogueListing[views.Number](**_whole(tables[0], views.clocks(tables[1])))
+
+
+@router.get("/route")
+async def route(tables: Tables) -> rules.RouteTables:
+    """What people may need, and the decision tables: proposed needs, proposed routes, what a senior looks at."""
+    return rules.route(*tables)
+
+
+@router.get("/lists")
+async def lists(tables: Tables) -> CatalogueListing[rules.ListView]:
+    """Packages and checklists: what has to be there, and how long it is good for."""
+    return CatalogueListing[rules.ListView](**_whole(tables[0], rules.lists(tables[1])))
+
+
+@router.get("/institutions")
+async def institutions(tables: Tables) -> CatalogueListing[rules.InstitutionView]:
+    """Social institutions with their profiles, and their places as far as is known."""
+    return CatalogueListing[rules.InstitutionView](**_whole(tables[0], rules.institutions(tables[1])))
 
 
 @router.get("/instruments")

@@ -13,8 +13,8 @@ from api.parts import Parts
 from api.problems import KINDS, Problem
 from api.views import StepView, step_view
 from marshrut.domain.commands import AddStep, Admit
-from marshrut.domain.decide import ADHOC
 from marshrut.domain.ids import step_id
+from marshrut.domain.state import ADHOC
 from marshrut.ports import Caller, CommandState, StoredCommand
 
 router = APIRouter(prefix="/api/v1", tags=["commands"])

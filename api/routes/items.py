@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from api.access import CareWorker, Reader
+from api.giving import check_giving
 from api.item_views import ItemView, item_views
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -216,6 +217,8 @@ async def owner(
 ) -> CaseSummary:
     """Take the case, or give it to somebody; the case as it is now."""
     case = await case_in_scope(case_id, caller, parts)
+    if given.owner not in (None, caller.user) and caller.actor.senior:
+        await check_giving(parts, given.owner, case.hospital or "", None, field="owner")
     body = SetOwner(owner=given.owner, reason=given.reason)
     verdict = await submit(parts, caller, case_id=case_id, hospital=case.hospital or "", body=body, key=idempotency_key)
     with showing(verdict):

@@ -20,6 +20,7 @@ from api.bodies import (
     Unblocking,
 )
 from api.filters import Assignee, check_known, user_of
+from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -27,6 +28,7 @@ from api.views import Listing, StepView, opened, refs, step_view
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain import commands as c
 from marshrut.domain.base import Code, Instant
+from marshrut.domain.moves import Action, can
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StepFilter, StepRow
@@ -141,7 +143,10 @@ async def release(
 async def assign(
     step_id: str, given: Assigning, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
 ) -> StepView:
-    """Give the step to somebody."""
+    """Give the step to somebody who is there and may do it."""
+    row = await step_in_scope(step_id, caller, parts)
+    if Action.ASSIGN in can(row.step, caller.actor, closed=row.closed):  # else the journey says why not
+        await check_giving(parts, given.assignee, row.hospital, row.step.role, field="assignee")
     body = c.Assign(step_id=step_id, assignee=given.assignee)
     return await act(body, given, caller, parts, idempotency_key)
 

@@ -31,6 +31,7 @@ from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
 from marshrut.domain.clock import ADMISSION, OPENING
 from marshrut.domain.items import KINDS
+from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
 from marshrut.yamlfile import Fault, Place, Spot
@@ -178,6 +179,8 @@ def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
 def _rules(file: RulesFile, _names: Names) -> Iterator[Complaint]:
     for why in set(Why) - set(file.stuck.weights):
         yield ("stuck", "weights", why.value), f"weights: {why.value} has no weight"
+    for merit in set(Merit) - set(file.suggestions):
+        yield ("suggestions", merit.value), f"suggestions: {merit.value} has no weight"
 
 
 def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:

@@ -16,6 +16,7 @@ from marshrut.catalogue.entries import (
     InstitutionEntry,
     LadderEntry,
     ListEntries,
+    MeritEntry,
     NeedRule,
     PartnerEntry,
     Party,
@@ -60,6 +61,7 @@ class Content(Model):
     institutions: Mapping[str, InstitutionEntry] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
     poor_rating: Amount | None = None  # the same
+    suggestions: Mapping[str, MeritEntry] = Field(default_factory=dict)
     stuck: StuckEntry
     stay: StayEntry
 
@@ -88,6 +90,7 @@ class Local(Model):
     institutions: Mapping[str, InstitutionEntry | None] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     poor_rating: Amount | None = None
+    suggestions: Mapping[str, MeritEntry | None] = Field(default_factory=dict)
     stuck: StuckEntry | None = None
     stay: StayEntry | None = None
 

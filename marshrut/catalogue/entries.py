@@ -119,6 +119,12 @@ class Amount(Sourced):
     value: Annotated[int, Field(ge=0, le=1000)]
 
 
+class MeritEntry(Amount):
+    """What speaks for somebody to whom a step may be given, and how much it weighs."""
+
+    title: Title
+
+
 class StuckEntry(Model):
     """When something is stuck, and how much it wants attention.
 

@@ -21,6 +21,7 @@ from marshrut.catalogue.entries import (
     Key,
     LadderEntry,
     ListEntries,
+    MeritEntry,
     NeedRule,
     PartnerEntry,
     Party,
@@ -37,6 +38,7 @@ from marshrut.catalogue.entries import (
 )
 from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Code, Model
+from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
 
@@ -88,11 +90,12 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: when something is stuck, what is a delay, a readmission and a poor feedback."""
+    """Rules of the whole service: what is stuck, a delay, a readmission, a poor feedback; whom to give a step."""
 
     stuck: StuckEntry
     stay: StayEntry
     poor_rating: Amount
+    suggestions: Mapping[Merit, MeritEntry]
 
 
 class ScreeningFile(Model):

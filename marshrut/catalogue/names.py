@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from marshrut.catalogue.files import track_of
+from marshrut.catalogue.files import instrument_of, track_of
 from marshrut.catalogue.layers import Tree
 from marshrut.domain.clock import ADMISSION, OPENING
+from marshrut.domain.rules import SCALE_OF
 from marshrut.domain.slice import TEAM
 from marshrut.domain.words import Report
 from marshrut.yamlfile import Place, Spot, Value
@@ -39,6 +40,13 @@ class Names:
         self.services = table(trees, "services.yaml", "services").keys()
         self.needs = table(trees, "route.yaml", "needs").keys()
         self.partners = table(trees, "partners.yaml", "partners").keys()
+        instruments = {
+            code: _inside(tree.data, "instrument") for name, tree in trees.items() if (code := instrument_of(name))
+        }
+        self.instruments = instruments.keys()
+        # A scale that a step asks for too gives a score without its instrument.
+        self.scores = {*instruments, *SCALE_OF.values()}
+        self.findings = {name for each in instruments.values() for name in _mapping(_inside(each, "findings"))}
         self.timetables = {TEAM} | {code for code, party in parties.items() if _inside(party, "hours")}
         self._counts_from = {
             f"{track}.{step}": _inside(_inside(entry, "clock"), "counts_from")
@@ -71,8 +79,11 @@ class Names:
 
 def table(trees: Mapping[str, Tree], file: str, name: str) -> Table:
     """A table of a file; an empty one when it is missing or no mapping."""
-    found = _inside(trees[file].data, name) if file in trees else None
-    return found if isinstance(found, dict) else {}
+    return _mapping(_inside(trees[file].data, name) if file in trees else None)
+
+
+def _mapping(value: Value) -> Table:
+    return value if isinstance(value, dict) else {}
 
 
 def _inside(value: Value, key: str) -> Value:

@@ -26,16 +26,15 @@ def route(file: RouteFile, names: Names) -> Iterator[Complaint]:
         yield from _when(place, proposal.when, names)
     for code, rule in file.route.items():
         place = ("route", code)
-        yield from _one_of((*place, "directions"), rule.directions, DIRECTIONS)
+        yield from _one_of((*place, "directions"), rule.directions, DIRECTIONS, names)
         yield from _all((*place, "programmes"), rule.programmes, "services", names)
-        yield from _one_of((*place, "steps"), rule.steps, ON_REQUEST)
+        yield from _one_of((*place, "steps"), rule.steps, ON_REQUEST, names)
         yield from _when(place, rule.when, names)
         if not (rule.directions or rule.programmes or rule.steps):
             yield place, f"{code}: proposes nothing"
     for code, approval in file.approvals.items():
         place = ("approvals", code)
-        parts = (*DIRECTIONS, *names.services, *ON_REQUEST, ANYTHING)
-        yield from _one_of((*place, "entries"), approval.entries, parts)
+        yield from _one_of((*place, "entries"), approval.entries, (*_parts(names), ANYTHING), names)
         yield from _when(place, approval.when, names)
 
 
@@ -45,10 +44,10 @@ def partners(file: PartnersFile, names: Names) -> Iterator[Complaint]:
         yield from known(("partners", code, "party"), partner.party, "parties", names)
 
 
-def institutions(file: InstitutionsFile, _names: Names) -> Iterator[Complaint]:
+def institutions(file: InstitutionsFile, names: Names) -> Iterator[Complaint]:
     """An institution has profiles that the journey knows."""
     for code, each in file.institutions.items():
-        yield from _one_of(("institutions", code, "profiles"), each.profiles, PROFILES)
+        yield from _one_of(("institutions", code, "profiles"), each.profiles, PROFILES, names)
 
 
 def lists(file: ListsFile, names: Names) -> Iterator[Complaint]:
@@ -58,11 +57,11 @@ def lists(file: ListsFile, names: Names) -> Iterator[Complaint]:
         for name, entry in each.entries.items():
             place: Place = ("lists", code, "entries", name)
             for when, office in entry.offices.items():
-                yield from _one_of((*place, "offices"), (when,), CIRCUMSTANCES)
+                yield from _one_of((*place, "offices"), (when,), CIRCUMSTANCES, names)
                 yield from known((*place, "offices", when, "party"), office.party, "parties", names)
             for when, others in entry.after.items():
-                yield from _one_of((*place, "after"), (when,), CIRCUMSTANCES)
-                yield from _one_of((*place, "after", when), others, tuple(each.entries))
+                yield from _one_of((*place, "after"), (when,), CIRCUMSTANCES, names)
+                yield from _one_of((*place, "after", when), others, tuple(each.entries), names)
             if _waits_for_itself(name, after):
                 yield (*place, "after"), f"{name}: would wait for itself"
 
@@ -80,6 +79,11 @@ def _waits_for_itself(name: str, after: Mapping[str, set[str]]) -> bool:
 
 def _when(place: Place, when: Condition, names: Names) -> Iterator[Complaint]:
     yield from _all((*place, "when", "needs"), when.needs, "needs", names)
+    yield from _all((*place, "when", "findings"), when.findings, "findings", names)
+    yield from _one_of((*place, "when", "entries"), when.entries, _parts(names), names)
+    for part, table in (("scores", "scores"), ("bands", "instruments")):
+        for name in getattr(when, part):
+            yield from known((*place, "when", part, name), name, table, names)
     for part in ("outcomes", "numbers"):
         for name in getattr(when, part):
             step = name.rpartition(".")[0]
@@ -92,7 +96,12 @@ def _all(place: Place, given: tuple[str, ...], table: str, names: Names) -> Iter
         yield from known((*place, number), name, table, names)
 
 
-def _one_of(place: Place, given: tuple[str, ...], there: tuple[str, ...]) -> Iterator[Complaint]:
+def _parts(names: Names) -> tuple[str, ...]:
+    """What a route may have."""
+    return (*DIRECTIONS, *names.services, *ON_REQUEST)
+
+
+def _one_of(place: Place, given: tuple[str, ...], there: tuple[str, ...], names: Names) -> Iterator[Complaint]:
     for number, name in enumerate(given):
         if name not in there:
-            yield (*place, number), f"{'.'.join(map(str, place))}: there is no {name}"
+            yield names.deletion(name) or (*place, number), f"{'.'.join(map(str, place))}: there is no {name}"

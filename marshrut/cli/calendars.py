@@ -62,7 +62,7 @@ async def outdated(parts: Composition, name: str | None) -> AsyncIterator[Due]:
     names = sorted({each for calendars in newest.values() for each in calendars})
     if name is not None and name not in names:
         raise Stop(Exit.USAGE, f"no hospital's hours go by a calendar {name}; there is {', '.join(names)}")
-    async for case in _open_cases(parts):
+    async for case in open_cases(parts):
         known = await _calendars(parts, case)
         for calendar in newest.get(case.hospital or "", {}).values():
             older = known.get(calendar.name)
@@ -140,9 +140,10 @@ async def _calendars(parts: Composition, case: CaseState) -> dict[str, Calendar]
     return {**({} if began is None else began.calendars), **case.calendars}
 
 
-async def _open_cases(parts: Composition) -> AsyncIterator[CaseState]:
+async def open_cases(parts: Composition, hospital: str | None = None) -> AsyncIterator[CaseState]:
+    """The cases that have not ended, of a hospital or of all. Raises Unavailable."""
     for state in ("open", "paused"):
-        which, cursor = CaseFilter(hospitals=None, state=state), None
+        which, cursor = CaseFilter(hospitals=None, hospital=hospital, state=state), None
         while True:
             page = await parts.api.queries.cases(which, limit=PAGE, cursor=cursor)
             for case in page.items:

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from marshrut.dispatch import wording as w
-from marshrut.domain.decide import ADHOC
-from marshrut.domain.state import Step
+from marshrut.domain.state import ADHOC, Step
 from marshrut.ports import Language, Mail, Notification
 
 # Enough of a case's id to find it by, and to say on the telephone.

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from marshrut.dispatch.owners import Owners
 from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
 from marshrut.domain.events import Event
 from marshrut.domain.readmission import case_before
@@ -69,6 +70,7 @@ class WritePath:
         *,
         catalogue: Catalogue,
         readmitted_within: Within,
+        owners: Owners,
         limits: Limits,
         now: Clock,
         answer_within_s: float,
@@ -79,6 +81,7 @@ class WritePath:
         self._journeys = journeys
         self._catalogue = catalogue
         self._readmitted_within = readmitted_within
+        self._owners = owners
         self._limits = limits
         self._now = now
         self._answer_within_s = answer_within_s
@@ -112,6 +115,12 @@ class WritePath:
 
     async def carry(self, leased: Leased) -> Verdict:
         """Tell the journey and commit what it answers. Never raises for an outside part that is away."""
+        try:
+            return await self._carry(leased)
+        finally:
+            self._owners.settled(leased.command.case_id or "")
+
+    async def _carry(self, leased: Leased) -> Verdict:
         command = leased.command
         try:
             async with asyncio.timeout(self._answer_within_s):
@@ -137,7 +146,10 @@ class WritePath:
         if isinstance(command.body, Admit):
             catalogue = self._catalogue(command.body.hospital)
             start = JourneyStart(case_id=case_id, catalogue=catalogue, limits=self._limits)
-            linked = await self._linked(case_id, command.body)
+            admit = command.body
+            if leased.known_seq == 0:  # not one that attaches to a case that is there
+                admit = await self._owners.owned(case_id, admit)
+            linked = await self._linked(case_id, admit)
             return await self._journeys.open(start, command.model_copy(update={"body": linked}))
         return await self._journeys.send(case_id, command)
 

@@ -16,7 +16,7 @@ from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Via
 
 
 class Admit(Wire):
-    """Open the case of a visit, or attach to it."""
+    """Open the case of a visit, or attach to it. `unstaffed`: of those who might answer for it nobody is there."""
 
     type: Literal["admit"] = "admit"
     hospital: Code
@@ -29,6 +29,7 @@ class Admit(Wire):
     via: Via = "admission"
     topic: Topic | None = None
     owner: Code | None = None
+    unstaffed: bool = False
     earlier: Code | None = None
     inquiry: Code | None = None
 
@@ -53,11 +54,15 @@ class ChangeFlags(Wire):
 
 
 class SetOwner(Wire):
-    """Have somebody answer for the case; nobody: the hospital's senior coordinator."""
+    """Have somebody answer for the case; nobody: the hospital's senior coordinator.
+
+    `held_by`: only while this one still does.
+    """
 
     type: Literal["set_owner"] = "set_owner"
     owner: Code | None
     reason: Code
+    held_by: Code | None = None
 
 
 class RecordScore(Wire):
@@ -133,18 +138,22 @@ class Claim(Wire):
 
 
 class Release(Wire):
-    """Give the step back."""
+    """Give the step back; `held_by`: only while this one still has it."""
 
     type: Literal["release"] = "release"
     step_id: Code
+    reason: Code | None = None
+    held_by: Code | None = None
 
 
 class Assign(Wire):
-    """Give the step to a person."""
+    """Give the step to a person; `held_by`: only while this one still has it."""
 
     type: Literal["assign"] = "assign"
     step_id: Code
     assignee: Code
+    reason: Code | None = None
+    held_by: Code | None = None
 
 
 class Complete(Wire):

@@ -20,11 +20,10 @@ from marshrut.domain.moves import CARE, Action, Actor, check
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import STANDARD, TEAM, Slice
-from marshrut.domain.state import CaseState, Item, Step
+from marshrut.domain.state import ADHOC, CaseState, Item, Step
 from marshrut.domain.stuck import left_at
 from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
 
-ADHOC = "adhoc"
 # Which procedure a case follows, by how it came (workflows/registry.py).
 ADULT, ENQUIRY = 2, 3
 PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}
@@ -51,7 +50,7 @@ def decide(
     if command.not_after is not None and now > command.not_after:
         raise Refused("expired")
     if isinstance(body, c.Admit):
-        return _admit(state, body, catalogue)
+        return _admit(state, body, now, catalogue)
     if not state.opened:
         raise Refused("case_not_found")
     if state.closed and not isinstance(body, AFTER_THE_END):
@@ -70,7 +69,7 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
         case c.ChangeFlags():
             return keeping.change_flags(state, body, command.actor)
         case c.SetOwner():
-            return keeping.set_owner(state, body, command.actor)
+            return keeping.set_owner(state, body, command.actor, now, catalogue)
         case c.RecordScore():
             return keeping.record_score(state, body, command.actor)
         case c.AddItem():
@@ -127,11 +126,16 @@ def _check_time(state: CaseState, occurred_at: datetime | None, now: datetime) -
         raise Refused("before_admission", field="occurred_at")
 
 
-def _admit(state: CaseState, body: c.Admit, catalogue: Slice) -> tuple[e.Body, ...]:
+def _admit(state: CaseState, body: c.Admit, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:
     if state.opened:
         return (e.AdmissionRepeated(),)
-    facts = body.model_dump(exclude={"type"})
-    return (e.CaseOpened(**facts, procedure=PROCEDURE_OF[body.via], catalogue=catalogue.version),)
+    facts = body.model_dump(exclude={"type", "unstaffed"})
+    opened = e.CaseOpened(**facts, procedure=PROCEDURE_OF[body.via], catalogue=catalogue.version)
+    if not body.unstaffed:
+        return (opened,)
+    tell_at = catalogue.told_at(state, now)
+    told = e.PeopleTold(key=keeping.NO_OWNER, occasion=keeping.NO_OWNER, role=Role.SUPERVISOR, tell_at=tell_at)
+    return (opened, told)
 
 
 def _report(state: CaseState, body: c.ReportFact, command: c.Command, tell_at: datetime) -> tuple[e.Body, ...]:
@@ -252,10 +256,14 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
     match body:
         case c.Claim():
             return (e.StepClaimed(step_id=step.step_id, assignee=command.actor.user),)
-        case c.Release():
-            return (e.StepReleased(step_id=step.step_id),)
-        case c.Assign(assignee=assignee):
-            return (e.StepAssigned(step_id=step.step_id, assignee=assignee),)
+        case c.Release(reason=reason, held_by=held_by):
+            keeping.check_held(step.assignee, held_by)
+            return (e.StepReleased(step_id=step.step_id, reason=reason),)
+        case c.Assign(assignee=assignee, reason=reason, held_by=held_by):
+            keeping.check_held(step.assignee, held_by)
+            assigned = e.StepAssigned(step_id=step.step_id, assignee=assignee, reason=reason)
+            told = keeping.told_of_handover(state, command.actor, assignee, step.role, reason, now, catalogue)
+            return (assigned, *told)
         case c.Complete():
             _check_four_eyes(state, step, command.actor, catalogue)
             outcome = _valid_outcome(step, body, outcomes, catalogue)

@@ -157,14 +157,16 @@ class StepReleased(Wire):
 
     kind: Literal["step_released"] = "step_released"
     step_id: Code
+    reason: Code | None = None
 
 
 class StepAssigned(Wire):
-    """A senior gave the step to a person."""
+    """A senior gave the step to a person, or the system to the deputy of somebody who is away."""
 
     kind: Literal["step_assigned"] = "step_assigned"
     step_id: Code
     assignee: Code
+    reason: Code | None = None
 
 
 class StepCompleted(Wire):

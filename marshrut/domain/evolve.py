@@ -61,7 +61,7 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             return _with_item(told, _moved(state.items[body.item_id], event, body))
         case e.CatalogueMigrated(catalogue=catalogue, clocks=clocks):
             armed = {name: state.steps[name].but(clock=clock) for name, clock in clocks.items()}
-            return state.but(catalogue=catalogue, steps={**state.steps, **armed})
+            return state.but(catalogue=catalogue, calendars={}, steps={**state.steps, **armed})
         case e.TrackStarted(track=track, stage=stage):
             later = max(state.stage, stage, key=STAGES.index)
             return state.but(stage=later, tracks={**state.tracks, track: Track(stage=stage)})

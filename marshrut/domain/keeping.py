@@ -12,7 +12,10 @@ from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item
-from marshrut.domain.words import ItemKind
+from marshrut.domain.words import ItemKind, Role
+
+# What people are told when a case comes to them, or has nobody but the seniors.
+HANDED_OVER, NO_OWNER = "handed_over", "no_owner"
 
 
 def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e.Body, ...]:
@@ -29,18 +32,51 @@ def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e
     return (e.FlagsChanged(added=added, removed=removed),)
 
 
-def set_owner(state: CaseState, body: c.SetOwner, actor: Actor) -> tuple[e.Body, ...]:
+def set_owner(state: CaseState, body: c.SetOwner, actor: Actor, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:
     """Who cares may take a case; to give it to somebody else, or to the senior coordinator, takes a senior.
 
+    The system does so for an owner who is away.
+
     Raises:
-        Refused: `role_not_allowed` or `nothing_changes`.
+        Refused: `role_not_allowed`, `nothing_changes` or `claimed_by_another`.
     """
-    _check_care(actor)
+    if actor.role is not Role.SYSTEM:
+        _check_care(actor)
     if body.owner == state.owner:
         raise Refused("nothing_changes", field="owner")
-    if not actor.senior and body.owner != actor.user:
+    check_held(state.owner, body.held_by)
+    if not actor.senior and actor.role is not Role.SYSTEM and body.owner != actor.user:
         raise Refused("role_not_allowed", role=actor.role)
-    return (e.OwnerChanged(owner=body.owner, reason=body.reason),)
+    changed = e.OwnerChanged(owner=body.owner, reason=body.reason)
+    role = Role.SUPERVISOR if body.owner is None else Role.COORDINATOR
+    return (changed, *told_of_handover(state, actor, body.owner, role, body.reason, now, catalogue))
+
+
+def check_held(holder: str | None, expected: str | None) -> None:
+    """Let pass what is meant for whoever holds it now.
+
+    Raises:
+        Refused: `claimed_by_another`: it changed hands meanwhile.
+    """
+    if expected not in (None, holder):
+        raise Refused("claimed_by_another", assignee=holder or "")
+
+
+def told_of_handover(  # noqa: PLR0913, PLR0917 - whom, of what, and when
+    state: CaseState,
+    actor: Actor,
+    user: str | None,
+    role: Role,
+    reason: str | None,
+    now: datetime,
+    catalogue: Slice,
+) -> tuple[e.Body, ...]:
+    """Whoever the system hands something to is told: once a case and reason, however many steps that are."""
+    key = f"handover/{reason}/{user or role}"
+    if actor.role is not Role.SYSTEM or key in state.notices:
+        return ()
+    occasion = NO_OWNER if user is None else HANDED_OVER
+    return (e.PeopleTold(key=key, occasion=occasion, role=role, user=user, tell_at=catalogue.told_at(state, now)),)
 
 
 def record_score(state: CaseState, body: c.RecordScore, actor: Actor) -> tuple[e.Body, ...]:

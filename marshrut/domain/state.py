@@ -14,6 +14,9 @@ from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.events import OutcomeCodes
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Via
 
+# The track, and the name, of the steps that people add by themselves: no catalogue knows them.
+ADHOC = "adhoc"
+
 
 class StepState(StrEnum):
     """Where a step stands; blocked stands beside these, not among them."""

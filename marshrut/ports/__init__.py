@@ -30,6 +30,7 @@ from marshrut.ports.intake import (
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
 
@@ -49,6 +50,9 @@ __all__ = [
     "Fault",
     "Fingerprint",
     "Format",
+    "Handovers",
+    "HeldCase",
+    "HeldStep",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -78,6 +82,7 @@ __all__ = [
     "Replays",
     "Sight",
     "SoughtPerson",
+    "Staff",
     "StepFilter",
     "StepRow",
     "StoredCommand",

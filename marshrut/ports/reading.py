@@ -57,9 +57,10 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases; None means any. `hospitals` is the caller's scope.
+    """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
-    `medically_ready`: whether the patient could leave the ward and is still in it.
+    `medically_ready`: whether the patient could leave the ward and is still in it. `alive_from`, `alive_until`: cases
+    to which something may have happened from that instant on and before the other one.
     """
 
     hospitals: frozenset[str] | None
@@ -67,9 +68,12 @@ class CaseFilter:
     stage: str | None = None
     state: str | None = None
     assignee: str | None = None
+    owner: str | None = None
     flag: str | None = None
     ending: str | None = None
     medically_ready: bool | None = None
+    alive_from: datetime | None = None
+    alive_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def case_row(state: CaseState, last_event_at: datetime) -> Row:
         "ward": state.ward,
         "bed": state.bed,
         "inquiry": state.inquiry,
+        "owner": state.owner,
         "snapshot": state_text(state),
         **_case_onsets(state, last_event_at),
     }

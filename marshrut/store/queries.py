@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from marshrut.domain.base import Instant
+from marshrut.domain.decide import SKEW
 from marshrut.domain.events import Event
 from marshrut.domain.state import LIVE, CaseState
 from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, StepFilter, StepRow, Unavailable
@@ -142,8 +143,16 @@ def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(cases.c.flags.contains(f" {which.flag} ", autoescape=True))
     if which.medically_ready is not None:
         conditions.append(cases.c.ready_at.is_not(None) if which.medically_ready else cases.c.ready_at.is_(None))
+    if which.alive_from is not None:
+        # What was told last may have been said to be a little later than the end of the case.
+        conditions.append(sa.or_(cases.c.closed_at.is_(None), cases.c.closed_at >= which.alive_from - SKEW))
+    if which.alive_until is not None:
+        # Paper comes first: what was done before the case was opened is told later.
+        conditions.append(sa.or_(cases.c.admitted_at < which.alive_until, cases.c.opened_at < which.alive_until))
     if which.hospitals is not None:
         conditions.append(cases.c.hospital.in_(which.hospitals))
+    if which.owner is not None:
+        conditions.append(cases.c.owner.is_(None) if which.owner == NOBODY else cases.c.owner == which.owner)
     if which.assignee is not None:
         theirs = sa.and_(steps.c.case_id == cases.c.case_id, steps.c.state.in_(LIVE), assigned(which.assignee))
         conditions.append(sa.exists().where(theirs))
@@ -165,7 +174,7 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
     if which.assignee is not None:
         conditions.append(assigned(which.assignee))
     if which.overdue_at is not None:
-        conditions.append(_overdue(which.overdue_at))
+        conditions.append(late(which.overdue_at))
     if which.due_before is not None:
         conditions.append(steps.c.due_at < which.due_before)
     if which.blocked is not None:
@@ -194,7 +203,7 @@ def _stands(state: str) -> sa.ColumnElement[bool]:
     return steps.c.state == state
 
 
-def _overdue(now: datetime) -> sa.ColumnElement[bool]:
+def late(now: datetime) -> sa.ColumnElement[bool]:
     """`marshrut.domain.overdue.overdue`, said to SQL; a test holds the two together."""
     return sa.and_(steps.c.state.in_(LIVE), ~steps.c.still, steps.c.due_at < now, cases.c.state == Standing.OPEN)
 

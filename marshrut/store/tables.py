@@ -18,6 +18,7 @@ PARKED = sa.text("state = 'parked'")
 MESSAGES = sa.text("format IS NOT NULL")
 UNSENT = sa.text("state = 'pending'")
 ON_THE_WIRE = sa.text("state = 'sending'")
+UNFINISHED = sa.text("handed_over_at IS NULL")
 
 commands = sa.Table(
     "commands",
@@ -94,6 +95,8 @@ cases = sa.Table(
     sa.Column("quiet_since", UtcTime),
     sa.Column("inquiry", sa.Text),
     sa.Index("cases_inquiry", "inquiry", unique=True),
+    sa.Column("owner", sa.Text),
+    sa.Index("cases_owner", "owner", "opened_at"),
     sa.Index("cases_ready", "ready_at", "case_id"),
     sa.Index("cases_quiet", "quiet_since", "case_id"),
     sa.Index("cases_opened", "opened_at", "case_id"),
@@ -185,4 +188,31 @@ outbox = sa.Table(
     sa.Column("finished_at", UtcTime),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
+)
+
+# Who works where, by user codes alone. `hospitals`: codes between spaces; without any they work for all.
+staff = sa.Table(
+    "staff",
+    metadata,
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
+)
+
+absences = sa.Table(
+    "absences",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("starts_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("deputy", sa.Text),
+    sa.Column("recorded_by", sa.Text, nullable=False),
+    sa.Column("recorded_at", UtcTime, nullable=False),
+    sa.Column("ended_by", sa.Text),
+    sa.Column("handed_over_at", UtcTime),
+    sa.Index("absences_user", "user", "starts_at"),
+    sa.Index("absences_unfinished", "starts_at", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
 )

@@ -11,6 +11,8 @@ EVERYBODY = set(Role) - {Role.SYSTEM}
 ADMITTERS = {Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR}
 INBOX = {Role.INTEGRATOR, Role.SUPERVISOR, Role.ADMIN}
 ENQUIRERS = {Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
+PLANNERS = {Role.SUPERVISOR, Role.HEAD, Role.ADMIN}
+COLLEAGUES = CARE | {Role.HOTLINE, Role.ADMIN}
 OPEN = {"/healthz", "/readyz", "/status/{code}"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
@@ -49,14 +51,24 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/steps"): READERS,
     ("GET", "/api/v1/steps/{step_id}"): READERS,
     ("GET", "/api/v1/steps/{step_id}/clock"): READERS,
+    ("GET", "/api/v1/steps/{step_id}/suggestions"): CARE,
+    ("GET", "/api/v1/staff"): COLLEAGUES,
+    ("PUT", "/api/v1/staff/{user_id}"): PLANNERS,
+    ("DELETE", "/api/v1/staff/{user_id}"): PLANNERS,
+    ("POST", "/api/v1/staff/{user_id}/absences"): COLLEAGUES,
+    ("POST", "/api/v1/absences/{absence_id}/end"): COLLEAGUES,
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
+    ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/notifications"): READERS,
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
     ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
         for part in ("pathways", "services", "partners", "reasons", "hospitals", "instruments", "calendars", "clocks")
+    },
+    **{
+        ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY for part in ("route", "lists", "institutions")
     },
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
@@ -76,6 +88,8 @@ BODIES = {
     "/api/v1/cases/{case_id}/candidates": {"family": "Иванов", "source": "registry"},
     "/api/v1/relatives/search": {"family": "Иванов"},
     "assessments": {"instrument": "gad7", "answers": {}},
+    "/api/v1/staff/{user_id}": {"role": "doctor", "hospitals": ["GKB29"]},
+    "absences": {"from": "2026-01-01T00:00:00Z", "kind": "sick"},
     "move": {"status": "agreed"},
     "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
     "answer": {"result": "answered"},
@@ -93,8 +107,18 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         "case_id": case_id,
         "step_id": await system.step(case_id, "first_contact"),
         "item_id": await system.item(case_id),
+        **await _away(system),
     }
     return there | dict.fromkeys(("command_id", "message_id", "notice_id", "instrument"), "none")
+
+
+async def _away(system: System) -> dict[str, str]:
+    """Somebody of the roster, and their absence."""
+    headers, path = system.token(Role.SUPERVISOR), "/api/v1/staff/on_the_roster"
+    body = {"role": "doctor", "hospitals": ["GKB29"]}
+    assert (await system.http.put(path, json=body, headers=headers)).status_code == 200
+    absence = await system.post(f"{path}/absences", {"from": "2026-01-01T00:00:00Z", "kind": "sick"}, role=Role.HEAD)
+    return {"user_id": "on_the_roster", "absence_id": absence.json()["id"]}
 
 
 def operations(system: System) -> set[tuple[str, str]]:
@@ -125,7 +149,7 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
         else:
             answer = await system.http.request(method, place, json=sent, headers=headers)
         refused = answer.status_code == 403 and "role" in answer.json()["code"]
-        may_lead = path.endswith(("assign", "extend", "approve", "release", "owner"))
+        may_lead = path.endswith(("assign", "extend", "approve", "release", "owner", "absences", "end"))
         assert answer.status_code != 401
         if role not in ALLOWED[method, path]:
             assert refused, (role, answer.text)
@@ -151,7 +175,7 @@ async def test_lists_show_ones_own_hospitals_only(system: System) -> None:
     """Cases, steps and notices of other hospitals are in no list, whatever the filter asks for."""
     await system.admit()
     headers = system.token(Role.SUPERVISOR, "stranger", "SKLIF")
-    for path in ("/api/v1/cases", "/api/v1/steps", "/api/v1/stuck", "/api/v1/notifications"):
+    for path in ("/api/v1/cases", "/api/v1/steps", "/api/v1/stuck", "/api/v1/notifications", "/api/v1/staff"):
         for params in ({}, {"hospital": "GKB29"}):
             answer = await system.http.get(path, params=params, headers=headers)
             assert answer.json()["items"] == []

@@ -190,9 +190,9 @@ def test_a_regions_instrument_is_the_regions_only(overlay: Write, base: Catalogu
 
 def test_an_installation_removes_one_and_its_region_has_it_again(overlay: Write, base: Catalogue) -> None:
     """A null deletes an instrument; a later layer may bring one of that name anew."""
-    own = load(overlay({"instruments/phq9.yaml": "instrument: null", "regions/lipetsk/instruments/phq9.yaml": FALLS}))
-    assert set(own.instruments) == set(base.instruments) - {"phq9"}
-    assert own.at("LOKB").instruments["phq9"].title.en == "Risk of falls"
+    own = load(overlay({"instruments/gad7.yaml": "instrument: null", "regions/lipetsk/instruments/gad7.yaml": FALLS}))
+    assert set(own.instruments) == set(base.instruments) - {"gad7"}
+    assert own.at("LOKB").instruments["gad7"].title.en == "Risk of falls"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from marshrut.catalogue import Catalogue, CatalogueError, load
 from marshrut.catalogue.loader import BASE
 from marshrut.domain.clock import Term, Unit
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Flag
+from marshrut.domain.words import Flag, ItemKind
 from tests.catalogue.conftest import Write
 
 DECISION = """\
@@ -137,6 +137,102 @@ def test_a_region_waits_as_long_as_it_says(base: Catalogue, overlay: Write) -> N
     assert own.at("LOKB").waits["contact.asked_again"].title == base.waits["contact.asked_again"].title
 
 
+RULES = """\
+needs: { pets: { ru: Питомцы, en: Pets } }
+proposals:
+  pet_at_home:
+    because: { ru: Дома остался питомец, en: A pet is left at home }
+    when: { outcomes: { contact.home_safety.result: [pet] } }
+    needs: [pets]
+    mark: A
+    source: the region's
+  lives_nowhere: null
+route:
+  pets_looked_after:
+    because: { ru: Есть питомец, en: There is a pet }
+    when: { needs: [pets] }
+    programmes: [missing_people_volunteers]
+    mark: A
+    source: the region's
+"""
+
+
+def test_a_region_has_rules_lists_and_institutions_of_its_own(base: Catalogue, overlay: Write) -> None:
+    """Needs, rules, lists, partners and institutions are added, changed and taken away there, and nowhere else."""
+    own = load(
+        overlay(
+            {
+                "regions/lipetsk/route.yaml": RULES,
+                "regions/lipetsk/lists.yaml": "lists: { home_checklist: { entries: { keys: null, "
+                "cat: { title: { ru: Кот, en: Cat }, mark: A, source: ours, "
+                "validity: { term: 5wd, mark: A, source: ours } } } } }",
+                "regions/lipetsk/partners.yaml": "partners: { shelter: { title: { ru: Приют, en: Shelter }, "
+                "mark: S, source: ours } }",
+                "regions/lipetsk/institutions.yaml": "institutions: { general_home: { places: 40 } }",
+            }
+        )
+    )
+    there, here = own.slice("LOKB"), own.slice("GKB29")
+    assert "pets" in there.known[ItemKind.NEED]
+    assert "pets" not in here.known[ItemKind.NEED]
+    assert there.needs["pet_at_home"].then == (("need", "pets"),)
+    assert there.route["pets_looked_after"].then == (("programme", "missing_people_volunteers"),)
+    assert ("lives_nowhere" in there.needs, "lives_nowhere" in here.needs) == (False, True)
+    listed = {entry.name: entry.validity for entry in there.lists["home_checklist"]}
+    assert listed["cat"] == Term(amount=5, unit=Unit.WORKING_DAYS)
+    assert "keys" not in listed
+    assert own.at("LOKB").partners.keys() - base.partners.keys() == {"shelter"}
+    assert (own.at("LOKB").institutions["general_home"].places, own.institutions["general_home"].places) == (40, None)
+    assert own.institutions == base.institutions
+    assert here == base.slice("GKB29").model_copy(update={"version": own.version})
+
+
+VISITED = "services: { home_care: { partners: [home_care_provider] } }"
+SEEN = "approvals: { seen: { because: { ru: Да, en: Seen }, entries: [work], mark: A, source: ours } }"
+DELETED = {
+    "need": ({"route.yaml": "needs:\n  placement: null"}, "route.yaml", "there is no placement in needs"),
+    "programme": (
+        {"services.yaml": "services:\n  missing_people_volunteers: null", "route.yaml": RULES},
+        "services.yaml",
+        "there is no missing_people_volunteers in services",
+    ),
+    "approved": (
+        {"services.yaml": "services:\n  mse: null", "route.yaml": SEEN.replace("work", "mse")},
+        "services.yaml",
+        "there is no mse",
+    ),
+    "partner": (
+        {"partners.yaml": "partners:\n  home_care_provider: null", "services.yaml": VISITED},
+        "partners.yaml",
+        "there is no home_care_provider in partners",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "file", "what"), DELETED.values(), ids=DELETED)
+def test_a_region_cannot_delete_what_a_rule_names(overlay: Write, files: dict[str, str], file: str, what: str) -> None:
+    """A deletion that leaves a rule or a programme without what it names is a fault of the line that deletes."""
+    folder = overlay({f"regions/lipetsk/{name}": text for name, text in files.items()})
+    with pytest.raises(CatalogueError) as caught:
+        load(folder)
+    path = folder / "regions/lipetsk" / file
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert {fault.file for fault in caught.value.faults} == {path}
+    assert all(lines[fault.line - 1].endswith(": null") and what in fault.what for fault in caught.value.faults)
+
+
+def test_a_region_cannot_delete_an_instrument_that_a_rule_reads(overlay: Write) -> None:
+    """Without the questionnaire nobody would ever find the self-harm that a rule waits for: the rule is named."""
+    files = {"regions/lipetsk/instruments/phq9.yaml": "instrument: null"}
+    with pytest.raises(CatalogueError) as caught:
+        load(overlay(files))
+    assert [fault.what for fault in caught.value.faults] == [
+        "proposals.spoke_of_harm.when.findings.0: there is no self_harm in findings"
+    ]
+    without = {"regions/lipetsk/route.yaml": "proposals: { spoke_of_harm: null }"}
+    assert "phq9" not in load(overlay({**files, **without})).at("LOKB").instruments
+
+
 CLOSED = "{mon: null, tue: null, wed: null, thu: null, fri: null}"
 FAULTY = [
     ("steps/contact.yaml", "steps:\n  first_contact: null", "first_contact: null", "the journey cannot do without it"),
@@ -160,6 +256,22 @@ FAULTY = [
         "route.revue: {",
         "nothing in the journey waits so",
     ),
+    ("route.yaml", "needs:\n  placement: null", "placement: null", "there is no placement in needs"),
+    (
+        "route.yaml",
+        "proposals:\n  lives_alone:\n    needs: [company]",
+        "needs: [company]",
+        "there is no company in needs",
+    ),
+    ("parties.yaml", "parties:\n  care_provider: null", "care_provider: null", "there is no care_provider in parties"),
+    ("lists.yaml", "lists:\n  documents: { entries: { flute: { mark: A } } }", "flute", "flute.title: Field required"),
+    (
+        "lists.yaml",
+        "lists:\n  package_general: { entries: { therapist: { validity: { term: 90d } } } }",
+        "term: 90d",
+        "names mark and source anew",
+    ),
+    ("institutions.yaml", "institutions:\n  villa: null", "villa: null", "there is nothing to delete"),
     ("words.yaml", "flags:\n  crisis: null", "crisis: null", "crisis has no title"),
     ("hospitals.yaml", "hospitals:\n  LOKB:\n    zone: Moscow", "zone: Moscow", "there is no time zone Moscow"),
 ]

@@ -1,7 +1,7 @@
 import ast
 import inspect
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from pydantic import ValidationError
@@ -41,6 +41,7 @@ ADMIN = Actor(user="root", role=Role.ADMIN)
 CALENDAR = next(iter(CATALOGUE.calendars.values()))
 NEWER = CALENDAR.model_copy(update={"version": "newer"})
 AUDITOR = Actor(user="ada", role=Role.AUDITOR)
+ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 
 
 def told(*bodies: e.Body, actor: Actor = ANNA) -> CaseState:
@@ -127,6 +128,10 @@ REFUSALS = [
     Case("already_claimed", CLAIMED, command(c.Claim(step_id=STEP))),
     Case("claimed_by_another", CLAIMED, command(COMPLETE, BORIS)),
     Case("claimed_by_another", CLAIMED, command(c.Release(step_id=STEP), BORIS)),
+    Case("claimed_by_another", CLAIMED, command(c.Release(step_id=STEP, held_by="gone"), ITSELF)),
+    Case("claimed_by_another", CLAIMED, command(c.Assign(step_id=STEP, assignee="boris", held_by="gone"), ITSELF)),
+    Case("claimed_by_another", OPEN, command(c.SetOwner(owner="boris", reason="r", held_by="gone"), ITSELF)),
+    Case("role_not_allowed", OPEN, command(c.Extend(step_id=STEP, due_at=NOON + DAY, reason="r"), ITSELF)),
     Case("step_is_open", OPEN, command(c.Release(step_id=STEP))),
     Case("step_is_done", DONE, command(COMPLETE)),
     Case("step_is_cancelled", CANCELLED, command(COMPLETE)),
@@ -409,3 +414,35 @@ def test_a_pause_that_ends_moves_what_is_due() -> None:
     assert isinstance(recomputed, e.ClocksRecomputed)
     assert recomputed.times[STEP].due_at == NOON + DAY + timedelta(minutes=4)
     assert decided(paused, command(c.ReportFact(report=Report.RESUMED))) == (e.Reported(report=Report.RESUMED),)
+
+
+def test_a_handover_is_told_once_a_case() -> None:
+    """The system hands over for who is away: the deputy hears of the first thing of a case, the seniors of no owner."""
+    absence: dict[str, Any] = {"reason": "absence/a1", "held_by": ANNA.user}
+    owned = told(
+        ADMITTED.model_copy(update={"owner": ANNA.user}), opened_step(), e.StepClaimed(step_id=STEP, assignee="anna")
+    )
+    assign = command(c.Assign(step_id=STEP, assignee=BORIS.user, **absence), ITSELF)
+    assigned, notice = decided(owned, assign)
+    assert assigned == e.StepAssigned(step_id=STEP, assignee=BORIS.user, reason="absence/a1")
+    assert isinstance(notice, e.PeopleTold)
+    assert (notice.occasion, notice.user) == ("handed_over", BORIS.user)
+    after = evolve(owned, event(owned.seq + 1, notice))
+    given = command(c.SetOwner(owner=BORIS.user, **absence), ITSELF)
+    assert decided(after, given) == (e.OwnerChanged(owner=BORIS.user, reason="absence/a1"),)
+    _, left = decided(after, command(c.SetOwner(owner=None, **absence), ITSELF))
+    assert isinstance(left, e.PeopleTold)
+    assert (left.occasion, left.user, left.role) == ("no_owner", None, Role.SUPERVISOR)
+    assert decided(owned, command(c.Release(step_id=STEP, **absence), ITSELF)) == (
+        e.StepReleased(step_id=STEP, reason="absence/a1"),
+    )
+
+
+def test_the_seniors_are_told_of_a_case_that_nobody_is_there_for() -> None:
+    """An admission without anybody there opens the case and tells the seniors, in the team's hours."""
+    new = CaseState(case_id="case")
+    assert len(decided(new, command(admission(owner="anna"), HIS))) == 1
+    opened, notice = decided(new, command(admission(unstaffed=True), HIS))
+    assert isinstance(opened, e.CaseOpened)
+    assert isinstance(notice, e.PeopleTold)
+    assert (notice.key, notice.occasion, notice.role) == ("no_owner", "no_owner", Role.SUPERVISOR)

@@ -19,6 +19,7 @@ EXPECTED = {
     ("open", "senior"): "claim assign complete block extend cancel comment",
     ("open", "stranger"): "comment",
     ("open", "outsider"): "",
+    ("open", "system"): "assign",
     ("claimed", "owner"): "release complete block cancel comment",
     ("claimed", "peer"): "block cancel comment",
     ("claimed", "senior"): "release assign complete block extend cancel comment",
@@ -26,8 +27,16 @@ EXPECTED = {
     ("claimed", "owning stranger"): "release comment",
     ("claimed", "outsider"): "",
     ("claimed", "owning outsider"): "release",
+    ("claimed", "system"): "release assign",
 }
-ENDED = {"senior": "comment", "peer": "comment", "owner": "comment", "stranger": "comment", "outsider": ""}
+ENDED = {
+    "senior": "comment",
+    "peer": "comment",
+    "owner": "comment",
+    "stranger": "comment",
+    "outsider": "",
+    "system": "",
+}
 
 
 def steps() -> Iterator[Step]:
@@ -57,6 +66,8 @@ def relation(step: Step, actor: Actor) -> str:
     """What the actor is to the step."""
     if actor.role in (Role.SUPERVISOR, Role.HEAD):
         return "senior"
+    if actor.role is Role.SYSTEM:
+        return "system"
     records = actor.role in (Role.COORDINATOR, Role.PLACEMENT) and step.role is Role.DOCTOR
     owns = step.assignee == actor.user
     if actor.role is step.role or records:

@@ -1,0 +1,104 @@
+"""Hands over what people have who go away: to their deputy, else into the pool and to the senior coordinator.
+
+Any number may run, in any process: each thing changes hands by a command whose id follows from the absence and the
+thing, so it does so once, whoever says it and however often. What somebody takes during their own absence they keep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from marshrut.dispatch.write_path import WritePath
+from marshrut.domain import commands as c
+from marshrut.domain.ids import derive
+from marshrut.domain.moves import Actor
+from marshrut.domain.staffing import Absence, stand_in
+from marshrut.domain.words import Role
+from marshrut.ports import Clock, CommandKind, Handovers, Intent, Staff, Unavailable, Uncertain
+
+log = structlog.get_logger()
+
+AT_ONCE = 8
+ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
+SOURCE = "standby"
+# What was given to somebody just before they went may reach SQL a little later: so long is looked again.
+SETTLES = timedelta(minutes=1)
+
+
+class Standby:
+    """Runs until it is cancelled."""
+
+    def __init__(self, handovers: Handovers, staff: Staff, path: WritePath, *, now: Clock, poll_s: float) -> None:
+        self._handovers = handovers
+        self._staff = staff
+        self._path = path
+        self._now = now
+        self._poll_s = poll_s
+
+    async def run(self) -> None:
+        """Look who has gone, hand over, look again."""
+        while True:
+            await self.round()
+            await asyncio.sleep(self._poll_s)
+
+    async def round(self) -> None:
+        """Hand over what those have whose absence has begun."""
+        try:
+            begun = await self._handovers.begun(self._now(), AT_ONCE)
+        except (Unavailable, Uncertain):
+            log.warning("standby.sql_away")
+            return
+        await asyncio.gather(*map(self._see_to, begun))
+
+    async def _see_to(self, absence: Absence) -> None:
+        try:
+            await self._hand_over(absence)
+        except (Unavailable, Uncertain):
+            log.warning("standby.sql_away", absence=absence.id)
+        except Exception as fault:  # noqa: BLE001 - one absence that cannot be seen to must not stop the others
+            log.warning("standby.failed", absence=absence.id, error=type(fault).__name__)
+
+    async def _hand_over(self, absence: Absence) -> None:
+        """Hand over all that there is; finished only once every command is stored.
+
+        Raises:
+            Unavailable, Uncertain: it is not; the next round says the same again.
+        """
+        now = self._now()
+        steps, cases = await self._handovers.held(absence.user)
+        roster = await self._staff.people(now, users=[] if absence.deputy is None else [absence.deputy])
+        reason, user = f"absence/{absence.id}", absence.user
+        for step in steps:
+            deputy = stand_in(absence, roster, step.hospital, step.role, now)
+            body: c.CommandBody = (
+                c.Release(step_id=step.step_id, reason=reason, held_by=user)
+                if deputy is None
+                else c.Assign(step_id=step.step_id, assignee=deputy.user, reason=reason, held_by=user)
+            )
+            await self._submit(absence, step.step_id, step.case_id, step.hospital, body)
+        for case in cases:
+            deputy = stand_in(absence, roster, case.hospital, None, now)
+            body = c.SetOwner(owner=None if deputy is None else deputy.user, reason=reason, held_by=user)
+            await self._submit(absence, case.case_id, case.case_id, case.hospital, body)
+        if steps or cases:
+            log.info("standby.handed_over", absence=absence.id, steps=len(steps), cases=len(cases))
+        if now >= max(absence.starts_at, absence.recorded_at) + SETTLES:
+            await self._handovers.finished(absence.id, now)
+
+    async def _submit(self, absence: Absence, about: str, case_id: str, hospital: str, body: c.CommandBody) -> None:
+        name = derive(absence.id.encode(), "handover", about)
+        intent = Intent(
+            id=name,
+            kind=CommandKind.MESSAGE,  # nobody waits for it, and it never expires
+            source=SOURCE,
+            key=name,
+            fingerprint=name,  # to whom is decided once: what was said first holds
+            actor=ITSELF,
+            hospital=hospital,
+            case_id=case_id,
+            body=body,
+        )
+        await self._path.submit(intent)

@@ -155,7 +155,8 @@ def test_the_later_word_on_self_care_counts(answered: datetime | None, filled: d
     """The scale is told by the step's answer (40 here) or by the instrument (90): whichever was later holds."""
     steps = [] if answered is None else [step(SCALE, at=answered, result="scored", score=40)]
     scores = {} if filled is None else {"barthel": score(90, filled)}
-    assert holds(Condition(scores={"barthel": Bounds(below=60)}), case(*steps, **scores)) is weak
+    state = case(*steps).but(scores=scores)
+    assert holds(Condition(scores={"barthel": Bounds(below=60)}), state) is weak
 
 
 def test_of_several_answers_of_the_step_the_last_counts() -> None:

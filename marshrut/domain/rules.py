@@ -7,6 +7,7 @@ another, so each proposal names every rule behind it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
@@ -107,13 +108,18 @@ def _names(state: CaseState, kind: ItemKind, *statuses: str) -> set[str]:
 
 
 def _answers(state: CaseState) -> dict[str, tuple[OutcomeValue, ...]]:
-    """By `track.step.field` the values of the last answer."""
-    said: dict[str, tuple[OutcomeValue, ...]] = {}
-    for step in state.steps.values():
-        for field, value in (step.outcome or {}).items():
-            values = value if isinstance(value, tuple) else (value,)
-            said[f"{step.track}.{step.name}.{field}"] = values
-    return said
+    """By `track.step.field` the values of the step's last answer: what that left open no earlier one fills."""
+    answered = [
+        (step.occurred_at, f"{step.track}.{step.name}", step.outcome)
+        for step in state.steps.values()
+        if step.occurred_at is not None and step.outcome is not None
+    ]
+    last = {name: outcome for _, name, outcome in sorted(answered, key=itemgetter(0))}
+    return {
+        f"{name}.{field}": value if isinstance(value, tuple) else (value,)
+        for name, outcome in last.items()
+        for field, value in outcome.items()
+    }
 
 
 def _number(values: tuple[OutcomeValue, ...]) -> int | None:

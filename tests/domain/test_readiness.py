@@ -8,7 +8,7 @@ from marshrut.domain.readiness import Readiness, Waiting, readiness
 from marshrut.domain.words import ItemKind, Report, Role
 from tests.fixtures.cases import HOUR, NOON, admission, event
 
-OPENED = e.CaseOpened(procedure=2, catalogue="t", **admission().model_dump(exclude={"type"}))
+OPENED = e.CaseOpened(procedure=2, catalogue="t", **admission().model_dump(exclude={"type", "unstaffed"}))
 
 
 def ready(*bodies: e.Body) -> Readiness:

@@ -17,7 +17,7 @@ MOMENT = timedelta(seconds=1)
 
 def case(name: str, left: datetime | None, *bodies: e.Body, **changes: object) -> CaseState:
     """A case of the person that was left then."""
-    opened = e.CaseOpened(procedure=2, catalogue="t", **admission(**changes).model_dump(exclude={"type"}))
+    opened = e.CaseOpened(procedure=2, catalogue="t", **admission(**changes).model_dump(exclude={"type", "unstaffed"}))
     events = [event(1, opened)]
     if left is not None:
         events.append(event(2, e.Reported(report=Report.DISCHARGED), left))

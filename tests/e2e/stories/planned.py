@@ -49,9 +49,10 @@ async def refused(today: Ahead, path: str, body: dict[str, Any], **how: Any) -> 
 
 async def told(today: Ahead, case: str) -> list[tuple[Role, str]]:
     """Whom the case told what, in its order; in whose hours it reaches them is another matter."""
-    events = (await today.get(f"/api/v1/cases/{case}/events"))["items"]
-    return [
-        (Role(event["data"]["role"]), event["data"]["occasion"].split(".")[0])
-        for event in events
-        if event["kind"] == "people_told"
-    ]
+    return notices((await today.get(f"/api/v1/cases/{case}/events"))["items"])
+
+
+def notices(events: list[dict[str, Any]]) -> list[tuple[Role, str]]:
+    """Who was told what, by a case's history: the role and the beginning of the occasion."""
+    said = (event["data"] for event in events if event["kind"] == "people_told")
+    return [(Role(data["role"]), data["occasion"].split(".")[0]) for data in said]

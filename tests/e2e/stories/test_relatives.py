@@ -185,7 +185,7 @@ async def test_one_name_in_seven_writings_is_one_person_and_another_name_is_not(
 
 
 async def test_a_search_outlives_the_stay_and_a_late_find_is_talked_to(today: Ahead) -> None:
-    """Given a patient who left unfound, when a candidate is confirmed weeks later, then a senior hears and they talk."""
+    """Given a patient who left unfound, when a candidate is confirmed later, then a senior hears and they talk."""
     case = await searching(today, "yes", "Поздняева")
     brother = await today.item(case, "relative", "brother", facts={"name": "Поздняев Олег Петрович"})
     await reported(today, case, type="discharged")
@@ -215,7 +215,7 @@ async def pfif(today: Ahead, case: str, content: bytes) -> list[dict[str, Any]]:
 
 
 async def test_two_services_find_each_other_by_pfif(today: Ahead) -> None:
-    """Given a husband and wife in two cases, when one record is sent to the other, then a person brings them together."""
+    """Given a couple in two cases, when one's record is sent to the other, then a person brings them together."""
     wife = await searching(today, "yes", "Встречина", birth_date="1950-05-01")
     husband = await searching(today, "yes", "Встречин", given="Пётр", patronymic="Ильич", sex="male")
     sought = await today.item(husband, "relative", "spouse", facts={"name": "Встречина Наталья Петровна"})

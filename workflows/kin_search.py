@@ -16,6 +16,7 @@ from workflows.answers import NOTHING, last
 from workflows.stay import beside
 
 Work = Callable[[Case], Awaitable[object]]
+ANYBODY = "anybody"  # who is looked for where nobody is named
 AFTER_FOUND = ("found", "willing", "refuses", "unable", "deceased")
 
 
@@ -48,7 +49,7 @@ async def search(case: Case, day: str, look: Work, **others: Work) -> str:
     """
     if await case.decide(f"sought.{day}", lambda state: _first(sought(state))) == NOTHING:
         wished = await case.decide(f"named.{day}", _named) == "yes"
-        await case.item(ItemKind.RELATIVE, "anybody", key=day, wished=wished or None)
+        await case.item(ItemKind.RELATIVE, ANYBODY, key=day, wished=wished or None)
     ended = await case.first(f"search.{day}", turned_up=_turned_up, look=look, **others)
     if ended == "turned_up":
         await take(case, day)
@@ -108,6 +109,13 @@ async def lose(case: Case, day: str) -> None:
         await case.move(person, "not_found", on=day, reason="relatives_not_found")
 
 
+async def enough(case: Case, occasion: str) -> None:
+    """Once somebody is there nobody goes on looking for just anybody; whoever is named is still looked for."""
+    anybody = await case.decide(f"anybody.{occasion}", lambda state: _first(_unnamed(state)))
+    if anybody != NOTHING:
+        await case.move(anybody, "not_needed", on=occasion)
+
+
 async def _turned_up(case: Case) -> None:
     """Until a person confirms a candidate, or says of those who are sought how they stand. Never by a score."""
     await case.decide("turned_up", lambda state: "yes" if confirmed(state) or _no_more(state) else None)
@@ -136,7 +144,7 @@ def confirmed(state: CaseState) -> list[Item]:
 
 def _is(candidate: str, state: CaseState) -> str:
     """Whom a candidate is, of those not found yet; whoever looks for the patient is the one sought first."""
-    missing = sought(state) + relatives(state, "not_found")
+    missing = sought(state) + relatives(state, "not_found", "not_needed")
     named = state.items[candidate].facts.get("relative")
     taken = any(item.facts.get("candidate") == candidate for item in relatives(state, *AFTER_FOUND))
     return NOTHING if taken else _first([item for item in missing if named in {None, item.item_id}])
@@ -159,6 +167,10 @@ def _found(state: CaseState) -> str:
 def _named(state: CaseState) -> str:
     """Whether those are looked for whom the patient named."""
     return "yes" if reach(state) is Reach.NAMED else "no"
+
+
+def _unnamed(state: CaseState) -> list[Item]:
+    return [item for item in sought(state) if item.name == ANYBODY]
 
 
 def _next_sought(but: tuple[str, ...], state: CaseState) -> str:

@@ -19,6 +19,7 @@ from workflows.kin_search import (
     RelativesSearch,
     VolunteersRequest,
     day_by_day,
+    enough,
     relatives,
     search,
     sought,
@@ -115,6 +116,7 @@ async def talk(case: Case, occasion: str) -> bool:
         person = await case.decide(f"whom.{turn}", whom)
         if person == NOTHING:
             return True
+        await enough(case, turn)
         ended = await case.first(
             f"talk.{turn}", taken_back=partial(_taken_back, person), talked=partial(_talk, person, turn)
         )

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.access import CareWorker, Reader
+from api.access import Addressee, Told
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -50,7 +50,7 @@ class NoticeView(BaseModel):
 
 @router.get("")
 async def notifications(
-    caller: Reader,
+    caller: Told,
     parts: Parts,
     acknowledged: bool | None = None,
     case: str | None = None,
@@ -82,7 +82,7 @@ async def notifications(
 
 @router.post("/{notice_id:path}/acknowledge", responses=ACCEPTED)
 async def acknowledge(
-    notice_id: str, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    notice_id: str, caller: Addressee, parts: Parts, idempotency_key: IdempotencyKey = None
 ) -> NoticeView:
     """Say that one has seen the notice and sees to it; the notice as it is now."""
     notice = await _in_scope(notice_id, caller, parts)

@@ -349,17 +349,18 @@ KINDS: Mapping[ItemKind, Kind] = {
         },
         single=True,
     ),
-    # Whoever proves to be somebody else is taken back, whatever they said.
+    # Whoever proves to be somebody else is taken back, whatever they said. Not needed: who was only to be `anybody`.
     ItemKind.RELATIVE: Kind(
         Relative,
         ("sought", "found"),
         {
-            "sought": ("found", "not_found", "deceased"),
+            "sought": ("found", "not_found", "deceased", "not_needed"),
             "found": ("willing", "refuses", "unable", "deceased", "sought"),
             "willing": ("refuses", "unable", "deceased", "sought"),
             "refuses": ("willing", "unable", "deceased", "sought"),
             "unable": ("willing", "refuses", "deceased", "sought"),
             "not_found": ("sought", "found"),
+            "not_needed": ("sought", "found"),
             "deceased": (),
         },
     ),

@@ -60,8 +60,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
-    ("GET", "/api/v1/notifications"): READERS,
-    ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE,
+    ("GET", "/api/v1/notifications"): READERS | {Role.HOTLINE},
+    ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE | {Role.HOTLINE},
     ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY

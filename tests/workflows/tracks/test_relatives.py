@@ -189,6 +189,20 @@ WHILE_THERE = (
         items={RELATIVE: {"anybody": "sought"}},
     ),
     Story(
+        "once_somebody_is_there_nobody_looks_for_just_anybody",
+        Relatives,
+        (
+            YES,
+            ("relatives_search", Adds(RELATIVE, "daughter", "sought")),
+            ("relatives_search", Adds(RELATIVE, "son", "sought")),
+            ("relatives_search", Moves(RELATIVE, "daughter", "found")),
+            ("relative_talk", CARES),
+            ("carer_assess", ABLE),
+        ),
+        "cares",
+        items={RELATIVE: {"anybody": "not_needed", "daughter": "willing", "son": "sought"}},
+    ),
+    Story(
         "a_candidate_who_proves_wrong_is_taken_back",
         Relatives,
         (

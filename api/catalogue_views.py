@@ -15,6 +15,9 @@ from marshrut.catalogue.entries import Figure, Hours, PaceEntry, Sourced
 from marshrut.catalogue.model import Catalogue
 from marshrut.domain.words import Flag, Role
 
+# The step in which a profile is chosen; its outcomes are the profiles.
+PROFILE_CHOICE = "placement.profile_choose"
+
 
 class Named(BaseModel):
     """A code and what people read."""
@@ -88,6 +91,13 @@ class PartnerView(Named, Known):
 
     party: Named | None
     programmes: list[Named]
+
+
+class InstitutionView(Named, Known):
+    """A social institution: the profiles that it takes people of, and how many places it has; null: nobody knows."""
+
+    profiles: list[Named]
+    places: int | None
 
 
 class ServiceView(Named, Known):
@@ -221,6 +231,19 @@ def partners(content: Content) -> Iterator[PartnerView]:
                 for name, service in content.services.items()
                 if code in service.partners
             ],
+            **_known(each),
+        )
+
+
+def institutions(content: Content) -> Iterator[InstitutionView]:
+    """Institutions that may be asked for a place, their profiles called as where one is chosen."""
+    profiles = content.steps[PROFILE_CHOICE].outcomes
+    for code, each in content.institutions.items():
+        yield InstitutionView(
+            code=code,
+            title=_title(each.title),
+            profiles=[Named(code=name, title=_title(profiles[name])) for name in each.profiles],
+            places=each.places,
             **_known(each),
         )
 

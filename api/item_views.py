@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +14,14 @@ from api.views import opened
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.entries import Title as Wording
 from marshrut.catalogue.model import Catalogue
-from marshrut.domain.items import can
+from marshrut.domain.items import KINDS, can
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import ItemKind
 from marshrut.ports import Caller
+
+# The facts that name the step in whose answer the rest stands: a receipt, a number, who the consultant is.
+ANSWERED = ("told_in", "brought_by")
 
 
 class Reason(BaseModel):
@@ -29,7 +32,10 @@ class Reason(BaseModel):
 
 
 class ItemView(BaseModel):
-    """An item. `can`: the statuses into which the caller may move it now; `because`: who or what proposed it."""
+    """An item. `can`: the statuses into which the caller may move it now; `because`: who or what proposed it.
+
+    Among `facts` is what the answer to a step told of it, such as a receipt's number.
+    """
 
     item_id: str
     case_id: str
@@ -51,7 +57,7 @@ class ItemView(BaseModel):
 async def item_views(case: CaseState, items: Iterable[Item], caller: Caller, parts: ApiParts) -> list[ItemView]:
     """Some items of a case, as the caller may see them."""
     shown = list(items)
-    private = await opened(parts, caller, [ref for item in shown for ref in item.refs])
+    private = await opened(parts, caller, [ref for item in shown for ref in (*item.refs, *_answers(case, item))])
     catalogue = await parts.catalogues.of(case.catalogue)
     tables = await parts.catalogues.at(case.catalogue, case.hospital or "")
     rules = await parts.catalogues.slice_of(case.catalogue, case.hospital or "")
@@ -67,6 +73,9 @@ def _view(
 ) -> ItemView:
     catalogue, tables, rules = words
     told: dict[str, Any] = {}
+    for ref in _answers(case, item):
+        said = private.get(ref, {}).get("outcome", {})
+        told |= {name: said[name] for name in KINDS[item.kind].facts.private_fields - {"note"} if name in said}
     for ref in item.refs:
         told |= private.get(ref, {}).get("facts", {})
     approval = rules is not None and rules.needs_approval(case, item)
@@ -88,6 +97,14 @@ def _view(
         expires_at=item.expires_at,
         can=[] if case.closed else list(can(item, caller.actor, approval=approval)),
     )
+
+
+def _answers(case: CaseState, item: Item) -> Iterator[str]:
+    """The commands whose private parts tell of the item in the answer to a step."""
+    for name in ANSWERED:
+        step = case.steps.get(str(item.facts.get(name)))
+        if step is not None and step.outcome_ref is not None:
+            yield step.outcome_ref
 
 
 def item_title(item: Item, catalogue: Catalogue, tables: Content) -> Title:

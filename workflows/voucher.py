@@ -73,7 +73,8 @@ async def hand_in(case: Case, occasion: str, papers: tuple[str, ...], applicatio
         if ahead == "handed":
             last = await case.decide(f"handed_in.{occasion}.said", _handed)
             said, _, priority = last.partition(".")
-            await case.move(application, "filed", on=occasion, office=OFFICE, priority=priority or None)
+            told_in = await case.decide(f"handed_in.{occasion}.in", partial(_told_in, PackageSubmit))
+            await case.move(application, "filed", on=occasion, office=OFFICE, priority=priority or None, told_in=told_in)
             if said == "accepted":
                 return said
             await case.move(application, "returned", on=occasion)
@@ -149,7 +150,8 @@ async def _queued(case: Case, occasion: str, held: Held, position: int | None) -
 async def _issue(case: Case, occasion: str, voucher: str, step: type[Outcome]) -> None:
     """It holds from the day on which it was issued, whenever that was told."""
     issued_at = await case.decide(f"issued_at.{occasion}", partial(_occurred_at, step))
-    await case.move(voucher, "issued", on=occasion, issued_at=issued_at)
+    told_in = await case.decide(f"issued_in.{occasion}", partial(_told_in, step))
+    await case.move(voucher, "issued", on=occasion, issued_at=issued_at, told_in=told_in)
 
 
 async def _submit(occasion: str, case: Case) -> None:
@@ -177,6 +179,10 @@ def _handed(state: CaseState) -> str:
 def _turn(state: CaseState) -> str:
     said = [step.outcome for step in steps(state, PackageSubmit) if step.outcome][-1:]
     return "out_of_turn" if said and said[0].get("priority") in OUT_OF_TURN else "in_turn"
+
+
+def _told_in(outcome: type[Outcome], state: CaseState) -> str:
+    return steps(state, outcome)[-1].step_id
 
 
 def _occurred_at(outcome: type[Outcome], state: CaseState) -> str:

@@ -202,7 +202,7 @@ class Application(Facts):
     """An application at an office, with its receipt.
 
     `waits_on`: papers that it cannot be filed without yet. `position` in its queue, `priority`: the group that goes
-    first.
+    first. `told_in`: the step whose outcome has the receipt.
     """
 
     waits_on: tuple[Code, ...] = ()
@@ -210,6 +210,7 @@ class Application(Facts):
     filed_at: Instant | None = None
     position: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
     priority: Code | None = None
+    told_in: Code | None = None
     receipt: Private[str] | None = None
     reason: Code | None = None
 
@@ -223,11 +224,12 @@ class Institution(Facts):
 
 
 class Voucher(Facts):
-    """A voucher (путёвка) to an institution."""
+    """A voucher (путёвка) to an institution; `told_in`: the step whose outcome has its number."""
 
     profile: Code | None = None
     institution: Code | None = None
     issued_at: Instant | None = None
+    told_in: Code | None = None
     number: Private[str] | None = None
 
 

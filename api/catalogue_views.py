@@ -93,13 +93,6 @@ class PartnerView(Named, Known):
     programmes: list[Named]
 
 
-class InstitutionView(Named, Known):
-    """A social institution: the profiles that it takes people of, and how many places it has; null: nobody knows."""
-
-    profiles: list[Named]
-    places: int | None
-
-
 class ServiceView(Named, Known):
     """A programme. `partners` are asked for it; with `one_consultant` the same person goes on after the hospital.
 
@@ -231,19 +224,6 @@ def partners(content: Content) -> Iterator[PartnerView]:
                 for name, service in content.services.items()
                 if code in service.partners
             ],
-            **_known(each),
-        )
-
-
-def institutions(content: Content) -> Iterator[InstitutionView]:
-    """Institutions that may be asked for a place, their profiles called as where one is chosen."""
-    profiles = content.steps[PROFILE_CHOICE].outcomes
-    for code, each in content.institutions.items():
-        yield InstitutionView(
-            code=code,
-            title=_title(each.title),
-            profiles=[Named(code=name, title=_title(profiles[name])) for name in each.profiles],
-            places=each.places,
             **_known(each),
         )
 

@@ -120,12 +120,6 @@ async def partners(tables: Tables) -> CatalogueListing[views.PartnerView]:
     return CatalogueListing[views.PartnerView](**_whole(tables[0], views.partners(tables[1])))
 
 
-@router.get("/institutions")
-async def institutions(tables: Tables) -> CatalogueListing[views.InstitutionView]:
-    """Social institutions that may be asked for a place: which profiles they take, how many places they have."""
-    return CatalogueListing[views.InstitutionView](**_whole(tables[0], views.institutions(tables[1])))
-
-
 @router.get("/reasons")
 async def reasons(tables: Tables) -> CatalogueListing[views.ReasonView]:
     """Why a step is blocked, by England's list too, whose move it is, and whether clocks pause."""

@@ -65,7 +65,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
-        for part in ("pathways", "services", "partners", "institutions", "reasons", "hospitals", "instruments", "calendars", "clocks")
+        for part in ("pathways", "services", "partners", "reasons", "hospitals", "instruments", "calendars", "clocks")
     },
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY for part in ("route", "lists", "institutions")

@@ -20,7 +20,7 @@ from marshrut.store.queries import SqlQueries
 from marshrut.store.versions import SqlVersions
 from tests.fixtures.system import System
 
-PARTS = ("pathways", "services", "partners", "institutions", "reasons", "hospitals", "instruments", "calendars", "clocks")
+PARTS = ("pathways", "services", "partners", "reasons", "hospitals", "instruments", "calendars", "clocks")
 
 
 async def part(system: System, name: str, **params: Any) -> dict[str, dict[str, Any]]:
@@ -41,7 +41,7 @@ async def test_every_part_is_shown_whole_with_its_version(system: System) -> Non
     """Each part answers all of its items to whoever is signed in, and says which version it is of."""
     catalogue = system.parts.catalogue
     sizes = {"pathways": catalogue.tracks, "services": catalogue.services, "reasons": catalogue.reasons}
-    sizes |= {"partners": catalogue.partners, "institutions": catalogue.institutions}
+    sizes |= {"partners": catalogue.partners}
     sizes |= {"hospitals": catalogue.hospitals, "calendars": catalogue.calendars, "instruments": catalogue.instruments}
     for name in PARTS:
         answer = await system.get(f"/api/v1/catalogue/{name}", role=Role.HOTLINE)

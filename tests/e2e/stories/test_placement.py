@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from marshrut.domain.words import Role
-from tests.e2e.stories.ways import assessed, items, met, move, noticed, planned, ready_later, reported, statuses
+from tests.e2e.stories.ways import assessed, items, met, move, noticed, planned, ready_later, statuses
 from tests.fixtures.ahead import Ahead
 
 # Of a person, of where and why they are asked for, and of an office's number: nobody who has the code is told it.

@@ -278,12 +278,16 @@ class Engine:
                 track=outcome.track,
                 name=outcome.step,
                 scope=scope,
-                role=rule.role,
+                role=self._doer(rule.role),
                 mandatory=rule.mandatory,
                 clock=None if rule.clock is None else self._catalogue.armed(rule.clock, self.state, self._now()),
             )
             self.say(opened)
         return name
+
+    def _doer(self, role: Role) -> Role:
+        """The Coordination Centre, which answers enquiries, has no coordinators: there its officers do their work."""
+        return Role.PLACEMENT if role is Role.COORDINATOR and self.state.via == "enquiry" else role
 
     def withdraw(self, scope: str) -> None:
         """Withdraw what a branch had open."""

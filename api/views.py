@@ -128,7 +128,6 @@ class CaseCard(CaseSummary):
     tracks: dict[str, str | None]
     waits: list[WaitView]
     readiness: ReadinessView
-    earlier: str | None
     later: str | None
     steps: list[StepView]
 
@@ -245,7 +244,6 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         tracks={name: track.result for name, track in case.tracks.items()},
         waits=[WaitView(name=name, until=wait.at) for name, wait in case.waits.items() if not wait.reached],
         readiness=await readiness_view(case, parts),
-        earlier=case.earlier,
         later=case_after(case.case_id, await parts.queries.of_person(case.person or "")),
         steps=[await step_view(row, caller, parts, private) for row in rows],
     )

@@ -78,7 +78,7 @@ def _view(
         told |= {name: said[name] for name in KINDS[item.kind].facts.private_fields - {"note"} if name in said}
     for ref in item.refs:
         told |= private.get(ref, {}).get("facts", {})
-    approval = rules is not None and rules.needs_approval(case, item)
+    own = None if rules is None else rules.own(case, item)
     because = item.facts.get("because")
     return ItemView(
         item_id=item.item_id,
@@ -95,7 +95,7 @@ def _view(
         moved_at=item.moved_at,
         moved_by=item.moved_by,
         expires_at=item.expires_at,
-        can=[] if case.closed else list(can(item, caller.actor, approval=approval)),
+        can=[] if case.closed else list(can(item, caller.actor, own=own)),
     )
 
 

@@ -31,7 +31,10 @@ class LifeSurvey(Outcome, track="assessment", step="life_survey"):
 
 
 class FunctionScale(Outcome, track="assessment", step="function_scale"):
-    """What the person can do for themselves; `score` is the Barthel index, 0 to 100 in fives."""
+    """What the person can do for themselves; `score` is the Barthel index, 0 to 100 in fives.
+
+    Left out it stands as the instrument says, where that was filled in.
+    """
 
     result: Literal["scored", "unable"]
     score: Annotated[int, Field(ge=0, le=100, multiple_of=5, strict=True)] | None = None

@@ -21,7 +21,7 @@ from marshrut.domain.commands import Carried, Command, Migrate
 from marshrut.domain.decide import close, decide
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import MAIN, item_id, step_id
-from marshrut.domain.items import KINDS, facts_of, rival
+from marshrut.domain.items import KINDS, facts_of, more_reasons, rival
 from marshrut.domain.ladder import OWNER, Climb
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
@@ -350,12 +350,15 @@ class Engine:
         return self._catalogue.expires(self.state, item.of, item.name, since) if lasts else None
 
     def propose(self, kind: ItemKind) -> None:
-        """Have the needs, or the parts of the route, that the catalogue's tables propose and that are not there yet."""
+        """Have the needs, or the parts of the route, that the decision tables propose, with all that speaks for it."""
         for target, because in self._catalogue.proposals(self.state, kind).items():
             facts: e.OutcomeCodes = {"because": because}
             if kind is ItemKind.ENTRY:
                 facts["sort"] = target.sort
-            self.add_item(kind, target.name, facts=facts)
+            known = self.state.items.get(name := self.add_item(kind, target.name, facts=facts))
+            more = None if known is None else more_reasons(known, because)
+            if known is not None and more is not None:
+                self.say(e.ItemMoved(item_id=name, status=known.status, facts=more))
 
     def wait_ends(self, wait: str, since: datetime | None) -> datetime:
         """When a wait of the catalogue is over that began then, or begins now."""

@@ -254,8 +254,8 @@ class Kind:
 
     `first`: in which statuses one may begin, the usual one first. `moves`: what may follow each status; one that
     nothing follows is final. `hands`: who may add and move one by hand. `single`: there is one of a name in a case.
-    `lapses`: what a status becomes by itself when the item's time is over. `approved`: statuses that need a senior who
-    is not the one who moved it last, where the catalogue asks for it. `sole`: of a name one at a time stands so.
+    `lapses`: what a status becomes by itself when the item's time is over. `approved`: where the catalogue asks for
+    four eyes, what another senior approves, and from which status. `sole`: of a name one at a time stands so.
     `ends`: what an open status becomes when the case ends, and `lives_on` for whom the programme goes on after it.
     `tells`: whether those outside who know of it are to be told of such an end.
     """
@@ -266,7 +266,7 @@ class Kind:
     hands: frozenset[Role] = CARE
     single: bool = False
     lapses: Mapping[str, str] = field(default_factory=dict)
-    approved: frozenset[str] = frozenset()
+    approved: Mapping[str, str] = field(default_factory=dict)
     sole: frozenset[str] = frozenset()
     ends: Mapping[str, str] = field(default_factory=dict)
     lives_on: Mapping[str, str] = field(default_factory=dict)
@@ -306,7 +306,7 @@ KINDS: Mapping[ItemKind, Kind] = {
             "left_out": ("wanted", "planned", "proposed"),
         },
         single=True,
-        approved=frozenset({"planned"}),
+        approved={"planned": "wanted"},
     ),
     ItemKind.DOCUMENT: Kind(
         Document,
@@ -474,6 +474,14 @@ def facts_of(kind: ItemKind, given: OutcomeCodes) -> OutcomeCodes:
         raise Refused("wrong_facts", field=f"facts.{where}") from None
 
 
+def more_reasons(item: Item, because: Iterable[str]) -> OutcomeCodes | None:
+    """What speaks for something that is only proposed, with these reasons too; None: there is nothing to add."""
+    known = item.facts.get("because")
+    before = known if isinstance(known, tuple) else ()
+    new = tuple(reason for reason in because if reason not in before)
+    return {"because": (*before, *new)} if new and item.status == "proposed" else None
+
+
 def rival(items: Iterable[Item], item: Item, to: str) -> Item | None:
     """The other one of its name because of which this one may not stand so; None: it may.
 
@@ -505,19 +513,22 @@ def ended(item: Item, ending: Ending) -> str | None:
     return kind.ends.get(item.status)
 
 
-def can(item: Item, actor: Actor, *, approval: bool = False) -> tuple[str, ...]:
-    """The statuses into which this actor may move the item now; `approval`: the catalogue asks for another person's."""
+def can(item: Item, actor: Actor, *, own: frozenset[str] | None = None) -> tuple[str, ...]:
+    """The statuses into which this actor may move the item now.
+
+    `own`: where the catalogue asks for another person's eyes, whose own the item is.
+    """
     kind = KINDS[item.kind]
     if actor.role not in kind.hands:
         return ()
     return tuple(
         to
         for to in kind.moves.get(item.status, ())
-        if to != item.status and not _unapproved(item, kind, to, actor, needed=approval)
+        if to != item.status and not _unapproved(item, kind, to, actor, own)
     )
 
 
-def check(item: Item, to: str, actor: Actor, *, approval: bool = False) -> None:
+def check(item: Item, to: str, actor: Actor, *, own: frozenset[str] | None = None) -> None:
     """Let a move by hand pass, or say why not.
 
     Raises:
@@ -528,14 +539,14 @@ def check(item: Item, to: str, actor: Actor, *, approval: bool = False) -> None:
         raise Refused("role_not_allowed", role=actor.role)
     if to not in kind.moves.get(item.status, ()):
         raise Refused("wrong_move", status=item.status, to=to)
-    if (why := _unapproved(item, kind, to, actor, needed=approval)) is not None:
+    if (why := _unapproved(item, kind, to, actor, own)) is not None:
         raise Refused(why)
 
 
-def _unapproved(item: Item, kind: Kind, to: str, actor: Actor, *, needed: bool) -> str | None:
-    """Why this needs another person first: four eyes, and one pair of them a senior's."""
-    if not needed or to not in kind.approved:
+def _unapproved(item: Item, kind: Kind, to: str, actor: Actor, own: frozenset[str] | None) -> str | None:
+    """Why this needs another person first: four eyes, and the second pair a senior's. A table has no eyes."""
+    if own is None or to not in kind.approved:
         return None
-    if not actor.senior:
+    if not actor.senior or item.status != kind.approved[to]:
         return "approval_needed"
-    return "own_request" if item.moved_by == actor.user else None
+    return "own_request" if actor.user in own else None

@@ -80,25 +80,24 @@ def told_of_handover(  # noqa: PLR0913, PLR0917 - whom, of what, and when
 
 
 def record_score(state: CaseState, body: c.RecordScore, actor: Actor) -> tuple[e.Body, ...]:
-    """A filled instrument, and the needs that it proposes unless they are known.
+    """A filled instrument, and the needs that it proposes; of those proposed already it is one more reason.
 
     Raises:
         Refused: `role_not_allowed`.
     """
     _check_care(actor)
     scored = e.InstrumentScored(**body.model_dump(exclude={"type", "needs"}))
-    proposed = (
-        e.ItemAdded(
-            item_id=name,
-            item=ItemKind.NEED,
-            name=need,
-            status="proposed",
-            facts=items.facts_of(ItemKind.NEED, {"because": because}),
-        )
-        for need, because in body.needs.items()
-        if (name := item_id(state.case_id, ItemKind.NEED, need)) not in state.items
-    )
-    return (scored, *proposed)
+    return (scored, *(said for need, because in body.needs.items() for said in _proposed(state, need, because)))
+
+
+def _proposed(state: CaseState, need: str, because: tuple[str, ...]) -> tuple[e.Body, ...]:
+    name = item_id(state.case_id, ItemKind.NEED, need)
+    known = state.items.get(name)
+    if known is None:
+        facts = items.facts_of(ItemKind.NEED, {"because": because})
+        return (e.ItemAdded(item_id=name, item=ItemKind.NEED, name=need, status="proposed", facts=facts),)
+    more = items.more_reasons(known, because)
+    return () if more is None else (e.ItemMoved(item_id=name, status=known.status, facts=more),)
 
 
 def add_item(
@@ -172,7 +171,7 @@ def move_item(
     item = state.items.get(body.item_id)
     if item is None:
         raise Refused("item_not_found")
-    items.check(item, body.status, command.actor, approval=catalogue.needs_approval(state, item))
+    items.check(item, body.status, command.actor, own=catalogue.own(state, item))
     if items.rival(state.items.values(), item, body.status) is not None:
         raise Refused("another_accepted")
     items.KINDS[item.kind].facts.check_change(item, body.status, body.facts)

@@ -70,6 +70,10 @@ class ClockRule(Wire):
         return (self.ladder, *(pace.ladder for pace in self.pace_if.values() if pace.ladder))
 
 
+# Where a senior looks at what others planned.
+APPROVAL = "route.route_approve"
+
+
 class StepRule(Wire):
     """Who does a step, in what time (None: no deadline), and whether it may be left out.
 
@@ -180,6 +184,16 @@ class Slice(Wire):
             return False
         asked = fitting(self.approvals, state)
         return any(target.name in (item.name, ANYTHING) for target in asked)
+
+    def own(self, state: CaseState, item: Item) -> frozenset[str] | None:
+        """Whose own this part of the route is, who may not approve it; None: nobody has to.
+
+        They are whoever moved it last, and whoever did last what the catalogue lets nobody approve of themselves.
+        """
+        if not self.needs_approval(state, item):
+            return None
+        rule = self.steps.get(APPROVAL)
+        return frozenset({item.moved_by, state.last_doer(rule.other_than if rule else ())} - {None})
 
     def entry(self, of: str, name: str) -> ListEntry | None:
         """What a list says of something, if it asks for it."""

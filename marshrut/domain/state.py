@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -216,6 +217,11 @@ class CaseState(Wire):
     def live_steps(self) -> tuple[Step, ...]:
         """What there is to do now, oldest first."""
         return tuple(step for step in self.steps.values() if step.live)
+
+    def last_doer(self, steps: Collection[str]) -> str | None:
+        """Who did the last done of these steps (`track.step`); None: nobody did any."""
+        done = [each.done_by for each in self.steps.values() if each.done_by and f"{each.track}.{each.name}" in steps]
+        return done[-1] if done else None
 
     def items_of(self, kind: ItemKind) -> tuple[Item, ...]:
         """Its items of a kind, oldest first."""

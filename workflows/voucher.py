@@ -74,7 +74,9 @@ async def hand_in(case: Case, occasion: str, papers: tuple[str, ...], applicatio
             last = await case.decide(f"handed_in.{occasion}.said", _handed)
             said, _, priority = last.partition(".")
             told_in = await case.decide(f"handed_in.{occasion}.in", partial(_told_in, PackageSubmit))
-            await case.move(application, "filed", on=occasion, office=OFFICE, priority=priority or None, told_in=told_in)
+            await case.move(
+                application, "filed", on=occasion, office=OFFICE, priority=priority or None, told_in=told_in
+            )
             if said == "accepted":
                 return said
             await case.move(application, "returned", on=occasion)

@@ -56,7 +56,10 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
     **{
         ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
-        for part in ("pathways", "services", "partners", "institutions", "reasons", "hospitals", "instruments", "calendars", "clocks")
+        for part in (
+            "pathways", "services", "partners", "institutions", "reasons", "hospitals", "instruments", "calendars",
+            "clocks",
+        )
     },
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE

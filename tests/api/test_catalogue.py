@@ -20,7 +20,17 @@ from marshrut.store.queries import SqlQueries
 from marshrut.store.versions import SqlVersions
 from tests.fixtures.system import System
 
-PARTS = ("pathways", "services", "partners", "institutions", "reasons", "hospitals", "instruments", "calendars", "clocks")
+PARTS = (
+    "pathways",
+    "services",
+    "partners",
+    "institutions",
+    "reasons",
+    "hospitals",
+    "instruments",
+    "calendars",
+    "clocks",
+)
 
 
 async def part(system: System, name: str, **params: Any) -> dict[str, dict[str, Any]]:

@@ -110,7 +110,8 @@ def _placement(case: CaseState, words: Words) -> Iterator[Line]:
     voucher = _last(case, ItemKind.VOUCHER)
     if voucher is not None and voucher.status == "issued" and voucher.expires_at is not None:
         yield Line(what="voucher", standing="done", text=words(PLACEMENT["voucher_issued"], day=voucher.expires_at))
-    place = _last(case, ItemKind.INSTITUTION, "asked", "reserved")
+    # Whoever was queued there when the voucher came is asked about now.
+    place = _last(case, ItemKind.INSTITUTION, "asked", "queued", "reserved")
     if place is not None and voucher is not None and voucher.status in ("issued", "expired"):
         reserved = place.status == "reserved"
         text = words(PLACEMENT["place_reserved" if reserved else "place_asked"])

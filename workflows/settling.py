@@ -14,7 +14,7 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Role, Stage
-from workflows.answers import NOTHING
+from workflows.answers import NOTHING, steps
 from workflows.transition import since_arrival
 
 Rating = Annotated[int, Field(ge=1, le=5, strict=True)]
@@ -114,7 +114,8 @@ async def _ask(case: Case, occasion: str) -> str:
     if answer is None or answer.result == "declined":
         await case.move(feedback, "declined", on=occasion)
         return "declined"
-    await case.move(feedback, "given", on=occasion, rating=answer.rating)
+    told_in = await case.decide(f"told_in.{occasion}", lambda state: steps(state, FeedbackAsk)[-1].step_id)
+    await case.move(feedback, "given", on=occasion, rating=answer.rating, told_in=told_in)
     return await case.look_up(f"judged.{occasion}", partial(_judged, answer.rating))
 
 

@@ -241,9 +241,13 @@ class Arrangement(Facts):
 
 
 class Feedback(Facts):
-    """What somebody says of the help or of the place they live in; `rating` from 1 to 5."""
+    """What somebody says of the help or of the place they live in; `rating` from 1 to 5.
+
+    `told_in`: the step whose outcome has their words.
+    """
 
     about: Code | None = None
+    told_in: Code | None = None
     rating: Annotated[int, Field(ge=1, le=5, strict=True)] | None = None
     text: Private[str] | None = None
 

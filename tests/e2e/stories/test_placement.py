@@ -11,10 +11,10 @@ NEVER_TOLD = ("Соколова", "Антонина", "GKB29", "Измайлов
 PERSON = {"identified": True, "mrn": "MRN-31337", "family": "Соколова", "given": "Антонина"}
 
 
-async def wants_a_place(today: Ahead, *, lives_with: str = "alone", **admission: Any) -> str:
+async def wants_a_place(today: Ahead, **admission: Any) -> str:
     """Somebody for whom no home can do enough: a place is in the agreed route."""
     case = await met(today, **admission)
-    await assessed(today, case, "placement", lives_with=lives_with, score=15)
+    await assessed(today, case, "placement", score=15)
     await planned(today, case)
     await ready_later(today, case)
     return case
@@ -34,14 +34,14 @@ async def gathered(today: Ahead, case: str, *not_needed: str) -> None:
             await move(today, paper, "not_needed" if name in not_needed else "received", Role.DOCTOR)
 
 
-async def has_a_bed(today: Ahead, profile: str = "general", institution: str = "general_home") -> str:
+async def has_a_bed(today: Ahead, **admission: Any) -> str:
     """Somebody for whom an institution keeps a bed."""
-    case = await wants_a_place(today)
-    await today.do(case, "profile_choose", result=profile)
+    case = await wants_a_place(today, **admission)
+    await today.do(case, "profile_choose", result="general")
     await gathered(today, case, "contacts")
     await today.do(case, "medical_package", result="complete")
     await has_ippsu(today, case)
-    await today.do(case, "institution_choose", result="chosen", institutions=[institution])
+    await today.do(case, "institution_choose", result="chosen", institutions=["general_home"])
     await today.do(case, "package_submit", result="accepted")
     await today.do(case, "voucher_decision", result="issued")
     await today.do(case, "bed_confirm", result="confirmed")
@@ -119,8 +119,7 @@ async def test_a_package_is_collected_paper_by_paper(today: Ahead) -> None:
 async def test_a_refusal_costs_neither_package_nor_place_in_the_queue(today: Ahead) -> None:
     """Given a queue and a voucher, when one institution refuses, then the next is asked with the same application.
 
-    The voucher that ran out meanwhile is renewed, whoever did not arrive is brought again, and what they say of the
-    place later is looked into.
+    The voucher that ran out meanwhile is renewed.
     """
     case = await wants_a_place(today, patient=PERSON)
     await today.do(case, "profile_choose", result="general")
@@ -170,6 +169,13 @@ async def test_a_refusal_costs_neither_package_nor_place_in_the_queue(today: Ahe
     assert (now["item_id"], now["facts"]["number"], now["status"]) == (voucher["item_id"], "П-10", "issued")
     assert now["expires_at"] > voucher["expires_at"]
 
+
+async def test_life_in_an_institution_is_asked_about(today: Ahead) -> None:
+    """Given a bed, when the person does not arrive, then they are brought again; what they say later is looked into.
+
+    A poor word is followed by a review and another question; after thirty days a senior closes the case.
+    """
+    case = await has_a_bed(today, patient=PERSON)
     await may_leave(today, case)
     assert (await told(today, case))[1] == "Спросим, всё ли в порядке на новом месте."
     await today.do(case, "transfer_arrival", result="not_arrived")
@@ -215,9 +221,10 @@ async def test_contraindications_lead_elsewhere(today: Ahead) -> None:
     assert "contraindicated" in await noticed(today, case)
 
     await today.do(case, "profile_choose", result="general")
-    live = await today.live(case)
-    assert "institution_choose" in live
-    assert "medical_package" not in live  # what is there is not collected again
+    assert "medical_package" in await today.live(case)
+    received = {"received", "not_needed"}
+    assert set((await statuses(today, case, "paper")).values()) == received  # nothing is collected again
+    await today.do(case, "medical_package", result="complete")
     await today.do(case, "institution_choose", result="home")
     assert (await today.get(f"/api/v1/cases/{case}"))["tracks"]["placement"] == "no_bed"
     assert "ready_date" in await today.live(case)

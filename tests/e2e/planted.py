@@ -18,7 +18,7 @@ SHOWN = [
     "Тайнова", "Секретина", "Скрытовна", "ул. Незримая", "79990001122", "Невидимкин", "MRN-7731", "VIZIT-4419",
     "S99.9-диагноз", "просит-своими-словами", "Сказалкина",
     # steps, reports, flags
-    "слова-о-больном", "шаг-про-тётю", "сказано-в-заметке", "почему-тревожно", "о-маршруте-шёпотом",
+    "слова-о-больном", "шаг-про-тётю", "сказано-в-заметке", "почему-тревожно", "почему-пауза", "о-маршруте-шёпотом",
     # items, one fact after the other
     "паспорт-4511-880077", "ЭПР-запись-55", "заметка-о-справке", "1937-11-29", "Тётина", "ул. Тётина", "74950007788",
     "Консультова", "78120003344", "кто-вёл-занятие", "квитанция-31337", "путёвка-6612", "кто-перестелит",
@@ -150,6 +150,8 @@ async def is_cared_for(system: System, case_id: str) -> None:
     await taken(system, f"{step}/complete", met)
     case = f"/api/v1/cases/{case_id}"
     await taken(system, f"{case}/steps", {"title": "шаг-про-тётю"})
+    await taken(system, f"{case}/events", {"type": "paused", "note": "почему-пауза"})
+    await taken(system, f"{case}/events", {"type": "resumed"})
     await taken(system, f"{case}/flags", {"remove": ["violence"], "note": "почему-тревожно"})
     await refused(system, f"{case}/flags", {"add": ["Негоднова"], "note": "почему-тревожно"})
     await refused(system, f"{case}/owner", {"owner": "Негоднова не код", "reason": "agreed"})

@@ -41,7 +41,7 @@ class Assessing(BaseModel):
 
 
 class AssessmentView(BaseModel):
-    """What came of an instrument. `answers` are null for roles that may not see persons."""
+    """What came of an instrument. `answers` and `note` are null for roles that may not see persons."""
 
     instrument: str
     version: str
@@ -51,6 +51,7 @@ class AssessmentView(BaseModel):
     occurred_at: datetime
     recorded_by: str
     answers: dict[str, Any] | None
+    note: str | None
 
 
 class Assessed(AssessmentView):
@@ -105,6 +106,7 @@ async def assess(
             occurred_at=now.scores[scored.instrument].at,
             recorded_by=caller.user,
             answers=given.answers,
+            note=given.note,
             needs=await item_views(now, now.items_of(ItemKind.NEED), caller, parts),
         )
 
@@ -138,4 +140,5 @@ def _view(event: Event, private: dict[str, Any] | None) -> AssessmentView:
         occurred_at=event.occurred_at,
         recorded_by=event.actor,
         answers=None if private is None else private.get("answers"),
+        note=None if private is None else private.get("note"),
     )

@@ -34,7 +34,7 @@ async def test_a_filled_form_proposes_needs(system: System) -> None:
         "item": [{"linkId": name, "answer": [{"valueCoding": {"code": code}}]} for name, code in answers.items()],
     }
     path = f"/api/v1/cases/{case_id}/assessments"
-    told = await system.post(path, {"instrument": "phq9", "answers": response})
+    told = await system.post(path, {"instrument": "phq9", "answers": response, "note": "тихо"})
     assert told.status_code == 201, told.text
     scored = told.json()
     assert (scored["score"], scored["band"], scored["findings"]) == (12, "moderate", [])
@@ -49,7 +49,8 @@ async def test_a_filled_form_proposes_needs(system: System) -> None:
         ("phq9", "QuestionnaireResponse")
     ]
     hidden = (await system.get(path, role=Role.HEAD))["items"]
-    assert (hidden[0]["score"], hidden[0]["answers"]) == (12, None)
+    assert (hidden[0]["score"], hidden[0]["answers"], hidden[0]["note"]) == (12, None, None)
+    assert (scored["note"], kept[0]["note"]) == ("тихо", "тихо")
 
 
 async def test_what_cannot_wait_does_not(system: System) -> None:

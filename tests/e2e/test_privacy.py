@@ -1,99 +1,104 @@
-"""Invariant 3, on what really lies on disk."""
+"""Invariant 3, on what really lies on disk, is sent, and is answered to whoever may not see persons."""
 
 import logging
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from marshrut.domain.words import Role
-from tests.fixtures.engine import eventually
-from tests.fixtures.system import System, admission, running
-
-# Each stands for one kind of personal datum; none occurs anywhere by chance.
-MARKS = [
-    "Тайнова", "Секретина", "Скрытовна", "ул. Незримая", "79990001122", "Невидимкин", "MRN-7731", "VIZIT-4419",
-    "S99.9-диагноз", "просит-своими-словами", "Сказалкина", "слова-о-больном", "квитанция-31337", "шаг-про-тётю",
-    "сказано-в-заметке",
-]  # fmt: skip
-
-MESSAGE = "\r".join(  # noqa: FLY002 - a segment a line
-    [
-        "MSH|^~\\&|HIS|GKB29|MARSHRUT|DTSZN|20260212071503+0300||ADT^A01^ADT_A01|GKB29-1|P|2.5|||AL|NE||UNICODE UTF-8",
-        "EVN|A01|20260212071503+0300",
-        "PID|1||MRN-7731^^^GKB29^MR||Тайнова^Секретина^Скрытовна||19410309|F|||ул. Незримая||^PRN^PH^^^^79990001122",
-        "NK1|1|Невидимкин|SON||79990001122",
-        "PV1|1|I|ТРАВМ^312^2^GKB29|E||||||||||||||EMR|VIZIT-4419",
-        "DG1|1||S99.9-диагноз",
-    ]
+from tests.e2e.planted import (
+    MARKS,
+    SHOWN,
+    TO_THE_SENDER,
+    Overheard,
+    comes_in,
+    has_a_route,
+    has_items,
+    is_asked_after,
+    is_cared_for,
+    read,
 )
+from tests.fixtures.engine import eventually
+from tests.fixtures.post import PostOffice
+from tests.fixtures.system import System, running
+
+OLGA = "olga@example.org"
+FORMS = ("application/json", "text/plain", "text/html")
 
 
 def on_disk(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-async def walk(system: System) -> str:
-    """Have every kind of personal datum pass through every way in."""
-    sent = admission(
-        visit="VIZIT-4419",
-        diagnosis="S99.9-диагноз",
-        patient={
-            "identified": True, "mrn": "MRN-7731", "family": "Тайнова", "given": "Секретина",
-            "patronymic": "Скрытовна", "address": "ул. Незримая", "phones": ["79990001122"],
-        },
-        contacts=[{"family": "Невидимкин", "relation": "son", "phones": ["79990001122"]}],
-    )  # fmt: skip
-    answer = await system.post("/api/v1/admissions", sent, role=Role.INTEGRATOR)
-    case_id: str = answer.json()["case_id"]
-    received = await system.http.post("/hl7v2", content=MESSAGE.encode(), headers=system.token(Role.INTEGRATOR))
-    assert "MSA|AA|" in received.text
-    # A message that cannot be taken is kept too.
-    parked = MESSAGE.replace("ADT^A01^ADT_A01", "ADT^A99").encode()
-    assert "MSA|AR|" in (await system.http.post("/hl7v2", content=parked, headers=system.token(Role.INTEGRATOR))).text
-    # So is JSON that does not fit, down to the names of fields that are none of ours.
-    unfit = {**sent, "Тайнова": 1, "admitted_at": "Секретина"}
-    assert (await system.post("/api/v1/admissions", unfit, role=Role.INTEGRATOR)).status_code == 422
-    asked = {"facility": "GKB29", "sentence": "просит-своими-словами", "referred_by": {"name": "Сказалкина"}}
-    assert (await system.post("/api/v1/referrals", asked, role=Role.HOTLINE)).status_code == 201
-    step = f"/api/v1/steps/{await system.step(case_id, 'first_contact')}"
-    await system.post(f"{step}/comment", {"text": "слова-о-больном"})
-    await system.post(f"{step}/block", {"reason": "passport", "note": "сказано-в-заметке"})
-    await system.post(f"{step}/complete", {"outcome": {"result": "contacted", "note": "слова-о-больном"}})
-    await system.post(f"{step}/complete", {"outcome": {"result": "Тайнова"}})
-    await system.post(f"{step}/unblock")
-    await system.post(f"{step}/complete", {"outcome": {"result": "contacted", "note": "слова-о-больном"}})
-    await system.post(f"/api/v1/cases/{case_id}/steps", {"title": "шаг-про-тётю"})
-    await system.post(f"/api/v1/cases/{case_id}/events", {"type": "paused", "note": "сказано-в-заметке"})
-    relative = {"name": "Тайнова Секретина", "phones": ["79990001122"], "address": "ул. Незримая"}
-    await system.item(case_id, "relative", "daughter", facts=relative)
-    candidate = {"family": "Невидимкин", "source": "registry", "note": "слова-о-больном"}
-    added = await system.post(f"/api/v1/cases/{case_id}/candidates", candidate)
-    assert added.json()["score"] is not None
-    assert (await system.post("/api/v1/relatives/search", {"family": "Тайнова"})).json()["items"]
-    card = await eventually(lambda: system.get(f"/api/v1/cases/{case_id}", Role.COORDINATOR))
-    assert card["patient"]["family"] == "Тайнова"
-    return case_id
+def readable(content: bytes) -> list[str]:
+    """The marks that can be read in it."""
+    return [mark for mark in MARKS if mark.encode() in content or mark.encode("utf-16-le") in content]
 
 
-async def test_no_personal_datum_lies_readable_anywhere(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+async def shown_by_code(system: System, case_id: str) -> str:
+    """What whoever holds the case's code is shown, in every form and language."""
+    code = (await system.get(f"/api/v1/cases/{case_id}"))["inquiry"]
+    answers = [
+        await system.http.get(f"/status/{code}", headers={"Accept": form, "Accept-Language": language})
+        for form in FORMS
+        for language in ("ru", "en")
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    return "".join(answer.text for answer in answers)
+
+
+async def shown_to_machines(system: System, case_id: str) -> str:
+    """What roles are shown that see codes and no persons."""
+    case = f"/api/v1/cases/{case_id}"
+    paths = [case, *(f"{case}/{part}" for part in ("events", "items", "route", "relatives", "assessments", "delay"))]
+    roles = (Role.HEAD, Role.AUDITOR, Role.INTEGRATOR, Role.ADMIN)
+    answers = [await system.http.get(path, headers=system.token(role)) for path in paths for role in roles]
+    assert {answer.status_code for answer in answers} == {200}
+    return "".join(answer.text for answer in answers)
+
+
+async def test_no_personal_datum_is_readable_where_it_must_not_be(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], office: PostOffice
 ) -> None:
-    """Names, numbers, addresses and notes are in nobody's files: not Temporal's, not SQL's, not in a log."""
+    """Names, numbers and notes are shown to whoever cares, and in no file, log, address, fault, mail or status page."""
     caplog.set_level(logging.DEBUG)
-    engine, sql = tmp_path / "engine", tmp_path / "sql"
+    engine, sql, people = tmp_path / "engine", tmp_path / "sql", tmp_path / "people.yaml"
     engine.mkdir()
     sql.mkdir()
-    async with running(sql, db_filename=engine / "temporal.sqlite") as system:
-        case_id = await walk(system)
-    stored, held = on_disk(engine), on_disk(sql)
+    people.write_text(f"people:\n  - {{ user: olga, role: supervisor, mail: {OLGA} }}\n")
+    mail = {"smtp_url": SecretStr(f"smtp://127.0.0.1:{office.port}"), "mail_from": "m@example.org", "directory": people}
+    overheard = Overheard()
+    async with running(sql, db_filename=engine / "temporal.sqlite", **mail) as system:
+        system.http.event_hooks["response"].append(overheard.listen)
+        case_id = await comes_in(system)
+        await is_cared_for(system, case_id)
+        await has_a_route(system, case_id)
+        await has_items(system, case_id)
+        shown = await read(system, case_id, await is_asked_after(system))
+        by_code, to_machines = await shown_by_code(system, case_id), await shown_to_machines(system, case_id)
+
+        async def mailed() -> bool:
+            return await system.parts.postman.round() and bool(office.received)
+
+        await eventually(mailed)
     said = "".join((caplog.text, *capfd.readouterr()))
-    # The search works: what may be read is found.
+    # The search works: what may be read is found, where it may be.
+    assert [mark for mark in SHOWN if mark not in shown] == []
+    stored, held = on_disk(engine), on_disk(sql)
     assert case_id.encode() in stored
     assert case_id.encode() in held
-    found = [
-        (mark, place)
-        for mark in MARKS
-        for place, content in (("temporal", stored), ("sql", held), ("log", said.encode()))
-        if mark.encode() in content or mark.encode("utf-16-le") in content
-    ]
-    assert found == []
+    assert len(overheard.faults) > 20
+    assert any(case_id in url for url in overheard.urls)
+    mails = "".join(f"{one.subject}\n{one.text}" for one in office.received)
+    found = {
+        "temporal": readable(stored),
+        "sql": readable(held),
+        "log": readable(said.encode()),
+        "urls": readable("\n".join(overheard.urls).encode()),
+        "faults": [mark for mark in readable("\n".join(overheard.faults).encode()) if mark not in TO_THE_SENDER],
+        "mails": readable(mails.encode()),
+        "status pages": readable(by_code.encode()),
+        "machines": readable(to_machines.encode()),
+    }
+    assert {place: marks for place, marks in found.items() if marks} == {}

@@ -15,9 +15,7 @@ CALM = ("interest", "mood", "sleep", "energy", "appetite", "self_worth", "concen
 
 async def form(today: Ahead, instrument: str) -> dict[str, Any]:
     """The FHIR Questionnaire, as a tablet fetches it before somebody goes to the bed."""
-    answer = await today.http.get(
-        f"/api/v1/catalogue/instruments/{instrument}", headers=today.token(Role.COORDINATOR)
-    )
+    answer = await today.http.get(f"/api/v1/catalogue/instruments/{instrument}", headers=today.token(Role.COORDINATOR))
     assert answer.headers["content-type"].startswith("application/fhir+json")
     told: dict[str, Any] = answer.json()
     assert (told["resourceType"], told["status"]) == ("Questionnaire", "active")
@@ -111,7 +109,9 @@ async def test_answers_as_a_plain_mapping_count_as_much(today: Ahead) -> None:
     await today.do(case, "documents_check", result="complete")
     barthel = await form(today, "barthel")
     path = f"/api/v1/cases/{case}/assessments"
-    best = {item["linkId"]: max(map(ordinal, item["answerOption"])) for item in barthel["item"] if "answerOption" in item}
+    best = {
+        item["linkId"]: max(map(ordinal, item["answerOption"])) for item in barthel["item"] if "answerOption" in item
+    }
     well = await today.post(path, {"instrument": "barthel", "answers": rated(barthel, **best)})
     assert (well.json()["score"], well.json()["band"], well.json()["needs"]) == (100, "independent", [])
     await today.do(case, "function_scale", result="scored")

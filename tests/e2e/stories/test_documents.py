@@ -3,6 +3,7 @@
 from tests.e2e.stories.bedside import clock, counted, history, items, moved, routed, statuses, told_of
 from tests.fixtures.ahead import Ahead
 
+
 async def test_a_lost_passport_is_reported_first_and_the_rest_waits_for_it(today: Ahead) -> None:
     """Given a lost passport, when papers are sought, then the police come first, and each paper says what it waits on."""
     case = await routed(today, "documents", missing=["passport", "snils", "oms", "disability"], passport="lost")

@@ -1,0 +1,258 @@
+"""Following a track through everything that may be answered, until nothing new is seen.
+
+The engine is the one of every host, without clocks. Chance decides which way a run takes, always the same chance: it
+prefers what was seen least, and stops when many runs in a row have shown nothing new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+
+from marshrut.domain import events as e
+from marshrut.domain.case import Case, O, Track
+from marshrut.domain.commands import Carried
+from marshrut.domain.events import OutcomeCodes
+from marshrut.domain.ids import step_id
+from marshrut.domain.outcomes import Outcome
+from marshrut.domain.slice import Slice
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import ENDINGS, Ending, Report, Role
+from workflows.engine import Engine
+from workflows.map.before import CASE, answered, case_before
+from workflows.map.questions import Interest
+from workflows.map.raw import Kind, Place, Results, Seen
+from workflows.map.sayings import NOON, results, sayings
+from workflows.map.tracing import Run, Traced
+from workflows.scope import Scope
+
+# Rounds of the event loop in which nothing moved, after which a track counts as waiting.
+QUIET_ROUNDS = 10
+# A run this long only goes round in circles.
+LONGEST_RUN = 70
+FEWEST_RUNS, MOST_RUNS = 150, 4000
+# So many runs in a row that showed nothing new end the search.
+NOTHING_NEW = 400
+# The hospital reports that a patient leaves, or an institution's answer comes from elsewhere, in one move of so many.
+SELDOM = 0.06
+
+Tell = Callable[[Case], Awaitable[str]]
+Move = Callable[[], None]
+
+NO_CATALOGUE = Slice.model_construct(version="any", steps={}, reasons={}, timetables={}, calendars={}, ladders={}, waits={})
+
+
+class Timeless(Engine):
+    """The engine without clocks: no step is ever late, and a wait ends when it is told to."""
+
+    def __init__(self, state: CaseState, tell: Tell) -> None:
+        self._instants = 0
+
+        async def follow(case: Case) -> Ending:
+            await tell(case)
+            return Ending.HOME_ALONE
+
+        super().__init__(Carried(state=state), NO_CATALOGUE, lambda: NOON, {state.procedure: follow})
+
+    def open_step(self, outcome: type[O], key: str, scope: str) -> str:
+        name = step_id(self.state.case_id, outcome.track, outcome.step, key)
+        if name not in self.state.steps:
+            opened = e.StepOpened(
+                step_id=name,
+                track=outcome.track,
+                name=outcome.step,
+                scope=scope,
+                role=Role.COORDINATOR,
+                mandatory=True,
+                clock=None,
+            )
+            self.say(opened)
+        return name
+
+    def wait_ends(self, wait: str, since: datetime | None) -> datetime:
+        self._instants += 1
+        return NOON + timedelta(minutes=self._instants)
+
+    def told_at(self, *, urgent: bool) -> datetime:
+        return NOON
+
+
+class Explorer:
+    """One track, or the whole procedure, and what was seen of it."""
+
+    def __init__(
+        self, name: str, tell: Tell, own: tuple[type[Outcome], ...], ends: Results, effort: float = 1
+    ) -> None:
+        self.seen = Seen()
+        self._tell = tell
+        # A procedure begins before any track; a track may find that others are over.
+        self._whole = not own
+        self._name = name
+        self._own = own
+        self._ends = ends
+        self._effort = effort
+        self._chance = Random(name)  # noqa: S311 - the same ways every time, no secrets
+        self._asks = Interest()
+        self._taken: Counter[tuple[Place, object]] = Counter()
+
+    async def explore(self) -> Seen:
+        """Follow until nothing new is seen.
+
+        Raises:
+            Exception: what every run failed with.
+        """
+        idle = told = 0
+        failure: BaseException | None = None
+        for number in range(int(MOST_RUNS * self._effort)):
+            before = self.seen.fresh
+            run = await self._follow()
+            self._asks.add(run.interest)
+            if run.engine.failure is None:
+                told += 1
+                self.seen.absorb(run.seen, run.cut)
+            else:
+                # A case in which the track could not have begun: made up, and of no interest.
+                failure = run.engine.failure
+            idle = 0 if self.seen.fresh > before else idle + 1
+            if number > FEWEST_RUNS * self._effort and idle > NOTHING_NEW * self._effort and self._all_answered():
+                break
+        if not told and failure is not None:
+            raise failure
+        return self.seen
+
+    def _all_answered(self) -> bool:
+        """Whether each step was left by each of its results."""
+        return all(
+            {dict(by).get("result") for by in exits} >= set(results(self.seen.outcomes[place.what]))
+            for place, exits in self.seen.after.items()
+            if place.kind is Kind.STEP
+        )
+
+    async def _follow(self) -> Run:
+        state = case_before(self._chance, self._asks, self._own, {} if self._whole else self._ends)
+        run: Run
+
+        async def tell(case: Case) -> str:
+            assert isinstance(case, Scope)  # what an engine gives to its procedure
+            result = await self._tell(Traced(case, run))
+            run.reach(Place(Kind.END, result))
+            run.seen.ended[result] = None
+            return result
+
+        engine = Timeless(state, tell)
+        run = Run(engine)
+        engine.start()
+        try:
+            for _ in range(LONGEST_RUN):
+                await _settled(run)
+                moves = self._moves(run)
+                if engine.failure is not None or engine.state.closed or not moves:
+                    break
+                self._take(run, moves)
+        finally:
+            await engine.stop()
+        return run
+
+    def _take(self, run: Run, moves: list[tuple[Place, float, Callable[[], Move]]]) -> None:
+        weights = [weight / (1 + self._taken[place, None]) ** 0.5 for place, weight, _ in moves]
+        place, _, move = self._chance.choices(moves, weights)[0]
+        self._taken[place, None] += 1
+        run.moved += 1
+        move()()
+
+    def _moves(self, run: Run) -> list[tuple[Place, float, Callable[[], Move]]]:
+        """What may happen now: an answer, the end of a wait, a report, something beside that the track waits for."""
+        state, say = run.engine.state, run.engine.say
+        moves: list[tuple[Place, float, Callable[[], Move]]] = []
+        for step in state.live_steps:
+            if step.step_id in run.open:
+                place, outcome = run.open[step.step_id]
+                moves.append((place, 1, partial(self._answer, run, place, step.step_id, outcome)))
+        for key, place in run.waiting.items():
+            if key in state.waits and not state.waits[key].reached:
+                moves.append((place, 0.7, partial(partial, say, e.InstantReached(key=key))))
+        for name, place in run.following.items():
+            if state.tracks[name].result is None:
+                moves.append((place, 1, partial(self._finish, run, place, name)))
+        for report, place in run.listening.items():
+            if report not in state.reports and report not in ENDINGS:
+                moves.append((place, SELDOM, partial(partial, say, e.Reported(report=report))))
+        for place, asks in run.undecided.items():
+            moves += [(place, SELDOM * 2, move) for move in self._beside(run, asks)]
+        return moves
+
+    def _answer(self, run: Run, place: Place, step: str, outcome: type[Outcome]) -> Move:
+        """Of some possible answers the one that was given least."""
+        possible = sayings(outcome)
+        drawn = [self._chance.choice(possible) for _ in range(6)]
+        codes = min(drawn, key=lambda said: (self._taken[place, said["result"]], self._taken[place, _known(said)]))
+        self._taken[place, codes["result"]] += 1
+        self._taken[place, _known(codes)] += 1
+        return partial(run.engine.say, e.StepCompleted(step_id=step, outcome=codes))
+
+    def _finish(self, run: Run, place: Place, track: str) -> Move:
+        possible = self._ends.get(track) or ("done",)
+        result = min(self._chance.sample(possible, len(possible)), key=lambda end: self._taken[place, end])
+        self._taken[place, result] += 1
+        return partial(run.engine.say, e.TrackFinished(track=track, result=result))
+
+    def _beside(self, run: Run, asks: Interest) -> list[Callable[[], Move]]:
+        """What others may do that this track waits to hear of."""
+        state, say = run.engine.state, run.engine.say
+        running = {name for name, track in state.tracks.items() if track.result is None}
+        others = running - run.following.keys() - {self._name}
+        moves: list[Callable[[], Move]] = [
+            partial(self._finish, run, Place(Kind.TRACK, name), name) for name in asks.words if name in others
+        ]
+        for outcome in asks.outcomes:
+            if outcome not in self._own:
+                bodies = answered(self._chance, outcome, f"beside{state.seq}")
+                moves.append(partial(partial, _say_all, say, bodies))
+        moves += [
+            partial(partial, say, e.Reported(report=report))
+            for report in asks.reports
+            if report not in state.reports and report not in ENDINGS
+        ]
+        return moves
+
+
+def _say_all(say: Callable[[e.Body], None], bodies: list[e.Body]) -> None:
+    for body in bodies:
+        say(body)
+
+
+def _known(codes: OutcomeCodes) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in codes.items())
+
+
+async def _settled(run: Run) -> None:
+    quiet = 0
+    while quiet < QUIET_ROUNDS and run.engine.failure is None:
+        before = run.moved, run.engine.state.seq
+        await asyncio.sleep(0)
+        quiet = quiet + 1 if before == (run.moved, run.engine.state.seq) else 0
+
+
+def of_track(track: type[Track]) -> Tell:
+    """A track by itself, as its procedure begins it."""
+
+    async def tell(case: Case) -> str:
+        assert isinstance(case, Traced)
+        return await case.told(track())
+
+    return tell
+
+
+def learn(tells: dict[str, tuple[Tell, tuple[type[Outcome], ...]]]) -> dict[str, Seen]:
+    """Explore several tracks, first a little, to learn how each ends: the others may ask."""
+    ends: dict[str, tuple[str, ...]] = {}
+    seen: dict[str, Seen] = {}
+    for effort in (0.1, 1):
+        for name, (tell, own) in tells.items():
+            seen[name] = asyncio.run(Explorer(name, tell, own, ends, effort).explore())
+            ends[name] = tuple(sorted(seen[name].ended))
+    return seen

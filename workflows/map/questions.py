@@ -1,0 +1,94 @@
+"""What a question to the state looks at, read off the code that asks it: earlier outcomes, flags, tracks, reports."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, get_args
+
+from marshrut.domain.outcomes import Outcome
+from marshrut.domain.words import Flag, Report
+
+VIAS = ("admission", "referral")
+
+
+@dataclass
+class Interest:
+    """What a question may depend on; what it never names it cannot depend on."""
+
+    outcomes: dict[type[Outcome], None] = field(default_factory=dict)
+    flags: dict[Flag, None] = field(default_factory=dict)
+    reports: dict[Report, None] = field(default_factory=dict)
+    words: dict[str, None] = field(default_factory=dict)
+    via: bool = False
+
+    def add(self, other: Interest) -> None:
+        """Be interested in that as well."""
+        self.outcomes |= other.outcomes
+        self.flags |= other.flags
+        self.reports |= other.reports
+        self.words |= other.words
+        self.via = self.via or other.via
+
+
+def interest(question: Callable[..., object]) -> Interest:
+    """What the question, and every function of ours that it calls, names."""
+    found = Interest()
+    _look(question, found, set())
+    return found
+
+
+def _look(thing: Any, found: Interest, seen: set[int]) -> None:
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    match thing:
+        case partial():
+            _look(thing.func, found, seen)
+            _all((*thing.args, *thing.keywords.values()), found, seen)
+        case types.MethodType():
+            _look(thing.__func__, found, seen)
+        case types.FunctionType() if thing.__module__.startswith(("workflows", "tests")):
+            cells = [cell.cell_contents for cell in thing.__closure__ or ()]
+            _all((*_named(thing.__code__, thing.__globals__, found), *cells), found, seen)
+        case Flag():
+            found.flags[thing] = None
+        case Report():
+            found.reports[thing] = None
+        case str():
+            found.words[thing] = None
+        case type() if issubclass(thing, Outcome) and thing is not Outcome:
+            found.outcomes[thing] = None
+        case type() if hasattr(thing, "steps") and hasattr(thing, "run"):
+            _all(thing.steps, found, seen)
+        case dict():
+            _all((*thing.keys(), *thing.values()), found, seen)
+        case tuple() | list() | set() | frozenset():
+            _all(sorted(thing, key=str), found, seen)
+        case _ if get_args(thing):
+            _all(get_args(thing), found, seen)
+        case _:
+            return
+
+
+def _all(things: Iterable[Any], found: Interest, seen: set[int]) -> None:
+    for thing in things:
+        _look(thing, found, seen)
+
+
+def _named(code: types.CodeType, known: dict[str, Any], found: Interest) -> Iterator[Any]:
+    for name in code.co_names:
+        found.via = found.via or name == "via"
+        if name in known:
+            yield known[name]
+        elif name in Flag.__members__ and "Flag" in code.co_names:
+            yield Flag[name]
+        elif name in Report.__members__ and "Report" in code.co_names:
+            yield Report[name]
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _named(constant, known, found)
+        elif isinstance(constant, str | tuple | frozenset):
+            yield constant

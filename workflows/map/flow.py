@@ -153,7 +153,8 @@ def _idle(place: Place, after: Links, seen: Seen, into: Counter[Place], optional
         case Kind.RACE:
             return True
         case Kind.JOIN:
-            return into[place] == 1
+            forked = any(other.kind is Kind.FORK and other.site == place.site for other in after)
+            return into[place] == 1 or not forked
         case _:
             return False
 

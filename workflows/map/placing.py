@@ -111,7 +111,20 @@ def _middles(
                 weights.append(len(wishes) or 0.1)
             for name, middle in zip(row, _spread(row, wanted, weights, boxes, gap), strict=True):
                 middles[name] = middle
+    _snap(layers, middles)
     return middles
+
+
+def _snap(layers: Layers, middles: dict[str, float]) -> None:
+    """A bend by less than the room beside it is none."""
+    above: dict[str, float] = {}
+    for row in layers.rows:
+        for name in row:
+            if name in layers.bends:
+                line = name.split("@")[0]
+                if abs(above.get(line, middles[name]) - middles[name]) < BEND:
+                    middles[name] = above.get(line, middles[name])
+                above[line] = middles[name]
 
 
 def _spread(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from marshrut.domain.clock import Unit
 from workflows.map.flow import Flow
 from workflows.map.layers import Link, layers
-from workflows.map.placing import Point, placed
+from workflows.map.placing import Point, placed, straight
 from workflows.map.process import Element, Process, Shape, process
 from workflows.map.raw import Kind
-from workflows.map.text import width, wrapped
+from workflows.map.text import wrapped
 from workflows.map.words import Words
 
 SPACES = {
@@ -23,7 +24,7 @@ SPACES = {
 NAMESPACE = "urn:marshrut:pathways"
 TASK, EVENT, GATEWAY = (150.0, 80.0), (36.0, 36.0), (50.0, 50.0)
 NOTE, ROOM = 32.0, 8.0
-GAP, LABEL = 46.0, 118.0
+GAP, LABEL = 24.0, 118.0
 EVENTS = (Shape.START, Shape.END, Shape.TERMINATE, Shape.TIMER, Shape.MESSAGE, Shape.CONDITION)
 GATEWAYS = (Shape.EXCLUSIVE, Shape.PARALLEL)
 TAGS = {
@@ -148,27 +149,41 @@ def _clock(element: Element, words: Words) -> str | None:
 
 
 def _diagram(name: str, made: Process, words: Words) -> list[str]:
-    forward, backward = _ways(made)
-    links = {way: Link(*(way if way in forward else way[::-1])) for way in made.flows}
-    order = layers(list(made.elements), list(dict.fromkeys(links.values())))
+    backward = _backward(made)
+    # A flow's name has a place of its own on the way, so that nothing else lies there.
+    links: dict[tuple[str, str], list[Link]] = {}
+    for way, text in made.flows.items():
+        stops = [way[0], *([_flow(*way)] if text else []), way[1]]
+        stops = stops[::-1] if way in backward else stops
+        links[way] = [Link(source, target) for source, target in pairwise(stops)]
+    rooms = {element.id: _room(element) for element in made.elements.values()}
+    rooms |= {_flow(*way): _label_room(text) for way, text in made.flows.items() if text}
+    order = layers(list(rooms), [link for path in links.values() for link in path])
     # The layers run from left to right here: what is high there is wide here.
-    place = placed(order, {each.id: _room(each) for each in made.elements.values()}, gap=GAP)
-    lines = [f'  <bpmndi:BPMNDiagram id="{name}_diagram">', f'    <bpmndi:BPMNPlane id="{name}_plane" bpmnElement="{name}">']
+    place = placed(order, rooms, gap=GAP)
+    lines = [
+        f'  <bpmndi:BPMNDiagram id="{name}_diagram">',
+        f'    <bpmndi:BPMNPlane id="{name}_plane" bpmnElement="{name}">',
+    ]
     for element in made.elements.values():
         y, x = place.corners[element.id]
         lines += _shape(element, x, y, words)
-    for way, link in links.items():
-        points = [(x, y) for y, x in place.lines[link]]
+    for way, path in links.items():
+        points = [(x, y) for link in path for y, x in place.lines[link]]
         if way in backward:
             points.reverse()
-        points[0] = _edge(made.elements[way[0]], points[0], leaves=way in forward)
+        points[0] = _edge(made.elements[way[0]], points[0], leaves=way not in backward)
         points[-1] = _edge(made.elements[way[1]], points[-1], leaves=way in backward)
-        lines += _line(way, points, made.flows[way])
+        lines += _line(way, straight(points), made.flows[way], place.corners.get(_flow(*way)))
     return [*lines, "    </bpmndi:BPMNPlane>", "  </bpmndi:BPMNDiagram>"]
 
 
-def _ways(made: Process) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Flows that lead on, and those that lead back."""
+def _label_room(text: str) -> tuple[float, float]:
+    return 2 * (14 * len(wrapped(text, 11, LABEL)) + 4), LABEL
+
+
+def _backward(made: Process) -> set[tuple[str, str]]:
+    """Flows that lead back to where one came from."""
     done, on_path = set[str](), set[str]()
     backward = set[tuple[str, str]]()
     out: dict[str, list[str]] = {name: [] for name in made.elements}
@@ -190,7 +205,7 @@ def _ways(made: Process) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
             elif target not in done:
                 path.append((target, list(out[target])))
                 on_path.add(target)
-    return set(made.flows) - backward, backward
+    return backward
 
 
 def _own(element: Element) -> tuple[float, float]:
@@ -232,10 +247,10 @@ def _shape(element: Element, x: float, y: float, words: Words) -> list[str]:
         lines += [_bounds(x + (room_wide - LABEL) / 2, top + high + 4, LABEL, 14 * len(text))]
         lines += ["        </bpmndi:BPMNLabel>"]
     lines.append("      </bpmndi:BPMNShape>")
-    if (text_of := _clock(element, words)) is not None:
+    if _clock(element, words) is not None:
         lines += [
             f'      <bpmndi:BPMNShape id="{element.id}_note_di" bpmnElement="{element.id}_note">',
-            _bounds(left, top - NOTE - ROOM, min(width(text_of, 11) / 2 + 40, wide), NOTE),
+            _bounds(left, top - NOTE - ROOM, wide, NOTE),
             "      </bpmndi:BPMNShape>",
             f'      <bpmndi:BPMNEdge id="{element.id}_noted_di" bpmnElement="{element.id}_noted">',
             *_points([(left + 20, top), (left + 20, top - ROOM)]),
@@ -252,10 +267,10 @@ def _points(points: list[Point]) -> list[str]:
     return [f'        <di:waypoint x="{x:.0f}" y="{y:.0f}"/>' for x, y in points]
 
 
-def _line(way: tuple[str, str], points: list[Point], name: str) -> list[str]:
+def _line(way: tuple[str, str], points: list[Point], name: str, label: Point | None) -> list[str]:
     lines = [f'      <bpmndi:BPMNEdge id="{_flow(*way)}_di" bpmnElement="{_flow(*way)}">', *_points(points)]
-    if name:
-        # Over the last straight piece, where only this flow is.
-        (x, y), (to, _) = points[-2], points[-1]
-        lines += ["        <bpmndi:BPMNLabel>", _bounds(min(x, to) + 2, y - 15, 90, 14), "        </bpmndi:BPMNLabel>"]
+    if label is not None:
+        high, wide = _label_room(name)
+        lines += ["        <bpmndi:BPMNLabel>", _bounds(label[1], label[0], wide, high / 2 - 4)]
+        lines += ["        </bpmndi:BPMNLabel>"]
     return [*lines, "      </bpmndi:BPMNEdge>"]

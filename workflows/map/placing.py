@@ -65,7 +65,7 @@ def placed(
             bottom = tops[level] + boxes[hop.upper][1]
             turn = starts[level] + ABOVE + turns[level].get(hop, 0) * BETWEEN
             points += [(source, bottom), (source, turn), (target, turn), (target, tops[level + 1])]
-        lines[link] = _straight([(x - shift, at) for x, at in points])
+        lines[link] = straight([(x - shift, at) for x, at in points])
     return Placed(corners, lines, (right - shift, y))
 
 
@@ -196,7 +196,7 @@ def _cost(
     return crossed + 50 * sum(abs(x - target) < NEAR for x in sources for target in targets)
 
 
-def _straight(points: list[Point]) -> list[Point]:
+def straight(points: list[Point]) -> list[Point]:
     """Without the points at which a line does not turn."""
     kept: list[Point] = []
     for point in points:

@@ -23,7 +23,7 @@ SPACES = {
 }
 NAMESPACE = "urn:marshrut:pathways"
 TASK, EVENT, GATEWAY = (150.0, 80.0), (36.0, 36.0), (50.0, 50.0)
-NOTE, ROOM = 32.0, 8.0
+NOTE, ROOM = 46.0, 8.0
 GAP, LABEL = 24.0, 118.0
 EVENTS = (Shape.START, Shape.END, Shape.TERMINATE, Shape.TIMER, Shape.MESSAGE, Shape.CONDITION)
 GATEWAYS = (Shape.EXCLUSIVE, Shape.PARALLEL)

@@ -114,16 +114,24 @@ def _sort(result: Layers, level: int, *, down: bool) -> None:
 
 def _swap(result: Layers) -> None:
     """Exchange neighbours as long as that helps."""
+    above, below = defaultdict(list), defaultdict(list)
+    for hop in result.hops:
+        above[hop.lower].append(hop)
+        below[hop.upper].append(hop)
+    places = {name: place for row in result.rows for place, name in enumerate(row)}
     for _ in range(3):
         changed = False
         for row in result.rows:
             for left in range(len(row) - 1):
-                before = _crossings(result)
-                row[left], row[left + 1] = row[left + 1], row[left]
-                if _crossings(result) < before:
+                one, other = row[left], row[left + 1]
+                ups = [[places[hop.upper] + hop.port for hop in above[name]] for name in (one, other)]
+                downs = [[places[hop.lower] for hop in below[name]] for name in (one, other)]
+                now = sum(x > y for ends in (ups, downs) for x in ends[0] for y in ends[1])
+                then = sum(x < y for ends in (ups, downs) for x in ends[0] for y in ends[1])
+                if then < now:
+                    row[left], row[left + 1] = other, one
+                    places[one], places[other] = left + 1, left
                     changed = True
-                else:
-                    row[left], row[left + 1] = row[left + 1], row[left]
         if not changed:
             return
 

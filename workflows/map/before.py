@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Literal
 
 from marshrut.domain import events as e
 from marshrut.domain.evolve import fold
@@ -10,11 +11,12 @@ from marshrut.domain.ids import MAIN, step_id
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role, Stage
-from workflows.map.questions import VIAS, Interest
+from workflows.map.questions import Interest
 from workflows.map.raw import Results
 from workflows.map.sayings import NOON, sayings
 
 CASE = "case"
+Via = Literal["admission", "referral"]
 
 
 def case_before(chance: Random, asks: Interest, own: tuple[type[Outcome], ...], results: Results) -> CaseState:
@@ -23,7 +25,7 @@ def case_before(chance: Random, asks: Interest, own: tuple[type[Outcome], ...], 
     `own` are the steps that only this track has: nobody has done them yet. `results` are those of the other tracks.
     """
     flags = tuple(flag for flag in asks.flags if chance.random() < 0.3)  # noqa: PLR2004 - most circumstances are rare
-    via = chance.choice(VIAS) if asks.via else VIAS[0]
+    via: Via = "referral" if asks.via and chance.random() < 0.5 else "admission"  # noqa: PLR2004 - one as often as the other
     bodies: list[e.Body] = [
         e.CaseOpened(
             hospital="any",

@@ -57,7 +57,9 @@ def bpmn(flow: Flow, words: Words, english: Words) -> str:
         lines += _element(element, made, words, english)
     for (source, target), name in made.flows.items():
         named = f" name={quoteattr(name)}" if name else ""
-        lines.append(f'    <sequenceFlow id="{_flow(source, target)}"{named} sourceRef="{source}" targetRef="{target}"/>')
+        lines.append(
+            f'    <sequenceFlow id="{_flow(source, target)}"{named} sourceRef="{source}" targetRef="{target}"/>'
+        )
     for element in made.elements.values():
         lines += _note(element, words)
     return "\n".join([*lines, "  </process>", *_diagram(flow.name, made, words), "</definitions>", ""])
@@ -95,7 +97,7 @@ def _told(element: Element, english: Words) -> list[str]:
     return ["; ".join([english.title(node), english.role(entry.role), english.clock(node.what), *optional])]
 
 
-def _definition(element: Element, words: Words) -> list[str]:
+def _definition(element: Element, words: Words) -> list[str]:  # noqa: PLR0911 - one case per kind of event
     node = element.about
     match element.shape:
         case Shape.TIMER if node is not None and (wait := words.waits(node.what)) is not None:

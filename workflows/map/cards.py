@@ -65,7 +65,8 @@ def cards(flow: Flow) -> Cards:
         for name, node in flow.nodes.items()
         if node.kind is Kind.END and all(flow.nodes[edge.source].kind is Kind.DECISION for edge in flow.into(name))
     }
-    shown = Cards({name: node for name, node in flow.nodes.items() if name not in folded | ends})
+    rests = {name for name, node in flow.nodes.items() if node.kind is Kind.REST}
+    shown = Cards({name: node for name, node in flow.nodes.items() if name not in folded | ends | rests})
     for name in shown.nodes:
         tabs = [tab for edge in flow.out(name) for tab in _tabs(flow, edge, edge.answers, (), (folded, ends), back)]
         shown.tabs[name] = _merged(tabs)
@@ -77,7 +78,7 @@ def _asks(flow: Flow, edge: Edge) -> bool:
     return kind in {Kind.STEP, Kind.TRACK, Kind.DECISION, *PASSED}
 
 
-def _tabs(
+def _tabs(  # noqa: PLR0913, PLR0917 - what is known on the way of an answer
     flow: Flow,
     edge: Edge,
     answers: tuple[Answer, ...],
@@ -95,6 +96,8 @@ def _tabs(
         return found
     if edge.target in ends:
         return [Tab(answers, past, ends=(target.what,))]
+    if target.kind is Kind.REST:
+        return [Tab(answers, past)]
     if edge in back:
         return [Tab(answers, past, backs=(edge.target,))]
     return [Tab(answers, past, targets=(edge.target,), optional=edge.optional)]

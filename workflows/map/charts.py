@@ -21,7 +21,9 @@ def flows() -> dict[str, Flow]:
     return followed(TRACKS, PROCEDURES[max(PROCEDURES)])
 
 
-def followed(tracks: Sequence[type[Track]], procedure: Callable[[Case], Awaitable[str]] | None = None) -> dict[str, Flow]:
+def followed(
+    tracks: Sequence[type[Track]], procedure: Callable[[Case], Awaitable[str]] | None = None
+) -> dict[str, Flow]:
     """The graphs of some tracks, and of a procedure that goes through them."""
     shared = Counter(step for track in tracks for step in track.steps)
     tells = {

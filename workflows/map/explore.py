@@ -21,9 +21,9 @@ from marshrut.domain.ids import step_id
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import ENDINGS, Ending, Report, Role
+from marshrut.domain.words import ENDINGS, Ending, Role
 from workflows.engine import Engine
-from workflows.map.before import CASE, answered, case_before
+from workflows.map.before import answered, case_before
 from workflows.map.questions import Interest
 from workflows.map.raw import Kind, Place, Results, Seen
 from workflows.map.sayings import NOON, results, sayings
@@ -43,7 +43,9 @@ SELDOM = 0.06
 Tell = Callable[[Case], Awaitable[str]]
 Move = Callable[[], None]
 
-NO_CATALOGUE = Slice.model_construct(version="any", steps={}, reasons={}, timetables={}, calendars={}, ladders={}, waits={})
+NO_CATALOGUE = Slice.model_construct(
+    version="any", steps={}, reasons={}, timetables={}, calendars={}, ladders={}, waits={}
+)
 
 
 class Timeless(Engine):
@@ -73,20 +75,18 @@ class Timeless(Engine):
             self.say(opened)
         return name
 
-    def wait_ends(self, wait: str, since: datetime | None) -> datetime:
+    def wait_ends(self, wait: str, since: datetime | None) -> datetime:  # noqa: ARG002 - it ends when it is told to
         self._instants += 1
         return NOON + timedelta(minutes=self._instants)
 
-    def told_at(self, *, urgent: bool) -> datetime:
+    def told_at(self, *, urgent: bool) -> datetime:  # noqa: ARG002 - there is no other time
         return NOON
 
 
 class Explorer:
     """One track, or the whole procedure, and what was seen of it."""
 
-    def __init__(
-        self, name: str, tell: Tell, own: tuple[type[Outcome], ...], ends: Results, effort: float = 1
-    ) -> None:
+    def __init__(self, name: str, tell: Tell, own: tuple[type[Outcome], ...], ends: Results, effort: float = 1) -> None:
         self.seen = Seen()
         self._tell = tell
         # A procedure begins before any track; a track may find that others are over.
@@ -137,7 +137,7 @@ class Explorer:
         run: Run
 
         async def tell(case: Case) -> str:
-            assert isinstance(case, Scope)  # what an engine gives to its procedure
+            assert isinstance(case, Scope)  # noqa: S101 - what an engine gives to its procedure
             result = await self._tell(Traced(case, run))
             run.reach(Place(Kind.END, result))
             run.seen.ended[result] = None
@@ -241,7 +241,7 @@ def of_track(track: type[Track]) -> Tell:
     """A track by itself, as its procedure begins it."""
 
     async def tell(case: Case) -> str:
-        assert isinstance(case, Traced)
+        assert isinstance(case, Traced)  # noqa: S101 - what an explorer gives to what it tells
         return await case.told(track())
 
     return tell

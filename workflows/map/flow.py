@@ -17,7 +17,7 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Answer:
-    """A way out: the code that was answered `of` a step, a question or a track; the field that decides, where one does."""
+    """A way out: the code that was answered `of` a step, a question or a track; the field that decides, if one does."""
 
     of: str
     code: str
@@ -65,6 +65,7 @@ class Flow:
 
 
 Parts = dict[str, tuple[type[Outcome], ...]]
+REST = Place(Kind.REST, "rests")
 Links = dict[Place, dict[Exit, dict[Place, None]]]
 
 
@@ -77,7 +78,9 @@ def flow(name: str, seen: Seen, parts: Parts) -> Flow:
         for by, targets in exits.items():
             for target in targets:
                 if target.kind is Kind.REPORT and target.what in ENDINGS:
-                    continue  # what would close the case itself no track goes on after: its branch waits for the rest
+                    # After what would close the case itself no track goes on: its branch waits for the rest.
+                    after[here][by if here == source else JUST_SO][REST] = None
+                    continue
                 if here != places[target] or here == source:
                     after[here][by if here == source else JUST_SO][places[target]] = None
     optional = _optional(seen, places)

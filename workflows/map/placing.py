@@ -77,9 +77,7 @@ def _channels(layers: Layers) -> list[list[Hop]]:
     return channels
 
 
-def _middles(
-    layers: Layers, boxes: Mapping[str, Size], ports: Mapping[Hop, float], gap: float
-) -> dict[str, float]:
+def _middles(layers: Layers, boxes: Mapping[str, Size], ports: Mapping[Hop, float], gap: float) -> dict[str, float]:
     middles: dict[str, float] = {}
     for row in layers.rows:
         x = 0.0
@@ -109,8 +107,7 @@ def _middles(
                 wishes = [*above, *below]
                 wanted.append(sum(wishes) / len(wishes) if wishes else middles[name])
                 weights.append(len(wishes) or 0.1)
-            for name, middle in zip(row, _spread(row, wanted, weights, boxes, gap), strict=True):
-                middles[name] = middle
+            middles |= zip(row, _spread(row, wanted, weights, boxes, gap), strict=True)
     _snap(layers, middles)
     return middles
 
@@ -147,7 +144,7 @@ def _spread(
 
 
 def _turns(hops: list[Hop], ends: Mapping[Hop, tuple[float, float]]) -> dict[Hop, int]:
-    """At which height between two layers each line turns: lines to one target, or from one fork, together, others never on one another."""
+    """At which height between two layers each line turns: those to one target, or from one fork, turn together."""
     groups: dict[str, list[Hop]] = defaultdict(list)
     leads = Counter(hop.lower for hop in hops)
     parts = Counter(hop.upper for hop in hops if hop.port == MIDDLE)

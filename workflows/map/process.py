@@ -1,4 +1,4 @@
-"""A graph as BPMN has it: joins and splits in gateways of their own, a branch that may be left out behind a question."""
+"""A graph as BPMN has it: joins and splits in gateways of their own, what may be left out behind a question."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ class _Making:
         if node.kind is Kind.NOTICE:
             title = f"{words.common('notice').capitalize()}: {title}"
         last = node.id
-        if node.kind is Kind.END:
+        if node.kind is Kind.REST:
+            add(node.id, Shape.END, title.capitalize(), node)
+        elif node.kind is Kind.END:
             add(node.id, self.end, title, node)
         elif node.kind is Kind.DECISION and node.waits:
             add(node.id, Shape.CONDITION, title, node)
@@ -106,7 +108,7 @@ class _Making:
             if node.kind in ACTS and len(out) > 1:
                 asks = words.common("ends") if any(edge.answers for edge in out) else words.common("depends")
                 last = self._then(node.id, add(f"{node.id}_answer", Shape.EXCLUSIVE, asks.capitalize()))
-        if not out and node.kind is not Kind.END:
+        if not out and node.kind not in {Kind.END, Kind.REST}:
             rests = words.common("rests").capitalize()
             self._then(last, add(f"{node.id}_rests", Shape.END, rests))
         self.leaves[node.id] = last
@@ -168,7 +170,7 @@ class _Making:
         ways = [
             (source, target)
             for source, target in self._all_flows()
-            if target == join and source in sources and source not in {None}
+            if target == join and source in sources and source is not None
         ]
         if len(ways) > 1:
             self.done.add(name, Shape.EXCLUSIVE)

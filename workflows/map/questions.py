@@ -11,8 +11,6 @@ from typing import Any, get_args
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Flag, Report
 
-VIAS = ("admission", "referral")
-
 
 @dataclass
 class Interest:
@@ -40,7 +38,7 @@ def interest(question: Callable[..., object]) -> Interest:
     return found
 
 
-def _look(thing: Any, found: Interest, seen: set[int]) -> None:
+def _look(thing: Any, found: Interest, seen: set[int]) -> None:  # noqa: C901, PLR0912 - one `match` over every kind
     if id(thing) in seen:
         return
     seen.add(id(thing))

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     JOIN = "join"
     RACE = "race"
     END = "end"
+    REST = "rests"
 
 
 class Frame(NamedTuple):

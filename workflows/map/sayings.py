@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from enum import EnumType
 from functools import cache
 from itertools import islice, product
 from types import NoneType, UnionType
@@ -45,7 +46,7 @@ def _codes(outcome: type[Outcome], values: dict[str, Any]) -> OutcomeCodes | Non
         return None
 
 
-def _samples(annotation: Any) -> Iterator[Any]:
+def _samples(annotation: Any) -> Iterator[Any]:  # noqa: C901 - one branch per kind of type
     origin, inner = get_origin(annotation), get_args(annotation)
     if annotation is NoneType:
         yield None
@@ -65,7 +66,7 @@ def _samples(annotation: Any) -> Iterator[Any]:
     elif origin is tuple:
         each = tuple(_samples(inner[0]))
         yield from ((), *((one,) for one in each), each)
-    elif isinstance(annotation, type) and hasattr(annotation, "__members__"):
-        yield from (member.value for member in annotation)
+    elif isinstance(annotation, EnumType):
+        yield from (member.value for member in annotation.__members__.values())
     else:
         raise TypeError(f"no samples of {annotation}: add some here")

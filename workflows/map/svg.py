@@ -15,7 +15,8 @@ from workflows.map.words import Words
 MARGIN, HEADING, RADIUS = 24.0, 44.0, 7.0
 
 STYLE = """
-text{font-family:"Segoe UI",Roboto,"Noto Sans","PT Astra Sans","Liberation Sans",Arial,sans-serif;font-size:12px;fill:#43505B}
+text{font-family:"Segoe UI",Roboto,"Noto Sans","PT Astra Sans","Liberation Sans",Arial,sans-serif}
+text{font-size:12px;fill:#43505B}
 .h{font-size:20px;font-weight:700;fill:#16202A}.t{font-size:14px;font-weight:700;fill:#16202A}.m{fill:#5B6771}
 .a{fill:#16202A}.s{fill:#5B6771}.e{fill:#1C6A4D;font-weight:700}.n{font-weight:700;fill:#0B5A7A;text-anchor:middle}
 .step{fill:#FFF;stroke:#75818B}.decision{fill:#F7F9FA;stroke:#75818B;stroke-dasharray:4 3}
@@ -71,12 +72,16 @@ def svg(flow: Flow, words: Words) -> str:
     wide = max(place.size[0], 360) + 2 * MARGIN
     high = place.size[1] + 2 * MARGIN + HEADING
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(wide)} {_n(high)}" width="{_n(wide)}" '
-        f'height="{_n(high)}" role="img" aria-labelledby="title" lang="{words.lang}">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(wide)} {_n(high)}" width="{_n(wide)}" '
+            f'height="{_n(high)}" role="img" aria-labelledby="title" lang="{words.lang}">'
+        ),
         f'<title id="title">{escape(title)}</title>',
         f"<style>{STYLE}</style>",
-        '<defs><marker id="to" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
-        'orient="auto-start-reverse"><path d="M0 .5 7.5 4 0 7.5z" fill="#75818B"/></marker></defs>',
+        (
+            '<defs><marker id="to" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
+            'orient="auto-start-reverse"><path d="M0 .5 7.5 4 0 7.5z" fill="#75818B"/></marker></defs>'
+        ),
         f'<rect class="w" width="{_n(wide)}" height="{_n(high)}"/>',
         f'<text class="h" x="{_n(MARGIN)}" y="{_n(MARGIN + 16)}">{escape(title)}</text>',
         f'<g transform="translate({_n(MARGIN)} {_n(MARGIN + HEADING)})">',
@@ -122,9 +127,7 @@ def _column(column: Column, x: float, y: float) -> list[str]:
         left = x + TAB_PAD
         if line.icon:
             if line.icon in ICONS:
-                parts.append(
-                    f'<path class="i" transform="translate({_n(left)} {_n(y - 10)})" d="{ICONS[line.icon]}"/>'
-                )
+                parts.append(f'<path class="i" transform="translate({_n(left)} {_n(y - 10)})" d="{ICONS[line.icon]}"/>')
             left += ICON
         parts.append(f'<text class="{SHADES[line.kind]}" x="{_n(left)}" y="{_n(y)}">{escape(line.text)}</text>')
         y += SMALL_LINE
@@ -138,7 +141,9 @@ def _pill(look: Card, x: float, y: float, kind: str) -> list[str]:
     icon = {Kind.WAIT: "wait", Kind.DECISION: "wait", Kind.NOTICE: "notice", Kind.REPORT: "report"}.get(look.node.kind)
     middle = x + wide / 2
     if icon:
-        parts.append(f'<path class="i" transform="translate({_n(x + 10)} {_n(y + high / 2 - 6.5)})" d="{ICONS[icon]}"/>')
+        parts.append(
+            f'<path class="i" transform="translate({_n(x + 10)} {_n(y + high / 2 - 6.5)})" d="{ICONS[icon]}"/>'
+        )
         middle += ICON / 2
     line = y + high / 2 + 4 - (len(look.title) - 1) * SMALL_LINE / 2
     shade = {Kind.END: "e c", Kind.START: "c"}.get(look.node.kind, "a c")

@@ -1,4 +1,4 @@
-"""How wide a text is, and where it breaks, without a font at hand: widths of Arial's class, with room for wider ones."""
+"""How wide a text is, and where it breaks, without a font at hand: Arial's widths, with room for wider fonts."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class Traced:
             async def follow(case: Case) -> None:
                 CAME_FROM.set(((race, JUST_SO),))
                 AROUND.set((*here, Frame("", label, 0)))
-                assert isinstance(case, Scope)  # what a scope gives to the branches of its races
+                assert isinstance(case, Scope)  # noqa: S101 - what a scope gives to the branches of its races
                 await branches[label](Traced(case, self._run))
                 ends[label] = CAME_FROM.get()
 

@@ -59,7 +59,7 @@ class Words:
     def track(self, name: str) -> str:
         """A track's title."""
         entry = self._catalogue.tracks.get(name)
-        return self._named("tracks", name, entry and entry.title)
+        return self._named("tracks", name, None if entry is None else entry.title)
 
     def step(self, name: str) -> str:
         """A step's title."""
@@ -119,7 +119,7 @@ class Words:
             parts.append(self._named("fields", f"{answer.field}.{answer.value}", short=answer.value))
         return ": ".join(parts)
 
-    def title(self, node: Node) -> str:
+    def title(self, node: Node) -> str:  # noqa: PLR0911 - one case per kind
         """What a place is called."""
         match node.kind:
             case Kind.STEP:

@@ -67,6 +67,6 @@ def _samples(annotation: Any) -> Iterator[Any]:  # noqa: C901 - one branch per k
         each = tuple(_samples(inner[0]))
         yield from ((), *((one,) for one in each), each)
     elif isinstance(annotation, EnumType):
-        yield from (member.value for member in annotation.__members__.values())
+        yield from (annotation[name].value for name in annotation.__members__)
     else:
         raise TypeError(f"no samples of {annotation}: add some here")

@@ -17,6 +17,8 @@ from marshrut.ports import Caller
 SEE_PERSONS = CARE - {Role.HEAD}
 READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
 REPORTERS = CARE | {Role.INTEGRATOR}
+# Who answers at the Coordination Centre; they hear who asks, and read of nobody's stay in hospital.
+ENQUIRERS = frozenset({Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD})
 ADMITTERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR})
 REFERRERS = CARE | {Role.HOTLINE, Role.INTEGRATOR}
 # A message's bytes name persons; the list of them holds codes only.
@@ -52,6 +54,7 @@ Reader = Annotated[Caller, Depends(in_role(READERS))]
 CareWorker = Annotated[Caller, Depends(in_role(CARE))]
 Reporter = Annotated[Caller, Depends(in_role(REPORTERS))]
 Admitter = Annotated[Caller, Depends(in_role(ADMITTERS))]
+Enquirer = Annotated[Caller, Depends(in_role(ENQUIRERS))]
 Referrer = Annotated[Caller, Depends(in_role(REFERRERS))]
 InboxReader = Annotated[Caller, Depends(in_role(INBOX_READERS))]
 Opener = Annotated[Caller, Depends(in_role(OPENERS))]

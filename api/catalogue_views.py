@@ -145,6 +145,16 @@ class Number(Known):
     value: str
 
 
+class InstrumentView(Named, Known):
+    """An assessment instrument: `scored` when its answers add up to a score."""
+
+    url: str
+    version: str
+    status: Literal["draft", "active", "retired"]
+    date: date
+    scored: bool
+
+
 def pathways(content: Content) -> Iterator[Pathway]:
     """Tracks with their steps."""
     for code, track in content.tracks.items():
@@ -181,6 +191,21 @@ def reasons(content: Content) -> Iterator[ReasonView]:
             delay=list(each.delay),
             responsible=_party(content, each.responsible),
             pauses=each.pauses,
+            **_known(each),
+        )
+
+
+def instruments(content: Content) -> Iterator[InstrumentView]:
+    """Assessment instruments, without their questions."""
+    for code, each in content.instruments.items():
+        yield InstrumentView(
+            code=code,
+            title=_title(each.title),
+            url=each.url,
+            version=each.version,
+            status=each.status,
+            date=each.date,
+            scored=each.scoring is not None,
             **_known(each),
         )
 

@@ -92,6 +92,8 @@ class CaseSummary(BaseModel):
     ward: str | None
     bed: str | None
     flags: list[Flag]
+    owner: str | None
+    earlier: str | None
     emergency: bool
     admitted_at: datetime
     opened_at: datetime
@@ -200,6 +202,8 @@ def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
         "ward": case.ward,
         "bed": case.bed,
         "flags": list(case.flags),
+        "owner": case.owner,
+        "earlier": case.earlier,
         "emergency": case.emergency,
         "admitted_at": case.admitted_at,
         "opened_at": case.opened_at,
@@ -300,5 +304,8 @@ TEXTS = frozenset(
         "cancel_requested",
         "step_commented",
         "reported",
+        "flags_changed",
+        "item_added",
+        "item_moved",
     }
 )

@@ -181,9 +181,10 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         expires_s=settings.person_expires_s,
     )
     receiver = Hl7Receiver(intake, sites(catalogue), utc_now)
-    documents = Documents(intake, catalogue.hospitals, utc_now)
+    documents = Documents(intake, catalogue.hospitals, catalogue.centres(), utc_now)
     inbox = SqlInbox(db)
-    readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.ADMISSION: documents, Format.REFERRAL: documents}
+    json = dict.fromkeys((Format.ADMISSION, Format.REFERRAL, Format.ENQUIRY), documents)
+    readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
     api = ApiParts(
         queries=queries,
         stuck=SqlStuck(db, zones, catalogue.stuck_rules()),

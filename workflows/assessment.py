@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -10,12 +12,13 @@ from marshrut.domain.base import Private
 from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Role, Stage
-from workflows.answers import last
+from marshrut.domain.words import ItemKind, Role, Stage
+from workflows.needs import agreed_needs
 from workflows.stay import while_here
 
-Need = Literal["urgent_help", "home_care", "documents", "relatives", "psychology", "placement"]
+Need = Literal["urgent_help", "home_care", "documents", "relatives", "psychology", "aids", "disability", "placement"]
 Paper = Literal["passport", "snils", "oms", "birth_certificate", "disability", "proxy"]
 
 
@@ -78,20 +81,29 @@ class Assessment:
         """Look at life, abilities and papers side by side, then agree what is needed."""
         if not await while_here(case, self._assess):
             return "left"
-        return await case.decide("needed", lambda state: "needs" if needs(state) else "no_needs")
+        return await case.decide("needed", lambda state: "needs" if agreed_needs(state) else "no_needs")
 
     async def _assess(self, case: Case) -> None:
         await case.all(case.step(LifeSurvey), case.step(FunctionScale), case.step(DocumentsCheck))
         talk = MAIN
         while True:
+            await case.propose(ItemKind.NEED, on=talk)
             agreed = await case.step(NeedsAgree, key=talk)
-            if agreed is None or agreed.result != "disputed":
+            if agreed is None:
+                return
+            if agreed.result != "disputed":
+                for need in agreed.needs:
+                    await case.item(ItemKind.NEED, need, status="agreed")
+                await case.move_all(f"agreed.{talk}", partial(_settled, agreed.needs))
                 return
             await case.inform(f"disputed.{talk}", Role.SUPERVISOR)
             talk = f"{talk}.after_dispute"
 
 
-def needs(state: CaseState) -> tuple[Need, ...]:
-    """What was agreed."""
-    agreed = last(state, NeedsAgree)
-    return agreed.needs if agreed is not None and agreed.result == "agreed" else ()
+def _settled(agreed: tuple[Need, ...], _catalogue: Slice, state: CaseState) -> Mapping[str, str]:
+    """What was proposed is agreed or declined, whoever or whatever proposed it."""
+    return {
+        item.item_id: "agreed" if item.name in agreed else "declined"
+        for item in state.items_of(ItemKind.NEED)
+        if item.status == "proposed"
+    }

@@ -17,15 +17,16 @@ from typing import TypeVar
 from marshrut.domain import events as e
 from marshrut.domain.case import O
 from marshrut.domain.clock import Clock, Pause
-from marshrut.domain.commands import Carried, Command
+from marshrut.domain.commands import Carried, Command, Migrate
 from marshrut.domain.decide import close, decide
 from marshrut.domain.evolve import evolve
-from marshrut.domain.ids import step_id
+from marshrut.domain.ids import MAIN, item_id, step_id
+from marshrut.domain.items import KINDS, facts_of
 from marshrut.domain.ladder import OWNER, Climb
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
-from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import Role
+from marshrut.domain.state import CaseState, Item, Step
+from marshrut.domain.words import ItemKind, Role
 from workflows.registry import OUTCOMES, PROCEDURES, Procedure
 from workflows.scope import Scope
 
@@ -97,6 +98,10 @@ class Engine:
             return
         bodies = decide(self.state, command, self._now(), self._catalogue, OUTCOMES)
         self.processed[command.id] = None
+        if isinstance(command.body, Migrate):
+            # Before it is said: whoever goes on by it opens what comes next by the new version.
+            self._catalogue = command.body.catalogue
+            self._planned.clear()
         for body in bodies:
             self.say(body, actor=command.actor, command_id=command.id, occurred_at=command.occurred_at)
         self.start()
@@ -113,6 +118,11 @@ class Engine:
     def carried(self, answered: int) -> Carried:
         """All that the next run needs."""
         return Carried(state=self.state, fresh=tuple(self.fresh), answered=answered, processed=tuple(self.processed))
+
+    @property
+    def catalogue(self) -> Slice:
+        """The slice of the catalogue that the case goes by now."""
+        return self._catalogue
 
     @property
     def over_at(self) -> datetime | None:
@@ -150,7 +160,16 @@ class Engine:
                 for step in self.state.live_steps
                 if (climb := self._next_climb(step)) is not None
             )
+        dues.extend(
+            (item.expires_at, partial(self._lapse, item))
+            for item in self.state.items.values()
+            if item.expires_at is not None and item.status in KINDS[item.kind].lapses
+        )
         return dues
+
+    def _lapse(self, item: Item) -> None:
+        """Its time is over: nobody has to remember that."""
+        self.say(e.ItemMoved(item_id=item.item_id, status=KINDS[item.kind].lapses[item.status]))
 
     def _reach(self, key: str) -> None:
         self.say(e.InstantReached(key=key))
@@ -271,6 +290,64 @@ class Engine:
         for key, wait in list(self.state.waits.items()):
             if not wait.reached and _within(key, scope):
                 self.say(e.InstantWithdrawn(key=key))
+
+    def add_item(  # noqa: PLR0913 - all that an item begins with
+        self,
+        kind: ItemKind,
+        name: str,
+        key: str = MAIN,
+        *,
+        status: str | None = None,
+        of: str | None = None,
+        lapses: str | None = None,
+        facts: e.OutcomeCodes,
+    ) -> str:
+        """Have an item unless it is there; its id. `lapses`: after which of the catalogue's waits."""
+        known = item_id(self.state.case_id, kind, name, key)
+        if known not in self.state.items:
+            added = e.ItemAdded(
+                item_id=known,
+                item=kind,
+                name=name,
+                status=status or KINDS[kind].first[0],
+                facts=facts_of(kind, facts),
+                of=of,
+                expires_at=None if lapses is None else self.wait_ends(lapses, None),
+            )
+            self.say(added)
+        return known
+
+    def move_item(self, item: str, status: str, key: str | None, *, lapses: str | None, facts: e.OutcomeCodes) -> None:
+        """Move an item if what it is now allows that: where people have put it meanwhile counts for more."""
+        known = self.state.items[item]
+        if status not in KINDS[known.kind].moves.get(known.status, ()):
+            if key is not None:
+                self.say(e.Decided(key=key, value=known.status))
+            return
+        moved = e.ItemMoved(
+            item_id=item,
+            status=status,
+            facts=facts_of(known.kind, {**known.facts, **facts}),
+            expires_at=self._item_ends(known, status, lapses, facts),
+            key=key,
+        )
+        self.say(moved)
+
+    def _item_ends(self, item: Item, status: str, lapses: str | None, facts: e.OutcomeCodes) -> datetime | None:
+        if lapses is not None:
+            return self.wait_ends(lapses, None)
+        issued = facts.get("issued_at")
+        since = datetime.fromisoformat(issued) if isinstance(issued, str) else self._now()
+        lasts = status in KINDS[item.kind].lapses
+        return self._catalogue.expires(self.state, item.of, item.name, since) if lasts else None
+
+    def propose(self, kind: ItemKind) -> None:
+        """Have the needs, or the parts of the route, that the catalogue's tables propose and that are not there yet."""
+        for target, because in self._catalogue.proposals(self.state, kind).items():
+            facts: e.OutcomeCodes = {"because": because}
+            if kind is ItemKind.ENTRY:
+                facts["sort"] = target.sort
+            self.add_item(kind, target.name, facts=facts)
 
     def wait_ends(self, wait: str, since: datetime | None) -> datetime:
         """When a wait of the catalogue is over that began then, or begins now."""

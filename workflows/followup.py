@@ -12,7 +12,7 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Role, Stage
 from workflows.answers import last, steps
-from workflows.closing import CaseClose
+from workflows.closing import CaseClose, CloseConfirm, close
 from workflows.placement import TransferArrival
 from workflows.stay import for_good
 from workflows.transition import ArrivalConfirm, arrived, confirm
@@ -60,6 +60,7 @@ class FollowUp:
         AdaptationCheck,
         ArrivalConfirm,
         CaseClose,
+        CloseConfirm,
     )
 
     async def run(self, case: Case) -> str:
@@ -110,7 +111,7 @@ class FollowUp:
     async def _close(self, case: Case) -> None:
         """A senior who does not close it yet has the person asked after once more."""
         closing = MAIN
-        while (close := await case.step(CaseClose, key=closing)) is not None and close.result == "reopened":
+        while not await close(case, closing):
             closing = stamp(await case.until(f"once_more.{closing}", "followup.once_more"))
             await _check_until_stable(case, closing)
 

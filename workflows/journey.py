@@ -163,7 +163,8 @@ class PatientJourney:
         return self._may_hand_over() and (self._is_full() or workflow.now() >= self._quiet_at())
 
     def _hand_over(self) -> None:
-        start = self._start.model_copy(update={"carried": self._engine.carried(self._answered)})
+        carried = self._engine.carried(self._answered)
+        start = self._start.model_copy(update={"catalogue": self._engine.catalogue, "carried": carried})
         size = len(start.model_dump_json())
         if size > LARGE:
             workflow.logger.error("journey.large", extra={"case_id": self._start.case_id, "bytes": size})

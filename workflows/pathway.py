@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from marshrut.domain.case import Case
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Flag
+from marshrut.domain.words import Ending, Flag, Report
 from workflows.admission import Admission
 from workflows.answers import last
 from workflows.assessment import Assessment
 from workflows.contact import Contact, FirstContact
-from workflows.directions import follow
+from workflows.directions import all_done, follow
 from workflows.discharge import Discharge
+from workflows.enquiry import Enquiry
 from workflows.followup import FollowUp
 from workflows.identification import Identification
+from workflows.placement import Placement
 from workflows.psychology import Crisis
 from workflows.route import Route
 from workflows.stay import beside
 from workflows.transition import Transition
 
+HELP = "help"  # the race that help from the first word on wins in the end
+
 
 async def adult(case: Case) -> Ending:
     """An adult who came in as an emergency, or whom somebody sent to us."""
     if await case.track(Admission()) == "opened":
-        await case.all(beside(case, "help", _help, _search), _kept_safe(case))
+        await case.all(beside(case, HELP, _help, _meanwhile), _kept_safe(case))
+    return Ending(await case.decide("ending", ending))
+
+
+async def enquiry(case: Case) -> Ending:
+    """A question to the Coordination Centre; whoever needs it gets help to move into an institution from home."""
+    if await case.track(Enquiry()) == "place" and await case.track(Placement()) == "bed":
+        await case.track(Transition())
+        await case.track(FollowUp())
     return Ending(await case.decide("ending", ending))
 
 
@@ -48,8 +60,14 @@ async def _stay(case: Case) -> str:
         agreed = await case.track(Route())
         if agreed != "agreed":
             return agreed
-        await follow(case)
+    # Whoever may leave is made ready, also while something is still worked on.
+    await case.decide("makes_ready", _makes_ready)
     return await case.track(Discharge())
+
+
+async def _meanwhile(case: Case) -> None:
+    """What goes on beside the way through the stages, until help ends."""
+    await case.all(_search(case), follow(case))
 
 
 async def _search(case: Case) -> None:
@@ -59,7 +77,7 @@ async def _search(case: Case) -> None:
 
 
 async def _kept_safe(case: Case) -> None:
-    """Who comes in crisis is not left alone, whatever else becomes of the case."""
+    """Who is in crisis, when they come or later, is not left alone, whatever else becomes of the case."""
     if await case.decide("crisis", _in_crisis) == "yes":
         await case.track(Crisis())
 
@@ -76,12 +94,22 @@ def ending(state: CaseState) -> str:
             return Ending.OTHER_HOSPITAL
         case {"followup": str(ended)}:
             return ended
+        case {"enquiry": str()}:
+            return Ending.ANSWERED
         case _:
             return Ending.REFUSED_HELP
 
 
-def _in_crisis(state: CaseState) -> str:
-    return "yes" if Flag.CRISIS in state.flags else "no"
+def _makes_ready(state: CaseState) -> str | None:
+    return "now" if all_done(state) or Report.MEDICALLY_READY in state.reports else None
+
+
+def _in_crisis(state: CaseState) -> str | None:
+    """By a flag, or by what an instrument found; `no` once help has ended without either."""
+    found = any("self_harm" in score.findings for score in state.scores.values())
+    if found or Flag.CRISIS in state.flags:
+        return "yes"
+    return "no" if HELP in state.races else None
 
 
 def _nameless(state: CaseState) -> str | None:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from marshrut.domain.base import Private
 from marshrut.domain.case import Case, Track
+from marshrut.domain.decide import ADULT, ENQUIRY
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Ending
 from workflows import pathway
@@ -20,6 +21,7 @@ from workflows.assessment import Assessment
 from workflows.contact import Contact
 from workflows.directions import DIRECTIONS, RouteReview
 from workflows.discharge import Discharge
+from workflows.enquiry import Enquiry
 from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.psychology import Crisis
@@ -36,7 +38,7 @@ class AdHoc(Outcome, track="adhoc", step="adhoc"):
 
 Procedure = Callable[[Case], Awaitable[Ending]]
 
-PROCEDURES: Mapping[int, Procedure] = {1: pathway.adult}
+PROCEDURES: Mapping[int, Procedure] = {ADULT: pathway.adult, ENQUIRY: pathway.enquiry}
 TRACKS: tuple[type[Track], ...] = (
     Admission,
     Contact,
@@ -48,6 +50,7 @@ TRACKS: tuple[type[Track], ...] = (
     Discharge,
     Transition,
     FollowUp,
+    Enquiry,
 )
 # Some steps belong to two tracks: a review of barriers, the confirmation of an arrival.
 STEPS: tuple[type[Outcome], ...] = tuple(

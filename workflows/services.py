@@ -10,7 +10,8 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Flag, Role, Stage
 from workflows.answers import answers, last, listed, named
-from workflows.assessment import FunctionScale, needs
+from workflows.assessment import FunctionScale
+from workflows.needs import agreed_needs
 from workflows.offices import Then, obtain
 from workflows.stay import while_here
 
@@ -112,7 +113,7 @@ class Services:
 
 def _kinds(state: CaseState) -> str:
     """What was agreed, and aids for whom moving is hard. A route that names services beyond it means care at home."""
-    agreed = [need for need in ("urgent_help", "home_care") if need in needs(state)] or ["home_care"]
+    agreed = [need for need in ("urgent_help", "home_care") if need in agreed_needs(state)] or ["home_care"]
     scale = last(state, FunctionScale)
     moves_hardly = scale is not None and scale.moves in ("with_aids", "lies")
     return listed([*agreed, "aids"] if moves_hardly or Flag.LOW_MOBILITY in state.flags else agreed)

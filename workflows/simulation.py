@@ -36,6 +36,7 @@ class Simulation:
         self.now = now
         self.journal: list[Event] = []
         self._start = start
+        self._catalogue = start.catalogue
         self._procedures = procedures
         self._hand_over_always = hand_over_always
         self._engine = self._made(start.carried or Carried(state=CaseState(case_id=start.case_id)))
@@ -97,6 +98,7 @@ class Simulation:
 
     async def _hand_over(self) -> None:
         await self._engine.stop()
+        self._catalogue = self._engine.catalogue
         carried = Carried.model_validate_json(self._engine.carried(len(self.journal)).model_dump_json())
         self._engine = self._made(carried)
         self._engine.start()
@@ -104,4 +106,4 @@ class Simulation:
             await asyncio.sleep(0)
 
     def _made(self, carried: Carried) -> Engine:
-        return Engine(carried, self._start.catalogue, lambda: self.now, self._procedures)
+        return Engine(carried, self._catalogue, lambda: self.now, self._procedures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from marshrut.domain.case import Case
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Report
 
 Work = Callable[[Case], Awaitable[object]]
@@ -17,8 +18,8 @@ async def while_here(case: Case, work: Work, name: str = "stay") -> bool:
 
 
 async def left(case: Case) -> None:
-    """Until the hospital reports that the patient has left."""
-    await case.reported(Report.DISCHARGED)
+    """Until the hospital reports that the patient has left, or somebody has confirmed their arrival."""
+    await case.decide("left", _left)
 
 
 async def beside(case: Case, name: str, work: Work, meanwhile: Work) -> None:
@@ -34,3 +35,7 @@ async def beside(case: Case, name: str, work: Work, meanwhile: Work) -> None:
 async def for_good(case: Case) -> None:
     """Until the case ends. The branch of a race that should never win it waits so: a death closes the case itself."""
     await case.reported(Report.DIED)
+
+
+def _left(state: CaseState) -> str | None:
+    return "left" if Report.DISCHARGED in state.reports or "followup" in state.tracks else None

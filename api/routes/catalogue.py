@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.responses import JSONResponse
 
 from api import catalogue_views as views
 from api.access import AnyCaller
@@ -17,6 +18,7 @@ from api.problems import Problem
 from api.views import Listing
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.model import Catalogue
+from marshrut.catalogue.questionnaire import questionnaire
 from marshrut.domain.base import Code
 
 Item = TypeVar("Item")
@@ -36,6 +38,12 @@ class NotModified(Exception):  # noqa: N818 - an answer, not a fault
     def answer(self) -> Response:
         """304, without a body."""
         return Response(status_code=304, headers={"ETag": self.tag, "Cache-Control": CACHE})
+
+
+class FhirResponse(JSONResponse):
+    """A FHIR resource as JSON."""
+
+    media_type = "application/fhir+json"
 
 
 class CatalogueListing(Listing[Item]):
@@ -130,6 +138,15 @@ async def clocks(tables: Tables) -> CatalogueListing[views.Number]:
 
 
 @router.get("/instruments")
-async def instruments(catalogue: Asked) -> CatalogueListing[views.Named]:
-    """Assessment instruments; this catalogue has none."""
-    return CatalogueListing[views.Named](**_whole(catalogue.version, ()))
+async def instruments(tables: Tables) -> CatalogueListing[views.InstrumentView]:
+    """Assessment instruments: whose, in which version, how sure, and whether they give a score."""
+    return CatalogueListing[views.InstrumentView](**_whole(tables[0], views.instruments(tables[1])))
+
+
+@router.get("/instruments/{instrument}", response_class=FhirResponse)
+async def one_instrument(instrument: str, tables: Tables) -> dict[str, Any]:
+    """An instrument as a FHIR R4 Questionnaire, its scoring in extensions."""
+    entry = tables[1].instruments.get(instrument)
+    if entry is None:
+        raise Problem("instrument_not_found")
+    return questionnaire(instrument, entry)

@@ -1,4 +1,4 @@
-"""Admissions and referrals in JSON: from the bytes to what they say, or to a fault that names every field."""
+"""Admissions, referrals and enquiries in JSON: from the bytes to what they say, or to faults that name every field."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from marshrut.domain.admission import Admission, too_far_ahead
+from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.referral import Referral
 from marshrut.domain.text import MAX_TOLD, UNKEEPABLE, named, unkeepable
 from marshrut.ports import UNKNOWN, Arrived, Caller, Clock, Entry, Format, Intake, KeyReused, Parked, Taken, Unfit
@@ -19,17 +20,25 @@ log = structlog.get_logger()
 
 BOM = b"\xef\xbb\xbf"
 MAX_KEY = 200
-MODELS: dict[Format, type[Admission | Referral]] = {Format.ADMISSION: Admission, Format.REFERRAL: Referral}
+MODELS: dict[Format, type[Admission | Referral | Enquiry]] = {
+    Format.ADMISSION: Admission,
+    Format.REFERRAL: Referral,
+    Format.ENQUIRY: Enquiry,
+}
 # When the patient came, as each of them calls it.
-CAME_AT = {Format.ADMISSION: "admitted_at", Format.REFERRAL: "occurred_at"}
+CAME_AT = {Format.ADMISSION: "admitted_at", Format.REFERRAL: "occurred_at", Format.ENQUIRY: "occurred_at"}
 
 
 class Documents:
-    """`ports.Reader` and `ports.DocumentReceiver` for JSON. `hospitals`: the codes that the catalogue knows."""
+    """`ports.Reader` and `ports.DocumentReceiver` for JSON.
 
-    def __init__(self, intake: Intake, hospitals: Collection[str], now: Clock) -> None:
+    `hospitals`: the codes that the catalogue knows; `centres`: those of them that answer enquiries.
+    """
+
+    def __init__(self, intake: Intake, hospitals: Collection[str], centres: Collection[str], now: Clock) -> None:
         self._intake = intake
         self._hospitals = hospitals
+        self._centres = centres
         self._now = now
 
     async def receive(self, message: Arrived) -> Taken:
@@ -54,7 +63,8 @@ class Documents:
         """What it says.
 
         Raises:
-            Unfit: `too_large`, `malformed`, `invalid`, `unknown_facility`, `hospital_not_allowed` or `in_the_future`;
+            Unfit: `too_large`, `malformed`, `invalid`, `unknown_facility`, `no_centre`, `hospital_not_allowed` or
+                `in_the_future`;
                 `unreadable`: our own reading stumbled over it.
         """
         try:
@@ -77,6 +87,8 @@ class Documents:
         what = _parsed(message)
         if what.facility not in self._hospitals:
             raise Unfit("unknown_facility", {"field": "facility"})
+        if isinstance(what, Enquiry) and what.facility not in self._centres:
+            raise Unfit("no_centre", {"field": "facility"})
         if not message.caller.sees(what.facility):
             raise Unfit("hospital_not_allowed", {"field": "facility"})
         came_at = what.admitted_at if isinstance(what, Admission) else what.occurred_at
@@ -96,7 +108,7 @@ def _source(caller: Caller) -> str:
     return f"user/{caller.user}"
 
 
-def _parsed(message: Arrived) -> Admission | Referral:
+def _parsed(message: Arrived) -> Admission | Referral | Enquiry:
     model = MODELS[message.format]
     if places := list(islice(unkeepable(_content(message.raw)), MAX_TOLD)):
         known = (str(place[0]) if place and place[0] in model.model_fields else "?" for place in places)

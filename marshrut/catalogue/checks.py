@@ -12,6 +12,7 @@ from marshrut.catalogue.files import (
     CalendarsFile,
     HospitalsFile,
     HoursFile,
+    InstrumentFile,
     LaddersFile,
     PartiesFile,
     ReasonsFile,
@@ -19,17 +20,19 @@ from marshrut.catalogue.files import (
     ScreeningFile,
     ServicesFile,
     WordsFile,
+    instrument_of,
     track_of,
 )
+from marshrut.catalogue.instrument_checks import instrument_faults
 from marshrut.catalogue.layers import Tree
-from marshrut.catalogue.names import Names, Table, table
+from marshrut.catalogue.names import Complaint, Names, Table, known, table
+from marshrut.catalogue.route_checks import institutions, partners, route
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
+from marshrut.domain.items import KINDS
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Ending, Flag, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
 from marshrut.yamlfile import Fault, Place, Spot
-
-Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing, its line is to blame
 
 
 def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping[str, Tree]) -> list[Fault]:
@@ -48,7 +51,12 @@ def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping
             faults += [tree.fault(("steps", step), f"{step}: the journey cannot do without it") for step in gone]
     if "waits.yaml" in trees:
         faults += _waits(trees["waits.yaml"], table(needed, "waits.yaml", "waits"), table(trees, "waits.yaml", "waits"))
-    return faults
+    instruments = {
+        code: (trees[name], file.instrument)
+        for name, file in files.items()
+        if (code := instrument_of(name)) and isinstance(file, InstrumentFile)
+    }
+    return [*faults, *instrument_faults(instruments)]
 
 
 def _complaints(name: str, file: Model, names: Names) -> Iterable[Complaint]:
@@ -64,28 +72,22 @@ def _waits(tree: Tree, needed: Table, given: Table) -> Iterator[Fault]:
         yield tree.fault(("waits", wait), f"{wait}: nothing in the journey waits so")
 
 
-def _known(place: Place, name: str | None, table: str, names: Names) -> Iterator[Complaint]:
-    """The name stands in that table of the catalogue, or nothing is named."""
-    if name is not None and name not in getattr(names, table):
-        yield names.deletion(name) or place, f"{'.'.join(map(str, place))}: there is no {name} in {table}"
-
-
 def _hospitals(file: HospitalsFile, names: Names) -> Iterator[Complaint]:
     for code, hospital in file.hospitals.items():
         place = ("hospitals", code)
-        yield from _known((*place, "region"), hospital.region, "regions", names)
-        yield from _known((*place, "hours"), hospital.hours, "hours", names)
+        yield from known((*place, "region"), hospital.region, "regions", names)
+        yield from known((*place, "hours"), hospital.hours, "hours", names)
         yield from _zone((*place, "zone"), hospital.zone)
 
 
 def _parties(file: PartiesFile, names: Names) -> Iterator[Complaint]:
     for code, party in file.parties.items():
-        yield from _known(("parties", code, "hours"), party.hours, "hours", names)
+        yield from known(("parties", code, "hours"), party.hours, "hours", names)
 
 
 def _hours(file: HoursFile, names: Names) -> Iterator[Complaint]:
     for code, hours in file.hours.items():
-        yield from _known(("hours", code, "calendar"), hours.calendar, "calendars", names)
+        yield from known(("hours", code, "calendar"), hours.calendar, "calendars", names)
         if hours.zone is not None:
             yield from _zone(("hours", code, "zone"), hours.zone)
 
@@ -109,7 +111,7 @@ def _calendar(place: Place, calendar: CalendarEntry, names: Names) -> Iterator[C
         inner = (*place, "days_off", day.isoformat())
         if not calendar.first <= day <= calendar.last:
             yield inner, f"{day} lies outside the calendar's days"
-        yield from _known(inner, reason, "day_reasons", names)
+        yield from known(inner, reason, "day_reasons", names)
     for number, day in enumerate(calendar.worked):
         inner = (*place, "worked", number)
         if not calendar.first <= day <= calendar.last:
@@ -127,7 +129,7 @@ def _ladders(file: LaddersFile, _names: Names) -> Iterator[Complaint]:
 
 def _reasons(file: ReasonsFile, names: Names) -> Iterator[Complaint]:
     for code, reason in file.reasons.items():
-        yield from _known(("reasons", code, "responsible"), reason.responsible, "parties", names)
+        yield from known(("reasons", code, "responsible"), reason.responsible, "parties", names)
 
 
 def _screening(file: ScreeningFile, names: Names) -> Iterator[Complaint]:
@@ -135,7 +137,7 @@ def _screening(file: ScreeningFile, names: Names) -> Iterator[Complaint]:
         place = ("emergency", name)
         yield from _codes((*place, "codes"), field.codes)
         for code, own in field.at.items():
-            yield from _known((*place, "at", code), code, "hospitals", names)
+            yield from known((*place, "at", code), code, "hospitals", names)
             yield from _codes((*place, "at", code, "codes"), own.codes)
 
 
@@ -149,8 +151,10 @@ def _codes(place: Place, codes: tuple[str, ...]) -> Iterator[Complaint]:
 
 def _services(file: ServicesFile, names: Names) -> Iterator[Complaint]:
     for code, service in file.services.items():
-        yield from _known(("services", code, "party"), service.party, "parties", names)
-        yield from _known(("services", code, "hours"), service.hours, "hours", names)
+        yield from known(("services", code, "party"), service.party, "parties", names)
+        yield from known(("services", code, "hours"), service.hours, "hours", names)
+        for number, partner in enumerate(service.partners):
+            yield from known(("services", code, "partners", number), partner, "partners", names)
 
 
 def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
@@ -161,10 +165,13 @@ def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
         "reports": Report,
         "endings": Ending,
         "causes": Why,
+        "items": ItemKind,
     }
     for key, kind in words.items():
         for code in set(kind) - set(getattr(file, key)):
             yield (key, code.value), f"{key}: {code.value} has no title"
+    for status in sorted({status for kind in KINDS.values() for status in kind.statuses} - set(file.statuses)):
+        yield ("statuses", status), f"statuses: {status} has no title"
 
 
 def _rules(file: RulesFile, _names: Names) -> Iterator[Complaint]:
@@ -179,7 +186,7 @@ def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:
 
 
 def _clock(step: str, place: Place, clock: ClockEntry, names: Names) -> Iterator[Complaint]:
-    yield from _known((*place, "ladder"), clock.ladder, "ladders", names)
+    yield from known((*place, "ladder"), clock.ladder, "ladders", names)
     if clock.timetable not in names.timetables:
         yield (*place, "timetable"), f"{step}: {clock.timetable} is neither the team nor a party with hours"
     if clock.counts_from not in names.starts:
@@ -199,4 +206,7 @@ CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
     "rules.yaml": _rules,
     "services.yaml": _services,
     "words.yaml": _words,
+    "route.yaml": route,
+    "partners.yaml": partners,
+    "institutions.yaml": institutions,
 }

@@ -11,16 +11,24 @@ from marshrut.catalogue.content import Content
 from marshrut.catalogue.entries import (
     CalendarEntry,
     ClockEntry,
+    Figure,
     Hospital,
     Hours,
+    ListEntries,
     PaceEntry,
+    RuleEntry,
+    Service,
     StepEntry,
     StuckEntry,
     Weekday,
 )
+from marshrut.catalogue.names import DIRECTIONS, ON_REQUEST
 from marshrut.domain.calendar import Calendar, Offset, Shift, Timetable
-from marshrut.domain.slice import TEAM, ClockRule, Pace, ReasonRule, Slice, StepRule
+from marshrut.domain.clock import Term
+from marshrut.domain.rules import Rule
+from marshrut.domain.slice import TEAM, ClockRule, ListEntry, Pace, ProgrammeRule, ReasonRule, Slice, StepRule
 from marshrut.domain.stuck import StuckRules
+from marshrut.domain.words import ItemKind
 
 # Changes of a zone's clocks are compiled over these years: longer than any case lives.
 FIRST_YEAR, LAST_YEAR = 2020, 2036
@@ -44,7 +52,48 @@ def compiled(version: str, hospital: Hospital, content: Content) -> Slice:
         calendars={name: calendar(name, content.calendars[name]) for name in calendars},
         ladders={name: content.ladders[name].rungs for name in ladders},
         waits={name: wait.amount for name, wait in content.waits.items()},
+        needs={code: _rule(each, need=each.needs) for code, each in content.proposals.items()},
+        route={
+            code: _rule(each, direction=each.directions, programme=each.programmes, step=each.steps)
+            for code, each in content.route.items()
+        },
+        approvals={code: _rule(each, entry=each.entries) for code, each in content.approvals.items()},
+        lists={name: _list(each) for name, each in content.lists.items()},
+        programmes={code: _programme(each) for code, each in content.services.items() if each.partners},
+        known=_known(content),
     )
+
+
+def _rule(row: RuleEntry, /, **then: tuple[str, ...]) -> Rule:
+    return Rule(when=row.when, then=tuple((sort, name) for sort, names in then.items() for name in names))
+
+
+def _list(entry: ListEntries) -> tuple[ListEntry, ...]:
+    return tuple(ListEntry(name=name, validity=_term(each.validity)) for name, each in entry.entries.items())
+
+
+def _term(figure: Figure | None) -> Term | None:
+    return None if figure is None else figure.amount
+
+
+def _programme(service: Service) -> ProgrammeRule:
+    return ProgrammeRule(partners=service.partners, one_consultant=service.one_consultant, units=service.units)
+
+
+def _known(content: Content) -> dict[ItemKind, tuple[str, ...]]:
+    """By kind the names that items may have; of other kinds any code is a name."""
+    listed = {
+        kind: tuple(name for each in content.lists.values() if each.kind is kind for name in each.entries)
+        for kind in (ItemKind.DOCUMENT, ItemKind.PAPER, ItemKind.ARRANGEMENT)
+    }
+    services = tuple(content.services)
+    return listed | {
+        ItemKind.NEED: tuple(content.needs),
+        ItemKind.ENTRY: (*DIRECTIONS, *services, *ON_REQUEST),
+        ItemKind.REFERRAL: services,
+        ItemKind.SESSION: services,
+        ItemKind.INSTITUTION: tuple(content.institutions),
+    }
 
 
 def timetable(hours: Hours, zone: str) -> Timetable:
@@ -121,7 +170,8 @@ def _shift(text: str | None) -> Shift | None:
 
 
 def _step(step: StepEntry) -> StepRule:
-    return StepRule(role=step.role, clock=_clock(step.clock) if step.clock else None, mandatory=step.mandatory)
+    clock = _clock(step.clock) if step.clock else None
+    return StepRule(role=step.role, clock=clock, mandatory=step.mandatory, other_than=step.other_than)
 
 
 def _clock(clock: ClockEntry) -> ClockRule:

@@ -8,12 +8,18 @@ from typing import TypeVar
 from pydantic import Field
 
 from marshrut.catalogue.entries import (
+    ApprovalRule,
     CalendarEntry,
     EmergencyField,
     Hours,
+    InstitutionEntry,
     LadderEntry,
+    ListEntries,
+    NeedRule,
+    PartnerEntry,
     Party,
     Reason,
+    RouteRule,
     ScreenRule,
     Service,
     StepEntry,
@@ -22,6 +28,7 @@ from marshrut.catalogue.entries import (
     TrackEntry,
     WaitEntry,
 )
+from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Model
 
 T = TypeVar("T")
@@ -42,6 +49,14 @@ class Content(Model):
     waits: Mapping[str, WaitEntry]
     tracks: Mapping[str, TrackEntry]
     steps: Mapping[str, StepEntry]
+    needs: Mapping[str, Title] = Field(default_factory=dict)
+    proposals: Mapping[str, NeedRule] = Field(default_factory=dict)
+    route: Mapping[str, RouteRule] = Field(default_factory=dict)
+    approvals: Mapping[str, ApprovalRule] = Field(default_factory=dict)
+    lists: Mapping[str, ListEntries] = Field(default_factory=dict)
+    partners: Mapping[str, PartnerEntry] = Field(default_factory=dict)
+    institutions: Mapping[str, InstitutionEntry] = Field(default_factory=dict)
+    instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
     stuck: StuckEntry
 
 
@@ -60,6 +75,14 @@ class Local(Model):
     waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)
     tracks: Mapping[str, TrackEntry | None] = Field(default_factory=dict)
     steps: Mapping[str, StepEntry | None] = Field(default_factory=dict)
+    needs: Mapping[str, Title | None] = Field(default_factory=dict)
+    proposals: Mapping[str, NeedRule | None] = Field(default_factory=dict)
+    route: Mapping[str, RouteRule | None] = Field(default_factory=dict)
+    approvals: Mapping[str, ApprovalRule | None] = Field(default_factory=dict)
+    lists: Mapping[str, ListEntries | None] = Field(default_factory=dict)
+    partners: Mapping[str, PartnerEntry | None] = Field(default_factory=dict)
+    institutions: Mapping[str, InstitutionEntry | None] = Field(default_factory=dict)
+    instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     stuck: StuckEntry | None = None
 
 

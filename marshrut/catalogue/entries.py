@@ -15,9 +15,10 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from marshrut.domain.base import Code, Model
 from marshrut.domain.clock import OPENING, SPANS, Mark, Term, Unit
 from marshrut.domain.ladder import Rung
+from marshrut.domain.rules import Condition
 from marshrut.domain.slice import TEAM
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Flag, Role, Stage
+from marshrut.domain.words import Flag, ItemKind, Role, Stage
 
 TERM = r"^[1-9]\d{0,2}(m|h|d|wh|wd)$"
 SPAN = r"^[1-9]\d{0,2}(m|h|d)$"
@@ -55,7 +56,7 @@ ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"
 EmergencyCode = Annotated[str, StringConstraints(pattern=r"^[^\s|^~\\&]{1,60}$")]
 Coding = Literal["patient_class", "admission_type", "patient_type"]  # HL7 v2: PV1-2, PV1-4, PV1-18
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Profile = Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation"]
+Profile = Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation", "centre"]
 DelayCode = Literal["A", "B", "C", "Di", "Dii", "E", "F", "G", "H", "I"]  # England's list for delayed transfers
 
 
@@ -149,11 +150,15 @@ class ClockEntry(PaceEntry):
 
 
 class StepEntry(Model):
-    """A step of a track. `figures` are terms of its procedure that no clock counts, such as the paper after a call."""
+    """A step of a track. `other_than`: steps (`track.step`) whose last doer may not do this one.
+
+    `figures` are terms of its procedure that no clock counts, such as the paper after a call.
+    """
 
     title: Title
     role: Role
     mandatory: bool
+    other_than: tuple[Code, ...] = ()
     clock: ClockEntry | None = None
     figures: Mapping[Key, Figure] = Field(default_factory=dict)
     outcomes: Annotated[Mapping[Key, Title], Field(min_length=1)]
@@ -247,6 +252,63 @@ class EmergencyField(EmergencyCodes):
     at: Mapping[Code, EmergencyCodes] = Field(default_factory=dict)
 
 
+class RuleEntry(Sourced):
+    """A row of a decision table: when it fits, and why it says so."""
+
+    because: Title
+    when: Condition = Condition()
+
+
+class NeedRule(RuleEntry):
+    """Proposes needs."""
+
+    needs: Annotated[tuple[Key, ...], Field(min_length=1)]
+
+
+class RouteRule(RuleEntry):
+    """Proposes parts of a route: directions of work, programmes, single steps (`track.step`)."""
+
+    directions: tuple[Key, ...] = ()
+    programmes: tuple[Key, ...] = ()
+    steps: tuple[Code, ...] = ()
+
+
+class ApprovalRule(RuleEntry):
+    """Parts of a route that a senior has to look at; `anything`: every part."""
+
+    entries: Annotated[tuple[Code, ...], Field(min_length=1)]
+
+
+class ListedEntry(Sourced):
+    """What a list asks for, and how long it is good for once it is there."""
+
+    title: Title
+    validity: Figure | None = None
+
+
+class ListEntries(Model):
+    """A list of things that have to be there, as items of one kind."""
+
+    title: Title
+    kind: ItemKind
+    entries: Annotated[Mapping[Key, ListedEntry], Field(min_length=1)]
+
+
+class PartnerEntry(Sourced):
+    """An organisation that answers referrals. `party`: in whose hours it answers."""
+
+    title: Title
+    party: Key | None = None
+
+
+class InstitutionEntry(Sourced):
+    """A social institution: its profiles, and how many places it has, as far as is known."""
+
+    title: Title
+    profiles: Annotated[tuple[Key, ...], Field(min_length=1)]
+    places: Annotated[int, Field(ge=0, le=10_000)] | None = None
+
+
 class Contact(Sourced):
     """A telephone number or an address on the web."""
 
@@ -256,7 +318,11 @@ class Contact(Sourced):
 
 
 class Service(Sourced):
-    """A programme: who may apply, where, with which documents, in what time, for what, when and how to reach it."""
+    """A programme: who may apply, where, with which documents, in what time, for what, when and how to reach it.
+
+    `partners` may be asked to take somebody in, several at once. `one_consultant`: the same person goes on after the
+    hospital. `units`: lessons or visits after which it is done.
+    """
 
     title: Title
     who: Title | None = None
@@ -267,3 +333,6 @@ class Service(Sourced):
     result: Title | None = None
     hours: Key | None = None
     contacts: tuple[Contact, ...] = ()
+    partners: Annotated[tuple[Key, ...], Field(max_length=8)] = ()
+    one_consultant: bool = False
+    units: Annotated[int, Field(ge=1, le=1000)] | None = None

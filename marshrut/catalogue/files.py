@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
@@ -9,15 +10,21 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from marshrut.catalogue.entries import (
+    ApprovalRule,
     CalendarEntry,
     Coding,
     EmergencyField,
     Hospital,
     Hours,
+    InstitutionEntry,
     Key,
     LadderEntry,
+    ListEntries,
+    NeedRule,
+    PartnerEntry,
     Party,
     Reason,
+    RouteRule,
     ScreenRule,
     Service,
     StepEntry,
@@ -26,9 +33,10 @@ from marshrut.catalogue.entries import (
     WaitEntry,
     WaitName,
 )
+from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Code, Model
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Ending, Flag, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
 
 
 class CatalogueFile(Model):
@@ -105,6 +113,33 @@ class WaitsFile(Model):
     waits: Mapping[WaitName, WaitEntry]
 
 
+class RouteFile(Model):
+    """What people may need, and the decision tables: proposed needs, proposed routes, what a senior looks at."""
+
+    needs: Mapping[Key, Title]
+    proposals: Mapping[Key, NeedRule]
+    route: Mapping[Key, RouteRule]
+    approvals: Mapping[Key, ApprovalRule]
+
+
+class ListsFile(Model):
+    """Packages and checklists."""
+
+    lists: Mapping[Key, ListEntries]
+
+
+class PartnersFile(Model):
+    """Who answers referrals."""
+
+    partners: Mapping[Key, PartnerEntry]
+
+
+class InstitutionsFile(Model):
+    """Where people may live."""
+
+    institutions: Mapping[Key, InstitutionEntry]
+
+
 class WordsFile(Model):
     """What the closed vocabularies of the domain are called."""
 
@@ -114,6 +149,8 @@ class WordsFile(Model):
     reports: Mapping[Report, Title]
     endings: Mapping[Ending, Title]
     causes: Mapping[Why, Title]
+    items: Mapping[ItemKind, Title]
+    statuses: Mapping[Key, Title]
 
 
 class TrackFile(Model):
@@ -122,6 +159,12 @@ class TrackFile(Model):
     title: Title
     stage: Stage
     steps: Mapping[Key, StepEntry]
+
+
+class InstrumentFile(Model):
+    """An assessment instrument: the file's name is its code."""
+
+    instrument: InstrumentEntry
 
 
 FILES: Mapping[str, type[Model]] = {
@@ -135,10 +178,15 @@ FILES: Mapping[str, type[Model]] = {
     "rules.yaml": RulesFile,
     "screening.yaml": ScreeningFile,
     "services.yaml": ServicesFile,
+    "route.yaml": RouteFile,
+    "lists.yaml": ListsFile,
+    "partners.yaml": PartnersFile,
+    "institutions.yaml": InstitutionsFile,
     "waits.yaml": WaitsFile,
     "words.yaml": WordsFile,
 }
 STEPS = "steps"  # the folder of the tracks' files
+INSTRUMENTS = "instruments"  # the folder of the instruments' files
 # What is one for the whole installation; a region's overlay leaves it alone.
 COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "words.yaml"})
 
@@ -149,6 +197,14 @@ def track_of(name: str) -> str | None:
     return path.stem if path.parent.name == STEPS and path.suffix == ".yaml" else None
 
 
+def instrument_of(name: str) -> str | None:
+    """The instrument that a file describes, by its name inside the folder."""
+    found = re.fullmatch(rf"{INSTRUMENTS}/([a-z][a-z0-9_]{{0,59}})\.yaml", name)
+    return found and found[1]
+
+
 def model_of(name: str) -> type[Model] | None:
     """What a file holds; None for a file that belongs to no catalogue."""
+    if instrument_of(name):
+        return InstrumentFile
     return FILES.get(name) if track_of(name) is None else TrackFile

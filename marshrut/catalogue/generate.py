@@ -11,7 +11,7 @@ import sys
 from pathlib import PurePosixPath
 from typing import Any
 
-from marshrut.catalogue.files import FILES, TrackFile
+from marshrut.catalogue.files import FILES, InstrumentFile, TrackFile
 from marshrut.catalogue.loader import BASE
 
 FIRST, LAST = 2024, 2030
@@ -90,7 +90,10 @@ def calendars() -> str:
 
 def schemas() -> dict[str, str]:
     """A JSON Schema for each kind of file by its path; under overlay/ one that asks for nothing and lets delete."""
-    models = {PurePosixPath(name).stem: model for name, model in FILES.items()} | {"track": TrackFile}
+    models = {PurePosixPath(name).stem: model for name, model in FILES.items()} | {
+        "track": TrackFile,
+        "instrument": InstrumentFile,
+    }
     found = {}
     for name, model in models.items():
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from marshrut.catalogue.files import COMMON, STEPS, model_of
+from marshrut.catalogue.files import COMMON, INSTRUMENTS, STEPS, model_of
 from marshrut.yamlfile import Fault, Place, Spot, Value, YamlFile
 
 REGIONS = "regions"
+INSTRUMENT: Place = ("instrument",)
 # Whoever changes one of these says anew how sure it is and from where.
 NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked", "codes", "value"})
 
@@ -52,8 +53,8 @@ class Layer:
 def read(folder: Path, *, regional: bool = False) -> Layer:
     """The files of a folder, without its regions; none when there is no such folder."""
     layer = Layer(folder)
-    folders = {STEPS} if regional else {STEPS, REGIONS}
-    for path in sorted((*folder.glob("*"), *folder.glob(f"{STEPS}/*"))):
+    folders = {STEPS, INSTRUMENTS} | (set() if regional else {REGIONS})
+    for path in sorted((*folder.glob("*"), *folder.glob(f"{STEPS}/*"), *folder.glob(f"{INSTRUMENTS}/*"))):
         name = path.relative_to(folder).as_posix()
         if path.name.startswith(".") or path.suffix == ".md":
             continue  # a repository's own files, and what people write beside
@@ -86,6 +87,7 @@ class _Merger:
             self._replace(place)
             return above
         self._sourced_anew(below, above, place)
+        self._versioned_anew(below, above, place)
         self.spots[place] = self.above.spots[place]  # what is wrong with the whole, the upper layer made so
         found = dict(below)
         for key, value in above.items():
@@ -105,6 +107,14 @@ class _Merger:
         for old in [old for old in self.spots if old[:size] == place]:
             del self.spots[old]
         self.spots.update({new: spot for new, spot in self.above.spots.items() if new[:size] == place})
+
+    def _versioned_anew(self, below: dict[str, Value], above: dict[str, Value], place: Place) -> None:
+        """Answers name an instrument by its version, so no two that differ share one."""
+        if place == INSTRUMENT and not {"version", "mark", "source"} <= above.keys():
+            what = "instrument: whoever changes it names version, mark and source anew"
+            self.faults.append(self.above.fault(place, what))
+        elif place == INSTRUMENT and above["version"] == below.get("version"):
+            self.faults.append(self.above.fault((*place, "version"), "version: a changed instrument has a new one"))
 
     def _sourced_anew(self, below: dict[str, Value], above: dict[str, Value], place: Place) -> None:
         if "source" not in below or {"mark", "source"} <= above.keys():

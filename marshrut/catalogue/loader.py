@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from marshrut.catalogue.checks import check
 from marshrut.catalogue.content import Content, difference
 from marshrut.catalogue.entries import TrackEntry
-from marshrut.catalogue.files import FILES, TrackFile, model_of, track_of
+from marshrut.catalogue.files import FILES, InstrumentFile, TrackFile, instrument_of, model_of, track_of
 from marshrut.catalogue.layers import REGIONS, Layer, Tree, overlay, read
 from marshrut.catalogue.model import Catalogue
 from marshrut.catalogue.names import table
@@ -101,7 +101,8 @@ class _Reading:
                     self.faults += faults
                 else:
                     trees[name] = tree
-        return trees
+        # An overlay that deletes an instrument leaves nothing in its file.
+        return {name: tree for name, tree in trees.items() if tree.data or not instrument_of(name)}
 
     def _files(self, trees: Trees) -> Files:
         files: dict[str, Model] = {}
@@ -150,8 +151,16 @@ def _content(files: Files) -> Content:
     tracks = {track: TrackEntry(title=file.title, stage=file.stage) for track, file in named.items()}
     steps = {f"{track}.{code}": step for track, file in named.items() for code, step in file.steps.items()}
     tables = _tables(files)
+    instruments = {
+        code: file.instrument
+        for name, file in files.items()
+        if (code := instrument_of(name)) and isinstance(file, InstrumentFile)
+    }
     return Content(
-        **{table: tables[table] for table in Content.model_fields if table in tables}, tracks=tracks, steps=steps
+        **{table: tables[table] for table in Content.model_fields if table in tables},
+        tracks=tracks,
+        steps=steps,
+        instruments=instruments,
     )
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from marshrut.catalogue.compiling import compiled, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
 from marshrut.catalogue.entries import Hospital, PaceEntry, Title
+from marshrut.catalogue.instruments import instrument
 from marshrut.domain.admission import Admission
 from marshrut.domain.base import Code
+from marshrut.domain.instruments import Instrument
 from marshrut.domain.slice import Slice
 from marshrut.domain.stuck import RulesOf, Why
-from marshrut.domain.words import Ending, Flag, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
 
 
 class Catalogue(Content):
@@ -33,6 +37,8 @@ class Catalogue(Content):
     reports: Mapping[Report, Title]
     endings: Mapping[Ending, Title]
     causes: Mapping[Why, Title]
+    items: Mapping[ItemKind, Title] = Field(default_factory=dict)
+    statuses: Mapping[str, Title] = Field(default_factory=dict)
     local: Mapping[str, Local]
 
     def at(self, hospital: str) -> Content:
@@ -62,6 +68,10 @@ class Catalogue(Content):
         """The IANA zone of each hospital."""
         return {code: hospital.zone for code, hospital in self.hospitals.items()}
 
+    def centres(self) -> frozenset[str]:
+        """The sites that answer enquiries."""
+        return frozenset(code for code, hospital in self.hospitals.items() if hospital.profile == "centre")
+
     def title(self, step_name: str) -> dict[str, str]:
         """What to call a step (`track.step`), as `{ru, en}`; a step of an older catalogue goes by its name."""
         step = self.steps.get(step_name)
@@ -77,6 +87,15 @@ class Catalogue(Content):
         if step is None or step.clock is None:
             return None
         return step.clock if flag is None else step.clock.pace_if.get(flag)
+
+    def instrument(self, code: str, hospital: str | None = None) -> Instrument | None:
+        """The rules of an instrument, of the base or as it holds in a hospital; None when there is no such one.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        entry = (self if hospital is None else self.at(hospital)).instruments.get(code)
+        return None if entry is None else instrument(code, entry)
 
     def emergency_codes(self, hospital: str) -> dict[str, frozenset[str]]:
         """By field of a hospital's messages, the codes that say: this is an emergency.

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from marshrut.catalogue.files import track_of
 from marshrut.catalogue.layers import Tree
 from marshrut.domain.clock import ADMISSION, OPENING
 from marshrut.domain.slice import TEAM
 from marshrut.domain.words import Report
-from marshrut.yamlfile import Spot, Value
+from marshrut.yamlfile import Place, Spot, Value
 
 Table = dict[str, Value]
+Complaint = tuple[Place | Spot, str]  # where an overlay deleted what is missing, its line is to blame
+
+# What code knows of routes: the directions of work, and the steps that a track opens only when the route asks for them.
+DIRECTIONS = ("documents", "relatives", "psychology", "services", "disability", "placement")
+ON_REQUEST = (
+    "documents.proxy_certify",
+    "psychology.family_support",
+    "relatives.carer_school",
+    "services.aids_supply",
+)
 
 
 class Names:
@@ -26,6 +36,9 @@ class Names:
         self.ladders = table(trees, "ladders.yaml", "ladders").keys()
         parties = table(trees, "parties.yaml", "parties")
         self.parties = parties.keys()
+        self.services = table(trees, "services.yaml", "services").keys()
+        self.needs = table(trees, "route.yaml", "needs").keys()
+        self.partners = table(trees, "partners.yaml", "partners").keys()
         self.timetables = {TEAM} | {code for code, party in parties.items() if _inside(party, "hours")}
         self._counts_from = {
             f"{track}.{step}": _inside(_inside(entry, "clock"), "counts_from")
@@ -39,6 +52,7 @@ class Names:
             for place, spot in tree.spots.items()
             if len(place) == 2 and place[1] not in table(trees, file, str(place[0]))  # noqa: PLR2004 - table and name
         }
+        self.steps = self._counts_from.keys()
         self.starts = {OPENING, ADMISSION, *Report, *self._counts_from}
 
     def deletion(self, name: str) -> Spot | None:
@@ -63,3 +77,9 @@ def table(trees: Mapping[str, Tree], file: str, name: str) -> Table:
 
 def _inside(value: Value, key: str) -> Value:
     return value.get(key) if isinstance(value, dict) else None
+
+
+def known(place: Place, name: str | None, table: str, names: Names) -> Iterator[Complaint]:
+    """The name stands in that table of the catalogue, or nothing is named."""
+    if name is not None and name not in getattr(names, table):
+        yield names.deletion(name) or place, f"{'.'.join(map(str, place))}: there is no {name} in {table}"

@@ -10,6 +10,7 @@ from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.write_path import Verdict, WritePath
 from marshrut.domain.admission import Admission
 from marshrut.domain.commands import Admit
+from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.events import CaseOpened
 from marshrut.domain.ids import case_id, person_id, person_of, referral_id
 from marshrut.domain.referral import Referral
@@ -122,7 +123,7 @@ class Intake:
         # The fingerprint is of what was said, before anything is added that may differ the next time.
         said = entry.what.with_flags()
         name, caller = new_id(), message.caller
-        body, case, reason = self._admitted(said) if isinstance(said, Admission) else self._referred(said, name)
+        body, case, reason = self._command(said, name)
         # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
         machine = caller.role is Role.INTEGRATOR
         return Intent(
@@ -142,6 +143,15 @@ class Intake:
             code=reason,
             format=message.format,
         )
+
+    def _command(self, said: Admission | Referral | Enquiry, command: str) -> tuple[Admit, str, str | None]:
+        match said:
+            case Admission():
+                return self._admitted(said)
+            case Referral():
+                return self._referred(said, command)
+            case Enquiry():
+                return self._enquired(said, command)
 
     def _admitted(self, admission: Admission) -> tuple[Admit, str, str | None]:
         """The command, its case, and why no case opens if none does."""
@@ -169,6 +179,19 @@ class Intake:
             bed=referral.bed,
             flags=referral.flags,
             via="referral",
+        )
+        return body, case, None
+
+    def _enquired(self, enquiry: Enquiry, command: str) -> tuple[Admit, str, None]:
+        """The same of an enquiry: each is a case of its own, for two questions want two answers."""
+        case = referral_id(self._id_key, enquiry.facility, command)
+        body = Admit(
+            hospital=enquiry.facility,
+            person=person_of(case),
+            admitted_at=enquiry.occurred_at or self._path.now(),
+            emergency=False,
+            via="enquiry",
+            topic=enquiry.topic,
         )
         return body, case, None
 

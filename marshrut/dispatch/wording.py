@@ -43,6 +43,7 @@ OCCASIONS: Mapping[str, Words] = {
     "moves": Words("Человек переезжает в другое учреждение", "The person moves to another institution"),
     "not_arrived": Words("Пациент не прибыл", "The patient did not arrive"),
     "problem": Words("После выписки возникла трудность", "A problem after discharge"),
+    "no_reply": Words("На обращение нет ответа", "An enquiry got no reply"),
     "readmitted": Words("Человек снова в больнице", "The person is in hospital again"),
     "relatives_refuse": Words("Родственники отказались помогать", "The relatives refuse to help"),
     "returns": Words("Человек возвращается из учреждения", "The person returns from the institution"),

@@ -12,7 +12,7 @@ from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag, Report, Role
+from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Via
 
 
 class Admit(Wire):
@@ -26,7 +26,11 @@ class Admit(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
-    via: Literal["admission", "referral"] = "admission"
+    via: Via = "admission"
+    topic: Topic | None = None
+    owner: Code | None = None
+    earlier: Code | None = None
+    inquiry: Code | None = None
 
 
 class ReportFact(Wire):
@@ -37,6 +41,64 @@ class ReportFact(Wire):
     ward: Code | None = None
     bed: Code | None = None
     expected_at: Instant | None = None
+    other: Code | None = None
+
+
+class ChangeFlags(Wire):
+    """Say what else is known about the patient's circumstances, or is not so."""
+
+    type: Literal["change_flags"] = "change_flags"
+    add: tuple[Flag, ...] = ()
+    remove: tuple[Flag, ...] = ()
+
+
+class SetOwner(Wire):
+    """Have somebody answer for the case; nobody: the hospital's senior coordinator."""
+
+    type: Literal["set_owner"] = "set_owner"
+    owner: Code | None
+    reason: Code
+
+
+class RecordScore(Wire):
+    """An instrument was filled in; `needs`: what it proposes, each with the reasons."""
+
+    type: Literal["record_score"] = "record_score"
+    instrument: Code
+    version: Code
+    score: int | None = None
+    band: Code | None = None
+    findings: tuple[Code, ...] = ()
+    needs: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
+
+
+class AddItem(Wire):
+    """Add an item by hand; `key`: what the business calls this one, by default the command's id."""
+
+    type: Literal["add_item"] = "add_item"
+    kind: ItemKind
+    name: Code
+    status: Code | None = None
+    facts: OutcomeCodes = Field(default_factory=dict)
+    key: Code | None = None
+    expires_at: Instant | None = None
+
+
+class MoveItem(Wire):
+    """Say how an item stands now; `facts` are those that are new."""
+
+    type: Literal["move_item"] = "move_item"
+    item_id: Code
+    status: Code
+    facts: OutcomeCodes = Field(default_factory=dict)
+    expires_at: Instant | None = None
+
+
+class Migrate(Wire):
+    """Go on by another version of the catalogue."""
+
+    type: Literal["migrate"] = "migrate"
+    catalogue: Slice
 
 
 class AddStep(Wire):
@@ -146,7 +208,19 @@ class Comment(Wire):
 
 
 StepCommand = Claim | Release | Assign | Complete | AddBlock | Unblock | Extend | Cancel | Approve | Comment
-AboutCase = ReportFact | AddStep | Acknowledge | ReplaceCalendar | StepCommand
+AboutCase = (
+    ReportFact
+    | ChangeFlags
+    | SetOwner
+    | RecordScore
+    | AddItem
+    | MoveItem
+    | AddStep
+    | Acknowledge
+    | ReplaceCalendar
+    | Migrate
+    | StepCommand
+)
 CommandBody = Annotated[Admit | AboutCase, Field(discriminator="type")]
 
 

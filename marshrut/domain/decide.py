@@ -9,23 +9,29 @@ from pydantic import ValidationError
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain import keeping
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import step_id as make_step_id
+from marshrut.domain.migrate import migrated
 from marshrut.domain.moves import CARE, Action, Actor, check
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import STANDARD, TEAM, Slice
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import ENDINGS, Ending, Report, Role
+from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
 
 ADHOC = "adhoc"
-PROCEDURE = 1
+# Which procedure a case follows, by how it came (workflows/registry.py).
+ADULT, ENQUIRY = 2, 3
+PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}
 # Clocks of hospital systems run ahead by this much at most [A]; beyond it "occurred in the future" is a mistake.
 SKEW = timedelta(minutes=5)
 REPORTERS = CARE | {Role.INTEGRATOR}
 MENDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 
+# What may still be said of a closed case.
+AFTER_THE_END = (c.Comment, c.Acknowledge)
 Outcomes = Mapping[str, type[Outcome]]
 
 
@@ -44,7 +50,7 @@ def decide(
         return _admit(state, body, catalogue)
     if not state.opened:
         raise Refused("case_not_found")
-    if state.closed and not isinstance(body, c.Comment | c.Acknowledge):
+    if state.closed and not isinstance(body, AFTER_THE_END):
         raise Refused("case_closed", ending=state.ending or "")
     _check_time(state, command.occurred_at, now)
     bodies = _bodies(state, command, body, now, catalogue, outcomes)
@@ -57,6 +63,18 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
     match body:
         case c.ReportFact():
             return _report(state, body, command)
+        case c.ChangeFlags():
+            return keeping.change_flags(state, body, command.actor)
+        case c.SetOwner():
+            return keeping.set_owner(state, body, command.actor)
+        case c.RecordScore():
+            return keeping.record_score(state, body, command.actor)
+        case c.AddItem():
+            return keeping.add_item(state, body, command, now, catalogue)
+        case c.MoveItem():
+            return keeping.move_item(state, body, command, now, catalogue)
+        case c.Migrate(catalogue=newer):
+            return _migrate(state, newer, command.actor, now)
         case c.AddStep():
             return _add_step(state, body, command, now, catalogue)
         case c.Acknowledge():
@@ -109,7 +127,7 @@ def _admit(state: CaseState, body: c.Admit, catalogue: Slice) -> tuple[e.Body, .
     if state.opened:
         return (e.AdmissionRepeated(),)
     facts = body.model_dump(exclude={"type"})
-    return (e.CaseOpened(**facts, procedure=PROCEDURE, catalogue=catalogue.version),)
+    return (e.CaseOpened(**facts, procedure=PROCEDURE_OF[body.via], catalogue=catalogue.version),)
 
 
 def _report(state: CaseState, body: c.ReportFact, command: c.Command) -> tuple[e.Body, ...]:
@@ -203,6 +221,12 @@ def _replace_calendar(state: CaseState, body: c.ReplaceCalendar, actor: Actor, c
     return (e.CalendarReplaced(calendar=body.calendar),)
 
 
+def _migrate(state: CaseState, newer: Slice, actor: Actor, now: datetime) -> tuple[e.Body, ...]:
+    if actor.role not in MENDERS:
+        raise Refused("role_not_allowed", role=actor.role)
+    return (migrated(state, newer, now),)
+
+
 def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends on
     state: CaseState, command: c.Command, body: c.StepCommand, now: datetime, catalogue: Slice, outcomes: Outcomes
 ) -> tuple[e.Body, ...]:
@@ -218,6 +242,7 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
         case c.Assign(assignee=assignee):
             return (e.StepAssigned(step_id=step.step_id, assignee=assignee),)
         case c.Complete():
+            _check_four_eyes(state, step, command.actor, catalogue)
             return (e.StepCompleted(step_id=step.step_id, outcome=_valid_outcome(step, body, outcomes)),)
         case c.AddBlock():
             return (_block(step, body, command, now, catalogue),)
@@ -235,6 +260,15 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
             return (e.CancelDenied(step_id=step.step_id),)
         case c.Comment():
             return (e.StepCommented(step_id=step.step_id),)
+
+
+def _check_four_eyes(state: CaseState, step: Step, actor: Actor, catalogue: Slice) -> None:
+    """Nobody approves what they did themselves."""
+    rule = catalogue.steps.get(f"{step.track}.{step.name}")
+    others = rule.other_than if rule else ()
+    done = [each for each in state.steps.values() if f"{each.track}.{each.name}" in others and each.done_by]
+    if done and done[-1].done_by == actor.user:
+        raise Refused("own_request")
 
 
 def _valid_outcome(step: Step, body: c.Complete, outcomes: Outcomes) -> e.OutcomeCodes:

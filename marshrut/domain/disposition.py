@@ -45,4 +45,5 @@ DISPOSITIONS: dict[Ending, Disposition] = {
     Ending.MERGED: Disposition("oth", "30"),
     Ending.ADMISSION_CANCELLED: Disposition("oth", "30"),
     Ending.SCREENED_OUT: Disposition("oth", "30"),
+    Ending.ANSWERED: Disposition("oth", "30"),
 }

@@ -12,7 +12,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Instant, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Times
-from marshrut.domain.words import Ending, Flag, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Via
 
 OutcomeValue = bool | int | Code | tuple[Code, ...] | None
 OutcomeCodes = dict[Code, OutcomeValue]
@@ -29,9 +29,13 @@ class CaseOpened(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
-    via: Literal["admission", "referral"] = "admission"
+    via: Via = "admission"
+    topic: Topic | None = None
     procedure: int
     catalogue: Code
+    owner: Code | None = None
+    earlier: Code | None = None
+    inquiry: Code | None = None
 
 
 class AdmissionRepeated(Wire):
@@ -41,13 +45,73 @@ class AdmissionRepeated(Wire):
 
 
 class Reported(Wire):
-    """The hospital or a person reported something about the patient."""
+    """The hospital or a person reported something about the patient; `other`: the case that it leads to."""
 
     kind: Literal["reported"] = "reported"
     report: Report
     ward: Code | None = None
     bed: Code | None = None
     expected_at: Instant | None = None
+    other: Code | None = None
+
+
+class FlagsChanged(Wire):
+    """More, or other things became known about the patient's circumstances."""
+
+    kind: Literal["flags_changed"] = "flags_changed"
+    added: tuple[Flag, ...] = ()
+    removed: tuple[Flag, ...] = ()
+
+
+class OwnerChanged(Wire):
+    """Somebody else answers for the case; without an owner the hospital's senior coordinator does."""
+
+    kind: Literal["owner_changed"] = "owner_changed"
+    owner: Code | None
+    reason: Code
+
+
+class InstrumentScored(Wire):
+    """An assessment instrument was filled in; the answers are kept beside the command."""
+
+    kind: Literal["instrument_scored"] = "instrument_scored"
+    instrument: Code
+    version: Code
+    score: int | None
+    band: Code | None
+    findings: tuple[Code, ...] = ()
+
+
+class ItemAdded(Wire):
+    """There is one thing more with a status of its own."""
+
+    kind: Literal["item_added"] = "item_added"
+    item_id: Code
+    item: ItemKind
+    name: Code
+    status: Code
+    facts: OutcomeCodes = Field(default_factory=dict)
+    of: Code | None = None
+    expires_at: Instant | None = None
+
+
+class ItemMoved(Wire):
+    """An item has another status. `facts` are those that are new; `key`: the track's own name for this move."""
+
+    kind: Literal["item_moved"] = "item_moved"
+    item_id: Code
+    status: Code
+    facts: OutcomeCodes = Field(default_factory=dict)
+    expires_at: Instant | None = None
+    key: Code | None = None
+
+
+class CatalogueMigrated(Wire):
+    """The case goes on by another version of the catalogue; `clocks`: of the steps that are due otherwise by it."""
+
+    kind: Literal["catalogue_migrated"] = "catalogue_migrated"
+    catalogue: Code
+    clocks: dict[Code, Clock | None] = Field(default_factory=dict)
 
 
 class TrackStarted(Wire):
@@ -268,6 +332,12 @@ Body = Annotated[
     CaseOpened
     | AdmissionRepeated
     | Reported
+    | FlagsChanged
+    | OwnerChanged
+    | InstrumentScored
+    | ItemAdded
+    | ItemMoved
+    | CatalogueMigrated
     | TrackStarted
     | TrackFinished
     | StepOpened

@@ -9,8 +9,8 @@ from typing import assert_never
 
 from marshrut.domain import events as e
 from marshrut.domain.clock import Clock, Extension, Pause
-from marshrut.domain.state import Block, CaseState, Notice, Step, StepState, Track, Wait
-from marshrut.domain.words import STAGES, Report, Stage
+from marshrut.domain.state import Block, CaseState, Item, Notice, Score, Step, StepState, Track, Wait
+from marshrut.domain.words import STAGES, Flag, Report, Stage
 
 
 class JournalGapError(Exception):
@@ -46,6 +46,22 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             return state
         case e.Reported() as body:
             return _reported(state, event, body)
+        case e.FlagsChanged(added=added, removed=removed):
+            left = {*state.flags, *added} - set(removed)
+            return state.but(flags=tuple(flag for flag in Flag if flag in left))
+        case e.OwnerChanged(owner=owner):
+            return state.but(owner=owner)
+        case e.InstrumentScored(instrument=instrument) as body:
+            score = Score(at=event.occurred_at, **body.model_dump(exclude={"kind", "instrument"}))
+            return state.but(scores={**state.scores, instrument: score})
+        case e.ItemAdded() as body:
+            return _with_item(state, _added(event, body))
+        case e.ItemMoved(key=key, status=status) as body:
+            told = state if key is None else state.but(decisions={**state.decisions, key: status})
+            return _with_item(told, _moved(state.items[body.item_id], event, body))
+        case e.CatalogueMigrated(catalogue=catalogue, clocks=clocks):
+            armed = {name: state.steps[name].but(clock=clock) for name, clock in clocks.items()}
+            return state.but(catalogue=catalogue, steps={**state.steps, **armed})
         case e.TrackStarted(track=track, stage=stage):
             later = max(state.stage, stage, key=STAGES.index)
             return state.but(stage=later, tracks={**state.tracks, track: Track(stage=stage)})
@@ -97,6 +113,7 @@ def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
                 state=StepState.DONE,
                 outcome=outcome,
                 outcome_ref=event.command_id,
+                done_by=event.actor,
                 occurred_at=event.occurred_at,
                 ended_at=event.recorded_at,
                 cancel_requested_by=None,
@@ -128,6 +145,32 @@ def _step_after(step: Step, event: e.Event, body: StepChange) -> Step:
             return _with_clock(step, climbed=climbed)
         case _:
             assert_never(body)
+
+
+def _with_item(state: CaseState, item: Item) -> CaseState:
+    return state.but(items={**state.items, item.item_id: item})
+
+
+def _added(event: e.Event, body: e.ItemAdded) -> Item:
+    return Item(
+        kind=body.item,
+        added_at=event.occurred_at,
+        moved_at=event.occurred_at,
+        moved_by=event.actor,
+        refs=() if event.command_id is None else (event.command_id,),
+        **body.model_dump(exclude={"kind", "item"}),
+    )
+
+
+def _moved(item: Item, event: e.Event, body: e.ItemMoved) -> Item:
+    return item.but(
+        status=body.status,
+        facts={**item.facts, **body.facts},
+        moved_at=event.occurred_at,
+        moved_by=event.actor,
+        expires_at=body.expires_at,
+        refs=item.refs if event.command_id is None else (*item.refs, event.command_id),
+    )
 
 
 StepChange = (

@@ -55,6 +55,11 @@ def step_id(case: str, track: str, step: str, key: str = MAIN) -> str:
     return f"{case}.{track}.{step}.{short(key)}"
 
 
-def case_of(step: str) -> str:
-    """The case that a step id belongs to."""
-    return step.split(".", 1)[0]
+def item_id(case: str, kind: str, name: str, key: str = MAIN) -> str:
+    """`<case>.<kind>.<name>.<key>`; the key as in a step's id."""
+    return f"{case}.{kind}.{short(name)}.{short(key)}"
+
+
+def case_of(part: str) -> str:
+    """The case that a step's or an item's id belongs to."""
+    return part.split(".", 1)[0]

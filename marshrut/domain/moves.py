@@ -41,7 +41,10 @@ class Actor(Wire):
 SENIOR = frozenset({Role.SUPERVISOR, Role.HEAD})
 CARE = frozenset({Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT, *SENIOR})
 # Whose word a coordinator may record: ward doctors say it on the round and many never sign in [A].
-RECORDS_FOR = {Role.COORDINATOR: frozenset({Role.DOCTOR}), Role.PLACEMENT: frozenset({Role.DOCTOR})}
+RECORDS_FOR = {
+    Role.COORDINATOR: frozenset({Role.DOCTOR}),
+    Role.PLACEMENT: frozenset({Role.DOCTOR, Role.HOTLINE}),
+}
 
 
 class Who(StrEnum):

@@ -24,11 +24,13 @@ from marshrut.domain.clock import (
     reach,
 )
 from marshrut.domain.ladder import Climb, Rung, climbs, in_hours
-from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import Flag, Report, Role
+from marshrut.domain.rules import Rule, Target, fitting
+from marshrut.domain.state import CaseState, Item, Step
+from marshrut.domain.words import Flag, ItemKind, Report, Role
 
 TEAM = "team"
 STANDARD = "standard"
+ANYTHING = "anything"  # an approval that every part of a route needs
 REPORTS = frozenset(report.value for report in Report)
 
 
@@ -55,17 +57,40 @@ class ClockRule(Wire):
 
 
 class StepRule(Wire):
-    """Who does a step, in what time (None: no deadline), and whether it may be left out."""
+    """Who does a step, in what time (None: no deadline), and whether it may be left out.
+
+    `other_than`: steps (`track.step`) whose last doer may not do this one: a plan is not approved by its author.
+    """
 
     role: Role
     clock: ClockRule | None
     mandatory: bool = True
+    other_than: tuple[Code, ...] = ()
 
 
 class ReasonRule(Wire):
     """A reason that may block a step; while one that `pauses` stands, the step's clock does."""
 
     pauses: bool = False
+
+
+class ListEntry(Wire):
+    """Something that a list asks for; once it is there it is good for so long (None: for good)."""
+
+    name: Code
+    validity: Term | None = None
+
+
+class ProgrammeRule(Wire):
+    """How a referral to a programme goes.
+
+    `partners`: who may be asked, several at once. `one_consultant`: the same person goes on after the hospital.
+    `units`: after so many the programme is done (None: when the partner says so).
+    """
+
+    partners: tuple[Code, ...]
+    one_consultant: bool = False
+    units: int | None = None
 
 
 class Slice(Wire):
@@ -82,6 +107,12 @@ class Slice(Wire):
     calendars: dict[Code, Calendar]
     ladders: dict[Code, tuple[Rung, ...]]
     waits: dict[Code, Term]
+    needs: dict[Code, Rule] = Field(default_factory=dict)
+    route: dict[Code, Rule] = Field(default_factory=dict)
+    approvals: dict[Code, Rule] = Field(default_factory=dict)
+    lists: dict[Code, tuple[ListEntry, ...]] = Field(default_factory=dict)
+    programmes: dict[Code, ProgrammeRule] = Field(default_factory=dict)
+    known: dict[ItemKind, tuple[Code, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -95,6 +126,27 @@ class Slice(Wire):
         if missing := sorted(str(name) for name in calendars - self.calendars.keys()):
             raise ValueError(f"there is no calendar {missing[0]}")
         return self
+
+    def proposals(self, state: CaseState, kind: ItemKind) -> dict[Target, tuple[str, ...]]:
+        """What the decision tables propose for the case as it stands, each with the rules that say so."""
+        return fitting(self.needs if kind is ItemKind.NEED else self.route, state)
+
+    def needs_approval(self, state: CaseState, item: Item) -> bool:
+        """Whether a senior has to look at this part of the route before it is planned."""
+        if item.kind is not ItemKind.ENTRY:
+            return False
+        asked = fitting(self.approvals, state)
+        return any(target.name in (item.name, ANYTHING) for target in asked)
+
+    def expires(self, state: CaseState, of: str | None, name: str, since: datetime) -> datetime | None:
+        """When an entry of a list that is there since then is good no more."""
+        entry = next((entry for entry in self.lists.get(of or "", ()) if entry.name == name), None)
+        if entry is None or entry.validity is None:
+            return None
+        schedule = self.basis(state, TEAM).schedule(entry.validity)
+        return reach(
+            schedule, (), counts_since(entry.validity, since, schedule), budget(entry.validity, since, schedule)
+        )
 
     def armed(self, rule: ClockRule, state: CaseState, opened_at: datetime) -> Clock:
         """The clock of a step that opens now in this case; of several paces the one that is due first."""

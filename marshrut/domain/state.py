@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from marshrut.domain.base import Code, Instant, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.events import OutcomeCodes
-from marshrut.domain.words import Ending, Flag, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Via
 
 
 class StepState(StrEnum):
@@ -57,6 +57,7 @@ class Step(Wire):
     cancel_reason: Code | None = None
     outcome: OutcomeCodes | None = None
     outcome_ref: Code | None = None
+    done_by: Code | None = None
     occurred_at: Instant | None = None
     ended_at: Instant | None = None
 
@@ -78,6 +79,40 @@ class Step(Wire):
     def but(self, **changes: object) -> Self:
         """The same step with some fields changed."""
         return self.model_copy(update=changes)
+
+
+class Item(Wire):
+    """Something with a status of its own that steps and people move (items.py).
+
+    `of`: the catalogue's list that asked for it. `refs`: the commands whose private parts tell of it, oldest first.
+    `expires_at`: when its time is over, if it lapses by itself.
+    """
+
+    item_id: Code
+    kind: ItemKind
+    name: Code
+    status: Code
+    facts: OutcomeCodes = Field(default_factory=dict)
+    of: Code | None = None
+    added_at: Instant
+    moved_at: Instant
+    moved_by: Code
+    expires_at: Instant | None = None
+    refs: tuple[Code, ...] = ()
+
+    def but(self, **changes: object) -> Self:
+        """The same item with some fields changed."""
+        return self.model_copy(update=changes)
+
+
+class Score(Wire):
+    """What an assessment instrument gave last."""
+
+    version: Code
+    score: int | None
+    band: Code | None
+    findings: tuple[Code, ...] = ()
+    at: Instant
 
 
 class Notice(Wire):
@@ -112,12 +147,17 @@ class CaseState(Wire):
     """A case. Before its first event (`seq` 0) only the id is known.
 
     `admission_ref`: the command whose private part tells of the visit. `calendars`: those that were replaced since.
+    `owner`: who answers for the case; None: the hospital's senior coordinator. `earlier`: the person's case before this
+    one, if they came back soon. `inquiry`: the code by which applicants ask how it stands.
     """
 
     case_id: Code
     seq: int = 0
     hospital: Code | None = None
     person: Code | None = None
+    owner: Code | None = None
+    earlier: Code | None = None
+    inquiry: Code | None = None
     admission_ref: Code | None = None
     opened_at: Instant | None = None
     admitted_at: Instant | None = None
@@ -125,7 +165,8 @@ class CaseState(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
-    via: Literal["admission", "referral"] = "admission"
+    via: Via = "admission"
+    topic: Topic | None = None
     procedure: int = 0
     catalogue: Code | None = None
     stage: Stage = Stage.ADMISSION
@@ -142,6 +183,8 @@ class CaseState(Wire):
     races: dict[Code, Code] = Field(default_factory=dict)
     waits: dict[Code, Wait] = Field(default_factory=dict)
     notices: dict[Code, Notice] = Field(default_factory=dict)
+    items: dict[Code, Item] = Field(default_factory=dict)
+    scores: dict[Code, Score] = Field(default_factory=dict)
 
     @property
     def opened(self) -> bool:
@@ -157,6 +200,10 @@ class CaseState(Wire):
     def live_steps(self) -> tuple[Step, ...]:
         """What there is to do now, oldest first."""
         return tuple(step for step in self.steps.values() if step.live)
+
+    def items_of(self, kind: ItemKind) -> tuple[Item, ...]:
+        """Its items of a kind, oldest first."""
+        return tuple(item for item in self.items.values() if item.kind is kind)
 
     def but(self, **changes: object) -> Self:
         """The same case with some fields changed."""

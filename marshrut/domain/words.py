@@ -1,6 +1,13 @@
 """The closed vocabularies of the service, each with its source."""
 
 from enum import StrEnum
+from typing import Literal
+
+# How a case came to us. An enquiry is a question to the Coordination Centre and no stay in hospital.
+Via = Literal["admission", "referral", "enquiry"]
+# What people ask the Coordination Centre, and how they reach it (domain facts, 1).
+Topic = Literal["status", "reach_resident", "placement_from_home", "services", "complaint", "other"]
+Channel = Literal["phone", "mail", "counter"]
 
 
 class Role(StrEnum):
@@ -35,7 +42,10 @@ class Stage(StrEnum):
 
 
 class Flag(StrEnum):
-    """What the admission already tells about the patient's circumstances (contract, `admission.flags`)."""
+    """What is known about the patient's circumstances, from the admission (contract, `admission.flags`) or later.
+
+    `violence`: somebody near to the patient is a danger to them, so nobody near is told where they are.
+    """
 
     LIVES_ALONE = "lives_alone"
     NO_DOCUMENTS = "no_documents"
@@ -46,6 +56,27 @@ class Flag(StrEnum):
     AMPUTATION = "amputation"
     PALLIATIVE = "palliative"
     CRISIS = "crisis"
+    COMBAT_VETERAN = "combat_veteran"
+    VIOLENCE = "violence"
+
+
+class ItemKind(StrEnum):
+    """What a journey is about beside its steps, each with a status of its own (items.py)."""
+
+    NEED = "need"
+    ENTRY = "entry"
+    DOCUMENT = "document"
+    PAPER = "paper"
+    RELATIVE = "relative"
+    CANDIDATE = "candidate"
+    ATTEMPT = "attempt"
+    REFERRAL = "referral"
+    SESSION = "session"
+    APPLICATION = "application"
+    INSTITUTION = "institution"
+    VOUCHER = "voucher"
+    ARRANGEMENT = "arrangement"
+    FEEDBACK = "feedback"
 
 
 class Report(StrEnum):
@@ -63,6 +94,8 @@ class Report(StrEnum):
     RESUMED = "resumed"
     REFUSED_HELP = "refused_help"
     LEFT = "left"
+    OPERATED = "operated"
+    READMITTED = "readmitted"
 
 
 class Ending(StrEnum):
@@ -87,6 +120,7 @@ class Ending(StrEnum):
     MERGED = "merged"
     ADMISSION_CANCELLED = "admission_cancelled"
     SCREENED_OUT = "screened_out"
+    ANSWERED = "answered"
 
 
 # A case never goes back: of two stages it stands in the later one.

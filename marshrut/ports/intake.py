@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from marshrut.domain.admission import Admission
+from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.referral import Referral
 from marshrut.ports.commands import CommandState
 from marshrut.ports.faults import Fault
@@ -23,6 +24,7 @@ class Format(StrEnum):
     HL7V2 = "hl7v2"
     ADMISSION = "json admission"
     REFERRAL = "json referral"
+    ENQUIRY = "json enquiry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Arrived:
 class Entry:
     """A message, understood. `source` and `key` together make it idempotent."""
 
-    what: Admission | Referral
+    what: Admission | Referral | Enquiry
     source: str
     key: str | None
 

@@ -150,7 +150,7 @@ async def _remember_person(conn: AsyncConnection, row: Any) -> None:
     if not isinstance(admit, Admit):
         return
     told = {"person_id": admit.person, "number": row.number}
-    if admit.via == "referral":
+    if admit.via != "admission":
         # A sentence and a first name must not stand in the way of what a hospital said before.
         await conn.execute(insert_new(conn, persons), told)
         return

@@ -3,13 +3,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.catalogues import Catalogues
+from marshrut.catalogue import Catalogue, load
 from marshrut.catalogue.entries import Title
-from marshrut.catalogue.model import Catalogue
+from marshrut.catalogue.loader import BASE
+from marshrut.catalogue.questionnaire import questionnaire
 from marshrut.domain.words import Role
 from marshrut.ports import Unavailable
 from marshrut.store.database import Database
@@ -38,7 +41,7 @@ async def test_every_part_is_shown_whole_with_its_version(system: System) -> Non
     """Each part answers all of its items to whoever is signed in, and says which version it is of."""
     catalogue = system.parts.catalogue
     sizes = {"pathways": catalogue.tracks, "services": catalogue.services, "reasons": catalogue.reasons}
-    sizes |= {"hospitals": catalogue.hospitals, "calendars": catalogue.calendars, "instruments": {}}
+    sizes |= {"hospitals": catalogue.hospitals, "calendars": catalogue.calendars, "instruments": catalogue.instruments}
     for name in PARTS:
         answer = await system.get(f"/api/v1/catalogue/{name}", role=Role.HOTLINE)
         assert (answer["next"], answer["version"]) == (None, catalogue.version)
@@ -96,6 +99,56 @@ async def test_what_holds_in_a_hospital_can_be_asked(system: System) -> None:
         "/api/v1/catalogue/reasons", params={"hospital": "NOWHERE"}, headers=system.token(Role.HEAD)
     )
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "hospital")
+
+
+async def test_instruments_are_listed_and_each_is_a_fhir_questionnaire(system: System) -> None:
+    """The list says whose, which version, how sure and whether scored; the instrument itself is FHIR, with its ETag."""
+    catalogue = system.parts.catalogue
+    listed = await part(system, "instruments")
+    assert {code: each["scored"] for code, each in listed.items()} == {
+        "social_screen": False,
+        **dict.fromkeys(("barthel", "long_term_care", "gad7", "phq9"), True),
+    }
+    headers = system.token(Role.HOTLINE)
+    for code, each in listed.items():
+        path = f"/api/v1/catalogue/instruments/{code}"
+        answer = await system.http.get(path, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/fhir+json")
+        assert answer.json() == questionnaire(code, catalogue.instruments[code])
+        assert {name: answer.json()[name] for name in ("url", "version", "status", "date")} == {
+            name: each[name] for name in ("url", "version", "status", "date")
+        }
+        assert answer.json()["title"] == each["title"]["ru"]
+        tag = {"If-None-Match": answer.headers["etag"]}
+        assert (await system.http.get(path, headers=headers | tag)).status_code == 304
+    for code in ("rankin", "phq9.yaml", "%00", "Бартел"):
+        answer = await system.http.get(f"/api/v1/catalogue/instruments/{code}", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "instrument_not_found")
+
+
+async def test_an_instrument_is_shown_as_it_holds_in_a_hospital_and_as_it_was(system: System, tmp_path: Path) -> None:
+    """A region's overlay alone adds and removes instruments over HTTP; a kept version shows those of its time."""
+    folder = tmp_path / "regions/lipetsk/instruments"
+    folder.mkdir(parents=True)
+    shipped = (BASE / "instruments/gad7.yaml").read_text(encoding="utf-8")
+    (folder / "anxiety.yaml").write_text(shipped.replace("/gad7", "/anxiety"), encoding="utf-8")
+    (folder / "gad7.yaml").write_text("instrument: null", encoding="utf-8")
+    before, parts = system.parts.catalogue, system.parts.api
+    changed = load(tmp_path)
+    versions = SqlVersions(system.parts.db)
+    await versions.remember(before.version, before.model_dump_json())
+    system.app.state.parts = replace(parts, catalogue=changed, catalogues=Catalogues(changed, versions))
+    try:
+        there = await part(system, "instruments", hospital="LOKB")
+        assert there.keys() == before.instruments.keys() - {"gad7"} | {"anxiety"}
+        assert (await part(system, "instruments", hospital="GKB29")).keys() == before.instruments.keys()
+        path = "/api/v1/catalogue/instruments/anxiety"
+        assert (await system.get(path, hospital="LOKB"))["url"].endswith("/anxiety")
+        for params in ({}, {"hospital": "GKB29"}, {"hospital": "LOKB", "version": before.version}):
+            answer = await system.http.get(path, params=params, headers=system.token(Role.HEAD))
+            assert (answer.status_code, answer.json()["code"]) == (404, "instrument_not_found")
+    finally:
+        system.app.state.parts = parts
 
 
 async def test_whoever_has_the_version_is_not_sent_it_again(system: System) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from api.openapi import FILE
 from marshrut.domain.words import Role
+from tests.api.test_access import at_hand
 from tests.fixtures.system import System, admission, running
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
@@ -105,8 +106,7 @@ class Attacker:
 async def attacker(either: System) -> Attacker:
     """An attacker of either system."""
     case_id = await either.admit()
-    ids = {"case_id": case_id, "step_id": await either.step(case_id, "first_contact")}
-    return Attacker(either, ids | dict.fromkeys(("command_id", "message_id", "notice_id"), "none"))
+    return Attacker(either, await at_hand(either, case_id))
 
 
 @pytest.mark.parametrize(("method", "path"), WITH_IDS)

@@ -188,7 +188,7 @@ async def test_json_that_our_own_reading_stumbles_over_is_kept_too(system: Syste
     def mistaken() -> datetime:
         raise ZeroDivisionError
 
-    broken = Documents(api.intake, system.parts.catalogue.hospitals, mistaken)
+    broken = Documents(api.intake, system.parts.catalogue.hospitals, (), mistaken)
     raw = orjson.dumps(admission())
     message = Arrived(raw, Format.ADMISSION, caller)
     with pytest.raises(Unfit) as caught:

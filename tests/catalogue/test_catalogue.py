@@ -42,8 +42,8 @@ def inside(value: Any) -> Iterator[Model]:
 
 
 def test_the_hospitals_of_the_service_are_there(base: Catalogue) -> None:
-    """Every hospital of the service has its code and its zone."""
-    assert base.zones() == dict.fromkeys((*CHILDREN, *ADULTS), "Europe/Moscow") | {"KKB1": "Asia/Vladivostok"}
+    """Every hospital of the service, and the centre that answers enquiries, has its code and its zone."""
+    assert base.zones() == dict.fromkeys((*CHILDREN, *ADULTS, "CENTRE"), "Europe/Moscow") | {"KKB1": "Asia/Vladivostok"}
     assert {code for code, hospital in base.hospitals.items() if hospital.profile == "children"} == set(CHILDREN)
 
 

@@ -9,7 +9,7 @@ from marshrut.domain import commands as c
 from marshrut.domain import decide as decide_module
 from marshrut.domain import events as e
 from marshrut.domain import moves as moves_module
-from marshrut.domain.decide import SKEW, close, decide
+from marshrut.domain.decide import ADULT, SKEW, close, decide
 from marshrut.domain.evolve import evolve
 from marshrut.domain.moves import Actor
 from marshrut.domain.refusal import Refused
@@ -56,7 +56,7 @@ def opened_step(step_id: str = STEP, **changes: object) -> e.StepOpened:
 
 
 ADMITTED = e.CaseOpened(
-    hospital="GKB29", person="p", admitted_at=NOON, emergency=True, procedure=1, catalogue=CATALOGUE.version
+    hospital="GKB29", person="p", admitted_at=NOON, emergency=True, procedure=ADULT, catalogue=CATALOGUE.version
 )
 BLOCKED = e.StepBlocked(step_id=STEP, block_id="b1", reason="passport", responsible="police", since=NOON)
 ASKED = e.CancelRequested(step_id=STEP, reason="duplicate")

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain.clock import Term, Unit
+from marshrut.domain.items import KINDS as ITEM_KINDS
 from marshrut.domain.moves import Actor
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.slice import Pace
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import ENDINGS, Report, Role
+from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role
 from tests.fixtures.cases import ANNA, CATALOGUE, EVERYBODY, HIS, NOON, OLGA, PAVEL, admission, sayings
 from tests.workflows.properties.twins import Twins
 from workflows.registry import OUTCOMES
@@ -35,6 +38,12 @@ KINDS = {
     "comment": 1,
     "acknowledge": 1,
     "calendar": 1,
+    "item": 2,
+    "move": 3,
+    "flags": 1,
+    "owner": 1,
+    "score": 1,
+    "migrate": 1,
     "add_step": 1,
     "report": 2,
     "discharge": 2,
@@ -54,6 +63,33 @@ CALENDARS = (
     ),
     CALENDAR.model_copy(update={"name": "moon"}),
 )
+QUICK = Pace(term=Term(amount=1, unit=Unit.HOURS), mark="A")
+FIRST = CATALOGUE.steps["contact.first_contact"]
+# The one in force, and one in which everything has to be quicker and a step has no deadline any more.
+VERSIONS = (
+    CATALOGUE,
+    CATALOGUE.model_copy(
+        update={
+            "version": "quicker",
+            "steps": {
+                name: rule.model_copy(update={"clock": rule.clock and rule.clock.model_copy(update={"pace": QUICK})})
+                for name, rule in CATALOGUE.steps.items()
+            }
+            | {"contact.first_contact": FIRST.model_copy(update={"clock": None})},
+        }
+    ),
+)
+# Items of every kind, with names that the catalogue knows and one that it does not, and facts that fit.
+NAMES: dict[ItemKind, tuple[str, ...]] = {
+    kind: (*CATALOGUE.known.get(kind, ("one", "other"))[:7], "nothing_of_the_sort") for kind in ItemKind
+}
+FACTS: dict[ItemKind, e.OutcomeCodes] = {
+    ItemKind.ENTRY: {"sort": "direction"},
+    ItemKind.ATTEMPT: {"channel": "phone", "result": "no_answer"},
+    ItemKind.REFERRAL: {"programme": "home_care", "partner": "home_care_provider"},
+    ItemKind.SESSION: {"programme": "home_care"},
+    ItemKind.CANDIDATE: {"score": 80, "reasons": ("yo",)},
+}
 PAUSES = tuple(map(timedelta, (0, 0, 0, 0, 1, 2, 40), (0, 60, 3600, 13 * 3600, 60, 0, 0)))
 REPORTS = tuple(report for report in Report if report not in ENDINGS)
 
@@ -107,6 +143,8 @@ def command(twins: Twins, move: Move, name: str) -> c.Command:
     """What was drawn, as a command to the case as it stands."""
     state, now = twins.state, twins.long.now
     actor = OLGA if move.kind in ("walk", "unblock", "discharge", "end") else EVERYBODY[move.who % len(EVERYBODY)]
+    if move.kind == "migrate" and move.who % 3:
+        actor = Actor(user="marta", role=Role.ADMIN)
     occurred_at = now - timedelta(hours=3) if move.what % 5 == 4 else None
     if move.what % 29 == 28:
         occurred_at = now + timedelta(days=1)
@@ -164,10 +202,46 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
         case "acknowledge":
             keys = tuple(state.notices) or ("none",)
             return c.Acknowledge(key=keys[move.what % len(keys)])
+        case "item":
+            return _item(move, at)
+        case "move":
+            there = tuple(state.items.values())
+            if not there:
+                return c.MoveItem(item_id="case.need.nothing.main", status="agreed")
+            item = there[move.which % len(there)]
+            following = (*ITEM_KINDS[item.kind].moves.get(item.status, ()), "nowhere")
+            lapses = at + timedelta(hours=1) if move.what % 4 == 0 else None
+            return c.MoveItem(item_id=item.item_id, status=following[move.what % len(following)], expires_at=lapses)
+        case "flags":
+            flags = tuple(Flag)
+            flag = flags[move.which % len(flags)]
+            return c.ChangeFlags(add=(flag,)) if move.what % 3 else c.ChangeFlags(remove=(flag,))
+        case "owner":
+            return c.SetOwner(owner=(None, actor.user, ANNA.user)[move.what % 3], reason="shift")
+        case "score":
+            needs: dict[str, tuple[str, ...]] = (
+                {NAMES[ItemKind.NEED][move.which % 7]: ("phq9.moderate",)} if move.what % 2 else {}
+            )
+            findings = ("self_harm",) if move.what % 5 == 0 else ()
+            return c.RecordScore(instrument="phq9", version="1", score=move.what % 28, findings=findings, needs=needs)
+        case "migrate":
+            return c.Migrate(catalogue=VERSIONS[move.what % len(VERSIONS)])
         case "calendar":
             return c.ReplaceCalendar(calendar=CALENDARS[move.what % len(CALENDARS)])
         case _:
             return c.Complete(step_id=name, outcome=_outcome(step, move))
+
+
+def _item(move: Move, at: datetime) -> c.AddItem:
+    kind = tuple(ItemKind)[move.which % len(ItemKind)]
+    names, firsts = NAMES[kind], (*ITEM_KINDS[kind].first, None, "nowhere")
+    return c.AddItem(
+        kind=kind,
+        name=names[move.what % len(names)],
+        status=firsts[move.who % len(firsts)],
+        facts=dict(FACTS.get(kind, {})) if move.what % 7 else {"surprise": True},
+        expires_at=at + timedelta(hours=1) if move.what % 4 == 0 else None,
+    )
 
 
 def _step(state: CaseState, move: Move) -> Step | None:

@@ -101,6 +101,12 @@ class Twins:
         match body:
             case e.StepOpened():
                 name = body.step_id
+            case e.ItemAdded():
+                name = body.item_id
+            case e.ItemMoved(key=key):
+                if key is None:
+                    return
+                name = key
             case e.TrackStarted() | e.TrackFinished():
                 name = body.track
             case (e.Decided() | e.RaceWon() | e.InstantSet() | e.InstantReached() | e.InstantWithdrawn()) | (
@@ -115,10 +121,13 @@ class Twins:
         self._said.add((body.kind, name))
 
     def _ladder(self, event: e.Event) -> None:
-        """A ladder is climbed upwards, each rung once; more time begins a new one."""
+        """A ladder is climbed upwards, each rung once; more time and another catalogue begin a new one."""
         match event.body:
             case e.StepExtended(step_id=step):
                 self._extended[step] = self._extended.get(step, 0) + 1
+            case e.CatalogueMigrated(clocks=clocks):
+                for step in clocks:
+                    self._extended[step] = self._extended.get(step, 0) + 1
             case e.StepEscalated(step_id=step, climbed=climbed):
                 climb = step, self._extended.get(step, 0)
                 assert climbed > self._climbed.get(climb, 0), f"{step} climbed a rung twice"

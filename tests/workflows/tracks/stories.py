@@ -3,26 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
+from marshrut.catalogue.names import DIRECTIONS
 from marshrut.domain import commands as c
+from marshrut.domain import events as e
 from marshrut.domain.case import Case, Track
+from marshrut.domain.decide import ADULT
 from marshrut.domain.outcomes import Outcome
-from marshrut.domain.words import Ending, Flag, Report
-from tests.fixtures.cases import HIS, OLGA, PAVEL, admission, command, live
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Topic
+from tests.fixtures.cases import CATALOGUE, HIS, OLGA, PAVEL, admission, command, live
 from tests.workflows.properties.twins import Twins
+from workflows.assessment import NeedsAgree
 from workflows.registry import PROCEDURES
 
-# A kind of outcome without an outcome: two seniors agree to leave its step out.
-Act = Outcome | type[Outcome] | timedelta | Report
+
+class Adds(NamedTuple):
+    """Somebody adds an item by hand."""
+
+    kind: ItemKind
+    name: str
+    status: str | None = None
+    facts: Mapping[str, e.OutcomeValue] = {}
+    key: str | None = None
+
+
+class Moves(NamedTuple):
+    """Somebody moves the item of that kind and name (the last one of several) by hand."""
+
+    kind: ItemKind
+    name: str
+    status: str
+    facts: Mapping[str, e.OutcomeValue] = {}
+    key: str | None = None
+
+
+# A kind of outcome without an outcome: two seniors agree to leave its step out. A flag becomes known.
+Act = Outcome | type[Outcome] | timedelta | Report | Flag | Adds | Moves
 # What is open, by the names of the steps, and what happens then.
 Row = tuple[str, Act]
 
 
 @dataclass(frozen=True)
 class Story:
-    """A track, what was answered before it began, and what happens; it ends with the result and with this open."""
+    """A track, what was answered before it began, and what happens; it ends with the result and with this open.
+
+    `route`: which parts of a route were planned. `items`: how items stand at the end, by kind and name.
+    """
 
     name: str
     track: type[Track]
@@ -33,6 +62,9 @@ class Story:
     beside: tuple[type[Track], ...] = ()
     informed: tuple[str, ...] = ()
     left_open: str = ""
+    route: tuple[str, ...] = ()
+    items: Mapping[ItemKind, Mapping[str, str]] = field(default_factory=dict)
+    topic: Topic | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -46,20 +78,29 @@ class Story:
             await case.all(*(case.track(track()) for track in (*self.beside, self.track)))
             return Ending.HOME_ALONE
 
-        return {1: tell}
+        return {ADULT: tell}
 
 
 async def tell(story: Story) -> Twins:
     """Tell a story of one track; what is left of it."""
     async with Twins(story.procedure()) as twins:
-        await twins.tell(command(admission(flags=story.flags), HIS))
+        await twins.tell(command(admission(flags=story.flags, topic=story.topic), HIS))
+        for name in story.route:
+            sort = "direction" if name in DIRECTIONS else "step" if "." in name else "programme"
+            await act(twins, Adds(ItemKind.ENTRY, name, "wanted", {"sort": sort}))
+            await act(twins, Moves(ItemKind.ENTRY, name, "planned"))
         for outcome in story.given:
+            for need in outcome.needs if isinstance(outcome, NeedsAgree) else ():
+                await act(twins, Adds(ItemKind.NEED, need, "agreed"))
             await act(twins, outcome)
         await follow(twins, story.told)
         track = twins.state.tracks[story.track.name]
         assert (track.result, opened(twins)) == (story.result, sorted(story.left_open.split()))
         told_of = {key.split("/")[-1].split(".")[0] for key in twins.state.notices if not key.startswith("remind/")}
         assert set(story.informed) <= told_of, told_of
+        for kind, expected in story.items.items():
+            stand = standing(twins, kind)
+            assert {name: stand.get(name) for name in expected} == dict(expected)
         return twins
 
 
@@ -84,7 +125,9 @@ async def act(twins: Twins, happens: Act) -> None:
     match happens:
         case Outcome():
             step = live(twins.state)[happens.name()]
-            assert await twins.tell(command(c.Complete(step_id=step, outcome=happens.codes()), OLGA)) == [None]
+            # Where the catalogue asks for another person's eyes, another person looks.
+            by = PAVEL if CATALOGUE.steps[happens.name()].other_than else OLGA
+            assert await twins.tell(command(c.Complete(step_id=step, outcome=happens.codes()), by)) == [None]
         case type():
             step = live(twins.state)[happens.name()]
             assert await twins.tell(command(c.Cancel(step_id=step, reason="duplicate"), OLGA)) == [None]
@@ -92,8 +135,26 @@ async def act(twins: Twins, happens: Act) -> None:
                 assert await twins.tell(command(c.Approve(step_id=step), PAVEL)) == [None]
         case Report():
             assert await twins.tell(command(c.ReportFact(report=happens), HIS)) == [None]
+        case Flag():
+            assert await twins.tell(command(c.ChangeFlags(add=(happens,)), OLGA)) == [None]
+        case Adds(kind, name, status, facts, key):
+            added = c.AddItem(kind=kind, name=name, status=status, facts=dict(facts), key=key)
+            assert await twins.tell(command(added, OLGA)) == [None]
+        case Moves(kind, name, status, facts, key):
+            there = [
+                item.item_id
+                for item in twins.state.items_of(kind)
+                if item.name == name and (key is None or item.item_id.endswith(f".{key}"))
+            ]
+            moved = c.MoveItem(item_id=there[-1], status=status, facts=dict(facts))
+            assert await twins.tell(command(moved, OLGA)) == [None]
         case timedelta():
             await twins.wait(happens)
+
+
+def standing(twins: Twins, kind: ItemKind) -> dict[str, str]:
+    """How the items of a kind stand, by name; of several of a name the last."""
+    return {item.name: item.status for item in twins.state.items_of(kind)}
 
 
 def opened(twins: Twins) -> list[str]:

@@ -3,7 +3,7 @@ import pytest
 from marshrut.domain.words import Flag, Report
 from tests.workflows.tracks.stories import Story, tell
 from workflows.assessment import Assessment, DocumentsCheck, FunctionScale, LifeSurvey, NeedsAgree
-from workflows.closing import CaseClose
+from workflows.closing import CaseClose, CloseConfirm
 from workflows.route import Route, RouteApprove, RouteDraft, RouteOffer
 
 LOOKED_AT = (
@@ -72,6 +72,10 @@ STORIES = (
             ("case_close", CaseClose(result="reopened")),
             ("route_offer", RouteOffer(result="refused")),
             ("case_close", CaseClose(result="closed")),
+            ("close_confirm", CloseConfirm(result="reopened")),
+            ("route_offer", RouteOffer(result="refused")),
+            ("case_close", CaseClose(result="closed")),
+            ("close_confirm", CloseConfirm(result="agreed")),
         ),
         "refused",
         given=HOME_CARE,

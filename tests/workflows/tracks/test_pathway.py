@@ -11,7 +11,7 @@ from tests.workflows.tracks.test_placement import ACCEPTED, BED, COMPLETE, GENER
 from tests.workflows.tracks.test_services import FILED, IPPSU, RECOGNISED
 from workflows.admission import CaseOpen
 from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, Need, NeedsAgree
-from workflows.closing import CaseClose
+from workflows.closing import CaseClose, CloseConfirm
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.documents import SnilsRestore
@@ -52,6 +52,7 @@ ROUTE: tuple[Row, ...] = (
     ("route_draft", RouteDraft(result="drafted")),
     ("route_offer", RouteOffer(result="accepted")),
 )
+CONFIRMED: Row = ("close_confirm", CloseConfirm(result="agreed"))
 CLOSES: tuple[Row, ...] = (*MONTH, ("check_30d", STABLE), ("case_close", CLOSED))
 CARE = "need_application aids_supply"
 SEARCH = "police_notice bureau_notice description_card"
@@ -191,11 +192,16 @@ UNTIL_LEAVING: tuple[Row, ...] = (
 )
 
 
+NEEDS_AGREED = next(place for place, (_, act) in enumerate(UNTIL_LEAVING) if isinstance(act, NeedsAgree))
+
+
 @pytest.mark.parametrize("before", range(len(UNTIL_LEAVING)))
 async def test_who_leaves_early_is_asked_after(before: int) -> None:
     """Wherever the case stands when the patient leaves, nothing is left to do at the bed, and the arrival is asked."""
     leaves = (UNTIL_LEAVING[before][0], Report.DISCHARGED)
-    twins, ended = await journey((*UNTIL_LEAVING[:before], leaves, arrives("nobody"), *CLOSES))
+    # What was agreed and not given is looked at by a second senior.
+    closes = (*CLOSES, CONFIRMED) if before > NEEDS_AGREED else CLOSES
+    twins, ended = await journey((*UNTIL_LEAVING[:before], leaves, arrives("nobody"), *closes))
     assert ended is Ending.HOME_ALONE
     assert all(track.result is not None for track in twins.state.tracks.values())
 
@@ -215,6 +221,7 @@ async def test_a_refused_route_ends_when_a_senior_agrees() -> None:
         ("route_draft", RouteDraft(result="drafted")),
         ("route_offer", RouteOffer(result="refused")),
         ("case_close", CaseClose(result="closed")),
+        CONFIRMED,
     )
     _, ended = await journey(told)
     assert ended is Ending.REFUSED_HELP

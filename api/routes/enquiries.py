@@ -1,0 +1,152 @@
+"""Enquiries: what people ask the Coordination Centre, each with a clock and an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Enquirer
+from api.clock_view import ClockView, clock_view
+from api.kept import KeptKey, arrived, sends
+from api.paging import Cursor, Limit, page_of
+from api.parts import ApiParts, Parts
+from api.problems import Problem
+from api.routes.admissions import Admitted, admitted
+from api.views import Listing, row_of
+from api.writing import ACCEPTED, IdempotencyKey, showing, submit
+from marshrut.domain.base import Instant
+from marshrut.domain.commands import Complete
+from marshrut.domain.enquiry import Enquiry
+from marshrut.domain.events import OutcomeCodes
+from marshrut.domain.state import CaseState, Step
+from marshrut.domain.words import Topic
+from marshrut.ports import Caller, CaseFilter, Format
+from workflows.enquiry import EnquiryAnswer, EnquiryReply, Party
+
+router = APIRouter(prefix="/api/v1/enquiries", tags=["enquiries"])
+
+SPOKEN = (EnquiryAnswer.name(), EnquiryReply.name())
+
+
+class EnquiryView(BaseModel):
+    """An enquiry: what was asked, by whom, until when it is to be answered, and what was answered."""
+
+    case_id: str
+    centre: str
+    topic: Topic | None
+    channel: str | None
+    state: Literal["open", "closed"]
+    asked_at: datetime
+    sentence: str | None
+    asker: dict[str, Any] | None
+    about: dict[str, Any] | None
+    step: str | None
+    clock: ClockView | None
+    answers: list[dict[str, Any]]
+
+
+class Answering(BaseModel):
+    """What the person was told; `passed_on` with the party that has to be asked first; `help`: they get help."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: Literal["answered", "passed_on", "help", "no_reply"]
+    to: Party | None = None
+    answer: str | None = Field(default=None, max_length=4000)
+    occurred_at: Instant | None = None
+
+
+@router.post("", status_code=201, responses={**ACCEPTED, 200: {"model": Admitted}}, openapi_extra=sends(Enquiry))
+async def ask(
+    request: Request, caller: Enquirer, parts: Parts, response: Response, idempotency_key: KeptKey = None
+) -> Admitted:
+    """Take an enquiry; it gets a clock at once."""
+    taken = await parts.documents.receive(await arrived(request, Format.ENQUIRY, caller, idempotency_key))
+    return admitted(taken, response)
+
+
+@router.get("")
+async def enquiries(
+    caller: Enquirer,
+    parts: Parts,
+    state: Literal["open", "closed"] | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Listing[EnquiryView]:
+    """The enquiries of the centres in the caller's scope, newest first."""
+    centres = parts.catalogue.centres()
+    scope = centres if caller.hospitals is None else centres & caller.hospitals
+    which = CaseFilter(hospitals=frozenset(scope), state=state)
+    page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
+    return Listing(items=[await _view(case, parts) for case in page.items], next=page.next)
+
+
+@router.get("/{case_id}")
+async def enquiry(case_id: str, caller: Enquirer, parts: Parts) -> EnquiryView:
+    """One enquiry."""
+    return await _view(await _in_scope(case_id, caller, parts), parts)
+
+
+@router.post("/{case_id}/answer", responses=ACCEPTED)
+async def answer(
+    case_id: str, given: Answering, caller: Enquirer, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> EnquiryView:
+    """Say what the person was told; the enquiry as it is then."""
+    case = await _in_scope(case_id, caller, parts)
+    step = _to_answer(case)
+    if step is None:
+        raise Problem("nothing_to_answer")
+    outcome: OutcomeCodes = {"result": given.result} | ({"to": given.to} if given.to else {})
+    verdict = await submit(
+        parts,
+        caller,
+        case_id=case_id,
+        hospital=case.hospital or "",
+        body=Complete(step_id=step.step_id, outcome=outcome),
+        key=idempotency_key,
+        occurred_at=given.occurred_at,
+        private={"outcome": {"answer": given.answer}} if given.answer else None,
+    )
+    with showing(verdict):
+        return await _view(await _in_scope(case_id, caller, parts), parts)
+
+
+async def _in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
+    case = await parts.queries.case(case_id)
+    if case is None or case.via != "enquiry" or not caller.sees(case.hospital or ""):
+        raise Problem("enquiry_not_found")
+    return case
+
+
+def _to_answer(case: CaseState) -> Step | None:
+    return next((step for step in case.live_steps if f"{step.track}.{step.name}" in SPOKEN), None)
+
+
+async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
+    spoken = [step for step in case.steps.values() if f"{step.track}.{step.name}" in SPOKEN]
+    refs = [case.admission_ref or "", *(step.outcome_ref or "" for step in spoken)]
+    sealed = await parts.queries.private(refs)
+    private = {name: parts.vault.open(content, about=f"command/{name}") for name, content in sealed.items()}
+    asked = private.get(case.admission_ref or "", {})
+    next_step = next(iter(case.live_steps), None)
+    return EnquiryView(
+        case_id=case.case_id,
+        centre=case.hospital or "",
+        topic=case.topic,
+        channel=asked.get("channel"),
+        state="closed" if case.closed else "open",
+        asked_at=case.admitted_at or parts.now(),
+        sentence=asked.get("sentence"),
+        asker=asked.get("referred_by"),
+        about=asked.get("patient"),
+        step=None if next_step is None else next_step.name,
+        clock=None if next_step is None else clock_view(row_of(case, next_step), parts.now()),
+        answers=[
+            {**(step.outcome or {}), **private.get(step.outcome_ref or "", {}).get("outcome", {})}
+            for step in spoken
+            if step.outcome is not None
+        ],
+    )

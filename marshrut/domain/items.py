@@ -1,0 +1,396 @@
+"""Items: what a journey is about beside its steps. A document, a candidate, a referral each has a status of its own.
+
+One declared table (`KINDS`) says which statuses a kind has, which may follow which, who may move it by hand and what
+is known of it. The journey, the API and the screens all ask it. Tracks move items as steps are answered; people move
+them too, and a track that waits for a status goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from marshrut.domain.admission import Kin
+from marshrut.domain.base import Code, Instant, Private
+from marshrut.domain.events import OutcomeCodes
+from marshrut.domain.forms import Form
+from marshrut.domain.ids import MAIN
+from marshrut.domain.moves import CARE, Actor
+from marshrut.domain.refusal import Refused
+from marshrut.domain.state import Item
+from marshrut.domain.words import ItemKind, Role
+
+Channel = Literal[
+    "phone",
+    "visit",
+    "letter",
+    "email",
+    "messenger",
+    "social_media",
+    "police",
+    "registry",
+    "consulate",
+    "neighbours",
+    "employer",
+    "volunteers",
+    "other",
+]
+# An electronic certificate is a record signed by doctor and clinic, not a scan (domain facts, 6).
+Signature = Literal["valid", "invalid", "unchecked"]
+
+
+class Facts(Form):
+    """What is known of an item; a subclass lists the fields of its kind."""
+
+    note: Private[str] | None = None
+
+
+class Certificate(Facts):
+    """On paper or as an electronic record with its signature."""
+
+    form: Literal["paper", "electronic"] | None = None
+    signature: Signature | None = None
+    issued_at: Instant | None = None
+    office: Code | None = None
+    number: Private[str] | None = None
+    record: Private[str] | None = None
+
+
+class Need(Facts):
+    """Something that the person needs; `because`: the rules or instruments that proposed it."""
+
+    because: tuple[Code, ...] = ()
+
+
+class Entry(Facts):
+    """A part of the personal route: a direction of work, a programme or a single step; `because` as of a need."""
+
+    sort: Literal["direction", "programme", "step"]
+    because: tuple[Code, ...] = ()
+
+
+class Document(Certificate):
+    """A paper of the person's. `waits_on`: those that it cannot be had without."""
+
+    waits_on: tuple[Code, ...] = ()
+    gone: Literal["lost", "stolen", "expired", "never_had"] | None = None
+
+
+class Paper(Certificate):
+    """A conclusion or a test of a package; `of`: the list that asks for it."""
+
+    of: Code | None = None
+    reason: Code | None = None
+
+
+class Relative(Facts):
+    """Somebody near to the patient who is looked for or known."""
+
+    relation: Kin | None = None
+    source: Code | None = None
+    name: Private[str] | None = None
+    phones: Private[tuple[str, ...]] = ()
+    address: Private[str] | None = None
+
+
+class Candidate(Facts):
+    """Somebody who may be the one looked for. `score`: how alike names and dates are (0 to 100); `reasons`: why."""
+
+    relative: Code | None = None
+    score: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None
+    reasons: tuple[Code, ...] = ()
+    source: Code | None = None
+    name: Private[str] | None = None
+    phones: Private[tuple[str, ...]] = ()
+    address: Private[str] | None = None
+
+
+class Attempt(Facts):
+    """One try to reach somebody or to learn something."""
+
+    channel: Channel
+    result: Literal["no_answer", "answered", "wrong_person", "refused", "told_something"]
+    relative: Code | None = None
+
+
+class Referral(Facts):
+    """A request to a partner to take the patient into a programme. `round`: which asking; `units` were delivered."""
+
+    programme: Code
+    partner: Code
+    round: Code = MAIN
+    reason: Code | None = None
+    units: Annotated[int, Field(ge=0, le=10_000, strict=True)] | None = None
+    consultant: Private[str] | None = None
+    phone: Private[str] | None = None
+
+
+class Session(Facts):
+    """One lesson or visit of a programme."""
+
+    programme: Code
+    at: Instant | None = None
+    units: Annotated[int, Field(ge=1, le=24, strict=True)] = 1
+    who: Private[str] | None = None
+
+
+class Application(Facts):
+    """An application at an office, with its receipt."""
+
+    office: Code | None = None
+    filed_at: Instant | None = None
+    receipt: Private[str] | None = None
+    reason: Code | None = None
+
+
+class Institution(Facts):
+    """An institution that was asked for a place."""
+
+    profile: Code | None = None
+    reason: Code | None = None
+    place_at: Instant | None = None
+
+
+class Voucher(Facts):
+    """A voucher (путёвка) to an institution."""
+
+    profile: Code | None = None
+    institution: Code | None = None
+    issued_at: Instant | None = None
+    number: Private[str] | None = None
+
+
+class Arrangement(Facts):
+    """Something that has to be ready before the patient goes home."""
+
+    of: Code | None = None
+    who: Private[str] | None = None
+
+
+class Feedback(Facts):
+    """What somebody says of the help or of the place they live in; `rating` from 1 to 5."""
+
+    about: Code | None = None
+    rating: Annotated[int, Field(ge=1, le=5, strict=True)] | None = None
+    text: Private[str] | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What may become of items of a kind.
+
+    `first`: in which statuses one may begin, the usual one first. `moves`: what may follow each status; one that
+    nothing follows is final. `hands`: who may add and move one by hand. `single`: there is one of a name in a case.
+    `lapses`: what a status becomes by itself when the item's time is over. `approved`: statuses that need a senior who
+    is not the one who moved it last, where the catalogue asks for it.
+    """
+
+    facts: type[Facts]
+    first: tuple[str, ...]
+    moves: Mapping[str, tuple[str, ...]]
+    hands: frozenset[Role] = CARE
+    single: bool = False
+    lapses: Mapping[str, str] = field(default_factory=dict)
+    approved: frozenset[str] = frozenset()
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Every status, in the table's order."""
+        return tuple(dict.fromkeys((*self.first, *self.moves, *(to for tos in self.moves.values() for to in tos))))
+
+    def final(self, status: str) -> bool:
+        """Whether nothing can follow."""
+        return not self.moves.get(status)
+
+
+KINDS: Mapping[ItemKind, Kind] = {
+    ItemKind.NEED: Kind(
+        Need,
+        ("proposed", "agreed"),
+        {
+            "proposed": ("agreed", "declined"),
+            "agreed": ("met", "unmet", "declined"),
+            "unmet": ("met", "agreed", "declined"),
+            "met": ("agreed",),
+            "declined": ("agreed", "proposed"),
+        },
+        single=True,
+    ),
+    ItemKind.ENTRY: Kind(
+        Entry,
+        ("proposed", "wanted", "planned"),
+        {
+            "proposed": ("wanted", "planned", "left_out"),
+            "wanted": ("planned", "left_out"),
+            "planned": ("withdrawn",),
+            "withdrawn": ("wanted", "planned"),
+            "left_out": ("wanted", "planned", "proposed"),
+        },
+        single=True,
+        approved=frozenset({"planned"}),
+    ),
+    ItemKind.DOCUMENT: Kind(
+        Document,
+        ("needed", "issued"),
+        {
+            "needed": ("requested", "submitted", "issued", "given_up"),
+            "requested": ("submitted", "issued", "rejected", "given_up"),
+            "submitted": ("issued", "rejected", "given_up"),
+            "rejected": ("requested", "submitted", "issued", "given_up"),
+            "issued": ("handed_over", "rejected", "expired"),
+            "expired": ("requested", "submitted", "issued", "given_up"),
+            "given_up": ("needed",),
+            "handed_over": (),
+        },
+        single=True,
+        lapses={"issued": "expired"},
+    ),
+    ItemKind.PAPER: Kind(
+        Paper,
+        ("needed", "received"),
+        {
+            "needed": ("requested", "received", "not_needed"),
+            "requested": ("received", "rejected", "not_needed"),
+            "received": ("rejected", "expired"),
+            "rejected": ("requested", "received", "not_needed"),
+            "expired": ("requested", "received", "not_needed"),
+            "not_needed": ("needed",),
+        },
+        single=True,
+        lapses={"received": "expired"},
+    ),
+    ItemKind.RELATIVE: Kind(
+        Relative,
+        ("sought", "found"),
+        {
+            "sought": ("found", "not_found", "deceased"),
+            "found": ("willing", "refuses", "unable", "deceased", "sought"),
+            "willing": ("refuses", "unable", "deceased"),
+            "refuses": ("willing", "unable", "deceased"),
+            "unable": ("willing", "refuses", "deceased"),
+            "not_found": ("sought", "found"),
+            "deceased": (),
+        },
+    ),
+    ItemKind.CANDIDATE: Kind(
+        Candidate,
+        ("proposed",),
+        {"proposed": ("confirmed", "rejected"), "confirmed": ("rejected",), "rejected": ("proposed",)},
+    ),
+    ItemKind.ATTEMPT: Kind(Attempt, ("logged",), {"logged": ()}),
+    ItemKind.REFERRAL: Kind(
+        Referral,
+        ("requested",),
+        {
+            "requested": ("accepted", "declined", "recalled"),
+            "accepted": ("in_progress", "done", "failed", "recalled"),
+            "in_progress": ("done", "failed", "recalled"),
+            "declined": (),
+            "done": (),
+            "failed": (),
+            "recalled": (),
+        },
+        lapses={"requested": "declined"},
+    ),
+    ItemKind.SESSION: Kind(
+        Session,
+        ("planned", "attended", "missed"),
+        {"planned": ("attended", "missed", "cancelled"), "attended": ("missed",), "missed": ("attended",)},
+    ),
+    ItemKind.APPLICATION: Kind(
+        Application,
+        ("filed", "needed"),
+        {
+            "needed": ("filed", "withdrawn"),
+            "filed": ("registered", "returned", "granted", "denied", "withdrawn"),
+            "registered": ("granted", "denied", "returned", "withdrawn"),
+            "returned": ("filed", "withdrawn"),
+            "denied": ("filed",),
+            "granted": (),
+            "withdrawn": (),
+        },
+    ),
+    ItemKind.INSTITUTION: Kind(
+        Institution,
+        ("asked",),
+        {
+            "asked": ("queued", "reserved", "refused", "withdrawn"),
+            "queued": ("reserved", "refused", "withdrawn"),
+            "reserved": ("arrived", "refused", "withdrawn"),
+            "refused": ("asked",),
+            "withdrawn": ("asked",),
+            "arrived": ("left",),
+            "left": (),
+        },
+    ),
+    ItemKind.VOUCHER: Kind(
+        Voucher,
+        ("issued",),
+        {"issued": ("used", "expired", "returned"), "expired": ("issued",), "used": (), "returned": ()},
+        lapses={"issued": "expired"},
+    ),
+    ItemKind.ARRANGEMENT: Kind(
+        Arrangement,
+        ("needed", "arranged", "not_needed"),
+        {
+            "needed": ("arranged", "not_needed", "failed"),
+            "arranged": ("failed", "needed"),
+            "failed": ("arranged", "not_needed", "needed"),
+            "not_needed": ("needed", "arranged"),
+        },
+        single=True,
+    ),
+    ItemKind.FEEDBACK: Kind(
+        Feedback, ("asked", "given"), {"asked": ("given", "declined"), "given": (), "declined": ()}
+    ),
+}
+
+
+def facts_of(kind: ItemKind, given: OutcomeCodes) -> OutcomeCodes:
+    """The facts as the journey keeps them.
+
+    Raises:
+        Refused: `wrong_facts`, with the field.
+    """
+    try:
+        return KINDS[kind].facts.from_codes(given).codes()
+    except ValidationError as fault:
+        where = ".".join(str(part) for part in fault.errors()[0]["loc"])
+        raise Refused("wrong_facts", field=f"facts.{where}") from None
+
+
+def can(item: Item, actor: Actor, *, approval: bool = False) -> tuple[str, ...]:
+    """The statuses into which this actor may move the item now; `approval`: the catalogue asks for another person's."""
+    kind = KINDS[item.kind]
+    if actor.role not in kind.hands:
+        return ()
+    return tuple(
+        to for to in kind.moves.get(item.status, ()) if not _unapproved(item, kind, to, actor, needed=approval)
+    )
+
+
+def check(item: Item, to: str, actor: Actor, *, approval: bool = False) -> None:
+    """Let a move by hand pass, or say why not.
+
+    Raises:
+        Refused: `role_not_allowed`, `wrong_move`, `approval_needed` or `own_request`.
+    """
+    kind = KINDS[item.kind]
+    if actor.role not in kind.hands:
+        raise Refused("role_not_allowed", role=actor.role)
+    if to not in kind.moves.get(item.status, ()):
+        raise Refused("wrong_move", status=item.status, to=to)
+    if (why := _unapproved(item, kind, to, actor, needed=approval)) is not None:
+        raise Refused(why)
+
+
+def _unapproved(item: Item, kind: Kind, to: str, actor: Actor, *, needed: bool) -> str | None:
+    """Why this needs another person first: four eyes, and one pair of them a senior's."""
+    if not needed or to not in kind.approved:
+        return None
+    if not actor.senior:
+        return "approval_needed"
+    return "own_request" if item.moved_by == actor.user else None

@@ -1,0 +1,95 @@
+"""Enquiries over HTTP: asked, passed on, answered, and told to nobody else."""
+
+from typing import Any
+
+from marshrut.domain.words import Role
+from tests.fixtures.system import System
+
+
+async def _ask(system: System, topic: str, **more: Any) -> str:
+    body = {
+        "facility": "CENTRE",
+        "channel": "phone",
+        "topic": topic,
+        "sentence": "Где документы моей матери?",
+        "asker": {"name": "Петров Сергей", "phone": "+7 900 000-00-00", "relation": "сын"},
+        **more,
+    }
+    answer = await system.http.post("/api/v1/enquiries", json=body, headers=_hotline(system))
+    assert answer.status_code == 201, answer.text
+    case_id: str = answer.json()["case_id"]
+    return case_id
+
+
+def _hotline(system: System, role: Role = Role.HOTLINE, user: str = "irina") -> dict[str, str]:
+    return system.token(role, user, "CENTRE")
+
+
+async def _answer(system: System, case_id: str, role: Role = Role.HOTLINE, **said: Any) -> Any:
+    path = f"/api/v1/enquiries/{case_id}/answer"
+    answer = await system.http.post(path, json=said, headers=_hotline(system, role))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_an_enquiry_has_a_clock_and_an_answer(system: System) -> None:
+    """What is asked on the telephone is an item with a clock; once answered it is closed, and the answer is kept."""
+    case_id = await _ask(system, "status")
+    path = f"/api/v1/enquiries/{case_id}"
+    asked = (await system.http.get(path, headers=_hotline(system))).json()
+    assert (asked["state"], asked["step"], asked["clock"]["state"]) == ("open", "answer", "green")
+    assert asked["asker"]["name"] == "Петров Сергей"
+    told = await _answer(system, case_id, result="answered", answer="Пакет собран, ждём решения")
+    assert (told["state"], told["answers"]) == (
+        "closed",
+        [{"result": "answered", "answer": "Пакет собран, ждём решения"}],
+    )
+    again = await system.http.post(f"{path}/answer", json={"result": "answered"}, headers=_hotline(system))
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_answer")
+
+
+async def test_what_another_party_must_answer_is_followed_until_it_does(system: System) -> None:
+    """An enquiry that is passed on stays open, with a clock of its own, until the reply was passed back."""
+    case_id = await _ask(system, "complaint", channel="mail")
+    passed = await _answer(system, case_id, result="passed_on", to="institution")
+    assert (passed["state"], passed["step"]) == ("open", "reply")
+    done = await _answer(system, case_id, Role.PLACEMENT, result="answered", answer="Проверили, исправили")
+    assert done["state"] == "closed"
+
+
+async def test_whoever_lives_in_an_institution_is_asked_before_they_are_reached(system: System) -> None:
+    """A relative who looks for a resident is answered after the resident has been asked."""
+    case_id = await _ask(system, "reach_resident")
+    path = f"/api/v1/enquiries/{case_id}"
+    assert (await system.http.get(path, headers=_hotline(system))).json()["step"] == "reach_resident"
+    early = await system.http.post(f"{path}/answer", json={"result": "answered"}, headers=_hotline(system))
+    assert early.json()["code"] == "nothing_to_answer"
+    officer = system.token(Role.PLACEMENT, "maria", "CENTRE")
+    card = (await system.http.get(f"/api/v1/cases/{case_id}", headers=officer)).json()
+    (step,) = [each["step_id"] for each in card["steps"] if each["state"] == "open"]
+    declines = {"outcome": {"result": "declines"}}
+    assert (await system.http.post(f"/api/v1/steps/{step}/complete", json=declines, headers=officer)).status_code == 200
+    assert (await _answer(system, case_id, result="answered"))["state"] == "closed"
+
+
+async def test_help_to_move_in_from_home(system: System) -> None:
+    """Who cannot live at home any more is visited, and a place is looked for as for a patient."""
+    case_id = await _ask(system, "placement_from_home")
+    assert (await _answer(system, case_id, result="help"))["step"] == "home_visit"
+    officer = system.token(Role.PLACEMENT, "maria", "CENTRE")
+    card = (await system.http.get(f"/api/v1/cases/{case_id}", headers=officer)).json()
+    (step,) = [each["step_id"] for each in card["steps"] if each["state"] == "open"]
+    wants = {"outcome": {"result": "wants_place"}}
+    assert (await system.http.post(f"/api/v1/steps/{step}/complete", json=wants, headers=officer)).status_code == 200
+    card = (await system.http.get(f"/api/v1/cases/{case_id}", headers=officer)).json()
+    assert "placement" in card["tracks"]
+
+
+async def test_a_ward_answers_no_enquiries_and_a_ward_reads_none(system: System) -> None:
+    """An enquiry is put to a centre, and whoever works in a hospital alone does not see it."""
+    body = {"facility": "GKB29", "channel": "phone", "topic": "status", "sentence": "?"}
+    refused = await system.http.post("/api/v1/enquiries", json=body, headers=system.token(Role.HOTLINE, "irina"))
+    assert (refused.status_code, refused.json()["code"]) == (422, "no_centre")
+    case_id = await _ask(system, "status")
+    for path in (f"/api/v1/enquiries/{case_id}", f"/api/v1/cases/{case_id}"):
+        assert (await system.http.get(path, headers=system.token(Role.SUPERVISOR))).status_code == 404

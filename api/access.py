@@ -50,6 +50,7 @@ def in_role(*allowed: Collection[Role]) -> Callable[..., Awaitable[Caller]]:
     return check
 
 
+PersonReader = Annotated[Caller, Depends(in_role(SEE_PERSONS))]
 Reader = Annotated[Caller, Depends(in_role(READERS))]
 CareWorker = Annotated[Caller, Depends(in_role(CARE))]
 Reporter = Annotated[Caller, Depends(in_role(REPORTERS))]

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from api import kept, problems, texts
 from api.routes import (
     admissions,
+    assessments,
     cases,
     catalogue,
     clock,
@@ -21,7 +22,10 @@ from api.routes import (
     items,
     messages,
     notifications,
+    pfif,
     referrals,
+    relatives,
+    status,
     steps,
     stuck,
 )
@@ -39,6 +43,7 @@ ROUTES = (
     hl7v2,
     messages,
     cases,
+    assessments,
     steps,
     clock,
     items,
@@ -46,6 +51,9 @@ ROUTES = (
     commands,
     notifications,
     catalogue,
+    status,
+    relatives,
+    pfif,
 )
 
 

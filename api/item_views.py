@@ -112,8 +112,12 @@ def item_title(item: Item, catalogue: Catalogue, tables: Content) -> Title:
 
 
 def _reason(code: str, tables: Content) -> Reason:
+    """A rule in its own words; of an instrument (`instrument.by.code`) what it is called."""
     rule = tables.proposals.get(code) or tables.route.get(code)
-    return Reason(code=code, title=_shown(rule.because if rule is not None else None, code))
+    if rule is not None:
+        return Reason(code=code, title=_shown(rule.because, code))
+    instrument = tables.instruments.get(code.split(".", maxsplit=1)[0])
+    return Reason(code=code, title=_shown(None if instrument is None else instrument.title, code))
 
 
 def _shown(wording: Wording | None, code: str) -> Title:

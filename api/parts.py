@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
+from api.limits import Buckets
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
@@ -22,6 +23,7 @@ from marshrut.ports import (
     Intake,
     Journeys,
     MessageReceiver,
+    PersonRecords,
     Queries,
     Replays,
     StuckList,
@@ -44,6 +46,7 @@ class ApiParts:
     documents: DocumentReceiver
     inbox: Inbox
     replays: Replays
+    records: PersonRecords
     vault: Vault
     catalogue: Catalogue
     catalogues: Catalogues
@@ -51,6 +54,7 @@ class ApiParts:
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
     fingerprint: Fingerprint
+    inquiries: Buckets
 
 
 def _parts(request: Request) -> ApiParts:

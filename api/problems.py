@@ -43,15 +43,19 @@ KINDS: Mapping[str, Kind] = {
     "step_not_found": Kind(404, "There is no such step in your scope", "В вашей области нет такого шага"),
     "item_not_found": Kind(404, "There is no such item in your scope", "В вашей области такого нет"),
     "enquiry_not_found": Kind(404, "There is no such enquiry in your scope", "В вашей области нет такого обращения"),
-    "instrument_not_found": Kind(404, "There is no such instrument", "Такого опросника нет"),
     "command_not_found": Kind(404, "There is no such command in your scope", "В вашей области нет такой команды"),
     "catalogue_not_found": Kind(404, "No such catalogue is kept here", "Такого справочника здесь нет"),
     "instrument_not_found": Kind(404, "The catalogue has no such instrument", "Такой анкеты в справочнике нет"),
     "message_not_found": Kind(404, "There is no such message in your scope", "В вашей области нет такого сообщения"),
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
+    "code_not_found": Kind(404, "Nothing is known by this code", "По этому коду ничего нет"),
+    "too_many_requests": Kind(429, "Too many questions: wait a little", "Слишком часто: подождите немного"),
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
     "malformed": Kind(400, "The request cannot be read", "Запрос не читается"),
+    "bad_pfif": Kind(422, "This is not a PFIF document that can be read", "Это не документ PFIF или он испорчен"),
+    "too_many_records": Kind(422, "There are more records than are taken at once", "Записей больше, чем можно сразу"),
+    "name_unknown": Kind(409, "Nobody has written down this person's name", "Имя этого человека не записано"),
     "too_large": Kind(413, "The request is too large", "Запрос слишком велик"),
     "unsupported_media_type": Kind(415, "This content type is not supported", "Такой тип содержимого не читается"),
     "idempotency_key_reused": Kind(
@@ -64,6 +68,8 @@ KINDS: Mapping[str, Kind] = {
     "wrong_facts": Kind(422, "These facts do not fit the item", "Эти сведения не подходят"),
     "wrong_status": Kind(422, "No item begins like this", "С этого начать нельзя"),
     "unknown_name": Kind(422, "The case's catalogue has no such name", "В справочнике случая такого нет"),
+    "unknown_instrument": Kind(422, "The case's catalogue has no such instrument", "В справочнике случая нет анкеты"),
+    "wrong_answers": Kind(422, "The answers do not fit the instrument", "Ответы не подходят к анкете"),
     "wrong_outcome": Kind(422, "The outcome does not fit the step", "Исход не подходит к шагу"),
     "missing_field": Kind(422, "A field is missing", "Не заполнено поле"),
     "in_the_future": Kind(422, "This has not happened yet", "Это время ещё не наступило"),
@@ -125,6 +131,18 @@ KINDS: Mapping[str, Kind] = {
     "already_paused": Kind(409, "The case is paused already", "Случай уже на паузе"),
     "not_paused": Kind(409, "The case is not paused", "Случай не на паузе"),
     "not_discharged": Kind(409, "No discharge was reported", "Выписки не было"),
+    "contact_not_wished": Kind(
+        409, "The patient has not agreed that these people may know", "Пациент не согласен, чтобы эти люди знали"
+    ),
+    "contact_dangerous": Kind(
+        409, "Somebody near may be a danger: a senior decides first", "Близкие могут быть опасны: сначала решит старший"
+    ),
+    "attempt_needed": Kind(
+        409, "Log at least one attempt before you give up", "Сначала запишите хотя бы одну попытку связаться"
+    ),
+    "candidates_unanswered": Kind(
+        409, "Confirm or reject the candidates first", "Сначала подтвердите или отклоните найденных людей"
+    ),
     "case_closed": Kind(409, "The case is closed", "Случай закрыт"),
     "case_archived": Kind(409, "The case was closed long ago", "Случай закрыт давно"),
     "unknown_step": Kind(409, "This version does not know the step", "Эта версия не знает такого шага"),
@@ -143,12 +161,18 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it
     """A fault to answer. `errors` names fields (`field`, `message`), never what stood in them."""
 
     def __init__(
-        self, code: str, details: Mapping[str, str] | None = None, errors: tuple[Mapping[str, str], ...] = ()
+        self,
+        code: str,
+        details: Mapping[str, str] | None = None,
+        errors: tuple[Mapping[str, str], ...] = (),
+        *,
+        retry_after_s: int | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.details = details or {}
         self.errors = errors
+        self.retry_after_s = retry_after_s
 
 
 def in_russian(request: Request) -> bool:
@@ -183,6 +207,8 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if kind.status == KINDS["unavailable"].status:
         headers["Retry-After"] = "5"
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(problem.retry_after_s)
     return JSONResponse(body, kind.status, headers, MEDIA_TYPE)
 
 

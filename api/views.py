@@ -13,6 +13,7 @@ from api.clock_view import ClockView, clock_view
 from api.parts import ApiParts
 from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Event
+from marshrut.domain.ids import grouped
 from marshrut.domain.moves import Action, can
 from marshrut.domain.overdue import overdue
 from marshrut.domain.state import Block, CaseState, Step
@@ -121,6 +122,7 @@ class CaseCard(CaseSummary):
     visit: str | None
     diagnosis: str | None
     sentence: str | None
+    inquiry: str | None
     referred_by: dict[str, Any] | None
     patient: PatientView | None
     contacts: list[dict[str, Any]] | None
@@ -234,6 +236,7 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         visit=admission.get("visit"),
         diagnosis=admission.get("diagnosis"),
         sentence=admission.get("sentence"),
+        inquiry=grouped(case.inquiry) if case.inquiry is not None and caller.role in SEE_PERSONS else None,
         referred_by=admission.get("referred_by"),
         patient=PatientView(**person["patient"]) if person else None,
         contacts=person.get("contacts"),
@@ -288,7 +291,7 @@ def event_view(event: Event, private: Mapping[str, Mapping[str, Any]]) -> EventV
         actor=event.actor,
         role=event.role,
         command_id=event.command_id,
-        data=event.body.model_dump(mode="json", exclude={"kind"}, exclude_none=True),
+        data=event.body.model_dump(mode="json", exclude={"kind", "inquiry"}, exclude_none=True),
         text=dict(own) if own else None,
     )
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from temporalio.client import Client
 
 from api.catalogues import Catalogues
+from api.limits import Buckets
 from api.parts import ApiParts
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
@@ -21,6 +22,7 @@ from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.smtp import SmtpMailer
+from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
@@ -33,7 +35,7 @@ from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
-from marshrut.ports import Caller, Format, Reader
+from marshrut.ports import Caller, Clock, Format, Reader
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
@@ -77,11 +79,17 @@ def check(settings: Settings) -> Catalogue:
 
 @asynccontextmanager
 async def compose(
-    settings: Settings, *, lazy: bool = False, catalogue: Catalogue | None = None
+    settings: Settings,
+    *,
+    lazy: bool = False,
+    catalogue: Catalogue | None = None,
+    client: Client | None = None,
+    now: Clock = utc_now,
 ) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
 
-    `catalogue`: by default it is read as the settings say.
+    `catalogue` and `client`: by default they are read and connected as the settings say. `now`: the time of all parts
+    but the journeys, which have Temporal's.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
@@ -91,8 +99,8 @@ async def compose(
     delivery = _delivery(settings, catalogue)
     db = Database(settings.database)
     try:
-        client = await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, catalogue, db, client, delivery)
+        client = client or await connect(settings, keys, lazy=lazy)
+        made = _composed(settings, keys, catalogue, db, client, delivery, now)
         async with _kept(made.api):
             yield made
     finally:
@@ -142,12 +150,18 @@ def _delivery(settings: Settings, catalogue: Catalogue) -> Delivery | None:
 
 
 def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
-    settings: Settings, keys: Keys, catalogue: Catalogue, db: Database, client: Client, delivery: Delivery | None
+    settings: Settings,
+    keys: Keys,
+    catalogue: Catalogue,
+    db: Database,
+    client: Client,
+    delivery: Delivery | None,
+    now: Clock,
 ) -> Composition:
-    vault, tokens = EnvelopeVault(keys), Tokens(keys, utc_now)
-    commands, queries = SqlCommands(db), SqlQueries(db)
+    vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
+    commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
-    catalogues = Catalogues(catalogue, SqlVersions(db))
+    catalogues = Catalogues(catalogue, SqlVersions(db, clock=now))
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
         commands,
@@ -155,12 +169,12 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         journeys,
         catalogue=catalogues.slice,
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
-        now=utc_now,
+        now=now,
         answer_within_s=settings.answer_within_s,
         lease_s=settings.lease_s,
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
-    postman = Postman(SqlOutbox(db), delivery, now=utc_now, poll_s=settings.poll_s)
+    postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -180,9 +194,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         screen=catalogue.screen,
         expires_s=settings.person_expires_s,
     )
-    receiver = Hl7Receiver(intake, sites(catalogue), utc_now)
-    documents = Documents(intake, catalogue.hospitals, catalogue.centres(), utc_now)
-    inbox = SqlInbox(db)
+    receiver = Hl7Receiver(intake, sites(catalogue), now)
+    documents = Documents(intake, catalogue.hospitals, catalogue.centres(), now)
+    inbox = SqlInbox(db, clock=now)
     json = dict.fromkeys((Format.ADMISSION, Format.REFERRAL, Format.ENQUIRY), documents)
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
     api = ApiParts(
@@ -197,12 +211,14 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         documents=documents,
         inbox=inbox,
         replays=Replays(intake, inbox, vault, readers),
+        records=PfifRecords(settings.public_url),
         vault=vault,
         catalogue=catalogue,
         catalogues=catalogues,
-        now=utc_now,
+        now=now,
         person_expires_s=settings.person_expires_s,
         authenticate=authenticate,
         fingerprint=fingerprint,
+        inquiries=Buckets(settings.inquiries_per_minute),
     )
     return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, api)

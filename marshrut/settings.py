@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     commands_per_run: int = Field(default=400, ge=1, description="Commands after which a journey's run is renewed")
     quiet_s: float = Field(default=1.0, ge=0, description="A run is renewed after this time without a command")
     workflow_slots: int = Field(default=16, ge=2, description="Workflow tasks that one worker handles at once")
+    inquiries_per_minute: int = Field(
+        default=30, ge=1, description="How often one address may ask for a status by code"
+    )
     smtp_url: SecretStr | None = Field(
         default=None, description="Mail server, `smtp://[user:password@]host:port` or `smtps://`; without one, no mail"
     )

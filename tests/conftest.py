@@ -1,1 +1,7 @@
-pytest_plugins = ["tests.fixtures.engine", "tests.fixtures.system", "tests.fixtures.databases", "tests.fixtures.post"]
+pytest_plugins = [
+    "tests.fixtures.engine",
+    "tests.fixtures.system",
+    "tests.fixtures.databases",
+    "tests.fixtures.post",
+    "tests.fixtures.ahead",
+]

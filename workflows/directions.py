@@ -13,6 +13,7 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Report
+from workflows.disability import Disability
 from workflows.documents import Documents
 from workflows.needs import settle_needs
 from workflows.placement import Placement
@@ -27,6 +28,7 @@ DIRECTIONS: Mapping[str, type[Track]] = {
     "relatives": Relatives,
     "psychology": Psychology,
     "services": Services,
+    "disability": Disability,
     "placement": Placement,
 }
 

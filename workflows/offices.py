@@ -14,9 +14,14 @@ from marshrut.domain.words import Role
 Then = Literal["again", "given_up"]
 
 
-async def obtain(case: Case, outcome: type[Outcome], *given: str) -> bool:
-    """Have the step done until it brings one of these results; whether it did before it was given up or cancelled."""
-    attempt = MAIN
+async def obtain(
+    case: Case, outcome: type[Outcome], *given: str, occasion: str = MAIN, wait: str = "asked_again"
+) -> bool:
+    """Have the step done until it brings one of these results; whether it did before it was given up or cancelled.
+
+    `occasion`: what the business calls this time; `wait`: for how long nobody asks again, of the track's waits.
+    """
+    attempt = occasion
     while True:
         answer = await case.step(outcome, key=attempt)
         if answer is None:
@@ -27,4 +32,4 @@ async def obtain(case: Case, outcome: type[Outcome], *given: str) -> bool:
         await case.inform(f"{outcome.step}.no.{attempt}", Role.SUPERVISOR)
         if said.get("then") == "given_up":
             return False
-        attempt = stamp(await case.until(f"{outcome.step}.again.{attempt}", f"{outcome.track}.asked_again"))
+        attempt = stamp(await case.until(f"{outcome.step}.again.{attempt}", f"{outcome.track}.{wait}"))

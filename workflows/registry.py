@@ -20,12 +20,15 @@ from workflows.admission import Admission
 from workflows.assessment import Assessment
 from workflows.contact import Contact
 from workflows.directions import DIRECTIONS, RouteReview
+from workflows.disability import DisabilityLater
 from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
 from workflows.followup import FollowUp
 from workflows.identification import Identification
+from workflows.late_search import LateSearch
 from workflows.psychology import Crisis
 from workflows.route import Route
+from workflows.settling import PostBoarding, Settling
 from workflows.transition import Transition
 
 
@@ -47,10 +50,14 @@ TRACKS: tuple[type[Track], ...] = (
     Assessment,
     Route,
     *DIRECTIONS.values(),
+    DisabilityLater,
+    LateSearch,
     Discharge,
     Transition,
     FollowUp,
     Enquiry,
+    Settling,
+    PostBoarding,
 )
 # Some steps belong to two tracks: a review of barriers, the confirmation of an arrival.
 STEPS: tuple[type[Outcome], ...] = tuple(

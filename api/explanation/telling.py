@@ -199,7 +199,8 @@ def _figure(clock: Clock, state: CaseState, step: Step, tables: Content) -> Figu
     figures: list[Figure] = []
     if rule is not None and clock.term is not None:
         figures = [rule, *(figure for flag, figure in rule.pace_if.items() if flag in state.flags)]
-    source = next((figure.source for figure in figures if figure.amount == clock.term), None)
+    known = (figure.source for figure in figures if (figure.amount, figure.mark) == (clock.term, clock.mark))
+    source = next(known, None)
     verified = clock.mark == "S"
     return FigureView(verified=verified, mark=clock.mark, source=source, text=None if verified else UNVERIFIED)
 

@@ -26,9 +26,10 @@ from marshrut.catalogue.files import (
 from marshrut.catalogue.instrument_checks import instrument_faults
 from marshrut.catalogue.layers import Tree
 from marshrut.catalogue.names import Complaint, Names, Table, known, table
-from marshrut.catalogue.route_checks import institutions, partners, route
+from marshrut.catalogue.route_checks import institutions, lists, partners, route
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
+from marshrut.domain.clock import ADMISSION, OPENING
 from marshrut.domain.items import KINDS
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
@@ -187,6 +188,11 @@ def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:
 
 def _clock(step: str, place: Place, clock: ClockEntry, names: Names) -> Iterator[Complaint]:
     yield from known((*place, "ladder"), clock.ladder, "ladders", names)
+    for flag, pace in clock.pace_if.items():
+        inner = (*place, "if", flag.value)
+        yield from known((*inner, "ladder"), pace.ladder, "ladders", names)
+        if pace.counts_from is not None and pace.counts_from not in {OPENING, ADMISSION, *Report}:
+            yield (*inner, "counts_from"), f"{step}: {pace.counts_from} is no report, admission or opening"
     if clock.timetable not in names.timetables:
         yield (*place, "timetable"), f"{step}: {clock.timetable} is neither the team nor a party with hours"
     if clock.counts_from not in names.starts:
@@ -207,6 +213,7 @@ CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
     "services.yaml": _services,
     "words.yaml": _words,
     "route.yaml": route,
+    "lists.yaml": lists,
     "partners.yaml": partners,
     "institutions.yaml": institutions,
 }

@@ -12,6 +12,7 @@ from marshrut.catalogue.entries import (
     CalendarEntry,
     ClockEntry,
     Figure,
+    FlaggedPace,
     Hospital,
     Hours,
     ListEntries,
@@ -26,7 +27,17 @@ from marshrut.catalogue.names import DIRECTIONS, ON_REQUEST
 from marshrut.domain.calendar import Calendar, Offset, Shift, Timetable
 from marshrut.domain.clock import Term
 from marshrut.domain.rules import Rule
-from marshrut.domain.slice import TEAM, ClockRule, ListEntry, Pace, ProgrammeRule, ReasonRule, Slice, StepRule
+from marshrut.domain.slice import (
+    TEAM,
+    ClockRule,
+    InstitutionRule,
+    ListEntry,
+    Pace,
+    ProgrammeRule,
+    ReasonRule,
+    Slice,
+    StepRule,
+)
 from marshrut.domain.stuck import StuckRules
 from marshrut.domain.words import ItemKind
 
@@ -43,7 +54,7 @@ def compiled(version: str, hospital: Hospital, content: Content) -> Slice:
     clocks = [step.clock for step in content.steps.values() if step.clock]
     hours = {name: _hours(name, hospital, content) for name in sorted({TEAM, *(clock.timetable for clock in clocks)})}
     calendars = sorted({each.calendar for each in hours.values() if each.calendar})
-    ladders = sorted({clock.ladder for clock in clocks})
+    ladders = sorted({ladder for clock in clocks for ladder in _clock(clock).ladders})
     return Slice(
         version=version,
         steps={name: _step(step) for name, step in content.steps.items()},
@@ -60,6 +71,11 @@ def compiled(version: str, hospital: Hospital, content: Content) -> Slice:
         approvals={code: _rule(each, entry=each.entries) for code, each in content.approvals.items()},
         lists={name: _list(each) for name, each in content.lists.items()},
         programmes={code: _programme(each) for code, each in content.services.items() if each.partners},
+        institutions={
+            code: InstitutionRule(profiles=each.profiles, places=each.places)
+            for code, each in content.institutions.items()
+        },
+        poor_rating=0 if content.poor_rating is None else content.poor_rating.value,
         known=_known(content),
     )
 
@@ -69,7 +85,15 @@ def _rule(row: RuleEntry, /, **then: tuple[str, ...]) -> Rule:
 
 
 def _list(entry: ListEntries) -> tuple[ListEntry, ...]:
-    return tuple(ListEntry(name=name, validity=_term(each.validity)) for name, each in entry.entries.items())
+    return tuple(
+        ListEntry(
+            name=name,
+            validity=_term(each.validity),
+            offices={when: office.party for when, office in each.offices.items()},
+            after=dict(each.after),
+        )
+        for name, each in entry.entries.items()
+    )
 
 
 def _term(figure: Figure | None) -> Term | None:
@@ -177,11 +201,15 @@ def _step(step: StepEntry) -> StepRule:
 def _clock(clock: ClockEntry) -> ClockRule:
     return ClockRule(
         pace=_pace(clock),
-        pace_if={flag: _pace(pace) for flag, pace in clock.pace_if.items()},
+        pace_if={flag: _flagged(pace) for flag, pace in clock.pace_if.items()},
         counts_from=clock.counts_from,
         timetable=clock.timetable,
         ladder=clock.ladder,
     )
+
+
+def _flagged(pace: FlaggedPace) -> Pace:
+    return _pace(pace).model_copy(update={"counts_from": pace.counts_from, "ladder": pace.ladder})
 
 
 def _pace(pace: PaceEntry) -> Pace:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from marshrut.catalogue.entries import (
+    Amount,
     ApprovalRule,
     CalendarEntry,
     EmergencyField,
@@ -57,6 +58,7 @@ class Content(Model):
     partners: Mapping[str, PartnerEntry] = Field(default_factory=dict)
     institutions: Mapping[str, InstitutionEntry] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
+    poor_rating: Amount | None = None  # the same
     stuck: StuckEntry
 
 
@@ -83,23 +85,28 @@ class Local(Model):
     partners: Mapping[str, PartnerEntry | None] = Field(default_factory=dict)
     institutions: Mapping[str, InstitutionEntry | None] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
+    poor_rating: Amount | None = None
     stuck: StuckEntry | None = None
 
 
 # What differs entry by entry; the rules differ as a whole.
-TABLES = tuple(table for table in Content.model_fields if table != "stuck")
+TABLES = tuple(table for table in Content.model_fields if table not in {"poor_rating", "stuck"})
 
 
 def difference(base: Content, own: Content) -> Local:
     """What has to be said of a region beside the base."""
     changes = {table: _changed(getattr(base, table), getattr(own, table)) for table in TABLES}
-    return Local(**changes, stuck=None if own.stuck == base.stuck else own.stuck)
+    return Local(
+        **changes,
+        poor_rating=None if own.poor_rating == base.poor_rating else own.poor_rating,
+        stuck=None if own.stuck == base.stuck else own.stuck,
+    )
 
 
 def combined(base: Content, local: Local) -> Content:
     """The tables of a region."""
     tables = {table: _applied(getattr(base, table), getattr(local, table)) for table in TABLES}
-    return Content(**tables, stuck=local.stuck or base.stuck)
+    return Content(**tables, poor_rating=local.poor_rating or base.poor_rating, stuck=local.stuck or base.stuck)
 
 
 def _changed(base: Mapping[str, T], own: Mapping[str, T]) -> dict[str, T | None]:

@@ -20,7 +20,7 @@ from marshrut.domain.slice import TEAM
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Flag, ItemKind, Role, Stage
 
-TERM = r"^[1-9]\d{0,2}(m|h|d|wh|wd)$"
+TERM = r"^([1-9]\d{0,2}(m|h|d|wh|wd)|[1-9]\d{3}d)$"  # years are told in days
 SPAN = r"^[1-9]\d{0,2}(m|h|d)$"
 SHIFT = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
@@ -134,6 +134,13 @@ class PaceEntry(Figure):
     emergency: bool = False
 
 
+class FlaggedPace(PaceEntry):
+    """How fast a step has to be under a flag, where that differs: from another start event, by another ladder."""
+
+    counts_from: Code | None = None
+    ladder: Key | None = None
+
+
 class ClockEntry(PaceEntry):
     """A step's clock. Of its own term and those of the case's flags (`if`), the one that is due first counts.
 
@@ -143,7 +150,7 @@ class ClockEntry(PaceEntry):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    pace_if: Mapping[Flag, PaceEntry] = Field(default_factory=dict, alias="if")
+    pace_if: Mapping[Flag, FlaggedPace] = Field(default_factory=dict, alias="if")
     counts_from: Code = OPENING
     timetable: Key = TEAM
     ladder: Key = "standard"
@@ -279,11 +286,23 @@ class ApprovalRule(RuleEntry):
     entries: Annotated[tuple[Code, ...], Field(min_length=1)]
 
 
+class OfficeEntry(Sourced):
+    """Which office is the right one."""
+
+    party: Key
+
+
 class ListedEntry(Sourced):
-    """What a list asks for, and how long it is good for once it is there."""
+    """What a list asks for, and how long it is good for once it is there.
+
+    `offices`: where it is had, by circumstance: what became of the paper (`lost`), a flag of the case, or `otherwise`.
+    `after`: by circumstance, or `always`, the entries of the list that it cannot be had without.
+    """
 
     title: Title
     validity: Figure | None = None
+    offices: Mapping[Key, OfficeEntry] = Field(default_factory=dict)
+    after: Mapping[Key, tuple[Key, ...]] = Field(default_factory=dict)
 
 
 class ListEntries(Model):

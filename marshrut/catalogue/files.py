@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from marshrut.catalogue.entries import (
+    Amount,
     ApprovalRule,
     CalendarEntry,
     Coding,
@@ -86,9 +87,10 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: when something is stuck."""
+    """Rules of the whole service: when something is stuck; of 5, up to which rating a feedback is looked into."""
 
     stuck: StuckEntry
+    poor_rating: Amount
 
 
 class ScreeningFile(Model):

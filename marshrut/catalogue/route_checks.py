@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import get_args
 
-from marshrut.catalogue.files import InstitutionsFile, PartnersFile, RouteFile
+from marshrut.catalogue.files import InstitutionsFile, ListsFile, PartnersFile, RouteFile
 from marshrut.catalogue.names import DIRECTIONS, ON_REQUEST, Complaint, Names, known
+from marshrut.domain.items import Gone
 from marshrut.domain.rules import Condition
-from marshrut.domain.slice import ANYTHING
+from marshrut.domain.slice import ALWAYS, ANYTHING, OTHERWISE, STATEMENT
+from marshrut.domain.words import Flag
 from marshrut.yamlfile import Place
 
+# By what the office of a paper, and what it waits for, may differ.
+CIRCUMSTANCES = (*get_args(Gone), *Flag, STATEMENT, OTHERWISE, ALWAYS)
 PROFILES = ("general", "psychoneurological", "temporary")
 
 
@@ -44,6 +49,33 @@ def institutions(file: InstitutionsFile, _names: Names) -> Iterator[Complaint]:
     """An institution has profiles that the journey knows."""
     for code, each in file.institutions.items():
         yield from _one_of(("institutions", code, "profiles"), each.profiles, PROFILES)
+
+
+def lists(file: ListsFile, names: Names) -> Iterator[Complaint]:
+    """What an entry waits for is in its list and does not wait for it in turn; its offices are parties."""
+    for code, each in file.lists.items():
+        after = {name: {one for names in entry.after.values() for one in names} for name, entry in each.entries.items()}
+        for name, entry in each.entries.items():
+            place: Place = ("lists", code, "entries", name)
+            for when, office in entry.offices.items():
+                yield from _one_of((*place, "offices"), (when,), CIRCUMSTANCES)
+                yield from known((*place, "offices", when, "party"), office.party, "parties", names)
+            for when, others in entry.after.items():
+                yield from _one_of((*place, "after"), (when,), CIRCUMSTANCES)
+                yield from _one_of((*place, "after", when), others, tuple(each.entries))
+            if _waits_for_itself(name, after):
+                yield (*place, "after"), f"{name}: would wait for itself"
+
+
+def _waits_for_itself(name: str, after: Mapping[str, set[str]]) -> bool:
+    """Whether an entry, in the end, cannot be had without itself, whatever the circumstances."""
+    seen: set[str] = set()
+    ahead = set(after[name])
+    while ahead:
+        one = ahead.pop()
+        seen.add(one)
+        ahead |= after.get(one, set()) - seen
+    return name in seen
 
 
 def _when(place: Place, when: Condition, names: Names) -> Iterator[Complaint]:

@@ -12,7 +12,7 @@ from marshrut.domain.admission import Admission
 from marshrut.domain.commands import Admit
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.events import CaseOpened
-from marshrut.domain.ids import case_id, person_id, person_of, referral_id
+from marshrut.domain.ids import case_id, inquiry_code, person_id, person_of, referral_id
 from marshrut.domain.referral import Referral
 from marshrut.domain.words import Role
 from marshrut.ports import (
@@ -155,6 +155,7 @@ class Intake:
 
     def _admitted(self, admission: Admission) -> tuple[Admit, str, str | None]:
         """The command, its case, and why no case opens if none does."""
+        case = case_id(self._id_key, admission.facility, admission.visit)
         body = Admit(
             hospital=admission.facility,
             person=person_id(self._id_key, admission.facility, admission.patient.mrn),
@@ -163,8 +164,9 @@ class Intake:
             ward=admission.ward,
             bed=admission.bed,
             flags=admission.flags,
+            inquiry=inquiry_code(self._id_key, case),
         )
-        return body, case_id(self._id_key, admission.facility, admission.visit), self._screen(admission)
+        return body, case, self._screen(admission)
 
     def _referred(self, referral: Referral, command: str) -> tuple[Admit, str, None]:
         """The same of a referral, which nothing screens: somebody asked for help."""
@@ -179,6 +181,7 @@ class Intake:
             bed=referral.bed,
             flags=referral.flags,
             via="referral",
+            inquiry=inquiry_code(self._id_key, case),
         )
         return body, case, None
 

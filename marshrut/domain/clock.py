@@ -46,7 +46,7 @@ SPANS = {
 class Term(Wire):
     """So much time: 24 h, 5 wd. A day of the calendar is 24 hours."""
 
-    amount: Annotated[int, Field(gt=0, le=1000)]
+    amount: Annotated[int, Field(gt=0, lt=10_000)]
     unit: Unit
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain import keeping
+from marshrut.domain import keeping, kin
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import step_id as make_step_id
@@ -243,7 +243,9 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
             return (e.StepAssigned(step_id=step.step_id, assignee=assignee),)
         case c.Complete():
             _check_four_eyes(state, step, command.actor, catalogue)
-            return (e.StepCompleted(step_id=step.step_id, outcome=_valid_outcome(step, body, outcomes)),)
+            outcome = _valid_outcome(step, body, outcomes, catalogue)
+            kin.check_answer(state, step, outcome)
+            return (e.StepCompleted(step_id=step.step_id, outcome=outcome),)
         case c.AddBlock():
             return (_block(step, body, command, now, catalogue),)
         case c.Unblock():
@@ -271,15 +273,20 @@ def _check_four_eyes(state: CaseState, step: Step, actor: Actor, catalogue: Slic
         raise Refused("own_request")
 
 
-def _valid_outcome(step: Step, body: c.Complete, outcomes: Outcomes) -> e.OutcomeCodes:
+def _valid_outcome(step: Step, body: c.Complete, outcomes: Outcomes, catalogue: Slice) -> e.OutcomeCodes:
     expected = outcomes.get(f"{step.track}.{step.name}")
     try:
         if expected is None:
             raise Refused("unknown_step")
-        return expected.from_codes(body.outcome).codes()
+        said = expected.from_codes(body.outcome).codes()
     except ValidationError as fault:
         where = ".".join(str(part) for part in fault.errors()[0]["loc"])
         raise Refused("wrong_outcome", field=f"outcome.{where}") from None
+    for name, kind in expected.catalogued.items():
+        value = said.get(name)
+        if {*(value if isinstance(value, tuple) else (value,))} - {None, *catalogue.known.get(kind, ())}:
+            raise Refused("wrong_outcome", field=f"outcome.{name}")
+    return said
 
 
 def _block(step: Step, body: c.AddBlock, command: c.Command, now: datetime, catalogue: Slice) -> e.StepBlocked:

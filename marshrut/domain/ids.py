@@ -10,6 +10,10 @@ MAIN = "main"
 # An occurrence is called after the one before it (`main.again.again`): longer names than this are cut, or no code would
 # hold the id of one that came again and again.
 LONGEST = 60
+# Digits and letters of which none is taken for another when it is read out or copied by hand.
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LOOK_ALIKE = str.maketrans("OIL", "011")
+INQUIRY_LENGTH = 12
 
 
 def derive(key: bytes, *parts: str) -> str:
@@ -21,6 +25,26 @@ def derive(key: bytes, *parts: str) -> str:
 def case_id(key: bytes, facility: str, visit: str) -> str:
     """The id of the case that a visit opens: one per facility and visit number, whatever message says so first."""
     return derive(key, "case", facility, visit)
+
+
+def inquiry_code(key: bytes, case: str) -> str:
+    """The code by which applicants ask how the case stands: twelve characters of Crockford's base 32, 60 bits.
+
+    It leads to the case in the read model only: nothing about the case can be computed from it.
+    """
+    number = int.from_bytes(hmac.new(key, f"inquiry\x1f{case}".encode(), hashlib.sha256).digest()[:8])
+    return "".join(CROCKFORD[number >> shift & 31] for shift in range(59, 3, -5))
+
+
+def inquiry_of(text: str) -> str | None:
+    """The code that somebody typed, in groups or not, with the letters that look like digits; None: it is none."""
+    code = text.upper().replace("-", "").translate(LOOK_ALIKE)
+    return code if len(code) == INQUIRY_LENGTH and set(code) <= set(CROCKFORD) else None
+
+
+def grouped(code: str) -> str:
+    """The code as it is written down: in fours."""
+    return "-".join(code[place : place + 4] for place in range(0, len(code), 4))
 
 
 def person_id(key: bytes, facility: str, mrn: str) -> str:

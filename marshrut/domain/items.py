@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
@@ -40,6 +41,9 @@ Channel = Literal[
 ]
 # An electronic certificate is a record signed by doctor and clinic, not a scan (domain facts, 6).
 Signature = Literal["valid", "invalid", "unchecked"]
+# What became of a paper, and who holds it once the service has given it away.
+Gone = Literal["lost", "stolen", "expired", "never_had"]
+Holder = Literal["patient", "relative", "guardian", "institution"]
 
 
 class Facts(Form):
@@ -73,10 +77,16 @@ class Entry(Facts):
 
 
 class Document(Certificate):
-    """A paper of the person's. `waits_on`: those that it cannot be had without."""
+    """A paper of the person's.
+
+    `waits_on`: what it cannot be had without and is not there yet, documents or the person's `identification`.
+    `holder`: who was given it. `brought_by`: the step whose outcome holds its number or record.
+    """
 
     waits_on: tuple[Code, ...] = ()
-    gone: Literal["lost", "stolen", "expired", "never_had"] | None = None
+    gone: Gone | None = None
+    holder: Holder | None = None
+    brought_by: Code | None = None
 
 
 class Paper(Certificate):
@@ -87,23 +97,35 @@ class Paper(Certificate):
 
 
 class Relative(Facts):
-    """Somebody near to the patient who is looked for or known."""
+    """Somebody near to the patient who is looked for or known.
+
+    `wished`: whether the patient wants to be in touch with them. `candidate`: who proved to be this person. `reason`:
+    of whoever does not help, the catalogue's reason for the delay.
+    """
 
     relation: Kin | None = None
     source: Code | None = None
+    wished: bool | None = None
+    candidate: Code | None = None
+    reason: Code | None = None
     name: Private[str] | None = None
+    birth_date: Private[date] | None = None
     phones: Private[tuple[str, ...]] = ()
     address: Private[str] | None = None
 
 
 class Candidate(Facts):
-    """Somebody who may be the one looked for. `score`: how alike names and dates are (0 to 100); `reasons`: why."""
+    """Somebody who may be the one looked for. `score`: how alike names and dates are (0 to 100); `reasons`: why.
+
+    Without `relative` it is the patient who may be looked for by somebody.
+    """
 
     relative: Code | None = None
     score: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None
     reasons: tuple[Code, ...] = ()
     source: Code | None = None
     name: Private[str] | None = None
+    birth_date: Private[date] | None = None
     phones: Private[tuple[str, ...]] = ()
     address: Private[str] | None = None
 
@@ -138,10 +160,17 @@ class Session(Facts):
 
 
 class Application(Facts):
-    """An application at an office, with its receipt."""
+    """An application at an office, with its receipt.
 
+    `waits_on`: papers that it cannot be filed without yet. `position` in its queue, `priority`: the group that goes
+    first.
+    """
+
+    waits_on: tuple[Code, ...] = ()
     office: Code | None = None
     filed_at: Instant | None = None
+    position: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    priority: Code | None = None
     receipt: Private[str] | None = None
     reason: Code | None = None
 
@@ -236,7 +265,8 @@ KINDS: Mapping[ItemKind, Kind] = {
         Document,
         ("needed", "issued"),
         {
-            "needed": ("requested", "submitted", "issued", "given_up"),
+            # It may stay needed while what it waits on changes.
+            "needed": ("needed", "requested", "submitted", "issued", "given_up"),
             "requested": ("submitted", "issued", "rejected", "given_up"),
             "submitted": ("issued", "rejected", "given_up"),
             "rejected": ("requested", "submitted", "issued", "given_up"),
@@ -262,15 +292,28 @@ KINDS: Mapping[ItemKind, Kind] = {
         single=True,
         lapses={"received": "expired"},
     ),
+    ItemKind.CONSENT: Kind(
+        Facts,
+        ("asked",),
+        {
+            "asked": ("given", "partial", "refused", "incapable"),
+            "incapable": ("given", "partial", "refused"),
+            "given": ("partial", "refused"),
+            "partial": ("given", "refused"),
+            "refused": ("given", "partial"),
+        },
+        single=True,
+    ),
+    # Whoever proves to be somebody else is taken back, whatever they said.
     ItemKind.RELATIVE: Kind(
         Relative,
         ("sought", "found"),
         {
             "sought": ("found", "not_found", "deceased"),
             "found": ("willing", "refuses", "unable", "deceased", "sought"),
-            "willing": ("refuses", "unable", "deceased"),
-            "refuses": ("willing", "unable", "deceased"),
-            "unable": ("willing", "refuses", "deceased"),
+            "willing": ("refuses", "unable", "deceased", "sought"),
+            "refuses": ("willing", "unable", "deceased", "sought"),
+            "unable": ("willing", "refuses", "deceased", "sought"),
             "not_found": ("sought", "found"),
             "deceased": (),
         },
@@ -304,9 +347,9 @@ KINDS: Mapping[ItemKind, Kind] = {
         Application,
         ("filed", "needed"),
         {
-            "needed": ("filed", "withdrawn"),
+            "needed": ("needed", "filed", "withdrawn"),
             "filed": ("registered", "returned", "granted", "denied", "withdrawn"),
-            "registered": ("granted", "denied", "returned", "withdrawn"),
+            "registered": ("registered", "granted", "denied", "returned", "withdrawn"),  # its place in the queue moves
             "returned": ("filed", "withdrawn"),
             "denied": ("filed",),
             "granted": (),
@@ -315,8 +358,9 @@ KINDS: Mapping[ItemKind, Kind] = {
     ),
     ItemKind.INSTITUTION: Kind(
         Institution,
-        ("asked",),
+        ("asked", "chosen"),
         {
+            "chosen": ("asked", "withdrawn"),
             "asked": ("queued", "reserved", "refused", "withdrawn"),
             "queued": ("reserved", "refused", "withdrawn"),
             "reserved": ("arrived", "refused", "withdrawn"),
@@ -328,8 +372,15 @@ KINDS: Mapping[ItemKind, Kind] = {
     ),
     ItemKind.VOUCHER: Kind(
         Voucher,
-        ("issued",),
-        {"issued": ("used", "expired", "returned"), "expired": ("issued",), "used": (), "returned": ()},
+        ("issued", "awaited"),
+        {
+            "awaited": ("issued", "refused", "returned"),
+            "issued": ("used", "expired", "returned"),
+            "expired": ("issued", "returned"),
+            "refused": (),
+            "used": (),
+            "returned": (),
+        },
         lapses={"issued": "expired"},
     ),
     ItemKind.ARRANGEMENT: Kind(
@@ -368,7 +419,9 @@ def can(item: Item, actor: Actor, *, approval: bool = False) -> tuple[str, ...]:
     if actor.role not in kind.hands:
         return ()
     return tuple(
-        to for to in kind.moves.get(item.status, ()) if not _unapproved(item, kind, to, actor, needed=approval)
+        to
+        for to in kind.moves.get(item.status, ())
+        if to != item.status and not _unapproved(item, kind, to, actor, needed=approval)
     )
 
 

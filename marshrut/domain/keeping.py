@@ -6,7 +6,7 @@ from datetime import datetime
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain import items
+from marshrut.domain import items, kin
 from marshrut.domain.ids import MAIN, item_id
 from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused
@@ -72,7 +72,7 @@ def add_item(
 
     Raises:
         Refused: `role_not_allowed`, `unknown_name`, `wrong_status`, `wrong_facts`, `item_exists`, `due_in_the_past`
-            or `approval_needed`.
+            `approval_needed`, `contact_not_wished` or `contact_dangerous`.
     """
     kind, actor = items.KINDS[body.kind], command.actor
     if actor.role not in kind.hands:
@@ -84,6 +84,7 @@ def add_item(
     if status not in kind.first:
         raise Refused("wrong_status", field="status")
     facts = items.facts_of(body.kind, body.facts)
+    kin.check_item(state, body.kind, facts)
     name = item_id(state.case_id, body.kind, body.name, MAIN if kind.single else body.key or command.id)
     if name in state.items:
         raise Refused("item_exists", status=state.items[name].status)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from marshrut.domain.forms import Form
+from marshrut.domain.words import ItemKind
 
 
 class Outcome(Form):
-    """What a person says when a step is done. A subclass names its step and lists its fields."""
+    """What a person says when a step is done. A subclass names its step and lists its fields.
+
+    `catalogued`: fields whose codes are names that the catalogue knows for items of that kind.
+    """
 
     track: ClassVar[str]
     step: ClassVar[str]
+    catalogued: ClassVar[Mapping[str, ItemKind]] = {}
 
     def __init_subclass__(cls, *, track: str, step: str, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
@@ -31,15 +32,23 @@ from marshrut.domain.words import Flag, ItemKind, Report, Role
 TEAM = "team"
 STANDARD = "standard"
 ANYTHING = "anything"  # an approval that every part of a route needs
+# Circumstances of a list's entry: whenever no other fits, and whatever is so.
+OTHERWISE, ALWAYS = "otherwise", "always"
+STATEMENT = "statement"  # where it is reported first that the paper is gone
 REPORTS = frozenset(report.value for report in Report)
 
 
 class Pace(Wire):
-    """How fast a step has to be, how sure that number is, and whether people are told of it at any hour."""
+    """How fast a step has to be, how sure that number is, and whether people are told of it at any hour.
+
+    Where the pace of a flag has its own, `counts_from` and `ladder` take the place of the clock's.
+    """
 
     term: Term
     mark: Mark
     emergency: bool = False
+    counts_from: Code | None = None
+    ladder: Code | None = None
 
 
 class ClockRule(Wire):
@@ -54,6 +63,11 @@ class ClockRule(Wire):
     counts_from: Code = OPENING
     timetable: Code = TEAM
     ladder: Code = "standard"
+
+    @property
+    def ladders(self) -> tuple[str, ...]:
+        """Every ladder that the clock may climb."""
+        return (self.ladder, *(pace.ladder for pace in self.pace_if.values() if pace.ladder))
 
 
 class StepRule(Wire):
@@ -75,10 +89,25 @@ class ReasonRule(Wire):
 
 
 class ListEntry(Wire):
-    """Something that a list asks for; once it is there it is good for so long (None: for good)."""
+    """Something that a list asks for; once it is there it is good for so long (None: for good).
+
+    `offices` and `after`, by circumstance: where it is had, and what it cannot be had without.
+    """
 
     name: Code
     validity: Term | None = None
+    offices: dict[Code, Code] = Field(default_factory=dict)
+    after: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
+
+    def office(self, circumstances: Collection[str]) -> str | None:
+        """The office for what is so: the first that fits in the catalogue's order, else the one for everybody."""
+        fitting = (office for when, office in self.offices.items() if when in circumstances)
+        return next(fitting, self.offices.get(OTHERWISE))
+
+    def needs(self, circumstances: Collection[str]) -> tuple[str, ...]:
+        """What it cannot be had without, as things are."""
+        fitting = (names for when, names in self.after.items() if when == ALWAYS or when in circumstances)
+        return tuple(dict.fromkeys(name for names in fitting for name in names))
 
 
 class ProgrammeRule(Wire):
@@ -93,8 +122,15 @@ class ProgrammeRule(Wire):
     units: int | None = None
 
 
+class InstitutionRule(Wire):
+    """Whom an institution takes, by profile, and how many places it has, as far as is known."""
+
+    profiles: tuple[Code, ...]
+    places: int | None = None
+
+
 class Slice(Wire):
-    """What a case of one hospital needs of the catalogue.
+    """What a case of one hospital needs of the catalogue. `poor_rating`: of a feedback, up to which it is looked into.
 
     Raises:
         ValueError: a clock names a timetable, a calendar or a ladder that is not there.
@@ -112,6 +148,8 @@ class Slice(Wire):
     approvals: dict[Code, Rule] = Field(default_factory=dict)
     lists: dict[Code, tuple[ListEntry, ...]] = Field(default_factory=dict)
     programmes: dict[Code, ProgrammeRule] = Field(default_factory=dict)
+    institutions: dict[Code, InstitutionRule] = Field(default_factory=dict)
+    poor_rating: int = 0
     known: dict[ItemKind, tuple[Code, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -120,7 +158,9 @@ class Slice(Wire):
         named = {TEAM, *(clock.timetable for clock in clocks)}
         if missing := sorted(named - self.timetables.keys()):
             raise ValueError(f"there is no timetable {missing[0]}")
-        if missing := sorted({STANDARD, *(clock.ladder for clock in clocks)} - self.ladders.keys()):
+        if missing := sorted(
+            {STANDARD, *(ladder for clock in clocks for ladder in clock.ladders)} - self.ladders.keys()
+        ):
             raise ValueError(f"there is no ladder {missing[0]}")
         calendars = {timetable.calendar for timetable in self.timetables.values()} - {None}
         if missing := sorted(str(name) for name in calendars - self.calendars.keys()):
@@ -138,9 +178,13 @@ class Slice(Wire):
         asked = fitting(self.approvals, state)
         return any(target.name in (item.name, ANYTHING) for target in asked)
 
+    def entry(self, of: str, name: str) -> ListEntry | None:
+        """What a list says of something, if it asks for it."""
+        return next((entry for entry in self.lists.get(of, ()) if entry.name == name), None)
+
     def expires(self, state: CaseState, of: str | None, name: str, since: datetime) -> datetime | None:
         """When an entry of a list that is there since then is good no more."""
-        entry = next((entry for entry in self.lists.get(of or "", ()) if entry.name == name), None)
+        entry = self.entry(of or "", name)
         if entry is None or entry.validity is None:
             return None
         schedule = self.basis(state, TEAM).schedule(entry.validity)
@@ -150,16 +194,17 @@ class Slice(Wire):
 
     def armed(self, rule: ClockRule, state: CaseState, opened_at: datetime) -> Clock:
         """The clock of a step that opens now in this case; of several paces the one that is due first."""
-        started_at = start_of(rule.counts_from, state, opened_at)
         basis = self.basis(state, rule.timetable)
-        fitting = [pace for flag, pace in rule.pace_if.items() if flag in state.flags]
-        paces = [(compute(pace.term, None, started_at, basis), pace) for pace in (rule.pace, *fitting)]
+        # A flag's first: of two that are due at once its own counts, and is counted anew if its start event is.
+        fitting = [*(pace for flag, pace in rule.pace_if.items() if flag in state.flags), rule.pace]
+        starts = [start_of(pace.counts_from or rule.counts_from, state, opened_at) for pace in fitting]
+        paces = [(compute(pace.term, None, at, basis), pace) for at, pace in zip(starts, fitting, strict=True)]
         times, pace = min(paces, key=lambda each: each[0].due_at)
         return Clock(
             term=pace.term,
-            counts_from=rule.counts_from,
+            counts_from=pace.counts_from or rule.counts_from,
             timetable=rule.timetable,
-            ladder=rule.ladder,
+            ladder=pace.ladder or rule.ladder,
             emergency=pace.emergency,
             mark=pace.mark,
             times=times,

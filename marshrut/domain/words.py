@@ -67,6 +67,7 @@ class ItemKind(StrEnum):
     ENTRY = "entry"
     DOCUMENT = "document"
     PAPER = "paper"
+    CONSENT = "consent"
     RELATIVE = "relative"
     CANDIDATE = "candidate"
     ATTEMPT = "attempt"

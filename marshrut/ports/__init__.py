@@ -28,6 +28,7 @@ from marshrut.ports.intake import (
     Unfit,
 )
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
@@ -70,11 +71,13 @@ __all__ = [
     "Outbox",
     "Page",
     "Parked",
+    "PersonRecords",
     "Queries",
     "Reader",
     "Recipient",
     "Replays",
     "Sight",
+    "SoughtPerson",
     "StepFilter",
     "StepRow",
     "StoredCommand",

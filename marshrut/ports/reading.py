@@ -122,6 +122,10 @@ class Queries(Protocol):
         """The case as SQL holds it."""
         ...
 
+    async def case_by_inquiry(self, code: str) -> CaseState | None:
+        """The case of which an applicant holds this code (`ids.inquiry_code`)."""
+        ...
+
     async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
         """Cases, newest first. Raises ValueError for a cursor that is none."""
         ...

@@ -48,6 +48,7 @@ def case_row(state: CaseState, last_event_at: datetime) -> Row:
         "ending": state.ending,
         "ward": state.ward,
         "bed": state.bed,
+        "inquiry": state.inquiry,
         "snapshot": state_text(state),
         **_case_onsets(state, last_event_at),
     }

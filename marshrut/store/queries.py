@@ -40,6 +40,11 @@ class SqlQueries:
         rows = await self._rows(sa.select(cases.c.snapshot).where(cases.c.case_id == case_id))
         return _case(rows[0]) if rows else None
 
+    async def case_by_inquiry(self, code: str) -> CaseState | None:
+        """The case of which an applicant holds this code."""
+        rows = await self._rows(sa.select(cases.c.snapshot).where(cases.c.inquiry == code))
+        return _case(rows[0]) if rows else None
+
     async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
         """Cases, newest first. Raises ValueError for a cursor that is none."""
         query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*_case_conditions(which))

@@ -92,6 +92,8 @@ cases = sa.Table(
     sa.Column("last_event_at", UtcTime),
     sa.Column("ready_at", UtcTime),
     sa.Column("quiet_since", UtcTime),
+    sa.Column("inquiry", sa.Text),
+    sa.Index("cases_inquiry", "inquiry", unique=True),
     sa.Index("cases_ready", "ready_at", "case_id"),
     sa.Index("cases_quiet", "quiet_since", "case_id"),
     sa.Index("cases_opened", "opened_at", "case_id"),

@@ -11,7 +11,7 @@ EVERYBODY = set(Role) - {Role.SYSTEM}
 ADMITTERS = {Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR}
 INBOX = {Role.INTEGRATOR, Role.SUPERVISOR, Role.ADMIN}
 ENQUIRERS = {Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
-OPEN = {"/healthz", "/readyz"}
+OPEN = {"/healthz", "/readyz", "/status/{code}"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
 ALLOWED: dict[tuple[str, str], set[Role]] = {
@@ -34,10 +34,17 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/cases/{case_id}/flags"): CARE,
     ("POST", "/api/v1/cases/{case_id}/owner"): CARE,
     ("GET", "/api/v1/cases/{case_id}/route"): READERS,
+    ("GET", "/api/v1/cases/{case_id}/assessments"): READERS,
+    ("POST", "/api/v1/cases/{case_id}/assessments"): CARE,
     ("GET", "/api/v1/cases/{case_id}/items"): READERS,
     ("POST", "/api/v1/cases/{case_id}/items"): CARE,
     ("GET", "/api/v1/items/{item_id}"): READERS,
     ("POST", "/api/v1/items/{item_id}/move"): CARE,
+    ("GET", "/api/v1/cases/{case_id}/relatives"): READERS,
+    ("POST", "/api/v1/cases/{case_id}/candidates"): CARE - {Role.HEAD},
+    ("GET", "/api/v1/cases/{case_id}/pfif"): CARE - {Role.HEAD},
+    ("POST", "/api/v1/cases/{case_id}/pfif"): CARE - {Role.HEAD},
+    ("POST", "/api/v1/relatives/search"): CARE - {Role.HEAD},
     ("GET", "/api/v1/steps"): READERS,
     ("GET", "/api/v1/steps/{step_id}"): READERS,
     ("GET", "/api/v1/steps/{step_id}/clock"): READERS,
@@ -65,6 +72,9 @@ BODIES = {
     "/api/v1/cases/{case_id}/flags": {"add": ["palliative"]},
     "/api/v1/cases/{case_id}/owner": {"owner": "x"},
     "/api/v1/cases/{case_id}/items": {"kind": "need", "name": "home_care"},
+    "/api/v1/cases/{case_id}/candidates": {"family": "Иванов", "source": "registry"},
+    "/api/v1/relatives/search": {"family": "Иванов"},
+    "assessments": {"instrument": "gad7", "answers": {}},
     "move": {"status": "agreed"},
     "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
     "answer": {"result": "answered"},

@@ -261,3 +261,16 @@ def test_a_rule_that_does_not_fit_is_told_with_its_line(overlay: Write, text: st
     """Working days, negative weights, causes that there are not, and numbers without a source are faults."""
     _, line, told = fault_of(overlay({"rules.yaml": f"stuck:\n  {text}\n"}))
     assert (line, what in told) == (text, True), told
+
+
+def test_a_region_has_its_own_offices(overlay: Write) -> None:
+    """A region names another office for a paper in one circumstance; the others stay those of the base."""
+    office = "{ party: migration_police, mark: A, source: ours }"
+    text = f"lists: {{ documents: {{ entries: {{ passport: {{ offices: {{ expired: {office} }} }} }} }} }}\n"
+    entry = load(overlay({"regions/lipetsk/lists.yaml": text})).slice("LOKB").entry("documents", "passport")
+    assert entry is not None
+    assert [entry.office((gone,)) for gone in ("expired", "lost", "never_had")] == [
+        "migration_police",
+        "migration_police",
+        "one_stop",
+    ]

@@ -108,22 +108,24 @@ FLAGGED = {
     ("contact.first_contact", Flag.UNIDENTIFIED, "2h", "A", True),
     ("psychology.psy_talk", Flag.CRISIS, "2h", "A", True),
     ("disability.mse_commission", Flag.AMPUTATION, "2wd", "A", False),
-    ("disability.mse_send", Flag.AMPUTATION, "1wd", "A", False),
+    ("disability.mse_send", Flag.AMPUTATION, "3wd", "S", False),
     ("disability.mse_result", Flag.PALLIATIVE, "3wd", "S", False),
     ("disability.mse_result", Flag.AMPUTATION, "3wd", "S", False),
+    ("disability.mse_result", Flag.COMBAT_VETERAN, "10wd", "S", False),
+    ("disability.mse_examination", Flag.PALLIATIVE, "2wd", "A", False),
+    ("disability.mse_examination", Flag.AMPUTATION, "2wd", "A", False),
 }
 STARTS = {
     "contact.case_open": ("admission", TEAM),
     "contact.first_contact": ("admission", TEAM),
     "contact.migration_notice": ("admission", "migration_police"),
-    "documents.passport_receive": ("documents.loss_statement", "migration_police"),
     "guardians.guardianship_survey": ("guardians.guardianship_notice", "guardianship"),
     "guardians.found_birth": ("admission", "registry_office"),
     "services.need_decision": ("services.need_application", "social_protection"),
     "services.ippsu_receive": ("services.need_application", "social_protection"),
     "services.service_contract": ("services.ippsu_receive", TEAM),
     "disability.mse_result": ("disability.mse_send", "mse_bureau"),
-    "disability.mse_appeal": ("disability.mse_result", "mse_bureau"),
+    "disability.appeal_result": ("disability.mse_appeal", "mse_bureau"),
     "placement.voucher_decision": ("placement.package_submit", "social_protection"),
 }
 EMERGENCIES = {
@@ -137,12 +139,15 @@ EMERGENCIES = {
 FIGURES = {
     ("identification.police_notice", "paper", "1wd", "S"),
     ("documents.oms_restore", "petition", "5wd", "M"),
-    ("disability.mse_send", "amputee_after_surgery", "3wd", "S"),
-    ("disability.mse_result", "combat_veteran", "10wd", "S"),
-    ("placement.voucher_decision", "validity", "30d", "A"),
 }
 
 
+PAPERS = {
+    **dict.fromkeys(("hiv", "syphilis", "hepatitis"), "90d"),
+    **dict.fromkeys(("blood", "urine"), "30d"),
+    **dict.fromkeys(("stool", "diphtheria"), "14d"),
+    "contacts": "3d",
+}
 WAITS = {
     "followup.call": "72h",
     "followup.week": "7d",
@@ -216,7 +221,7 @@ def test_people_are_woken_only_for_emergencies(base: Catalogue) -> None:
 
 
 def test_terms_that_are_no_deadline_are_kept_beside(base: Catalogue) -> None:
-    """The paper after a call, how long a voucher holds, a special case: each with its mark."""
+    """The paper after a call, a special case: each with its mark."""
     found = {
         (name, key, figure.term, figure.mark)
         for name, step in base.steps.items()
@@ -226,6 +231,18 @@ def test_terms_that_are_no_deadline_are_kept_beside(base: Catalogue) -> None:
 
 
 def test_waits_last_as_long_as_the_procedures_say(base: Catalogue) -> None:
-    """The days after the arrival, the daily question for a name, the weekly review: none is seen in a source yet."""
+    """The days after the arrival, the daily question for a name, the weekly review: few are seen in a source yet."""
     assert {name: base.waits[name].term for name in WAITS} == WAITS
-    assert {wait.mark for wait in base.waits.values()} == {"A"}
+    assert {name for name, wait in base.waits.items() if wait.mark != "A"} == {"followup.post_boarding_end"}
+
+
+def test_papers_are_good_for_as_long_as_the_procedures_say(base: Catalogue) -> None:
+    """Each conclusion and test of a package, the same in every list; and how long a voucher holds."""
+    for name in ("package_general", "package_temporary"):
+        entries = base.lists[name].entries
+        found = {paper: each.validity.term for paper, each in entries.items() if each.validity}
+        assert found == {paper: PAPERS.get(paper, "180d") for paper in entries}
+    assert PAPERS.keys() <= base.lists["package_general"].entries.keys()
+    validity = base.lists["vouchers"].entries["voucher"].validity
+    assert validity is not None
+    assert (validity.term, validity.mark) == ("30d", "A")

@@ -382,9 +382,9 @@ def test_of_a_response_only_the_answers_are_read() -> None:
 
 
 def test_the_needs_that_can_be_agreed_can_be_proposed() -> None:
-    """Every need of the agreed list is a need that an instrument may propose; aids are proposed only."""
+    """Every need of the agreed list is a need that an instrument may propose, and the other way round."""
     (listed, _) = NeedsAgree.model_fields["needs"].annotation.__args__  # type: ignore[union-attr]
-    assert set(listed.__args__) == set(Need) - {Need.AIDS}
+    assert set(listed.__args__) == set(Need)
 
 
 def test_bands_know_their_edges() -> None:

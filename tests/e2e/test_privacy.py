@@ -64,6 +64,12 @@ async def walk(system: System) -> str:
     await system.post(f"{step}/complete", {"outcome": {"result": "contacted", "note": "слова-о-больном"}})
     await system.post(f"/api/v1/cases/{case_id}/steps", {"title": "шаг-про-тётю"})
     await system.post(f"/api/v1/cases/{case_id}/events", {"type": "paused", "note": "сказано-в-заметке"})
+    relative = {"name": "Тайнова Секретина", "phones": ["79990001122"], "address": "ул. Незримая"}
+    await system.item(case_id, "relative", "daughter", facts=relative)
+    candidate = {"family": "Невидимкин", "source": "registry", "note": "слова-о-больном"}
+    added = await system.post(f"/api/v1/cases/{case_id}/candidates", candidate)
+    assert added.json()["score"] is not None
+    assert (await system.post("/api/v1/relatives/search", {"family": "Тайнова"})).json()["items"]
     card = await eventually(lambda: system.get(f"/api/v1/cases/{case_id}", Role.COORDINATOR))
     assert card["patient"]["family"] == "Тайнова"
     return case_id

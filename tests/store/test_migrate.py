@@ -92,6 +92,25 @@ async def test_cases_of_the_earlier_form_stop_the_upgrade(bare_url: str) -> None
     await db.close()
 
 
+async def test_cases_without_a_code_are_carried_on(bare_url: str) -> None:
+    """A database of before inquiry codes keeps its cases; no two of those that come may have the same code."""
+    await upgrade(bare_url, "0006")
+    db = Database(bare_url)
+    async with db.write() as conn:
+        for name in ("c", "d"):
+            await conn.execute(sa.text(OLD_CASE.replace("'c'", f"'{name}'")))
+    await upgrade(bare_url, "0007")
+    queries = SqlQueries(db)
+    assert await queries.case_by_inquiry("0123456789AB") is None
+    async with db.write() as conn:
+        assert (await conn.execute(sa.text("SELECT inquiry FROM cases"))).scalars().all() == [None, None]
+        await conn.execute(sa.text("UPDATE cases SET inquiry = '0123456789AB' WHERE case_id = 'c'"))
+    with pytest.raises(sa.exc.IntegrityError):
+        async with db.write() as conn:
+            await conn.execute(sa.text("UPDATE cases SET inquiry = '0123456789AB'"))
+    await db.close()
+
+
 async def test_an_empty_database_is_not_ready(tmp_path: Path) -> None:
     """Before the first migration there is no revision, and nothing may be served."""
     url = f"sqlite:///{tmp_path / 'empty.db'}"

@@ -73,6 +73,14 @@ async def test_cases_come_newest_first_and_each_once(db: Database, queries: Quer
         assert [state.case_id for state in found] == expected
 
 
+async def test_a_case_is_found_by_the_code_that_its_journal_tells(db: Database, queries: Queries) -> None:
+    """Exactly that case, and none by another code; cases without one are found by none."""
+    for name, code in (("c1", "0123456789AB"), ("c2", "0123456789AC"), ("c3", None), ("c4", None)):
+        await SqlJournal(db).write(name, [event(1, opened().model_copy(update={"inquiry": code}))])
+    found = [await queries.case_by_inquiry(code) for code in ("0123456789AB", "0123456789AC", "0123456789AD", "")]
+    assert [None if case is None else case.case_id for case in found] == ["c1", "c2", None, None]
+
+
 async def test_a_scope_shows_its_hospitals_only(db: Database, queries: Queries) -> None:
     """Neither a filter nor an empty scope shows anything of another hospital."""
     await write_cases(db, 6)

@@ -2,6 +2,18 @@
 
 from marshrut.domain.instruments.reading import Faults, Misfit, read, response
 from marshrut.domain.instruments.scoring import answer, score
-from marshrut.domain.instruments.types import Answers, Instrument, Need, Scored
+from marshrut.domain.instruments.types import Answers, Instrument, Need, Proposed, Scored
 
-__all__ = ["Answers", "Faults", "Instrument", "Misfit", "Need", "Scored", "answer", "read", "response", "score"]
+__all__ = [
+    "Answers",
+    "Faults",
+    "Instrument",
+    "Misfit",
+    "Need",
+    "Proposed",
+    "Scored",
+    "answer",
+    "read",
+    "response",
+    "score",
+]

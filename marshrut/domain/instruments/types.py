@@ -22,6 +22,7 @@ class Need(StrEnum):
     PSYCHOLOGY = "psychology"
     PLACEMENT = "placement"
     AIDS = "aids"
+    DISABILITY = "disability"
 
 
 Kind = Literal["choice", "boolean", "integer"]

@@ -17,7 +17,7 @@ from tests.fixtures.cases import ANNA, HIS, NINA, OLGA, VERA, admission, command
 from tests.fixtures.engine import Patient, Ward, eventually
 from tests.replay.test_replay import answered, replayed
 from tests.workflows.stories.counting import ZONES, is_there
-from tests.workflows.tracks.stories import Row
+from tests.workflows.tracks.stories import Gathers, Row
 
 MARIA = Actor(user="maria", role=Role.PLACEMENT)
 # Each step is done by the person whose work it is.
@@ -49,6 +49,9 @@ async def live_through(patient: Patient, told: tuple[Row, ...]) -> CaseState:
                 await patient.tell(done, PEOPLE[step.role])
             case Report():
                 await patient.tell(c.ReportFact(report=happens), HIS)
+            case Gathers():
+                for paper in happens.moves(state):
+                    await patient.tell(paper, PEOPLE[Role.DOCTOR])
             case timedelta():
                 await patient.sleep(happens)
             case _:

@@ -11,10 +11,11 @@ from workflows.closing import CaseClose
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview, ReadyDate
-from workflows.documents import LossStatement, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.followup import Call72h, Check7d, Check30d
+from workflows.kin_search import RelativesSearch
+from workflows.papers import HandOver, LossStatement, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.psychology import FamilySupport, PsyTalk
-from workflows.relatives import CarerAssess, CarerSchool, RelativesSearch, RelativeTalk
+from workflows.relatives import CarerAssess, CarerSchool, RelativeTalk
 from workflows.route import RouteDraft, RouteOffer
 from workflows.services import (
     AidsSupply,
@@ -26,6 +27,7 @@ from workflows.services import (
     UrgentServices,
 )
 from workflows.transition import ArrivalConfirm, EscortHome, HomePrepare, TransportBook
+from workflows.wishes import FoundConsent
 
 # She is brought in unconscious, comes to by the evening, lies in another ward by then, and wants no help at first.
 SHE_IS_MET: tuple[Row, ...] = (
@@ -59,6 +61,10 @@ HER_ROUTE: tuple[Row, ...] = (
 # who were searched for are no help; on the second the authority refuses her.
 THE_FIRST_DAY: tuple[Row, ...] = (
     (
+        "loss_statement found_consent psy_talk urgent_services need_application aids_supply",
+        FoundConsent(result="yes"),
+    ),
+    (
         "loss_statement relatives_search psy_talk urgent_services need_application aids_supply",
         UrgentServices(result="act_signed"),
     ),
@@ -85,6 +91,7 @@ THE_SECOND_DAY: tuple[Row, ...] = (
     ("need_decision loss_statement carer_school", CarerSchool(result="declined")),
     ("need_decision loss_statement", LossStatement(result="stub")),
     ("need_decision passport_visit temporary_id", TemporaryId(result="issued")),
+    ("need_decision passport_visit snils_restore", SnilsRestore(result="issued")),
     ("need_decision passport_visit", PassportVisit(result="denied", then="given_up")),
     ("need_decision passport_receive", NeedDecision(result="denied")),
     ("passport_receive", DAY),
@@ -100,7 +107,7 @@ THE_DAYS_AFTER: tuple[Row, ...] = (
     ("passport_receive", 4 * DAY),
     ("passport_receive route_review", RouteReview(result="kept")),
     ("passport_receive", PassportReceive(result="issued")),
-    ("snils_restore", SnilsRestore(result="issued")),
+    ("hand_over", HandOver(result="handed_over", to="patient")),
 )
 # Nothing goes as it was planned on the way out either.
 SHE_GOES_HOME: tuple[Row, ...] = (

@@ -5,17 +5,18 @@ from marshrut.domain.words import Ending, Flag, Report
 from tests.fixtures.cases import DAY
 from tests.fixtures.engine import Ward
 from tests.workflows.stories.telling import all_is_well_in_the_end, comes_in, informed, live_through
-from tests.workflows.tracks.stories import Row
+from tests.workflows.tracks.stories import Gathers, Row
 from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, NeedsAgree
 from workflows.closing import CaseClose
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview
-from workflows.documents import PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice, DescriptionCard, IdentityConfirm, PoliceNotice, PrintsRequest
+from workflows.papers import HandOver, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
 from workflows.placement import (
     BedConfirm,
+    InstitutionChoose,
     MedicalPackage,
     PackageSubmit,
     ProfileChoose,
@@ -24,6 +25,7 @@ from workflows.placement import (
     VoucherDecision,
 )
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
+from workflows.services import IppsuReceive, NeedApplication, NeedDecision
 
 SEARCHED = "prints_request public_search identity_confirm"
 # Nobody knows who he is; police and bureau are told at once, and the search goes on beside everything.
@@ -51,6 +53,9 @@ HIS_NEEDS: tuple[Row, ...] = (
     ),
     (f"needs_agree {SEARCHED}", NeedsAgree(result="agreed", needs=("documents", "placement"))),
 )
+HIS_CHOICE = InstitutionChoose(
+    result="chosen", institutions=("psychoneurological_home", "psychoneurological_home_second")
+)
 # Whom nobody knows, and who is to live in an institution, has a route that the supervisor looks at: she sends it back.
 HIS_ROUTE: tuple[Row, ...] = (
     (f"route_draft {SEARCHED}", RouteDraft(result="drafted")),
@@ -62,8 +67,13 @@ HIS_ROUTE: tuple[Row, ...] = (
 # The package goes back and forth, and he is put in a queue. Meanwhile his fingerprints give him a name, and papers.
 HE_WAITS_FOR_A_VOUCHER: tuple[Row, ...] = (
     (f"profile_choose {SEARCHED}", ProfileChoose(result="general")),
-    (f"medical_package {SEARCHED}", MedicalPackage(result="expired")),
+    (f"medical_package need_application {SEARCHED}", MedicalPackage(result="expired")),
+    (f"medical_package need_application {SEARCHED}", NeedApplication(result="filed")),
+    (f"medical_package need_decision {SEARCHED}", NeedDecision(result="recognised")),
+    (f"medical_package ippsu_receive {SEARCHED}", IppsuReceive(result="issued")),
+    (f"medical_package {SEARCHED}", Gathers(not_needed=("contacts", "stool", "diphtheria"))),
     (f"medical_package {SEARCHED}", MedicalPackage(result="complete")),
+    (f"institution_choose {SEARCHED}", InstitutionChoose(result="chosen", institutions=("general_home",))),
     (f"package_submit {SEARCHED}", PackageSubmit(result="returned")),
     (f"medical_package {SEARCHED}", MedicalPackage(result="complete")),
     (f"package_submit {SEARCHED}", PackageSubmit(result="accepted")),
@@ -72,9 +82,10 @@ HE_WAITS_FOR_A_VOUCHER: tuple[Row, ...] = (
     (SEARCHED, PrintsRequest(result="matched")),
     ("public_search identity_confirm", IdentityConfirm(result="confirmed", proofs=("prints",))),
     ("passport_visit temporary_id", TemporaryId(result="issued")),
+    ("passport_visit snils_restore", SnilsRestore(result="not_found", then="given_up")),
     ("passport_visit", PassportVisit(result="held")),
     ("passport_receive", PassportReceive(result="issued")),
-    ("snils_restore", SnilsRestore(result="not_found", then="given_up")),
+    ("hand_over", HandOver(result="kept")),
 )
 # The queue ends in a refusal: another kind of institution is chosen, and the first that keeps a bed takes it back.
 ANOTHER_INSTITUTION: tuple[Row, ...] = (
@@ -82,7 +93,10 @@ ANOTHER_INSTITUTION: tuple[Row, ...] = (
     ("route_review voucher_decision", RouteReview(result="kept")),
     ("voucher_decision", VoucherDecision(result="refused", reason="no_need")),
     ("profile_choose", ProfileChoose(result="psychoneurological")),
+    ("medical_package", Gathers()),
+    ("medical_package", MedicalPackage(result="complete")),
     ("psychiatric_commission", PsychiatricCommission(result="indicated")),
+    ("institution_choose", HIS_CHOICE),
     ("package_submit", PackageSubmit(result="accepted")),
     ("voucher_decision", VoucherDecision(result="issued")),
     ("bed_confirm", BedConfirm(result="withdrawn", then="next_institution")),
@@ -134,6 +148,7 @@ async def test_to_an_institution(calm_ward: Ward) -> None:
         "followup": "institution_permanent",
     }
     assert informed(patient) == {
+        "papers_missing": 1,
         "wrong_identity": 1,
         "snils_restore": 1,
         "voucher_refused": 1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from marshrut.domain import events as e
 from marshrut.domain.case import Case, Track
 from marshrut.domain.decide import ADULT
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Topic
 from tests.fixtures.cases import CATALOGUE, HIS, OLGA, PAVEL, admission, command, live
 from tests.workflows.properties.twins import Twins
@@ -40,8 +41,20 @@ class Moves(NamedTuple):
     key: str | None = None
 
 
+class Gathers(NamedTuple):
+    """Somebody brings every paper that is not there; but those that are `not_needed`."""
+
+    not_needed: tuple[str, ...] = ()
+
+    def moves(self, state: CaseState) -> Iterator[c.MoveItem]:
+        for item in state.items_of(ItemKind.PAPER):
+            if item.status not in ("received", "not_needed"):
+                status = "not_needed" if item.name in self.not_needed else "received"
+                yield c.MoveItem(item_id=item.item_id, status=status)
+
+
 # A kind of outcome without an outcome: two seniors agree to leave its step out. A flag becomes known.
-Act = Outcome | type[Outcome] | timedelta | Report | Flag | Adds | Moves
+Act = Outcome | type[Outcome] | timedelta | Report | Flag | Adds | Moves | Gathers
 # What is open, by the names of the steps, and what happens then.
 Row = tuple[str, Act]
 
@@ -60,6 +73,7 @@ class Story:
     given: tuple[Outcome, ...] = ()
     flags: tuple[Flag, ...] = ()
     beside: tuple[type[Track], ...] = ()
+    after: tuple[type[Track], ...] = ()
     informed: tuple[str, ...] = ()
     left_open: str = ""
     route: tuple[str, ...] = ()
@@ -70,11 +84,13 @@ class Story:
         return self.name
 
     def procedure(self) -> Mapping[int, Callable[[Case], Awaitable[Ending]]]:
-        """What was given, then the track with others beside it."""
+        """What was given, then the track after others and beside others."""
 
         async def tell(case: Case) -> Ending:
             for outcome in self.given:
                 await case.step(type(outcome))
+            for track in self.after:
+                await case.track(track())
             await case.all(*(case.track(track()) for track in (*self.beside, self.track)))
             return Ending.HOME_ALONE
 
@@ -148,6 +164,9 @@ async def act(twins: Twins, happens: Act) -> None:
             ]
             moved = c.MoveItem(item_id=there[-1], status=status, facts=dict(facts))
             assert await twins.tell(command(moved, OLGA)) == [None]
+        case Gathers():
+            brought = [await twins.tell(command(paper, OLGA)) for paper in happens.moves(twins.state)]
+            assert all(refused == [None] for refused in brought)
         case timedelta():
             await twins.wait(happens)
 

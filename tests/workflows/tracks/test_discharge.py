@@ -2,16 +2,18 @@ import pytest
 
 from marshrut.domain.words import Report
 from tests.fixtures.cases import DAY
-from tests.workflows.tracks.stories import Row, Story, tell
+from tests.workflows.tracks.stories import Gathers, Row, Story, tell
 from workflows.discharge import BarrierReview, Discharge, ReadyDate
 from workflows.placement import (
     BedConfirm,
+    InstitutionChoose,
     MedicalPackage,
     PackageSubmit,
     ProfileChoose,
     TransferArrival,
     VoucherDecision,
 )
+from workflows.services import IppsuReceive
 from workflows.transition import ArrivalConfirm, EscortHome, HomePrepare, Transition, TransportBook
 
 CLEAR = BarrierReview(result="clear")
@@ -23,9 +25,12 @@ FAMILY = TransportBook(result="family")
 DELIVERED = EscortHome(result="delivered")
 ARRIVED = ArrivalConfirm(result="confirmed", received_by="relatives")
 KEPT = (ProfileChoose(result="general"), BedConfirm(result="confirmed"))
+IPPSU = (IppsuReceive(result="issued"),)
 FINDS_A_BED: tuple[Row, ...] = (
     ("profile_choose", ProfileChoose(result="temporary")),
+    ("medical_package", Gathers()),
     ("medical_package", MedicalPackage(result="complete")),
+    ("institution_choose", InstitutionChoose(result="chosen", institutions=("general_home",))),
     ("package_submit", PackageSubmit(result="accepted")),
     ("voucher_decision", VoucherDecision(result="issued")),
     ("bed_confirm", BedConfirm(result="confirmed")),
@@ -68,6 +73,7 @@ STORIES = (
             *FINDS_A_BED,
         ),
         "institution",
+        given=IPPSU,
     ),
     Story("left_out", Discharge, (("ready_date", ReadyDate), ("barrier_review", BarrierReview)), "home"),
     Story(
@@ -134,6 +140,7 @@ STORIES = (
             ("transfer_arrival", TransferArrival(result="arrived")),
         ),
         "temporary_placement",
+        given=IPPSU,
     ),
     Story(
         "to_the_institution_at_the_second_try",

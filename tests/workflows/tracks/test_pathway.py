@@ -1,9 +1,9 @@
 import pytest
 
 from marshrut.domain.commands import Carried
-from marshrut.domain.words import Ending, Flag, Report
+from marshrut.domain.words import Ending, Flag, ItemKind, Report
 from tests.fixtures.cases import DAY, HOUR, started
-from tests.workflows.tracks.stories import Row, journey
+from tests.workflows.tracks.stories import Adds, Gathers, Row, journey
 from tests.workflows.tracks.test_discharge import CLEAR, DATE, DELIVERED, FAMILY, READY, TAXI
 from tests.workflows.tracks.test_followup import CLOSED, MONTH, STABLE
 from tests.workflows.tracks.test_identification import noticed
@@ -14,15 +14,17 @@ from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, Need
 from workflows.closing import CaseClose, CloseConfirm
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
-from workflows.documents import SnilsRestore
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice
-from workflows.placement import MedicalPackage, ProfileChoose, TransferArrival
+from workflows.kin_search import RelativesSearch
+from workflows.papers import HandOver, SnilsRestore
+from workflows.placement import InstitutionChoose, MedicalPackage, ProfileChoose, TransferArrival
 from workflows.psychology import CrisisProtocol, PsyTalk
-from workflows.relatives import CarerAssess, RelativesSearch, RelativeTalk
+from workflows.relatives import CarerAssess, RelativeTalk
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
 from workflows.services import AidsSupply, CareStart, ServiceContract
 from workflows.transition import ArrivalConfirm
+from workflows.wishes import FoundConsent
 
 MET: tuple[Row, ...] = (
     ("first_contact", FirstContact(result="contacted")),
@@ -55,6 +57,7 @@ ROUTE: tuple[Row, ...] = (
 CONFIRMED: Row = ("close_confirm", CloseConfirm(result="agreed"))
 CLOSES: tuple[Row, ...] = (*MONTH, ("check_30d", STABLE), ("case_close", CLOSED))
 CARE = "need_application aids_supply"
+GIVEN = HandOver(result="handed_over", to="patient")
 SEARCH = "police_notice bureau_notice description_card"
 
 HOME_WITH_EVERYTHING: tuple[Row, ...] = (
@@ -63,10 +66,12 @@ HOME_WITH_EVERYTHING: tuple[Row, ...] = (
     *SEEN,
     needs("documents", "relatives", "psychology", "home_care"),
     *ROUTE,
+    (f"snils_restore found_consent psy_talk {CARE}", FoundConsent(result="yes")),
     (f"snils_restore relatives_search psy_talk {CARE}", RelativesSearch(result="found")),
     (f"snils_restore psy_talk {CARE} relative_talk", RelativeTalk(result="partly")),
     (f"snils_restore psy_talk {CARE} carer_assess", CarerAssess(result="able")),
     (f"snils_restore psy_talk {CARE}", SnilsRestore(result="issued")),
+    (f"hand_over psy_talk {CARE}", GIVEN),
     (f"psy_talk {CARE}", PsyTalk(result="continue")),
     (CARE, 3 * DAY),
     (f"{CARE} psy_talk", PsyTalk(result="helped")),
@@ -95,7 +100,12 @@ TO_AN_INSTITUTION: tuple[Row, ...] = (
     ("route_approve", RouteApprove(result="approved")),
     ("route_offer", RouteOffer(result="accepted")),
     ("profile_choose", GENERAL),
+    ("medical_package need_application", FILED),
+    ("medical_package need_decision", RECOGNISED),
+    ("ippsu_receive medical_package", IPPSU),
+    ("medical_package", Gathers()),
     ("medical_package", COMPLETE),
+    ("institution_choose", InstitutionChoose(result="chosen", institutions=("general_home",))),
     ("package_submit", ACCEPTED),
     ("voucher_decision", ISSUED),
     ("bed_confirm", BED),
@@ -175,6 +185,7 @@ async def test_an_admission_opens_by_itself() -> None:
     assert twins.state.tracks["admission"].result == "opened"
 
 
+TRIED = {"channel": "phone", "result": "no_answer"}
 UNTIL_LEAVING: tuple[Row, ...] = (
     *MET,
     *SEEN,
@@ -182,9 +193,11 @@ UNTIL_LEAVING: tuple[Row, ...] = (
     ("route_draft", RouteDraft(result="drafted")),
     ("route_approve", RouteApprove(result="approved")),
     ("route_offer", RouteOffer(result="accepted")),
+    ("found_consent profile_choose", FoundConsent(result="yes")),
+    ("relatives_search profile_choose", Adds(ItemKind.ATTEMPT, "call", None, TRIED)),
     ("relatives_search profile_choose", RelativesSearch(result="none")),
     ("profile_choose", GENERAL),
-    ("medical_package", MedicalPackage(result="contraindicated", then="home")),
+    ("medical_package need_application", MedicalPackage(result="contraindicated", then="home")),
     ("ready_date", DATE),
     ("barrier_review", CLEAR),
     ("home_prepare", READY),
@@ -314,6 +327,7 @@ async def test_what_a_review_adds_begins_at_once() -> None:
         ("snils_restore", 7 * DAY),
         ("snils_restore route_review", RouteReview(result="changed", adds=("psychology", "documents"))),
         ("snils_restore psy_talk", SnilsRestore(result="issued")),
+        ("hand_over psy_talk", GIVEN),
         ("psy_talk", 7 * DAY),
         ("psy_talk route_review", RouteReview(result="kept")),
         ("psy_talk", PsyTalk(result="helped")),
@@ -330,6 +344,7 @@ async def test_what_a_review_adds_may_be_done_first() -> None:
         ("snils_restore route_review", RouteReview(result="changed", adds=("psychology",))),
         ("snils_restore psy_talk", PsyTalk(result="helped")),
         ("snils_restore", SnilsRestore(result="issued")),
+        ("hand_over", GIVEN),
         ("ready_date", HOUR),
     )
     await journey(told)
@@ -349,6 +364,7 @@ async def test_a_senior_looks_at_a_placement_that_a_review_adds() -> None:
     await journey((*asked, *approved))
     returned = (
         ("snils_restore psy_talk route_approve", SnilsRestore(result="issued")),
+        ("hand_over psy_talk route_approve", GIVEN),
         ("psy_talk route_approve", RouteApprove(result="returned")),
         ("psy_talk", PsyTalk(result="helped")),
         ("ready_date", HOUR),
@@ -363,6 +379,7 @@ async def test_a_place_alone_that_is_sent_back_holds_nobody() -> None:
         ("snils_restore", 7 * DAY),
         ("snils_restore route_review", RouteReview(result="changed", adds=("placement",))),
         ("snils_restore route_approve", SnilsRestore(result="issued")),
+        ("hand_over route_approve", GIVEN),
         ("route_approve", RouteApprove(result="returned")),
         ("ready_date", HOUR),
     )

@@ -1,0 +1,163 @@
+"""What an applicant is told of a case: where it stands, what comes next, whom to ask. No person, no health, no place.
+
+Pure: a case, the catalogue of its hospital and the time give the answer, in codes and words; the route renders it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from typing import Literal
+
+from pydantic import BaseModel
+
+from api.inquiry_words import (
+    ASK,
+    ASK_HOTLINE,
+    DAYS,
+    LATER,
+    NEUTRAL,
+    PLACEMENT,
+    STAGES,
+    WAY,
+    Said,
+    Words,
+)
+from marshrut.catalogue.content import Content
+from marshrut.domain.ids import grouped
+from marshrut.domain.state import CaseState, Item
+from marshrut.domain.words import STAGES as ORDER
+from marshrut.domain.words import Flag, ItemKind, Stage
+
+# Of these nothing is told by code at all: whoever holds the code may be the danger, or no parent.
+SILENT = frozenset({Flag.VIOLENCE, Flag.CHILD_WITHOUT_CARER})
+HOTLINE = "placement_hotline"
+# A placement is told of until the person has arrived.
+UNTIL_ARRIVAL = frozenset({Stage.TRACKS, Stage.DISCHARGE_READINESS, Stage.TRANSITION})
+Standing = Literal["done", "now", "ahead"]
+
+
+class Line(BaseModel):
+    """A part of the way, or of a placement: whether it is done, in work or yet to come."""
+
+    what: str
+    standing: Standing
+    text: str
+
+
+class Papers(BaseModel):
+    """How many papers of the package are there, of how many."""
+
+    there: int
+    of: int
+
+
+class StatusView(BaseModel):
+    """Where the matter stands, for whoever holds its code. `lines`: what is done, in work and ahead."""
+
+    code: str
+    as_of: datetime
+    state: Literal["open", "closed", "ask"]
+    stage: Stage | None
+    title: str
+    lines: list[Line]
+    papers: Papers | None
+    next: str
+    ask: str
+
+
+def told(case: CaseState, here: Content, zone: tzinfo, now: datetime, *, russian: bool) -> StatusView:
+    """What is told of the case at this instant, in the applicant's language; days are the hospital's."""
+    words = Words(russian=russian, zone=zone)
+    silent = bool(SILENT & set(case.flags))
+    shown = not silent and not case.closed
+    where = NEUTRAL if silent else STAGES[case.stage]
+    parts = list(_placement(case, words)) if shown and case.stage in UNTIL_ARRIVAL else []
+    return StatusView(
+        code=grouped(case.inquiry or ""),
+        as_of=now.astimezone(zone),
+        state="ask" if silent else "closed" if case.closed else "open",
+        stage=case.stage if shown else None,
+        title=words(where.title),
+        lines=[*_way(case.stage, words), *parts] if shown else [],
+        papers=_papers(case) if shown and case.stage in UNTIL_ARRIVAL else None,
+        next=next((part.text for part in reversed(parts) if part.standing == "now"), words(where.next)),
+        ask=_whom_to_ask(here, words),
+    )
+
+
+def _way(stage: Stage, words: Words) -> Iterator[Line]:
+    """The whole way, with where the case is by now."""
+    at = ORDER.index(stage)
+    for first, last, what in WAY:
+        standing: Standing = "done" if at > ORDER.index(last) else "ahead" if at < ORDER.index(first) else "now"
+        yield Line(what=first.value, standing=standing, text=words(what))
+
+
+def _placement(case: CaseState, words: Words) -> Iterator[Line]:
+    """The package, the application, the decision and the place: each as soon as there is something to say of it."""
+    papers = _papers(case)
+    if papers is not None:
+        done = papers.there == papers.of
+        text = words(PLACEMENT["papers"], there=papers.there, of=papers.of)
+        yield Line(what="papers", standing="done" if done else "now", text=text)
+    application = _last(case, ItemKind.APPLICATION)
+    if application is not None and (said := PLACEMENT.get(f"application_{application.status}")) is not None:
+        standing: Standing = "now" if application.status == "returned" else "done"
+        yield Line(what="application", standing=standing, text=words(said, day=application.moved_at))
+    if application is not None and application.status in ("filed", "registered"):
+        yield _decision(case, application, words)
+    voucher = _last(case, ItemKind.VOUCHER)
+    if voucher is not None and voucher.status == "issued" and voucher.expires_at is not None:
+        yield Line(what="voucher", standing="done", text=words(PLACEMENT["voucher_issued"], day=voucher.expires_at))
+    place = _last(case, ItemKind.INSTITUTION, "asked", "reserved")
+    if place is not None and voucher is not None and voucher.status in ("issued", "expired"):
+        reserved = place.status == "reserved"
+        text = words(PLACEMENT["place_reserved" if reserved else "place_asked"])
+        yield Line(what="place", standing="done" if reserved else "now", text=text)
+
+
+def _decision(case: CaseState, application: Item, words: Words) -> Line:
+    """When it is due, or which place in the queue the person has."""
+    position = application.facts.get("position")
+    if application.status == "registered":
+        known = isinstance(position, int)
+        text = words(PLACEMENT["queue_at" if known else "queue"], position=position if isinstance(position, int) else 0)
+        return Line(what="queue", standing="now", text=text)
+    due = next((step.due_at for step in case.live_steps if step.name == "voucher_decision"), None)
+    text = words(PLACEMENT["decision"]) if due is None else words(PLACEMENT["decision_by"], day=due)
+    return Line(what="decision", standing="now", text=text)
+
+
+def _papers(case: CaseState) -> Papers | None:
+    """What the package lacks is nobody's business; how much of it is there is told."""
+    papers = [item for item in case.items_of(ItemKind.PAPER) if item.status != "not_needed"]
+    if not papers:
+        return None
+    return Papers(there=sum(item.status == "received" for item in papers), of=len(papers))
+
+
+def _last(case: CaseState, kind: ItemKind, *statuses: str) -> Item | None:
+    found = [item for item in case.items_of(kind) if not statuses or item.status in statuses]
+    return found[-1] if found else None
+
+
+def _whom_to_ask(here: Content, words: Words) -> str:
+    """The hotline with its hours, where the region has one; else the coordinator."""
+    hotline = here.services.get(HOTLINE)
+    if hotline is None:
+        return words(ASK)
+    phones = ", ".join(contact.value for contact in hotline.contacts if contact.kind == "phone")
+    hours = here.hours.get(hotline.hours or "")
+    shifts = [] if hours is None else [*dict.fromkeys(hours.week.values())]
+    every_day = hours is not None and len(hours.week) == DAYS and len(shifts) == 1
+    return " ".join(
+        part
+        for part in (
+            words(ASK_HOTLINE),
+            phones,
+            words(Said(f"каждый день {shifts[0]}.", f"every day {shifts[0]}.")) if every_day else "",
+            words(LATER),
+        )
+        if part
+    )

@@ -1,0 +1,63 @@
+"""Those near to the patient whom the admission named: known people, until somebody adds them to the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from marshrut.domain.admission import Kin
+
+# Nobody near: the patient, and who only pays.
+NOBODY_NEAR = frozenset({Kin.SELF, Kin.EMPLOYER})
+
+
+class ContactView(BaseModel):
+    """Somebody whom the admission named. `add`: what to send to `POST /cases/{case_id}/items` to have them there."""
+
+    name: str
+    relation: str
+    kin: Kin | None
+    phones: list[str]
+    add: dict[str, Any]
+
+
+def contacts_of(told: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> list[ContactView]:
+    """Whom the newest admission named and nobody added; `known` is what is written of those in the case."""
+    there = {_key(each.get("name"), each.get("phones")) for each in known}
+    found = [_view(contact) for contact in told.get("contacts") or () if contact.get("kin") not in NOBODY_NEAR]
+    return [view for view in found if view is not None and _key(view.name, view.phones) not in there]
+
+
+def _view(contact: Mapping[str, Any]) -> ContactView | None:
+    name = " ".join(contact[part] for part in ("family", "given", "patronymic") if contact.get(part))
+    name = name or contact.get("organization") or ""
+    phones = list(contact.get("phones") or ())
+    if not name and not phones:
+        return None
+    kin = contact.get("kin")
+    facts = {
+        "relation": kin,
+        "source": "admission",
+        "name": name,
+        "birth_date": contact.get("birth_date"),
+        "phones": phones,
+        "address": contact.get("address"),
+    }
+    return ContactView(
+        name=name,
+        relation=contact.get("relation") or "",
+        kin=kin,
+        phones=phones,
+        add={
+            "kind": "relative",
+            "name": kin or Kin.UNKNOWN,
+            "status": "found",
+            "facts": {field: value for field, value in facts.items() if value},
+        },
+    )
+
+
+def _key(name: object, phones: object) -> tuple[str, tuple[str, ...]]:
+    return str(name or ""), tuple(map(str, phones)) if isinstance(phones, (list, tuple)) else ()

@@ -7,12 +7,15 @@ prefers what was seen least, and stops when many runs in a row have shown nothin
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from itertools import count
 from random import Random
 
+from marshrut.catalogue import load
 from marshrut.domain import events as e
 from marshrut.domain.case import Case, O, Track
 from marshrut.domain.commands import Carried
@@ -23,42 +26,55 @@ from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ENDINGS, Ending, Role
 from workflows.engine import Engine
-from workflows.map.before import answered, case_before
+from workflows.map.before import case_before
+from workflows.map.beside import Beside, Bodies
 from workflows.map.questions import Interest
 from workflows.map.raw import Kind, Place, Results, Seen
 from workflows.map.sayings import NOON, results, sayings
-from workflows.map.tracing import Run, Traced
+from workflows.map.tracing import CircleError, Run, Traced
 from workflows.scope import Scope
 
 # Rounds of the event loop in which nothing moved, after which a track counts as waiting.
 QUIET_ROUNDS = 10
 # A run this long only goes round in circles.
 LONGEST_RUN = 70
-FEWEST_RUNS, MOST_RUNS = 150, 4000
+FEWEST_RUNS = 150
+# All runs of a track together: a large one is seen as far as these reach. No clock decides, or no two would be alike.
+MOST_EVENTS = 10_000
+# A run costs at least as much as so many events.
+FEWEST_EVENTS = 10
+# So many things may happen beside a track, and none of them makes it go on, before a run ends.
+NOBODY_CARES = 6
 # So many runs in a row that showed nothing new end the search.
 NOTHING_NEW = 400
 # The hospital reports that a patient leaves, or an institution's answer comes from elsewhere, in one move of so many.
 SELDOM = 0.06
+# Others do what a question waits for.
+BESIDE = 0.3
 
-Tell = Callable[[Case], Awaitable[str]]
+Tell = Callable[[Case, Random], Awaitable[str]]
 Move = Callable[[], None]
 
-NO_CATALOGUE = Slice.model_construct(
-    version="any", steps={}, reasons={}, timetables={}, calendars={}, ladders={}, waits={}
-)
+
+@cache
+def slices() -> tuple[Slice, ...]:
+    """What cases go by: the catalogue's slice of one site in each region, and of a centre."""
+    catalogue = load()
+    sites = {(site.region, site.profile == "centre"): name for name, site in reversed(catalogue.hospitals.items())}
+    return tuple(catalogue.slice(name) for name in sites.values())
 
 
 class Timeless(Engine):
     """The engine without clocks: no step is ever late, and a wait ends when it is told to."""
 
-    def __init__(self, state: CaseState, tell: Tell) -> None:
+    def __init__(self, state: CaseState, catalogue: Slice, tell: Callable[[Case], Awaitable[str]]) -> None:
         self._instants = 0
 
         async def follow(case: Case) -> Ending:
             await tell(case)
             return Ending.HOME_ALONE
 
-        super().__init__(Carried(state=state), NO_CATALOGUE, lambda: NOON, {state.procedure: follow})
+        super().__init__(Carried(state=state), catalogue, lambda: NOON, {state.procedure: follow})
 
     def open_step(self, outcome: type[O], key: str, scope: str) -> str:
         name = step_id(self.state.case_id, outcome.track, outcome.step, key)
@@ -105,20 +121,24 @@ class Explorer:
         Raises:
             Exception: what every run failed with.
         """
-        idle = told = 0
+        idle = told = events = 0
         failure: BaseException | None = None
-        for number in range(int(MOST_RUNS * self._effort)):
+        for number in count():
             before = self.seen.fresh
             run = await self._follow()
             self._asks.add(run.interest)
-            if run.engine.failure is None:
+            if run.engine.failure is None or isinstance(run.engine.failure, CircleError):
                 told += 1
                 self.seen.absorb(run.seen, run.cut)
             else:
                 # A case in which the track could not have begun: made up, and of no interest.
                 failure = run.engine.failure
             idle = 0 if self.seen.fresh > before else idle + 1
+            events += max(run.engine.state.seq, FEWEST_EVENTS)
             if number > FEWEST_RUNS * self._effort and idle > NOTHING_NEW * self._effort and self._all_answered():
+                break
+            if events > MOST_EVENTS * self._effort:
+                self.seen.whole = False
                 break
         if not told and failure is not None:
             raise failure
@@ -133,22 +153,30 @@ class Explorer:
         )
 
     async def _follow(self) -> Run:
-        state = case_before(self._chance, self._asks, self._own, {} if self._whole else self._ends)
+        catalogue = self._chance.choice(slices())
+        ends = {} if self._whole else self._ends
+        self._beside = Beside(self._chance, catalogue, self._own, self._ends)
+        state = case_before(self._chance, self._asks, self._own, ends, self._beside)
         run: Run
 
         async def tell(case: Case) -> str:
             assert isinstance(case, Scope)  # noqa: S101 - what an engine gives to its procedure
-            result = await self._tell(Traced(case, run))
+            result = await self._tell(Traced(case, run), self._chance)
             run.reach(Place(Kind.END, result))
             run.seen.ended[result] = None
             return result
 
-        engine = Timeless(state, tell)
+        engine = Timeless(state, catalogue, tell)
         run = Run(engine)
         engine.start()
         try:
+            since = 0
             for _ in range(LONGEST_RUN):
+                before = run.places
                 await _settled(run)
+                since = since + 1 if run.places == before else 0
+                if since > NOBODY_CARES:
+                    break
                 moves = self._moves(run)
                 if engine.failure is not None or engine.state.closed or not moves:
                     break
@@ -181,8 +209,7 @@ class Explorer:
         for report, place in run.listening.items():
             if report not in state.reports and report not in ENDINGS:
                 moves.append((place, SELDOM, partial(partial, say, e.Reported(report=report))))
-        for place, asks in run.undecided.items():
-            moves += [(place, SELDOM * 2, move) for move in self._beside(run, asks)]
+        moves += [(place, BESIDE, partial(self._answered_beside, run, place)) for place in run.undecided]
         return moves
 
     def _answer(self, run: Run, place: Place, step: str, outcome: type[Outcome]) -> Move:
@@ -192,7 +219,8 @@ class Explorer:
         codes = min(drawn, key=lambda said: (self._taken[place, said["result"]], self._taken[place, _known(said)]))
         self._taken[place, codes["result"]] += 1
         self._taken[place, _known(codes)] += 1
-        return partial(run.engine.say, e.StepCompleted(step_id=step, outcome=codes))
+        said = self._beside.filled(codes, outcome.catalogued, run.engine.state)
+        return partial(run.engine.say, e.StepCompleted(step_id=step, outcome=said))
 
     def _finish(self, run: Run, place: Place, track: str) -> Move:
         possible = self._ends.get(track) or ("done",)
@@ -200,27 +228,24 @@ class Explorer:
         self._taken[place, result] += 1
         return partial(run.engine.say, e.TrackFinished(track=track, result=result))
 
-    def _beside(self, run: Run, asks: Interest) -> list[Callable[[], Move]]:
-        """What others may do that this track waits to hear of."""
-        state, say = run.engine.state, run.engine.say
-        running = {name for name, track in state.tracks.items() if track.result is None}
-        others = running - run.following.keys() - {self._name}
-        moves: list[Callable[[], Move]] = [
-            partial(self._finish, run, Place(Kind.TRACK, name), name) for name in asks.words if name in others
-        ]
-        for outcome in asks.outcomes:
-            if outcome not in self._own:
-                bodies = answered(self._chance, outcome, f"beside{state.seq}")
-                moves.append(partial(partial, _say_all, say, bodies))
-        moves += [
-            partial(partial, say, e.Reported(report=report))
-            for report in asks.reports
-            if report not in state.reports and report not in ENDINGS
-        ]
-        return moves
+    def _answered_beside(self, run: Run, place: Place) -> Move:
+        """Others do what a question waits for; of its answers the one that was given least."""
+        asks, question = run.undecided[place]
+        followed = frozenset({*run.following, self._name})
+        possible = self._beside.answering(run.engine.state, asks, question, followed)
+        if not possible:
+            return lambda: None
+        bodies = min(possible, key=lambda each: self._taken[place, _about(each)])
+        self._taken[place, _about(bodies)] += 1
+        return partial(_say_all, run.engine.say, bodies)
 
 
-def _say_all(say: Callable[[e.Body], None], bodies: list[e.Body]) -> None:
+def _about(bodies: Bodies) -> object:
+    """What happens, without what is only known of it."""
+    return [body.model_dump(include={"kind", "status", "report", "result", "outcome"}) for body in bodies].__repr__()
+
+
+def _say_all(say: Callable[[e.Body], None], bodies: Bodies) -> None:
     for body in bodies:
         say(body)
 
@@ -240,11 +265,19 @@ async def _settled(run: Run) -> None:
 def of_track(track: type[Track]) -> Tell:
     """A track by itself, as its procedure begins it."""
 
-    async def tell(case: Case) -> str:
+    async def tell(case: Case, chance: Random) -> str:
         assert isinstance(case, Traced)  # noqa: S101 - what an explorer gives to what it tells
-        return await case.told(track())
+        return await case.told(_made(track, chance))
 
     return tell
+
+
+def _made(track: type[Track], chance: Random) -> Track:
+    """One that is followed for a programme of the route is made with the programme's name."""
+    if not inspect.signature(track).parameters:
+        return track()
+    programmes = sorted({name for each in slices() for name in each.programmes})
+    return track(chance.choice(programmes))
 
 
 def learn(tells: dict[str, tuple[Tell, tuple[type[Outcome], ...]]]) -> dict[str, Seen]:

@@ -35,8 +35,8 @@ ISO 8601 does not have, are the same number of plain ones in timers and named in
 
 def page(flows: dict[str, Flow], ru: Words, en: Words) -> str:
     """The whole page."""
-    order = [WHOLE, *(name for name in flows if name != WHOLE)]
-    parts = [INTRODUCTION, *(_section(flows[name], ru, en) for name in order if name in flows)]
+    order = sorted(flows, key=lambda name: not name.startswith(WHOLE))
+    parts = [INTRODUCTION, *(_section(flows[name], ru, en) for name in order)]
     return "\n".join(parts)
 
 

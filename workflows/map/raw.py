@@ -53,6 +53,8 @@ class Place:
 # How a place is left: a step by its outcome's codes, a question or a track by a code, everything else just so.
 Exit = tuple[tuple[str, str], ...]
 JUST_SO: Exit = ()
+# A question's answer that names an item, or several names: which one makes no difference to the picture.
+SOMETHING = "something"
 
 START = Place(Kind.START, "start")
 
@@ -67,6 +69,7 @@ class Seen:
     """All that was seen of one track: `after` by place and exit, in the order in which it was first seen.
 
     `waited`: questions that had no answer yet. `begun`: what each fork began in a run. `ended`: the results.
+    `whole`: whether nothing new was seen in the end.
     """
 
     after: dict[Place, dict[Exit, dict[Place, None]]] = field(default_factory=lambda: {START: {}})
@@ -74,6 +77,7 @@ class Seen:
     begun: dict[Place, set[frozenset[Place]]] = field(default_factory=dict)
     outcomes: dict[str, type[Outcome]] = field(default_factory=dict)
     ended: dict[str, None] = field(default_factory=dict)
+    whole: bool = True
     fresh: int = 0
     _known: set[tuple[Place, str, Place]] = field(default_factory=set)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from types import FrameType
@@ -15,11 +15,13 @@ from marshrut.domain import events as e
 from marshrut.domain.case import Case, O, Track
 from marshrut.domain.ids import MAIN, step_id
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Report, Role
+from marshrut.domain.words import ItemKind, Report, Role
 from workflows.engine import Engine
+from workflows.map.asking import asked
 from workflows.map.questions import Interest, interest
-from workflows.map.raw import JUST_SO, START, Exit, Frame, Kind, Place, Seen, exit_of
+from workflows.map.raw import JUST_SO, SOMETHING, START, Exit, Frame, Kind, Place, Seen, exit_of
 from workflows.scope import Scope
 
 # Where a task of the track stands: which places it comes from, and the functions around the task itself.
@@ -27,6 +29,12 @@ CAME_FROM: ContextVar[tuple[tuple[Place, Exit], ...]] = ContextVar("CAME_FROM", 
 AROUND: ContextVar[tuple[Frame, ...]] = ContextVar("AROUND", default=())
 
 OURS = ("workflows.scope", "workflows.map", "workflows.engine")
+# A run that has come to so many places goes round in a circle in which it is asked nothing.
+MOST_PLACES = 2000
+
+
+class CircleError(Exception):
+    """A track goes round without ever waiting for anything."""
 
 
 class Run:
@@ -38,15 +46,23 @@ class Run:
         self.open: dict[str, tuple[Place, type[Outcome]]] = {}
         self.waiting: dict[str, Place] = {}
         self.listening: dict[Report, Place] = {}
-        self.undecided: dict[Place, Interest] = {}
+        self.undecided: dict[Place, tuple[Interest, Callable[[CaseState], str | None]]] = {}
         self.following: dict[str, Place] = {}
         self.interest = Interest()
         self.moved = 0
+        self.places = 0
         self._forks: Counter[Place] = Counter()
 
     def reach(self, place: Place) -> None:
-        """The track has come to a place."""
+        """The track has come to a place.
+
+        Raises:
+            CircleError: it comes to places without end.
+        """
         self.moved += 1
+        self.places += 1
+        if self.places > MOST_PLACES:
+            raise CircleError(place.what)
         came = CAME_FROM.get()
         for source, by in came:
             self.seen.came(source, by, place)
@@ -88,28 +104,32 @@ class Traced:
         self._run.engine.say(e.TrackFinished(track=track.name, result=result))
         return result
 
-    async def track(self, track: Track) -> str:
+    async def track(self, track: Track, *, again: str = "") -> str:
         """Another track is a place like a step: what it does is told in its own picture."""
-        run = self._run
-        known = run.engine.state.tracks.get(track.name)
+        run, name = self._run, f"{track.name}.{again}" if again else track.name
+        known = run.engine.state.tracks.get(name)
         if known is not None and known.result is not None:
             return known.result
         place = Place(Kind.TRACK, track.name, _site())
         run.reach(place)
         if known is None:
-            run.engine.say(e.TrackStarted(track=track.name, stage=track.stage))
-        run.following[track.name] = place
-        await run.engine.wait(lambda state: state.tracks[track.name].result is not None)
-        result = str(run.engine.state.tracks[track.name].result)
+            run.engine.say(e.TrackStarted(track=name, stage=track.stage))
+        run.following[name] = place
+        await run.engine.wait(lambda state: state.tracks[name].result is not None)
+        result = str(run.engine.state.tracks[name].result)
         run.leave(place, (("of", track.name), ("result", result)))
         return result
+
+    async def abandon(self, track: Track, *, again: str = "") -> None:
+        await self._inner.abandon(track, again=again)
 
     async def step(self, outcome: type[O], *, key: str = MAIN) -> O | None:
         run = self._run
         place = Place(Kind.STEP, outcome.name(), _site())
         run.reach(place)
         run.seen.outcomes[outcome.name()] = outcome
-        name = step_id(run.engine.state.case_id, outcome.track, outcome.step, key)
+        occurrence = self._inner._occurrence(key)  # noqa: SLF001 - the engine knows a step by its scope's occurrence
+        name = step_id(run.engine.state.case_id, outcome.track, outcome.step, occurrence)
         run.open[name] = place, outcome
         answer = await self._inner.step(outcome, key=key)
         run.leave(place, exit_of(outcome.name(), None if answer is None else answer.codes()))
@@ -121,13 +141,59 @@ class Traced:
         run.reach(place)
         looks_at = interest(question)
         run.interest.add(looks_at)
-        if question(run.engine.state) is None:
+        if self._inner._key(name) not in run.engine.state.decisions and question(run.engine.state) is None:  # noqa: SLF001
             run.seen.waited.add(place)
-            run.undecided[place] = looks_at
+            run.undecided[place] = looks_at, question
         value = await self._inner.decide(name, question)
         run.undecided.pop(place, None)
-        run.leave(place, (("of", place.what), ("result", value)))
+        run.leave(place, (("of", place.what), ("result", self._said(value))))
         return value
+
+    async def look_up(self, name: str, question: Callable[[Slice, CaseState], str]) -> str:
+        run = self._run
+        place = Place(Kind.DECISION, asked(name), _site())
+        run.reach(place)
+        run.interest.add(interest(question))
+        value = await self._inner.look_up(name, question)
+        run.leave(place, (("of", place.what), ("result", self._said(value))))
+        return value
+
+    def _said(self, value: str) -> str:
+        """An answer as a code: what names something, or several things, is no word of its own."""
+        return SOMETHING if value in self._run.engine.state.items or "+" in value else value
+
+    # Items stand in no place of their own: what they are by now is asked for, and answers say what moves them.
+
+    async def item(  # noqa: PLR0913 - all that an item begins with
+        self,
+        kind: ItemKind,
+        name: str,
+        *,
+        key: str = MAIN,
+        status: str | None = None,
+        of: str | None = None,
+        lapses: str | None = None,
+        **facts: e.OutcomeValue,
+    ) -> str:
+        self._run.interest.kinds[kind] = None
+        return await self._inner.item(kind, name, key=key, status=status, of=of, lapses=lapses, **facts)
+
+    async def list_of(self, name: str, kind: ItemKind) -> tuple[str, ...]:
+        self._run.interest.kinds[kind] = None
+        return await self._inner.list_of(name, kind)
+
+    async def move(
+        self, item: str, status: str, *, on: str = MAIN, lapses: str | None = None, **facts: e.OutcomeValue
+    ) -> None:
+        await self._inner.move(item, status, on=on, lapses=lapses, **facts)
+
+    async def move_all(self, name: str, question: Callable[[Slice, CaseState], Mapping[str, str]]) -> None:
+        self._run.interest.add(interest(question))
+        await self._inner.move_all(name, question)
+
+    async def propose(self, kind: ItemKind, *, on: str = MAIN) -> None:
+        self._run.interest.kinds[kind] = None
+        await self._inner.propose(kind, on=on)
 
     async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
         race = Place(Kind.RACE, asked(name), _site())
@@ -195,16 +261,6 @@ class Traced:
     async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
         self._run.reach(Place(Kind.NOTICE, role, _site(), urgent))
         await self._inner.inform(name, role, urgent=urgent)
-
-
-def asked(name: str) -> str:
-    """A question's name without the occurrence that it is asked for: `sure.main.after_wrong` asks `sure`."""
-    words = []
-    for word in name.split("."):
-        if word == MAIN or word[:1].isdigit():
-            break
-        words.append(word)
-    return ".".join(words) or name
 
 
 def _site() -> tuple[Frame, ...]:

@@ -55,7 +55,9 @@ def case_before(
 
 def _with_items(chance: Random, asks: Interest, beside: Beside, state: CaseState) -> CaseState:
     for kind in asks.kinds:
-        if chance.random() < 0.5:  # noqa: PLR2004 - as often there is none yet
+        if chance.random() < 0.2:  # noqa: PLR2004 - seldom everything is seen to
+            state = after(state, beside.all_alike(state, kind))
+        elif chance.random() < 0.5:  # noqa: PLR2004 - as often there is none yet
             names = beside.names(kind, asks)
             for name in chance.sample(names, chance.randint(1, min(3, len(names)))):
                 status = chance.choice(KINDS[kind].statuses)

@@ -20,12 +20,12 @@ from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import ENDINGS, ItemKind, Role
 from workflows.map.questions import Interest
-from workflows.map.raw import Results
+from workflows.map.raw import Made, Results
 from workflows.map.sayings import NOON, UNKNOWN, sayings
 
 CASE = "case"
 # So many possibilities are looked at for one that answers a question, and so many names of a kind are used.
-LOOKED_AT, NAMES = 24, 3
+LOOKED_AT, NAMES, MOST_NAMES = 24, 3, 12
 # A case with more items than these has enough of them to tell all there is to tell.
 MOST_ITEMS = 30
 
@@ -36,8 +36,11 @@ Question = Callable[[CaseState], str | None]
 class Beside:
     """What may happen to a case, made up by chance; `own` steps are the explored track's: only it asks them."""
 
-    def __init__(self, chance: Random, catalogue: Slice, own: tuple[type[Outcome], ...], results: Results) -> None:
+    def __init__(
+        self, chance: Random, catalogue: Slice, own: tuple[type[Outcome], ...], results: Results, made: Made
+    ) -> None:
         self._chance = chance
+        self._made = made
         self._catalogue = catalogue
         self._own = own
         self._results = results
@@ -79,6 +82,16 @@ class Beside:
                 if item_id(CASE, kind, name, key) not in state.items:
                     yield partial(self.added, state, kind, name, key, status)
 
+        for kind in dict.fromkeys(item.kind for item in state.items.values()):
+            if kind in asks.kinds or "items" in asks.fields:
+                yield partial(self.moved_alike, state, kind)
+
+    def moved_alike(self, state: CaseState, kind: ItemKind) -> Bodies:
+        """People have seen to all things of a kind, one after another: they stand alike."""
+        to = self._chance.choice(KINDS[kind].statuses)
+        items = (item for item in state.items_of(kind) if item.status != to)
+        return tuple(e.ItemMoved(item_id=item.item_id, status=to) for item in items)
+
     def finished(self, track: str) -> Bodies:
         """Another track comes to one of its ends."""
         possible = self._results.get(track.split(".")[0]) or ("done",)
@@ -112,10 +125,20 @@ class Beside:
         return self.filled(self._chance.choice(sayings(KINDS[kind].facts)), {}, state)
 
     def names(self, kind: ItemKind, asks: Interest) -> list[str]:
-        """Names of items of a kind: those that the questions name, or some that the catalogue has."""
+        """Names of items of a kind: those that the questions name or tracks use, or some that the catalogue has."""
         known = self._catalogue.known.get(kind, ())
-        asked = [name for name in known if name in asks.words]
-        return (asked or self._chance.sample(known, min(NAMES, len(known))))[:12] or [UNKNOWN]
+        asked = [name for name in known if name in asks.words] or list(self._made.names.get(kind, ()))
+        return asked[:MOST_NAMES] or self._chance.sample(known, min(NAMES, len(known))) or [UNKNOWN]
+
+    def all_alike(self, state: CaseState, kind: ItemKind) -> Bodies:
+        """All that the catalogue knows of a kind is there, and stands alike."""
+        status, facts = self._chance.choice(KINDS[kind].statuses), min(sayings(KINDS[kind].facts), key=len)
+        names = (name for name in self._catalogue.known.get(kind, ()))
+        return tuple(
+            e.ItemAdded(item_id=known, item=kind, name=name, status=status, facts=facts)
+            for name in names
+            if (known := item_id(CASE, kind, name)) not in state.items
+        )
 
     def filled(self, codes: e.OutcomeCodes, kinds: Mapping[str, ItemKind], state: CaseState) -> e.OutcomeCodes:
         """The same codes with names of things that the case or its catalogue knows, mostly, where there were none.
@@ -136,8 +159,7 @@ class Beside:
             return list(self._catalogue.known[kind])
         kind = kind or (ItemKind(field) if field in set(ItemKind) else None)
         items = [item.item_id for item in state.items.values() if item.kind is kind]
-        facts = [fact for item in state.items.values() if isinstance(fact := item.facts.get(field), str)]
-        return [*items, *facts] or list(self._partners(field))
+        return [*items, *self._made.facts.get(field, ())] or list(self._partners(field))
 
     def _partners(self, name: str) -> tuple[str, ...]:
         """Who may be asked for what the case's catalogue has; by the plural where several are."""

@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from marshrut.domain.case import Case, Track
-from workflows.map.explore import Tell, learn, of_track
+from workflows.map.explore import Tell, Told, learn, of_track
 from workflows.map.flow import Flow, flow
 from workflows.registry import PROCEDURES, TRACKS, Procedure
 
@@ -26,10 +26,10 @@ def followed(tracks: Sequence[type[Track]], procedures: Mapping[str, Procedure] 
     """The graphs of some tracks, and of procedures that go through them."""
     shared = Counter(step for track in tracks for step in track.steps)
     tells = {
-        track.name: (of_track(track), tuple(step for step in track.steps if shared[step] == 1)) for track in tracks
+        track.name: Told(of_track(track), tuple(step for step in track.steps if shared[step] == 1)) for track in tracks
     }
     for name, procedure in (procedures or {}).items():
-        tells[WHOLE + name] = (_of_procedure(procedure), ())
+        tells[WHOLE + name] = Told(_of_procedure(procedure), whole=True)
     parts = {track.name: track.steps for track in tracks}
     return {name: flow(name, seen, parts) for name, seen in learn(tells).items()}
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import count
 from random import Random
+from typing import NamedTuple
 
 from marshrut.catalogue import load
 from marshrut.domain import events as e
@@ -24,12 +25,13 @@ from marshrut.domain.ids import step_id
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import ENDINGS, Ending, Role
+from marshrut.domain.words import ENDINGS, Ending, ItemKind, Role
 from workflows.engine import Engine
+from workflows.map.aims import Aims
 from workflows.map.before import case_before
 from workflows.map.beside import Beside, Bodies
 from workflows.map.questions import Interest
-from workflows.map.raw import Kind, Place, Results, Seen
+from workflows.map.raw import Kind, Made, Place, Results, Seen, exit_of
 from workflows.map.sayings import NOON, results, sayings
 from workflows.map.tracing import CircleError, Run, Traced
 from workflows.scope import Scope
@@ -40,7 +42,9 @@ QUIET_ROUNDS = 10
 LONGEST_RUN = 70
 FEWEST_RUNS = 150
 # All runs of a track together: a large one is seen as far as these reach. No clock decides, or no two would be alike.
-MOST_EVENTS = 10_000
+MOST_EVENTS = 16_000
+# So many times further it is followed as long as a step of its own was not seen.
+FURTHER = 4
 # A run costs at least as much as so many events.
 FEWEST_EVENTS = 10
 # So many things may happen beside a track, and none of them makes it go on, before a run ends.
@@ -50,9 +54,23 @@ NOTHING_NEW = 400
 # The hospital reports that a patient leaves, or an institution's answer comes from elsewhere, in one move of so many.
 SELDOM = 0.06
 # Others do what a question waits for.
-BESIDE = 0.3
+BESIDE = 0.12
+# What is asked of people, or comes by itself, a run does again and again; what comes from elsewhere ends most runs.
+ASKED = frozenset({Kind.STEP, Kind.WAIT, Kind.TRACK})
+# People see to all things of a kind.
+ALIKE = 0.15
 
 Tell = Callable[[Case, Random], Awaitable[str]]
+
+
+class Told(NamedTuple):
+    """A track, or a whole procedure, by how it is told; `own`: the steps that no other track has."""
+
+    tell: Tell
+    own: tuple[type[Outcome], ...] = ()
+    whole: bool = False
+
+
 Move = Callable[[], None]
 
 
@@ -102,16 +120,21 @@ class Timeless(Engine):
 class Explorer:
     """One track, or the whole procedure, and what was seen of it."""
 
-    def __init__(self, name: str, tell: Tell, own: tuple[type[Outcome], ...], ends: Results, effort: float = 1) -> None:
+    def __init__(  # noqa: PLR0913 - what is explored, and what is known of the others
+        self, name: str, told: Told, ends: Results, made: Made, effort: float = 1
+    ) -> None:
         self.seen = Seen()
-        self._tell = tell
+        self._made = made
+        self._tell = told.tell
         # A procedure begins before any track; a track may find that others are over.
-        self._whole = not own
+        self._whole = told.whole
         self._name = name
-        self._own = own
+        self._own = told.own
         self._ends = ends
         self._effort = effort
         self._chance = Random(name)  # noqa: S311 - the same ways every time, no secrets
+        self._aims = Aims(self._chance)
+        self._events = 0
         self._asks = Interest()
         self._taken: Counter[tuple[Place, object]] = Counter()
 
@@ -121,7 +144,7 @@ class Explorer:
         Raises:
             Exception: what every run failed with.
         """
-        idle = told = events = 0
+        idle = told = 0
         failure: BaseException | None = None
         for number in count():
             before = self.seen.fresh
@@ -130,19 +153,24 @@ class Explorer:
             if run.engine.failure is None or isinstance(run.engine.failure, CircleError):
                 told += 1
                 self.seen.absorb(run.seen, run.cut)
+                self._aims.came(run.seen)
             else:
                 # A case in which the track could not have begun: made up, and of no interest.
                 failure = run.engine.failure
             idle = 0 if self.seen.fresh > before else idle + 1
-            events += max(run.engine.state.seq, FEWEST_EVENTS)
+            self._events += max(run.engine.state.seq, FEWEST_EVENTS)
             if number > FEWEST_RUNS * self._effort and idle > NOTHING_NEW * self._effort and self._all_answered():
                 break
-            if events > MOST_EVENTS * self._effort:
-                self.seen.whole = False
+            if self._events > MOST_EVENTS * self._effort * (1 if self._all_seen() else FURTHER):
+                self.seen.whole = idle > NOTHING_NEW * self._effort / 4
                 break
         if not told and failure is not None:
             raise failure
         return self.seen
+
+    def _all_seen(self) -> bool:
+        """Whether somebody was asked each of its own steps."""
+        return {outcome.name() for outcome in self._own} <= self.seen.outcomes.keys()
 
     def _all_answered(self) -> bool:
         """Whether each step was left by each of its results."""
@@ -153,9 +181,11 @@ class Explorer:
         )
 
     async def _follow(self) -> Run:
+        if self._events > MOST_EVENTS * self._effort:
+            self._aims.choose(self.seen)
         catalogue = self._chance.choice(slices())
         ends = {} if self._whole else self._ends
-        self._beside = Beside(self._chance, catalogue, self._own, self._ends)
+        self._beside = Beside(self._chance, catalogue, self._own, self._ends, self._made)
         state = case_before(self._chance, self._asks, self._own, ends, self._beside)
         run: Run
 
@@ -167,7 +197,7 @@ class Explorer:
             return result
 
         engine = Timeless(state, catalogue, tell)
-        run = Run(engine)
+        run = Run(engine, self._made)
         engine.start()
         try:
             since = 0
@@ -186,7 +216,10 @@ class Explorer:
         return run
 
     def _take(self, run: Run, moves: list[tuple[Place, float, Callable[[], Move]]]) -> None:
-        weights = [weight / (1 + self._taken[place, None]) ** 0.5 for place, weight, _ in moves]
+        weights = [
+            weight / (1 + self._taken[place, None]) ** (0.5 if place.kind in ASKED else 0.9)
+            for place, weight, _ in moves
+        ]
         place, _, move = self._chance.choices(moves, weights)[0]
         self._taken[place, None] += 1
         run.moved += 1
@@ -210,11 +243,18 @@ class Explorer:
             if report not in state.reports and report not in ENDINGS:
                 moves.append((place, SELDOM, partial(partial, say, e.Reported(report=report))))
         moves += [(place, BESIDE, partial(self._answered_beside, run, place)) for place in run.undecided]
+        moves += [
+            (Place(Kind.ITEM, kind), ALIKE, partial(partial, self._moved_alike, run, kind))
+            for kind in dict.fromkeys(item.kind for item in state.items.values())
+            if moves
+        ]
         return moves
 
     def _answer(self, run: Run, place: Place, step: str, outcome: type[Outcome]) -> Move:
         """Of some possible answers the one that was given least."""
-        possible = sayings(outcome)
+        known = sayings(outcome)
+        towards = self._aims.exits(place)
+        possible = tuple(codes for codes in known if exit_of(outcome.name(), codes) in towards) or known
         drawn = [self._chance.choice(possible) for _ in range(6)]
         codes = min(drawn, key=lambda said: (self._taken[place, said["result"]], self._taken[place, _known(said)]))
         self._taken[place, codes["result"]] += 1
@@ -223,10 +263,15 @@ class Explorer:
         return partial(run.engine.say, e.StepCompleted(step_id=step, outcome=said))
 
     def _finish(self, run: Run, place: Place, track: str) -> Move:
-        possible = self._ends.get(track) or ("done",)
+        towards = {dict(by).get("result") for by in self._aims.exits(place)}
+        known = self._ends.get(track) or ("done",)
+        possible = tuple(end for end in known if end in towards) or known
         result = min(self._chance.sample(possible, len(possible)), key=lambda end: self._taken[place, end])
         self._taken[place, result] += 1
         return partial(run.engine.say, e.TrackFinished(track=track, result=result))
+
+    def _moved_alike(self, run: Run, kind: ItemKind) -> None:
+        _say_all(run.engine.say, self._beside.moved_alike(run.engine.state, kind))
 
     def _answered_beside(self, run: Run, place: Place) -> Move:
         """Others do what a question waits for; of its answers the one that was given least."""
@@ -280,12 +325,13 @@ def _made(track: type[Track], chance: Random) -> Track:
     return track(chance.choice(programmes))
 
 
-def learn(tells: dict[str, tuple[Tell, tuple[type[Outcome], ...]]]) -> dict[str, Seen]:
+def learn(tells: Mapping[str, Told]) -> dict[str, Seen]:
     """Explore several tracks, first a little, to learn how each ends: the others may ask."""
     ends: dict[str, tuple[str, ...]] = {}
     seen: dict[str, Seen] = {}
+    made = Made()
     for effort in (0.1, 1):
-        for name, (tell, own) in tells.items():
-            seen[name] = asyncio.run(Explorer(name, tell, own, ends, effort).explore())
+        for name, told in tells.items():
+            seen[name] = asyncio.run(Explorer(name, told, ends, made, effort).explore())
             ends[name] = tuple(sorted(seen[name].ended))
     return seen

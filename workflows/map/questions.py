@@ -116,12 +116,10 @@ def _named(code: types.CodeType, known: dict[str, Any], found: Interest) -> Iter
             found.fields[name] = None
         if name in known:
             yield known[name]
-        elif name in ItemKind.__members__ and "ItemKind" in code.co_names:
-            yield ItemKind[name]
-        elif name in Flag.__members__ and "Flag" in code.co_names:
-            yield Flag[name]
-        elif name in Report.__members__ and "Report" in code.co_names:
-            yield Report[name]
+        for words in (ItemKind, Flag, Report):
+            # A module may have a name of its own that is spelt like a member.
+            if words.__name__ in code.co_names and name in words.__members__:
+                yield words[name]
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _named(constant, known, found)

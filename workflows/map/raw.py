@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from marshrut.domain.events import OutcomeCodes
+from marshrut.domain.events import OutcomeCodes, OutcomeValue
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.words import ItemKind
 
 
 class Kind(StrEnum):
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     RACE = "race"
     END = "end"
     REST = "rests"
+    ITEM = "item"
 
 
 class Frame(NamedTuple):
@@ -62,6 +64,22 @@ START = Place(Kind.START, "start")
 def exit_of(step: str, codes: OutcomeCodes | None) -> Exit:
     """An outcome as a way out, `of` its step; a cancelled step has no codes."""
     return (("of", step), *sorted((name, str(value)) for name, value in codes.items())) if codes else JUST_SO
+
+
+@dataclass
+class Made:
+    """What tracks call the items that they make, by kind, and the codes that they note of them, by field."""
+
+    names: dict[ItemKind, dict[str, None]] = field(default_factory=dict)
+    facts: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def note(self, facts: Mapping[str, OutcomeValue], kind: ItemKind | None = None, name: str = "") -> None:
+        """Note an item, or only what is known of one."""
+        if kind is not None:
+            self.names.setdefault(kind, {})[name] = None
+        for field_, value in facts.items():
+            if isinstance(value, str):
+                self.facts.setdefault(field_, {})[value] = None
 
 
 @dataclass

@@ -21,7 +21,7 @@ from marshrut.domain.words import ItemKind, Report, Role
 from workflows.engine import Engine
 from workflows.map.asking import asked
 from workflows.map.questions import Interest, interest
-from workflows.map.raw import JUST_SO, SOMETHING, START, Exit, Frame, Kind, Place, Seen, exit_of
+from workflows.map.raw import JUST_SO, SOMETHING, START, Exit, Frame, Kind, Made, Place, Seen, exit_of
 from workflows.scope import Scope
 
 # Where a task of the track stands: which places it comes from, and the functions around the task itself.
@@ -40,8 +40,9 @@ class CircleError(Exception):
 class Run:
     """One following of a track: what was seen, and what is open by the place that opened it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, made: Made) -> None:
         self.engine = engine
+        self.made = made
         self.seen = Seen()
         self.open: dict[str, tuple[Place, type[Outcome]]] = {}
         self.waiting: dict[str, Place] = {}
@@ -176,6 +177,7 @@ class Traced:
         **facts: e.OutcomeValue,
     ) -> str:
         self._run.interest.kinds[kind] = None
+        self._run.made.note(facts, kind, name)
         return await self._inner.item(kind, name, key=key, status=status, of=of, lapses=lapses, **facts)
 
     async def list_of(self, name: str, kind: ItemKind) -> tuple[str, ...]:
@@ -185,6 +187,7 @@ class Traced:
     async def move(
         self, item: str, status: str, *, on: str = MAIN, lapses: str | None = None, **facts: e.OutcomeValue
     ) -> None:
+        self._run.made.note(facts)
         await self._inner.move(item, status, on=on, lapses=lapses, **facts)
 
     async def move_all(self, name: str, question: Callable[[Slice, CaseState], Mapping[str, str]]) -> None:

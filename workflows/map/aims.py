@@ -30,11 +30,11 @@ class Aims:
             rarest = sorted(self._visits, key=lambda place: self._visits[place])[:RAREST]
             self._near = _distances(seen, self._chance.choice(rarest))
 
-    def exits(self, place: Place) -> set[Exit]:
-        """The exits of a place that lead the shortest way to the aim; none where nothing is known to."""
-        near = self._near.get(place, {})
+    def exits(self, place: Place) -> list[Exit]:
+        """The exits of a place that lead the shortest way to the aim; none where nothing is known to, or by chance."""
+        near = self._near.get(place, {}) if self._chance.random() < 0.75 else {}  # noqa: PLR2004 - others are tried too
         shortest = min(near.values(), default=0)
-        return {by for by, distance in near.items() if distance == shortest}
+        return [by for by, distance in near.items() if distance == shortest]
 
 
 def _distances(seen: Seen, aim: Place) -> dict[Place, dict[Exit, int]]:

@@ -150,8 +150,8 @@ class Beside:
             names = value if isinstance(value, tuple) else (value,)
             if UNKNOWN in names and self._chance.random() < 0.9:  # noqa: PLR2004 - seldom it stays unknown
                 known = self._known(field, kinds.get(field), state)
-                name = self._chance.choice(known) if known else UNKNOWN
-                filled[field] = (name,) if isinstance(value, tuple) else name
+                drawn = tuple(self._chance.sample(known, min(NAMES, len(known)))) or (UNKNOWN,)
+                filled[field] = drawn if isinstance(value, tuple) else drawn[0]
         return filled
 
     def _known(self, field: str, kind: ItemKind | None, state: CaseState) -> list[str]:
@@ -159,7 +159,7 @@ class Beside:
             return list(self._catalogue.known[kind])
         kind = kind or (ItemKind(field) if field in set(ItemKind) else None)
         items = [item.item_id for item in state.items.values() if item.kind is kind]
-        return [*items, *self._made.facts.get(field, ())] or list(self._partners(field))
+        return list(dict.fromkeys((*items, *self._made.facts.get(field, ())))) or list(self._partners(field))
 
     def _partners(self, name: str) -> tuple[str, ...]:
         """Who may be asked for what the case's catalogue has; by the plural where several are."""

@@ -31,8 +31,8 @@ from workflows.map.aims import Aims
 from workflows.map.before import case_before
 from workflows.map.beside import Beside, Bodies
 from workflows.map.questions import Interest
-from workflows.map.raw import Kind, Made, Place, Results, Seen, exit_of
-from workflows.map.sayings import NOON, results, sayings
+from workflows.map.raw import Exit, Kind, Made, Place, Results, Seen
+from workflows.map.sayings import NOON, UNKNOWN, results, sayings
 from workflows.map.tracing import CircleError, Run, Traced
 from workflows.scope import Scope
 
@@ -55,8 +55,10 @@ NOTHING_NEW = 400
 SELDOM = 0.06
 # Others do what a question waits for.
 BESIDE = 0.12
+# Of so many possible answers one is taken.
+DRAWN = 6
 # What is asked of people, or comes by itself, a run does again and again; what comes from elsewhere ends most runs.
-ASKED = frozenset({Kind.STEP, Kind.WAIT, Kind.TRACK})
+ASKED = frozenset({Kind.STEP, Kind.WAIT, Kind.TRACK, Kind.ITEM})
 # People see to all things of a kind.
 ALIKE = 0.15
 
@@ -181,7 +183,7 @@ class Explorer:
         )
 
     async def _follow(self) -> Run:
-        if self._events > MOST_EVENTS * self._effort:
+        if self._events > MOST_EVENTS * self._effort / 2:
             self._aims.choose(self.seen)
         catalogue = self._chance.choice(slices())
         ends = {} if self._whole else self._ends
@@ -253,9 +255,10 @@ class Explorer:
     def _answer(self, run: Run, place: Place, step: str, outcome: type[Outcome]) -> Move:
         """Of some possible answers the one that was given least."""
         known = sayings(outcome)
-        towards = self._aims.exits(place)
-        possible = tuple(codes for codes in known if exit_of(outcome.name(), codes) in towards) or known
-        drawn = [self._chance.choice(possible) for _ in range(6)]
+        towards = self._aims.exits(place)[-DRAWN:]
+        tried = self._chance.sample(known, min(DRAWN * DRAWN, len(known))) if towards else []
+        possible = [codes for codes in tried if any(_fits(codes, by) for by in towards)] or known
+        drawn = [self._chance.choice(possible) for _ in range(DRAWN)]
         codes = min(drawn, key=lambda said: (self._taken[place, said["result"]], self._taken[place, _known(said)]))
         self._taken[place, codes["result"]] += 1
         self._taken[place, _known(codes)] += 1
@@ -293,6 +296,14 @@ def _about(bodies: Bodies) -> object:
 def _say_all(say: Callable[[e.Body], None], bodies: Bodies) -> None:
     for body in bodies:
         say(body)
+
+
+def _fits(codes: OutcomeCodes, by: Exit) -> bool:
+    """Whether the codes are those of the exit, whatever names stood there for an unknown one."""
+    said = dict(by)
+    named = {name for name, value in codes.items() if UNKNOWN in (value if isinstance(value, tuple) else (value,))}
+    same = all(said.get(name) == str(value) for name, value in codes.items() if name not in named)
+    return same and all(said.get(name, UNKNOWN) != UNKNOWN for name in named)
 
 
 def _known(codes: OutcomeCodes) -> tuple[tuple[str, str], ...]:

@@ -29,13 +29,17 @@ def files(charts: dict[str, Flow], ru: Words, en: Words) -> dict[str, str]:
 def main() -> None:
     """Write everything, and remove the files of tracks that are no more."""
     ru, en = Words("ru"), Words("en")
-    written = files(flows(), ru, en)
+    charts = flows()
+    written = files(charts, ru, en)
     (DOCS / FOLDER).mkdir(exist_ok=True)
     for old in (DOCS / FOLDER).iterdir():
         if f"{FOLDER}/{old.name}" not in written:
             old.unlink()
     for name, text in written.items():
         (DOCS / name).write_text(text)
+    for name, chart in charts.items():
+        if not chart.whole:
+            sys.stderr.write(f"{name} is drawn as far as it was seen: there was something new to the end\n")
     for name in {**ru.missing, **en.missing}:
         sys.stderr.write(f"workflows/map/words.yaml has no {name}\n")
 

@@ -11,12 +11,11 @@ import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from itertools import count
 from random import Random
 from typing import NamedTuple
 
-from marshrut.catalogue import load
 from marshrut.domain import events as e
 from marshrut.domain.case import Case, O, Track
 from marshrut.domain.commands import Carried
@@ -30,6 +29,7 @@ from workflows.engine import Engine
 from workflows.map.aims import Aims
 from workflows.map.before import case_before
 from workflows.map.beside import Beside, Bodies
+from workflows.map.catalogues import plain, slices
 from workflows.map.questions import Interest
 from workflows.map.raw import Exit, Kind, Made, Place, Results, Seen
 from workflows.map.sayings import NOON, UNKNOWN, results, sayings
@@ -74,14 +74,6 @@ class Told(NamedTuple):
 
 
 Move = Callable[[], None]
-
-
-@cache
-def slices() -> tuple[Slice, ...]:
-    """What cases go by: the catalogue's slice of one site in each region, and of a centre."""
-    catalogue = load()
-    sites = {(site.region, site.profile == "centre"): name for name, site in reversed(catalogue.hospitals.items())}
-    return tuple(catalogue.slice(name) for name in sites.values())
 
 
 class Timeless(Engine):
@@ -302,7 +294,7 @@ def _fits(codes: OutcomeCodes, by: Exit) -> bool:
     """Whether the codes are those of the exit, whatever names stood there for an unknown one."""
     said = dict(by)
     named = {name for name, value in codes.items() if UNKNOWN in (value if isinstance(value, tuple) else (value,))}
-    same = all(said.get(name) == str(value) for name, value in codes.items() if name not in named)
+    same = all(said.get(name) == (value if name == "result" else plain(value)) for name, value in codes.items() if name not in named)
     return same and all(said.get(name, UNKNOWN) != UNKNOWN for name in named)
 
 

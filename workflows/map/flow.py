@@ -48,12 +48,16 @@ class Edge:
 
 @dataclass
 class Flow:
-    """A track as a graph; the first node is its start. `joins`: by fork where its branches meet again."""
+    """A track as a graph; the first node is its start. `joins`: by fork where its branches meet again.
+
+    `whole`: whether all of it was seen, as far as anybody can tell.
+    """
 
     name: str
     nodes: dict[str, Node]
     edges: list[Edge]
     joins: dict[str, str] = field(default_factory=dict)
+    whole: bool = True
 
     def out(self, node: str) -> list[Edge]:
         """What comes after."""
@@ -66,6 +70,7 @@ class Flow:
 
 Parts = dict[str, tuple[type[Outcome], ...]]
 REST = Place(Kind.REST, "rests")
+CLOSED = "case_closed"
 Links = dict[Place, dict[Exit, dict[Place, None]]]
 
 
@@ -83,6 +88,10 @@ def flow(name: str, seen: Seen, parts: Parts) -> Flow:
                     continue
                 if here != places[target] or here == source:
                     after[here][by if here == source else JUST_SO][places[target]] = None
+    waits = [place for place in seen.after if place in seen.waited]
+    if not seen.ended and waits:
+        # What never ends by itself ends where it waits, with its case.
+        after[places[waits[0]]][("of", waits[0].what), ("result", CLOSED)][Place(Kind.END, CLOSED)] = None
     optional = _optional(seen, places)
     _reduce(after, seen, optional)
     return _numbered(name, seen, after, optional)
@@ -187,7 +196,7 @@ def _numbered(name: str, seen: Seen, after: Links, optional: set[tuple[Place, Pl
         for join in ids
         if fork.kind is Kind.FORK and join.kind is Kind.JOIN and fork.site == join.site
     }
-    return Flow(name, nodes, edges, joins)
+    return Flow(name, nodes, edges, joins, seen.whole)
 
 
 def _ways(place: Place, after: Links, seen: Seen) -> list[tuple[tuple[Answer, ...], Place]]:

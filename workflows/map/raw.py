@@ -61,11 +61,6 @@ SOMETHING = "something"
 START = Place(Kind.START, "start")
 
 
-def exit_of(step: str, codes: OutcomeCodes | None) -> Exit:
-    """An outcome as a way out, `of` its step; a cancelled step has no codes."""
-    return (("of", step), *sorted((name, str(value)) for name, value in codes.items())) if codes else JUST_SO
-
-
 @dataclass
 class Made:
     """What tracks call the items that they make, by kind, and the codes that they note of them, by field."""

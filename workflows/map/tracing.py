@@ -20,8 +20,9 @@ from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Report, Role
 from workflows.engine import Engine
 from workflows.map.asking import asked
+from workflows.map.catalogues import exit_of, plain
 from workflows.map.questions import Interest, interest
-from workflows.map.raw import JUST_SO, SOMETHING, START, Exit, Frame, Kind, Made, Place, Seen, exit_of
+from workflows.map.raw import JUST_SO, SOMETHING, START, Exit, Frame, Kind, Made, Place, Seen
 from workflows.scope import Scope
 
 # Where a task of the track stands: which places it comes from, and the functions around the task itself.
@@ -161,7 +162,8 @@ class Traced:
 
     def _said(self, value: str) -> str:
         """An answer as a code: what names something, or several things, is no word of its own."""
-        return SOMETHING if value in self._run.engine.state.items or "+" in value else value
+        state = self._run.engine.state
+        return SOMETHING if value in state.items or value in state.steps else plain(value)
 
     # Items stand in no place of their own: what they are by now is asked for, and answers say what moves them.
 

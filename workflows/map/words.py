@@ -116,7 +116,8 @@ class Words:
             return self.common("otherwise")
         parts = [self._code(answer.of, answer.code)] if answer.code else []
         if answer.field:
-            parts.append(self._named("fields", f"{answer.field}.{answer.value}", short=answer.value))
+            default = _own()["fields"].get(answer.value)
+            parts.append(self._named("fields", f"{answer.field}.{answer.value}", default, short=answer.value))
         return ": ".join(parts)
 
     def title(self, node: Node) -> str:  # noqa: PLR0911 - one case per kind

@@ -11,7 +11,7 @@ UV := uv==0.13.9
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint types bench chaos browser openapi calendars kpi schemas histories lock clean
+.PHONY: help run test lint types bench chaos browser openapi pathways calendars kpi schemas histories lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ browser: .venv/.installed ## the pages in a real browser
 openapi: .venv/.installed ## rewrite docs/openapi.json
 	$(BIN)/python -m api.openapi
 
+pathways: .venv/.installed ## rewrite docs/pathways.md and its pictures
+	$(BIN)/python -m workflows.map
+
 calendars: .venv/.installed ## rewrite the catalogue's calendars from the package holidays
 	$(BIN)/python -m marshrut.catalogue.generate calendars
 
@@ -68,7 +71,7 @@ lock: $(BIN)/pip ## pin every dependency anew; ARGS="--upgrade" takes the newest
 	$(COMPILE) --group build -c requirements/lock.txt -o requirements/build.txt
 
 clean: ## remove the virtual environment and every cache
-	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/pip:

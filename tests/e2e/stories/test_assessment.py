@@ -15,9 +15,7 @@ CALM = ("interest", "mood", "sleep", "energy", "appetite", "self_worth", "concen
 
 async def form(today: Ahead, instrument: str) -> dict[str, Any]:
     """The FHIR Questionnaire, as a tablet fetches it before somebody goes to the bed."""
-    answer = await today.http.get(
-        f"/api/v1/catalogue/instruments/{instrument}", headers=today.token(Role.COORDINATOR)
-    )
+    answer = await today.http.get(f"/api/v1/catalogue/instruments/{instrument}", headers=today.token(Role.COORDINATOR))
     assert answer.headers["content-type"].startswith("application/fhir+json")
     told: dict[str, Any] = answer.json()
     assert (told["resourceType"], told["status"]) == ("Questionnaire", "active")
@@ -104,14 +102,16 @@ async def test_a_score_proposes_needs_and_people_agree_them(today: Ahead) -> Non
     assert {entry["name"]: codes(entry) for entry in route["programmes"]} == {"long_term_care": ["depends_at_home"]}
 
 
-async def test_answers_as_a_plain_mapping_count_as_much(today: Ahead) -> None:
-    """Given a plan that is followed, when the patient fails and is rated anew, then the next review adds to the plan."""
+async def test_a_later_score_adds_to_a_plan_that_is_followed(today: Ahead) -> None:
+    """Given a plan that is followed, when the patient fails and is rated anew, then the next review adds to it."""
     case = await met(today)
     await today.do(case, "life_survey", result="complete", lives_with="relatives")
     await today.do(case, "documents_check", result="complete")
     barthel = await form(today, "barthel")
     path = f"/api/v1/cases/{case}/assessments"
-    best = {item["linkId"]: max(map(ordinal, item["answerOption"])) for item in barthel["item"] if "answerOption" in item}
+    best = {
+        item["linkId"]: max(map(ordinal, item["answerOption"])) for item in barthel["item"] if "answerOption" in item
+    }
     well = await today.post(path, {"instrument": "barthel", "answers": rated(barthel, **best)})
     assert (well.json()["score"], well.json()["band"], well.json()["needs"]) == (100, "independent", [])
     await today.do(case, "function_scale", result="scored")
@@ -159,7 +159,7 @@ async def test_who_speaks_of_self_harm_is_not_left_alone(today: Ahead) -> None:
 
 @pytest.mark.parametrize("as_fhir", [True, False])
 async def test_what_does_not_fit_the_form_is_refused_by_its_place(today: Ahead, *, as_fhir: bool) -> None:
-    """Given a form with a gap and an answer that it has not, when it is sent, then both are named and nothing is kept."""
+    """Given a form with a gap and an answer that it has not, when sent, then both are named, nothing is kept."""
     case = await met(today)
     barthel = await form(today, "barthel")
     answers = rated(barthel, **HARDLY) | {"feeding": "Кормит дочь Мария"}

@@ -193,7 +193,8 @@ class Slice(Wire):
         if not self.needs_approval(state, item):
             return None
         rule = self.steps.get(APPROVAL)
-        return frozenset({item.moved_by, state.last_doer(rule.other_than if rule else ())} - {None})
+        author = state.last_doer(rule.other_than if rule else ())
+        return frozenset(who for who in (item.moved_by, author) if who is not None)
 
     def entry(self, of: str, name: str) -> ListEntry | None:
         """What a list says of something, if it asks for it."""

@@ -102,8 +102,8 @@ async def test_a_score_proposes_needs_and_people_agree_them(today: Ahead) -> Non
     assert {entry["name"]: codes(entry) for entry in route["programmes"]} == {"long_term_care": ["depends_at_home"]}
 
 
-async def test_answers_as_a_plain_mapping_count_as_much(today: Ahead) -> None:
-    """Given a plan that is followed, when the patient fails and is rated anew, then the next review adds to the plan."""
+async def test_a_later_score_adds_to_a_plan_that_is_followed(today: Ahead) -> None:
+    """Given a plan that is followed, when the patient fails and is rated anew, then the next review adds to it."""
     case = await met(today)
     await today.do(case, "life_survey", result="complete", lives_with="relatives")
     await today.do(case, "documents_check", result="complete")
@@ -159,7 +159,7 @@ async def test_who_speaks_of_self_harm_is_not_left_alone(today: Ahead) -> None:
 
 @pytest.mark.parametrize("as_fhir", [True, False])
 async def test_what_does_not_fit_the_form_is_refused_by_its_place(today: Ahead, *, as_fhir: bool) -> None:
-    """Given a form with a gap and an answer that it has not, when it is sent, then both are named and nothing is kept."""
+    """Given a form with a gap and an answer that it has not, when sent, then both are named, nothing is kept."""
     case = await met(today)
     barthel = await form(today, "barthel")
     answers = rated(barthel, **HARDLY) | {"feeding": "Кормит дочь Мария"}

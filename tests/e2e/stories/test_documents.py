@@ -5,7 +5,7 @@ from tests.fixtures.ahead import Ahead
 
 
 async def test_a_lost_passport_is_reported_first_and_the_rest_waits_for_it(today: Ahead) -> None:
-    """Given a lost passport, when papers are sought, then the police come first, and each paper says what it waits on."""
+    """Given a lost passport, when papers are sought, then the police come first, and each says what it waits on."""
     case = await routed(today, "documents", missing=["passport", "snils", "oms", "disability"], passport="lost")
     # What stands alone is asked for at once, beside the passport.
     assert {"loss_statement", "disability_duplicate"} <= set(await today.live(case))
@@ -47,7 +47,7 @@ async def test_a_lost_passport_is_reported_first_and_the_rest_waits_for_it(today
 
 
 async def test_the_term_of_an_office_runs_by_its_calendar(today: Ahead) -> None:
-    """Given papers brought to the migration unit, when somebody asks why, then five days of the unit are told by day."""
+    """Given papers brought to the migration unit, when somebody asks why, then five days of the unit are told."""
     case = await routed(today, "documents", missing=["passport"], passport="stolen")
     await today.do(case, "loss_statement", result="stub")
     await today.do(case, "passport_visit", result="held")
@@ -82,7 +82,7 @@ async def test_a_temporary_card_lapses_by_itself(today: Ahead) -> None:
 
 
 async def test_a_paper_that_a_relative_brings_is_asked_for_no_more(today: Ahead) -> None:
-    """Given a passport on its way, when the daughter brings it, then its steps go, what waited goes on, all is given."""
+    """Given a passport on its way, when the daughter brings it, then its steps go and what waited goes on."""
     case = await routed(today, "documents", missing=["passport", "snils"], passport="lost")
     await today.do(case, "loss_statement", result="stub")
     assert {"passport_visit", "temporary_id"} <= set(await today.live(case))

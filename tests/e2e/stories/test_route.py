@@ -57,6 +57,11 @@ async def test_needs_flags_and_scores_propose_a_route_with_reasons(today: Ahead)
 async def test_a_place_is_planned_by_four_eyes(today: Ahead) -> None:
     """Given a route into an institution, when it is drafted, then another senior approves it, or it comes back."""
     case = await agreed(today, "placement", score=10, lives_with="alone")
+    # A table has no eyes: what it proposes no senior plans alone.
+    proposed = (await route(today, case))["placement"]
+    alone = await today.post(f"/api/v1/items/{proposed['item_id']}/move", {"status": "planned"}, role=Role.SUPERVISOR)
+    assert (alone.status_code, alone.json()["code"]) == (409, "approval_needed")
+    assert proposed["can"] == ["wanted", "left_out"]
     await today.do(case, "route_draft", result="drafted")
     place = (await route(today, case))["placement"]
     assert place["status"] == "wanted"

@@ -1,15 +1,31 @@
 #!/usr/bin/env bash
 # The programs that the suite drives and pip cannot bring: PostgreSQL's server, the compose tool, and Node with npm for
 # the readers of BPMN.
+# bpmnlint and saxen, which bpmn-moddle reads with, say that they run on Node 20.12 or newer; Debian 12 brings 18.
 # Root gets them installed; anybody else is told the package. Tests start their own server, as user postgres.
 set -euo pipefail
 
+NODE=20.12
 missing=()
 command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || missing+=(docker-compose)
 command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
-((${#missing[@]})) || exit 0
+
+node_fits() {
+    local found
+    found=$(node --version)
+    found=${found#v}
+    [[ $(printf '%s\n' "$NODE" "$found" | sort -V | head -n 1) == "$NODE" ]] && return
+    echo "The readers of BPMN (bpmnlint, bpmn-moddle) need Node $NODE or newer; $(command -v node) is $found." >&2
+    echo "Debian 13's nodejs will do; for Debian 12 take one from nodejs.org and put it first in PATH." >&2
+    return 1
+}
+
+if ((!${#missing[@]})); then
+    node_fits
+    exit
+fi
 
 if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
     echo "The tests need these packages (Debian's names): ${missing[*]}" >&2
@@ -19,3 +35,4 @@ echo "Installing what the tests drive: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+node_fits

@@ -28,7 +28,7 @@ def _first_words(name: str) -> str:
         if word == MAIN or word[:1].isdigit():
             break
         words.append(word)
-    return ".".join(words) or name
+    return ".".join(dict.fromkeys(words)) or name
 
 
 @cache

@@ -25,7 +25,7 @@ from workflows.map.sayings import NOON, UNKNOWN, sayings
 
 CASE = "case"
 # So many possibilities are looked at for one that answers a question, and so many names of a kind are used.
-LOOKED_AT, NAMES, MOST_NAMES = 24, 3, 12
+LOOKED_AT, NAMES, MOST_NAMES = 12, 3, 12
 # A case with more items than these has enough of them to tell all there is to tell.
 MOST_ITEMS = 30
 

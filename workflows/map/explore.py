@@ -42,7 +42,7 @@ QUIET_ROUNDS = 10
 LONGEST_RUN = 70
 FEWEST_RUNS = 150
 # All runs of a track together: a large one is seen as far as these reach. No clock decides, or no two would be alike.
-MOST_EVENTS = 16_000
+MOST_EVENTS = 12_000
 # So many times further it is followed as long as a step of its own was not seen.
 FURTHER = 4
 # A run costs at least as much as so many events.
@@ -50,11 +50,13 @@ FEWEST_EVENTS = 10
 # So many things may happen beside a track, and none of them makes it go on, before a run ends.
 NOBODY_CARES = 6
 # So many runs in a row that showed nothing new end the search.
-NOTHING_NEW = 400
+NOTHING_NEW = 300
 # The hospital reports that a patient leaves, or an institution's answer comes from elsewhere, in one move of so many.
 SELDOM = 0.06
 # Others do what a question waits for.
 BESIDE = 0.12
+# What a track may fail with in a case that was made up: something that it counts on is not there.
+MADE_UP = (LookupError, ValueError)
 # Of so many possible answers one is taken.
 DRAWN = 6
 # What is asked of people, or comes by itself, a run does again and again; what comes from elsewhere ends most runs.
@@ -134,7 +136,7 @@ class Explorer:
         """Follow until nothing new is seen.
 
         Raises:
-            Exception: what every run failed with.
+            Exception: what every run failed with, or one did that no case explains, however it was made up.
         """
         idle = told = 0
         failure: BaseException | None = None
@@ -146,9 +148,11 @@ class Explorer:
                 told += 1
                 self.seen.absorb(run.seen, run.cut)
                 self._aims.came(run.seen)
-            else:
-                # A case in which the track could not have begun: made up, and of no interest.
+            elif isinstance(run.engine.failure, MADE_UP):
+                # A case in which the track could not have begun: of no interest.
                 failure = run.engine.failure
+            else:
+                raise run.engine.failure
             idle = 0 if self.seen.fresh > before else idle + 1
             self._events += max(run.engine.state.seq, FEWEST_EVENTS)
             if number > FEWEST_RUNS * self._effort and idle > NOTHING_NEW * self._effort and self._all_answered():

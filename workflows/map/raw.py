@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from marshrut.domain.events import OutcomeValue
@@ -51,6 +52,17 @@ class Place:
     site: tuple[Frame, ...] = ()
     urgent: bool = False
 
+    def __hash__(self) -> int:
+        """Computed once: a run asks for it thousands of times."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.kind, self.what, self.site, self.urgent))
+
+
+# The same place is the same object: most questions about it end there.
+place_at = cache(Place)
 
 # How a place is left: a step by its outcome's codes, a question or a track by a code, everything else just so.
 Exit = tuple[tuple[str, str], ...]

@@ -22,7 +22,7 @@ from workflows.engine import Engine
 from workflows.map.asking import asked
 from workflows.map.catalogues import exit_of, plain
 from workflows.map.questions import Interest, interest
-from workflows.map.raw import JUST_SO, SOMETHING, START, Exit, Frame, Kind, Made, Place, Seen
+from workflows.map.raw import JUST_SO, SOMETHING, START, Exit, Frame, Kind, Made, Place, Seen, place_at
 from workflows.scope import Scope
 
 # Where a task of the track stands: which places it comes from, and the functions around the task itself.
@@ -112,7 +112,7 @@ class Traced:
         known = run.engine.state.tracks.get(name)
         if known is not None and known.result is not None:
             return known.result
-        place = Place(Kind.TRACK, track.name, _site())
+        place = place_at(Kind.TRACK, track.name, _site())
         run.reach(place)
         if known is None:
             run.engine.say(e.TrackStarted(track=name, stage=track.stage))
@@ -127,7 +127,7 @@ class Traced:
 
     async def step(self, outcome: type[O], *, key: str = MAIN) -> O | None:
         run = self._run
-        place = Place(Kind.STEP, outcome.name(), _site())
+        place = place_at(Kind.STEP, outcome.name(), _site())
         run.reach(place)
         run.seen.outcomes[outcome.name()] = outcome
         occurrence = self._inner._occurrence(key)  # noqa: SLF001 - the engine knows a step by its scope's occurrence
@@ -139,7 +139,7 @@ class Traced:
 
     async def decide(self, name: str, question: Callable[[CaseState], str | None]) -> str:
         run = self._run
-        place = Place(Kind.DECISION, asked(name), _site())
+        place = place_at(Kind.DECISION, asked(name), _site())
         run.reach(place)
         looks_at = interest(question)
         run.interest.add(looks_at)
@@ -153,7 +153,7 @@ class Traced:
 
     async def look_up(self, name: str, question: Callable[[Slice, CaseState], str]) -> str:
         run = self._run
-        place = Place(Kind.DECISION, asked(name), _site())
+        place = place_at(Kind.DECISION, asked(name), _site())
         run.reach(place)
         run.interest.add(interest(question))
         value = await self._inner.look_up(name, question)
@@ -201,7 +201,7 @@ class Traced:
         await self._inner.propose(kind, on=on)
 
     async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
-        race = Place(Kind.RACE, asked(name), _site())
+        race = place_at(Kind.RACE, asked(name), _site())
         self._run.reach(race)
         here, ends = (*AROUND.get(), *race.site), {}
 
@@ -223,7 +223,7 @@ class Traced:
     async def all(self, *work: Awaitable[Any]) -> tuple[Any, ...]:
         if not work:
             return ()
-        fork = Place(Kind.FORK, "fork", _site())
+        fork = place_at(Kind.FORK, "fork", _site())
         self._run.reach(fork)
         self._run.fork(fork, len(work))
         here, ends = (*AROUND.get(), *fork.site), dict[int, tuple[tuple[Place, Exit], ...]]()
@@ -244,11 +244,11 @@ class Traced:
                 if inspect.iscoroutine(each) and inspect.getcoroutinestate(each) == inspect.CORO_CREATED:
                     each.close()
         CAME_FROM.set(tuple(came for number in sorted(ends) for came in ends[number]))
-        self._run.reach(Place(Kind.JOIN, "join", fork.site))
+        self._run.reach(place_at(Kind.JOIN, "join", fork.site))
         return tuple(results)
 
     async def until(self, name: str, wait: str, *, since: datetime | None = None) -> datetime:
-        place = Place(Kind.WAIT, wait, _site())
+        place = place_at(Kind.WAIT, wait, _site())
         self._run.reach(place)
         self._run.waiting[self._inner._key(name)] = place  # noqa: SLF001 - the engine knows a wait by its scope's key
         at = await self._inner.until(name, wait, since=since)
@@ -256,7 +256,7 @@ class Traced:
         return at
 
     async def reported(self, report: Report) -> datetime:
-        place = Place(Kind.REPORT, report, _site())
+        place = place_at(Kind.REPORT, report, _site())
         self._run.reach(place)
         self._run.listening[report] = place
         at = await self._inner.reported(report)
@@ -264,7 +264,7 @@ class Traced:
         return at
 
     async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
-        self._run.reach(Place(Kind.NOTICE, role, _site(), urgent))
+        self._run.reach(place_at(Kind.NOTICE, role, _site(), urgent))
         await self._inner.inform(name, role, urgent=urgent)
 
 

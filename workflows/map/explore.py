@@ -326,7 +326,7 @@ def of_track(track: type[Track]) -> Tell:
     return tell
 
 
-def _made(track: type[Track], chance: Random) -> Track:
+def _made(track: Callable[..., Track], chance: Random) -> Track:
     """One that is followed for a programme of the route is made with the programme's name."""
     if not inspect.signature(track).parameters:
         return track()

@@ -118,8 +118,8 @@ class FollowUp:
 
     async def _followed(self, case: Case) -> None:
         """The calls; whoever left an institution for a home of their own is supported beside them, and longer."""
-        calls = case.first("called", stable=self._month, readmitted=self._week, called=self._call)
         supported = await case.decide("leaves_institution", _leaves_institution)
+        calls = case.first("called", stable=self._month, readmitted=self._week, called=self._call)
         await case.all(calls, *([case.track(PostBoarding())] if supported == "yes" else []))
 
     async def _call(self, case: Case) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import CodeType
 
 from marshrut.domain.ids import MAIN
+from workflows.directions import DIRECTIONS
 
 NAMED = frozenset({"decide", "look_up", "first"})
 
@@ -18,8 +19,9 @@ def asked(name: str) -> str:
     frame = inspect.currentframe()
     # The case's method calls this, and is called by what asks.
     asking = frame.f_back.f_back if frame is not None and frame.f_back is not None else None
-    said = None if asking is None else _said(asking.f_code, asking.f_lasti)
-    return said or _first_words(name)
+    said = frozenset[str]() if asking is None else _said(asking.f_code, asking.f_lasti)
+    told = [word for word in name.split(".") if word in said]
+    return ".".join(dict.fromkeys(told)) or _first_words(name)
 
 
 def _first_words(name: str) -> str:
@@ -32,17 +34,19 @@ def _first_words(name: str) -> str:
 
 
 @cache
-def _said(code: CodeType, instruction: int) -> str | None:
+def _said(code: CodeType, instruction: int) -> frozenset[str]:
+    """The words that stand in the code; each direction is one that is asked about for itself."""
     where = list(code.co_positions())[instruction // 2]
-    call = _calls(code.co_filename).get((where[0] or 0, where[2] or 0))
-    match call:
+    match _calls(code.co_filename).get((where[0] or 0, where[2] or 0)):
         case ast.Constant(value=str(text)):
-            return text
+            return frozenset(text.split("."))
         case ast.JoinedStr(values=parts):
-            said = "".join(str(part.value) if isinstance(part, ast.Constant) else "." for part in parts)
-            return ".".join(word for word in said.split(".") if word) or None
+            texts = (str(part.value) for part in parts if isinstance(part, ast.Constant))
+            said = {word for text in texts for word in text.split(".") if word}
+            about = {part.value.id for part in parts if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name)}
+            return frozenset(said | DIRECTIONS.keys() if "direction" in about else said)
         case _:
-            return None
+            return frozenset()
 
 
 @cache

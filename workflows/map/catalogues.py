@@ -39,11 +39,9 @@ def names() -> frozenset[str]:
 
 def plain(value: object) -> str:
     """A code as pictures tell it: which of several things it names makes no difference to them."""
-    said = str(value)
-    if said in names() or "+" in said or said.isdigit():
-        return SOMETHING
-    # What follows the first word is told of it: why, or instead of what.
-    return said.split(".", maxsplit=1)[0]
+    # What follows the first word is told of it: why, which time, or instead of what.
+    said = str(value).split(".", maxsplit=1)[0]
+    return SOMETHING if said in names() or "+" in said or said.isdigit() else said
 
 
 def exit_of(step: str, codes: OutcomeCodes | None) -> Exit:

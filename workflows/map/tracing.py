@@ -148,22 +148,24 @@ class Traced:
             run.undecided[place] = looks_at, question
         value = await self._inner.decide(name, question)
         run.undecided.pop(place, None)
-        run.leave(place, (("of", place.what), ("result", self._said(value))))
+        run.leave(place, (("of", place.what), ("result", self._said(value, looks_at))))
         return value
 
     async def look_up(self, name: str, question: Callable[[Slice, CaseState], str]) -> str:
         run = self._run
         place = place_at(Kind.DECISION, asked(name), _site())
         run.reach(place)
-        run.interest.add(interest(question))
+        looks_at = interest(question)
+        run.interest.add(looks_at)
         value = await self._inner.look_up(name, question)
-        run.leave(place, (("of", place.what), ("result", self._said(value))))
+        run.leave(place, (("of", place.what), ("result", self._said(value, looks_at))))
         return value
 
-    def _said(self, value: str) -> str:
+    def _said(self, value: str, looks_at: Interest) -> str:
         """An answer as a code: what names something, or several things, is no word of its own."""
-        state = self._run.engine.state
-        return SOMETHING if value in state.items or value in state.steps else plain(value)
+        state, known = self._run.engine.state, self._run.engine.catalogue.known
+        named = any(value in known.get(kind, ()) for kind in looks_at.kinds)
+        return SOMETHING if named or value in state.items or value in state.steps else plain(value)
 
     # Items stand in no place of their own: what they are by now is asked for, and answers say what moves them.
 
@@ -224,8 +226,6 @@ class Traced:
         if not work:
             return ()
         fork = place_at(Kind.FORK, "fork", _site())
-        self._run.reach(fork)
-        self._run.fork(fork, len(work))
         here, ends = (*AROUND.get(), *fork.site), dict[int, tuple[tuple[Place, Exit], ...]]()
 
         async def follow(number: int, each: Awaitable[Any]) -> Any:
@@ -238,6 +238,8 @@ class Traced:
             return result
 
         try:
+            self._run.reach(fork)
+            self._run.fork(fork, len(work))
             results = await self._inner.all(*(follow(number, each) for number, each in enumerate(work)))
         finally:
             for each in work:

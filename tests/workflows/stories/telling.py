@@ -13,7 +13,7 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.overdue import ClockState, clock_state, overdue
 from marshrut.domain.state import CaseState, StepState
 from marshrut.domain.words import Flag, Report, Role
-from tests.fixtures.cases import ANNA, HIS, NINA, OLGA, VERA, admission, command
+from tests.fixtures.cases import ANNA, CATALOGUE, HIS, NINA, OLGA, PAVEL, VERA, admission, command
 from tests.fixtures.engine import Patient, Ward, eventually
 from tests.replay.test_replay import answered, replayed
 from tests.workflows.stories.counting import ZONES, is_there
@@ -46,7 +46,8 @@ async def live_through(patient: Patient, told: tuple[Row, ...]) -> CaseState:
             case Outcome():
                 (step,) = (step for step in state.live_steps if step.name == happens.step)
                 done = c.Complete(step_id=step.step_id, outcome=happens.codes())
-                await patient.tell(done, PEOPLE[step.role])
+                # Where the catalogue asks for another person's eyes, another person looks.
+                await patient.tell(done, PAVEL if CATALOGUE.steps[happens.name()].other_than else PEOPLE[step.role])
             case Report():
                 await patient.tell(c.ReportFact(report=happens), HIS)
             case Gathers():

@@ -9,6 +9,7 @@ from tests.workflows.tracks.stories import Row
 from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, NeedsAgree
 from workflows.closing import CaseClose
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
+from workflows.delivery import ReferralResult, ReferralStart
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview, ReadyDate
 from workflows.followup import Call72h, Check7d, Check30d
@@ -37,6 +38,8 @@ SHE_IS_MET: tuple[Row, ...] = (
     ("first_contact", FirstContact(result="moved", moved_to="ward")),
     ("first_contact", FirstContact(result="contacted", identity="known", citizenship="ru")),
     ("consent_record home_safety", HomeSafety(result="dependant")),
+    # Somebody at home cannot do without her: that waits for no plan.
+    ("consent_record urgent_services", UrgentServices(result="act_signed")),
     ("consent_record", ConsentRecord(result="refused")),
     ("case_close", CaseClose(result="reopened")),
     ("consent_record", ConsentRecord(result="given")),
@@ -62,12 +65,8 @@ HER_ROUTE: tuple[Row, ...] = (
 # who were searched for are no help; on the second the authority refuses her.
 THE_FIRST_DAY: tuple[Row, ...] = (
     (
-        "loss_statement found_consent psy_talk urgent_services need_application aids_supply",
+        "loss_statement found_consent psy_talk need_application aids_supply",
         FoundConsent(result="yes"),
-    ),
-    (
-        "loss_statement relatives_search psy_talk urgent_services need_application aids_supply",
-        UrgentServices(result="act_signed"),
     ),
     (
         "loss_statement relatives_search psy_talk need_application aids_supply",
@@ -130,7 +129,8 @@ SHE_GOES_HOME: tuple[Row, ...] = (
     ("escort_home", EscortHome(result="failed")),
     ("transport_book", TransportBook(result="medical")),
     ("escort_home", Report.DISCHARGED),
-    ("escort_home", EscortHome(result="delivered")),
+    ("escort_home referral_start", EscortHome(result="delivered")),
+    ("arrival_confirm referral_start", ReferralStart(result="started")),
     ("arrival_confirm", ArrivalConfirm(result="unknown")),
     ("arrival_confirm", ArrivalConfirm(result="confirmed", received_by="nobody")),
 )
@@ -142,6 +142,7 @@ SHE_IS_ASKED_AFTER: tuple[Row, ...] = (
     ("", 3 * DAY),
     ("check_7d", Check7d(result="well")),
     ("", 23 * DAY),
+    ("check_30d referral_result", ReferralResult(result="goes_on")),
     ("check_30d", Check30d(result="problem")),
     ("problem_solve", ProblemSolve(result="solved")),
     ("", DAY),
@@ -171,6 +172,7 @@ async def test_home(calm_ward: Ward) -> None:
     assert DISPOSITIONS[state.ending] == Disposition("home", "06")
     assert {name: track.result for name, track in state.tracks.items()} == {
         "admission": "opened",
+        "expectation": "left",
         "contact": "contacted",
         "assessment": "needs",
         "route": "agreed",
@@ -181,6 +183,7 @@ async def test_home(calm_ward: Ward) -> None:
         "discharge": "home",
         "transition": "home_with_services",
         "followup": "home_with_services",
+        "referral.home_care": "withdrawn",  # the provider goes on without us
     }
     assert informed(patient) == {
         "somebody_alone_at_home": 1,

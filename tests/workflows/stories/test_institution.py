@@ -7,7 +7,7 @@ from tests.fixtures.engine import Ward
 from tests.workflows.stories.telling import all_is_well_in_the_end, comes_in, informed, live_through
 from tests.workflows.tracks.stories import Gathers, Row
 from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, NeedsAgree
-from workflows.closing import CaseClose
+from workflows.closing import CaseClose, CloseConfirm
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview
@@ -25,7 +25,8 @@ from workflows.placement import (
     VoucherDecision,
 )
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
-from workflows.services import IppsuReceive, NeedApplication, NeedDecision
+from workflows.services import IppsuReceive, NeedApplication, NeedDecision, UrgentServices
+from workflows.settling import FeedbackAsk
 
 SEARCHED = "prints_request public_search identity_confirm"
 # Nobody knows who he is; police and bureau are told at once, and the search goes on beside everything.
@@ -51,6 +52,7 @@ HIS_NEEDS: tuple[Row, ...] = (
         f"documents_check {SEARCHED}",
         DocumentsCheck(result="missing", missing=("passport", "snils"), passport="never_had"),
     ),
+    (f"needs_agree urgent_services {SEARCHED}", UrgentServices(result="act_signed")),
     (f"needs_agree {SEARCHED}", NeedsAgree(result="agreed", needs=("documents", "placement"))),
 )
 HIS_CHOICE = InstitutionChoose(
@@ -106,6 +108,7 @@ ANOTHER_INSTITUTION: tuple[Row, ...] = (
 HE_ARRIVES: tuple[Row, ...] = (
     ("ready_date", Report.MEDICALLY_READY),
     ("barrier_review", BarrierReview(result="clear")),
+    ("hand_over transfer_arrival", HandOver(result="handed_over", to="institution")),
     ("transfer_arrival", TransferArrival(result="not_arrived", then="again")),
     ("", DAY),
     ("transfer_arrival", Report.DISCHARGED),
@@ -114,9 +117,12 @@ HE_ARRIVES: tuple[Row, ...] = (
 HE_SETTLES: tuple[Row, ...] = (
     ("", 7 * DAY),
     ("adaptation_check", AdaptationCheck(result="settled")),
-    ("", 23 * DAY),
+    ("", 7 * DAY),
+    ("feedback", FeedbackAsk(result="given", rating=4)),
+    ("", 16 * DAY),
     ("adaptation_check", AdaptationCheck(result="settled")),
     ("case_close", CaseClose(result="closed")),
+    ("close_confirm", CloseConfirm(result="agreed")),
 )
 TO_AN_INSTITUTION: tuple[Row, ...] = (
     *HE_IS_MET,
@@ -137,6 +143,7 @@ async def test_to_an_institution(calm_ward: Ward) -> None:
     assert DISPOSITIONS[state.ending] == Disposition("long", "04")
     assert {name: track.result for name, track in state.tracks.items()} == {
         "admission": "opened",
+        "expectation": "left",
         "contact": "contacted",
         "identification": "confirmed",
         "assessment": "needs",
@@ -146,6 +153,7 @@ async def test_to_an_institution(calm_ward: Ward) -> None:
         "discharge": "institution",
         "transition": "institution_permanent",
         "followup": "institution_permanent",
+        "settling": "content",
     }
     assert informed(patient) == {
         "papers_missing": 1,

@@ -43,7 +43,11 @@ def _said(code: CodeType, instruction: int) -> frozenset[str]:
         case ast.JoinedStr(values=parts):
             texts = (str(part.value) for part in parts if isinstance(part, ast.Constant))
             said = {word for text in texts for word in text.split(".") if word}
-            about = {part.value.id for part in parts if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name)}
+            about = {
+                part.value.id
+                for part in parts
+                if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name)
+            }
             return frozenset(said | DIRECTIONS.keys() if "direction" in about else said)
         case _:
             return frozenset()

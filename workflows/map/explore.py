@@ -154,7 +154,7 @@ class Explorer:
             else:
                 raise run.engine.failure
             idle = 0 if self.seen.fresh > before else idle + 1
-            self._events += max(run.engine.state.seq, FEWEST_EVENTS)
+            self._events += max(run.engine.state.seq, run.places, FEWEST_EVENTS)
             if number > FEWEST_RUNS * self._effort and idle > NOTHING_NEW * self._effort and self._all_answered():
                 break
             if self._events > MOST_EVENTS * self._effort * (1 if self._all_seen() else FURTHER):

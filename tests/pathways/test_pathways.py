@@ -1,7 +1,9 @@
+import re
 from itertools import combinations
 from pathlib import Path
 from typing import ClassVar, Literal
-import re
+
+import pytest
 
 from marshrut.domain.case import Case, Track
 from marshrut.domain.outcomes import Outcome
@@ -12,8 +14,6 @@ from workflows.map.charts import WHOLE, followed
 from workflows.map.flow import Flow
 from workflows.map.raw import Kind
 from workflows.registry import PROCEDURES, TRACKS
-
-import pytest
 
 # The first test that asks follows every track of the registry.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

@@ -121,6 +121,7 @@ KINDS: Mapping[str, Kind] = {
     "approval_needed": Kind(409, "A senior has to look at this first", "Сначала это смотрит старший"),
     "nothing_changes": Kind(409, "It is so already", "Так уже и есть"),
     "catalogue_in_force": Kind(409, "The case goes by this catalogue already", "Случай уже идёт по этому справочнику"),
+    "hospital_unknown": Kind(409, "The new catalogue does not know the hospital", "В новом справочнике нет больницы"),
     "step_unknown": Kind(
         409, "The new catalogue does not know a step that is open", "В новом справочнике нет открытого шага"
     ),

@@ -71,7 +71,7 @@ class DisabilityLater:
 
     name: ClassVar[str] = "disability_later"
     stage: ClassVar[Stage] = Stage.TRACKS
-    steps: ClassVar[tuple[type[Outcome], ...]] = STEPS
+    steps: ClassVar[tuple[type[Outcome], ...]] = tuple(step for step in STEPS if step is not MseCommission)
 
     async def run(self, case: Case) -> str:
         """Hear the bureau's decision, appeal it, carry the programme out."""

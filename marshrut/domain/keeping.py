@@ -131,6 +131,7 @@ def add_item(
         name=body.name,
         status=status,
         facts=facts,
+        of=_list_of(body, catalogue),
         added_at=now,
         moved_at=now,
         moved_by=actor.user,
@@ -144,9 +145,21 @@ def add_item(
             name=body.name,
             status=status,
             facts=facts,
+            of=added.of,
             expires_at=_expires(state, added, facts, body.expires_at, command, now, catalogue),
         ),
     )
+
+
+LISTED = frozenset({ItemKind.DOCUMENT, ItemKind.PAPER, ItemKind.ARRANGEMENT})
+
+
+def _list_of(body: c.AddItem, catalogue: Slice) -> str | None:
+    """The list that asks for it, so that it lapses as those do that a track has added."""
+    if body.kind not in LISTED:
+        return None
+    asking = (name for name, entries in catalogue.lists.items() if any(entry.name == body.name for entry in entries))
+    return next(asking, None)
 
 
 def _as_the_catalogue_says(body: c.AddItem, catalogue: Slice) -> e.OutcomeCodes:

@@ -25,7 +25,7 @@ async def test_a_step_explains_its_due_time(system: System) -> None:
         *[step["clock"]["due_at"]] * 2,
     )
     assert sum(day["counted_s"] for day in clock["days"]) == clock["budget_s"] == 24 * 3600
-    assert clock["term"] == {"amount": 24, "unit": "h"}
+    assert clock["term"] == {"amount": 24, "unit": "h", "at": None}
     assert clock["start"]["counts_from"] == "admission"
     assert (clock["start"]["occurred_at"], clock["start"]["recorded_at"]) == (case["admitted_at"], case["opened_at"])
     assert 3 * 3600 <= clock["used_s"] < 3 * 3600 + 600

@@ -132,7 +132,7 @@ async def comes_in(system: System) -> str:
     # So is JSON that does not fit, down to the names of fields that are none of ours.
     unfit = {**sent, "имя-не-того-поля": 1, "admitted_at": "Негоднова"}
     assert (await system.post("/api/v1/admissions", unfit, role=Role.INTEGRATOR)).status_code == 422
-    asked = {"facility": "GKB29", "visit": "VIZIT-4419", "sentence": "просит-своими-словами"}
+    asked: dict[str, Any] = {"facility": "GKB29", "visit": "VIZIT-4419", "sentence": "просит-своими-словами"}
     asked |= {"referred_by": {"name": "Сказалкина"}}
     assert (await system.post("/api/v1/referrals", asked, role=Role.HOTLINE)).status_code == 200
     return case_id

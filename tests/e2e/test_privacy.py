@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -67,7 +68,11 @@ async def test_no_personal_datum_is_readable_where_it_must_not_be(
     engine.mkdir()
     sql.mkdir()
     people.write_text(f"people:\n  - {{ user: olga, role: supervisor, mail: {OLGA} }}\n")
-    mail = {"smtp_url": SecretStr(f"smtp://127.0.0.1:{office.port}"), "mail_from": "m@example.org", "directory": people}
+    mail: dict[str, Any] = {
+        "smtp_url": SecretStr(f"smtp://127.0.0.1:{office.port}"),
+        "mail_from": "m@example.org",
+        "directory": people,
+    }
     overheard = Overheard()
     async with running(sql, db_filename=engine / "temporal.sqlite", **mail) as system:
         system.http.event_hooks["response"].append(overheard.listen)

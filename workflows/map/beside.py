@@ -56,7 +56,9 @@ class Beside:
                 found.setdefault(answer, bodies)
         return list(found.values()) or drawn[:1]
 
-    def _happenings(self, state: CaseState, asks: Interest, followed: frozenset[str]) -> Iterator[Callable[[], Bodies]]:
+    def _happenings(  # noqa: C901, PLR0912 - a line for each kind of thing that may happen
+        self, state: CaseState, asks: Interest, followed: frozenset[str]
+    ) -> Iterator[Callable[[], Bodies]]:
         for name, track in state.tracks.items():
             if track.result is None and name not in followed and name.split(".")[0] in asks.words:
                 yield partial(self.finished, name)

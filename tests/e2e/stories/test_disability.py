@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.e2e.stories.bedside import clock, counted, reported, routed
+from tests.e2e.stories.bedside import clock, counted, items, reported, routed, statuses, told_of
 from tests.fixtures.ahead import Ahead
 
 # Saturday to Monday, 7 to 9 March 2026, are off.

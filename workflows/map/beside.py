@@ -56,7 +56,7 @@ class Beside:
                 found.setdefault(answer, bodies)
         return list(found.values()) or drawn[:1]
 
-    def _happenings(  # noqa: C901, PLR0912 - a line for each kind of thing that may happen
+    def _happenings(
         self, state: CaseState, asks: Interest, followed: frozenset[str]
     ) -> Iterator[Callable[[], Bodies]]:
         for name, track in state.tracks.items():

@@ -271,36 +271,3 @@ async def _settled(run: Run) -> None:
         before = run.moved, run.engine.state.seq
         await asyncio.sleep(0)
         quiet = quiet + 1 if before == (run.moved, run.engine.state.seq) else 0
-<<<<<<< HEAD
-=======
-
-
-def of_track(track: type[Track]) -> Tell:
-    """A track by itself, as its procedure begins it."""
-
-    async def tell(case: Case, chance: Random) -> str:
-        assert isinstance(case, Traced)  # noqa: S101 - what an explorer gives to what it tells
-        return await case.told(_made(track, chance))
-
-    return tell
-
-
-def _made(track: Callable[..., Track], chance: Random) -> Track:
-    """One that is followed for a programme of the route is made with the programme's name."""
-    if not inspect.signature(track).parameters:
-        return track()
-    programmes = sorted({name for each in slices() for name in each.programmes})
-    return track(chance.choice(programmes))
-
-
-def learn(tells: Mapping[str, Told]) -> dict[str, Seen]:
-    """Explore several tracks, first a little, to learn how each ends: the others may ask."""
-    ends: dict[str, tuple[str, ...]] = {}
-    seen: dict[str, Seen] = {}
-    made = Made()
-    for effort in (0.1, 1):
-        for name, told in tells.items():
-            seen[name] = asyncio.run(Explorer(name, told, ends, made, effort).explore())
-            ends[name] = tuple(sorted(seen[name].ended))
-    return seen
->>>>>>> core

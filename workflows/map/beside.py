@@ -47,7 +47,7 @@ class Beside:
 
     def answering(self, state: CaseState, asks: Interest, question: Question, followed: frozenset[str]) -> list[Bodies]:
         """What would give the question an answer, each answer once; else anything that it looks at."""
-        possible = list(self._happenings(state, asks, followed))
+        possible = [*self._happenings(state, asks, followed), *self._moves(state, asks), *self._additions(state, asks)]
         drawn = [happen() for happen in self._chance.sample(possible, min(LOOKED_AT, len(possible)))]
         found: dict[str, Bodies] = {}
         for bodies in drawn:
@@ -56,7 +56,7 @@ class Beside:
                 found.setdefault(answer, bodies)
         return list(found.values()) or drawn[:1]
 
-    def _happenings(  # noqa: C901, PLR0912 - a line for each kind of thing that may happen
+    def _happenings(
         self, state: CaseState, asks: Interest, followed: frozenset[str]
     ) -> Iterator[Callable[[], Bodies]]:
         for name, track in state.tracks.items():
@@ -73,20 +73,23 @@ class Beside:
             yield partial(_just, e.FlagsChanged(removed=(flag,)) if there else e.FlagsChanged(added=(flag,)))
         if "scores" in asks.fields:
             yield partial(self.scored, asks)
+
+    def _moves(self, state: CaseState, asks: Interest) -> Iterator[Callable[[], Bodies]]:
         for item in state.items.values():
             if item.kind in asks.kinds or "items" in asks.fields:
                 for status in KINDS[item.kind].moves.get(item.status, ()):
                     yield partial(self._moved, state, item, status)
+        for kind in dict.fromkeys(item.kind for item in state.items.values()):
+            if kind in asks.kinds or "items" in asks.fields:
+                yield partial(self.moved_alike, state, kind)
+
+    def _additions(self, state: CaseState, asks: Interest) -> Iterator[Callable[[], Bodies]]:
         for kind in asks.kinds if len(state.items) < MOST_ITEMS else ():
             # In a status in which it cannot begin it has been moved before.
             for name, status in product(self.names(kind, asks), KINDS[kind].statuses):
                 key = MAIN if KINDS[kind].single else f"beside{state.seq}"
                 if item_id(CASE, kind, name, key) not in state.items:
                     yield partial(self.added, state, kind, name, key, status)
-
-        for kind in dict.fromkeys(item.kind for item in state.items.values()):
-            if kind in asks.kinds or "items" in asks.fields:
-                yield partial(self.moved_alike, state, kind)
 
     def moved_alike(self, state: CaseState, kind: ItemKind) -> Bodies:
         """People have seen to all things of a kind, one after another: they stand alike."""

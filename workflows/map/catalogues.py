@@ -19,9 +19,8 @@ WORDS = frozenset({ItemKind.NEED, ItemKind.ENTRY})
 def slices() -> tuple[Slice, ...]:
     """The catalogue's slice of one site in each region, and of a centre."""
     catalogue = load()
-    sites = {
-        (site.region, site.profile == "centre"): name for name, site in reversed(list(catalogue.hospitals.items()))
-    }
+    hospitals = reversed(list(catalogue.hospitals.items()))
+    sites = {(site.region, site.profile == "centre"): name for name, site in hospitals}
     return tuple(catalogue.slice(name) for name in sites.values())
 
 

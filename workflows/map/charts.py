@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from random import Random
 
 from marshrut.domain.case import Case, Track
-from workflows.map.explore import Tell, Told, learn, of_track
+from workflows.map.catalogues import slices
+from workflows.map.explore import Explorer, Tell, Told
 from workflows.map.flow import Flow, flow
+from workflows.map.raw import Made, Seen
+from workflows.map.tracing import Traced
 from workflows.registry import PROCEDURES, TRACKS, Procedure
 
 # The pictures that show how the tracks follow each other are called so, and as their procedure is.
@@ -39,3 +44,34 @@ def _of_procedure(procedure: Procedure) -> Tell:
         return str(await procedure(case))
 
     return tell
+
+
+def of_track(track: type[Track]) -> Tell:
+    """A track by itself, as its procedure begins it."""
+
+    async def tell(case: Case, chance: Random) -> str:
+        assert isinstance(case, Traced)  # noqa: S101 - what an explorer gives to what it tells
+        return await case.told(_made(track, chance))
+
+    return tell
+
+
+def _made(track: type[Track], chance: Random) -> Track:
+    """One that is followed for a programme of the route is made with the programme's name."""
+    if not inspect.signature(track).parameters:
+        return track()
+    programmes = sorted({name for each in slices() for name in each.programmes})
+    make: Callable[[str], Track] = track
+    return make(chance.choice(programmes))
+
+
+def learn(tells: Mapping[str, Told]) -> dict[str, Seen]:
+    """Explore several tracks, first a little, to learn how each ends: the others may ask."""
+    ends: dict[str, tuple[str, ...]] = {}
+    seen: dict[str, Seen] = {}
+    made = Made()
+    for effort in (0.1, 1):
+        for name, told in tells.items():
+            seen[name] = asyncio.run(Explorer(name, told, ends, made, effort).explore())
+            ends[name] = tuple(sorted(seen[name].ended))
+    return seen

@@ -1,38 +1,32 @@
 """Following a track through everything that may be answered, until nothing new is seen.
 
-The engine is the one of every host, without clocks. Chance decides which way a run takes, always the same chance: it
-prefers what was seen least, and stops when many runs in a row have shown nothing new.
+Chance decides which way a run takes, always the same chance: it prefers what was seen least, later on it aims at what
+few runs have come to, and stops when many runs in a row have shown nothing new.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
 from random import Random
 from typing import NamedTuple
 
 from marshrut.domain import events as e
-from marshrut.domain.case import Case, O, Track
-from marshrut.domain.commands import Carried
+from marshrut.domain.case import Case
 from marshrut.domain.events import OutcomeCodes
-from marshrut.domain.ids import step_id
 from marshrut.domain.outcomes import Outcome
-from marshrut.domain.slice import Slice
-from marshrut.domain.state import CaseState
-from marshrut.domain.words import ENDINGS, Ending, ItemKind, Role
-from workflows.engine import Engine
+from marshrut.domain.words import ENDINGS, ItemKind
 from workflows.map.aims import Aims
 from workflows.map.before import case_before
 from workflows.map.beside import Beside, Bodies
 from workflows.map.catalogues import plain, slices
 from workflows.map.questions import Interest
 from workflows.map.raw import Exit, Kind, Made, Place, Results, Seen
-from workflows.map.sayings import NOON, UNKNOWN, results, sayings
+from workflows.map.sayings import UNKNOWN, results, sayings
+from workflows.map.timeless import Timeless
 from workflows.map.tracing import CircleError, Run, Traced
 from workflows.scope import Scope
 
@@ -65,6 +59,7 @@ ASKED = frozenset({Kind.STEP, Kind.WAIT, Kind.TRACK, Kind.ITEM})
 ALIKE = 0.15
 
 Tell = Callable[[Case, Random], Awaitable[str]]
+Move = Callable[[], None]
 
 
 class Told(NamedTuple):
@@ -73,44 +68,6 @@ class Told(NamedTuple):
     tell: Tell
     own: tuple[type[Outcome], ...] = ()
     whole: bool = False
-
-
-Move = Callable[[], None]
-
-
-class Timeless(Engine):
-    """The engine without clocks: no step is ever late, and a wait ends when it is told to."""
-
-    def __init__(self, state: CaseState, catalogue: Slice, tell: Callable[[Case], Awaitable[str]]) -> None:
-        self._instants = 0
-
-        async def follow(case: Case) -> Ending:
-            await tell(case)
-            return Ending.HOME_ALONE
-
-        super().__init__(Carried(state=state), catalogue, lambda: NOON, {state.procedure: follow})
-
-    def open_step(self, outcome: type[O], key: str, scope: str) -> str:
-        name = step_id(self.state.case_id, outcome.track, outcome.step, key)
-        if name not in self.state.steps:
-            opened = e.StepOpened(
-                step_id=name,
-                track=outcome.track,
-                name=outcome.step,
-                scope=scope,
-                role=Role.COORDINATOR,
-                mandatory=True,
-                clock=None,
-            )
-            self.say(opened)
-        return name
-
-    def wait_ends(self, wait: str, since: datetime | None) -> datetime:  # noqa: ARG002 - it ends when it is told to
-        self._instants += 1
-        return NOON + timedelta(minutes=self._instants)
-
-    def told_at(self, *, urgent: bool) -> datetime:  # noqa: ARG002 - there is no other time
-        return NOON
 
 
 class Explorer:
@@ -154,7 +111,7 @@ class Explorer:
             else:
                 raise run.engine.failure
             idle = 0 if self.seen.fresh > before else idle + 1
-            self._events += max(run.engine.state.seq, FEWEST_EVENTS)
+            self._events += max(run.engine.state.seq, run.places, FEWEST_EVENTS)
             if number > FEWEST_RUNS * self._effort and idle > NOTHING_NEW * self._effort and self._all_answered():
                 break
             if self._events > MOST_EVENTS * self._effort * (1 if self._all_seen() else FURTHER):
@@ -314,33 +271,3 @@ async def _settled(run: Run) -> None:
         before = run.moved, run.engine.state.seq
         await asyncio.sleep(0)
         quiet = quiet + 1 if before == (run.moved, run.engine.state.seq) else 0
-
-
-def of_track(track: type[Track]) -> Tell:
-    """A track by itself, as its procedure begins it."""
-
-    async def tell(case: Case, chance: Random) -> str:
-        assert isinstance(case, Traced)  # noqa: S101 - what an explorer gives to what it tells
-        return await case.told(_made(track, chance))
-
-    return tell
-
-
-def _made(track: Callable[..., Track], chance: Random) -> Track:
-    """One that is followed for a programme of the route is made with the programme's name."""
-    if not inspect.signature(track).parameters:
-        return track()
-    programmes = sorted({name for each in slices() for name in each.programmes})
-    return track(chance.choice(programmes))
-
-
-def learn(tells: Mapping[str, Told]) -> dict[str, Seen]:
-    """Explore several tracks, first a little, to learn how each ends: the others may ask."""
-    ends: dict[str, tuple[str, ...]] = {}
-    seen: dict[str, Seen] = {}
-    made = Made()
-    for effort in (0.1, 1):
-        for name, told in tells.items():
-            seen[name] = asyncio.run(Explorer(name, told, ends, made, effort).explore())
-            ends[name] = tuple(sorted(seen[name].ended))
-    return seen

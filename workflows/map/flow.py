@@ -130,6 +130,10 @@ def _optional(seen: Seen, places: dict[Place, Place]) -> set[tuple[Place, Place]
 
 def _reduce(after: Links, seen: Seen, optional: set[tuple[Place, Place]]) -> None:
     """Leave out what makes no difference, until everything does."""
+    reached = {target: None for exits in after.values() for targets in exits.values() for target in targets}
+    for place in reached:
+        if place.kind is Kind.DECISION and place not in seen.waited and not after.get(place):
+            after[place][JUST_SO][REST] = None
     while True:
         into = Counter(
             target for exits in after.values() for target in {each for targets in exits.values() for each in targets}

@@ -142,7 +142,7 @@ class _Making:
         join = self.flow.joins.get(fork.id)
         regions: list[tuple[list[Edge], set[str]]] = []
         for edge in out:
-            edges, reached = [edge], self._until(edge.target, join)
+            edges, reached = [edge], self._until(edge.target, join, fork.id)
             for known in [known for known in regions if known[1] & reached]:
                 edges, reached = [*known[0], *edges], known[1] | reached
                 regions.remove(known)
@@ -181,11 +181,11 @@ class _Making:
         told = [(self.leaves[edge.source], edge.target) for edge in self.flow.edges]
         return list(dict.fromkeys([*made, *told]))
 
-    def _until(self, start: str, join: str | None) -> set[str]:
+    def _until(self, start: str, *ends: str | None) -> set[str]:
         reached, queue = set[str](), [start]
         while queue:
             name = queue.pop()
-            if name not in reached and name != join:
+            if name not in reached and name not in ends:
                 reached.add(name)
                 queue += [edge.target for edge in self.flow.out(name)]
         return reached

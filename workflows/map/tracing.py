@@ -139,6 +139,9 @@ class Traced:
 
     async def decide(self, name: str, question: Callable[[CaseState], str | None]) -> str:
         run = self._run
+        if question(run.engine.state) in run.engine.state.steps:
+            # Which step it was is noted, and nobody's question.
+            return await self._inner.decide(name, question)
         place = place_at(Kind.DECISION, asked(name), _site())
         run.reach(place)
         looks_at = interest(question)
@@ -153,6 +156,8 @@ class Traced:
 
     async def look_up(self, name: str, question: Callable[[Slice, CaseState], str]) -> str:
         run = self._run
+        if question(run.engine.catalogue, run.engine.state) in run.engine.state.steps:
+            return await self._inner.look_up(name, question)
         place = place_at(Kind.DECISION, asked(name), _site())
         run.reach(place)
         looks_at = interest(question)

@@ -108,7 +108,8 @@ class Words:
         """How a track ended."""
         own = _own()["answers"]
         default = self._catalogue.endings[Ending(code)] if code in set(Ending) else None
-        return self._named("answers", f"{track}.{code}", own.get(code) or default, short=code)
+        said = own.get(code) or default or self._catalogue.statuses.get(code)
+        return self._named("answers", f"{track}.{code}", said, short=code)
 
     def answer(self, answer: Answer) -> str:
         """An answer, as whoever gives it reads it."""

@@ -84,10 +84,10 @@ async def _dropped(direction: str, occasion: str, case: Case) -> None:
 
 async def _review(case: Case) -> None:
     """Week by week, with what the tables propose by then."""
+    await case.decide("agreed", _agreed)
     week = MAIN
     while True:
         week = stamp(await case.until(f"week.{week}", "route.review"))
-        await case.decide("agreed", _agreed)
         await case.propose(ItemKind.ENTRY, on=week)
         review = await case.step(RouteReview, key=week)
         if review is not None:

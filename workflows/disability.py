@@ -54,8 +54,10 @@ class Disability:
         """Have it established while the patient is here; what the bureau still owes is seen to afterwards."""
         await while_here(case, self._establish)
         came_of = await case.decide("mse", _came_of)
-        if came_of in ("left", "awaited"):
-            await case.inform(f"mse_{came_of}", Role.SUPERVISOR)
+        if came_of == "left":
+            await case.inform("mse_left", Role.SUPERVISOR)
+        elif came_of == "awaited":
+            await case.inform("mse_awaited", Role.SUPERVISOR)
         return came_of
 
     async def _establish(self, case: Case) -> None:

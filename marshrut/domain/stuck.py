@@ -149,7 +149,7 @@ def left_at(state: CaseState) -> datetime | None:
 
 
 def _brought(step: Step) -> bool:
-    return step.outcome is not None and step.outcome["result"] == AWAY.get((step.track, step.name))
+    return step.outcome is not None and step.outcome.get("result") == AWAY.get((step.track, step.name))
 
 
 def ready_at(state: CaseState) -> datetime | None:

@@ -25,7 +25,7 @@ async def test_what_is_done_is_counted(system: System) -> None:
     await system.do(case_id, "first_contact", result="contacted")
     need = await system.item(case_id, name="documents", status="agreed")
     await system.post(f"/api/v1/items/{need}/move", {"status": "met"})
-    session = {"kind": "session", "name": "home_care", "status": "attended", "facts": {"programme": "home_care"}}
+    session = {"kind": "session", "name": "home_care", "status": "attended"}
     assert (await system.post(f"/api/v1/cases/{case_id}/items", session)).is_success
     after = (await counted(system))["total"]
     assert after["people"] - before["people"] == 1

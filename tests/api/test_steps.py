@@ -76,7 +76,12 @@ async def test_a_mandatory_step_is_cancelled_by_two_people_or_not_at_all(system:
     assert done.json()["state"] == "cancelled"
     # Help goes on without the talk.
     case = await system.get(f"/api/v1/cases/{done.json()['case_id']}")
-    assert {step["name"] for step in case["steps"]} == {"first_contact", "consent_record", "home_safety"}
+    assert {step["name"] for step in case["steps"]} == {
+        "first_contact",
+        "consent_record",
+        "home_safety",
+        "expected_date",
+    }
 
 
 async def test_a_step_of_ones_own_keeps_its_words_and_needs_nobody_to_cancel(system: System) -> None:

@@ -56,9 +56,7 @@ class Beside:
                 found.setdefault(answer, bodies)
         return list(found.values()) or drawn[:1]
 
-    def _happenings(
-        self, state: CaseState, asks: Interest, followed: frozenset[str]
-    ) -> Iterator[Callable[[], Bodies]]:
+    def _happenings(self, state: CaseState, asks: Interest, followed: frozenset[str]) -> Iterator[Callable[[], Bodies]]:
         for name, track in state.tracks.items():
             if track.result is None and name not in followed and name.split(".")[0] in asks.words:
                 yield partial(self.finished, name)

@@ -4,7 +4,7 @@ import pytest
 
 from marshrut.domain import commands as c
 from marshrut.domain.words import Report
-from tests.fixtures.cases import CATALOGUE, DAY, HIS, HOUR, NOON, OLGA, admission, command, live
+from tests.fixtures.cases import CATALOGUE, DAY, HIS, HOUR, NOON, OLGA, admission, command, every
 from tests.workflows.properties.twins import Twins
 from tests.workflows.tracks.stories import Story, opened, tell
 from workflows.answers import answers
@@ -83,7 +83,7 @@ async def test_the_date_is_due_by_the_round_of_the_next_morning() -> None:
     """Whoever comes at noon or at night: at ten on the morning after, by the hospital's clock."""
     async with Twins(Story("due", Expectation, (), None).procedure()) as twins:
         await twins.tell(command(admission(), HIS))
-        due_at = twins.state.steps[live(twins.state)["discharge.expected_date"]].due_at
+        due_at = twins.state.steps[every(twins.state)["discharge.expected_date"]].due_at
         assert due_at == datetime.fromisoformat("2026-03-03T10:00+03:00")
     rule = CATALOGUE.steps["discharge.expected_date"].clock
     assert rule is not None
@@ -98,7 +98,7 @@ async def test_a_date_is_named_when_one_is_set() -> None:
     """Neither "set" without a date nor "not yet" with one is taken."""
     async with Twins(Story("wrong", Expectation, (), None).procedure()) as twins:
         await twins.tell(command(admission(), HIS))
-        step = live(twins.state)["discharge.expected_date"]
+        step = every(twins.state)["discharge.expected_date"]
         for outcome in ({"result": "set"}, {"result": "not_yet", "expected_at": NOON.isoformat()}):
             told = c.Complete(step_id=step, outcome=dict(outcome))
             assert await twins.tell(command(told, OLGA)) == ["wrong_outcome"]

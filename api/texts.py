@@ -12,8 +12,8 @@ from api.problems import Problem
 from api.too_large import INTAKE
 from marshrut.domain.text import MAX_TOLD, UNKEEPABLE, keepable, named, unkeepable
 
-# As `domain.base.Code`: every id of ours is one.
-ID = re.compile(r"[\w.:/@+\-]{1,200}")
+# As `domain.base.Code` and `Key`: every id of ours is one, or a case's and a key.
+ID = re.compile(r"[\w.:/@+\-]{1,1040}")
 
 
 async def check(request: Request) -> None:

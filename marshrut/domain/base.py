@@ -30,6 +30,9 @@ Private = Annotated[T, PRIVATE]
 # A code, an id or a time as text: no spaces, so no sentence and no full name fits.
 Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\w.:/@+\-]+$")]
 
+# Where in a procedure something was asked: a path of names, each of which is cut, however often it comes again.
+Key = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[\w.:/@+\-]+$")]
+
 
 def _plausible(moment: datetime) -> datetime:
     """Nothing here happens outside these years; at the calendar's ends an offset would overflow."""

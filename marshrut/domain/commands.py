@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
@@ -120,7 +120,7 @@ class Acknowledge(Wire):
     """Say that a notice was seen and is seen to."""
 
     type: Literal["acknowledge"] = "acknowledge"
-    key: Code
+    key: Key
 
 
 class ReplaceCalendar(Wire):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Times
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Via
@@ -103,7 +103,7 @@ class ItemMoved(Wire):
     status: Code
     facts: OutcomeCodes = Field(default_factory=dict)
     expires_at: Instant | None = None
-    key: Code | None = None
+    key: Key | None = None
 
 
 class CatalogueMigrated(Wire):
@@ -268,7 +268,7 @@ class PeopleTold(Wire):
     """
 
     kind: Literal["people_told"] = "people_told"
-    key: Code
+    key: Key
     occasion: Code
     role: Role
     user: Code | None = None
@@ -281,14 +281,14 @@ class NoticeAcknowledged(Wire):
     """Somebody said that they have seen a notice and see to it."""
 
     kind: Literal["notice_acknowledged"] = "notice_acknowledged"
-    key: Code
+    key: Key
 
 
 class Decided(Wire):
     """A track asked a question of the case and keeps the answer for good."""
 
     kind: Literal["decided"] = "decided"
-    key: Code
+    key: Key
     value: Code
 
 
@@ -296,7 +296,7 @@ class RaceWon(Wire):
     """Of several branches this one came first; the others were withdrawn."""
 
     kind: Literal["race_won"] = "race_won"
-    key: Code
+    key: Key
     winner: Code
 
 
@@ -304,7 +304,7 @@ class InstantSet(Wire):
     """A track waits until this instant, which follows from the catalogue's `wait`."""
 
     kind: Literal["instant_set"] = "instant_set"
-    key: Code
+    key: Key
     wait: Code
     at: Instant
 
@@ -313,14 +313,14 @@ class InstantReached(Wire):
     """The instant came."""
 
     kind: Literal["instant_reached"] = "instant_reached"
-    key: Code
+    key: Key
 
 
 class InstantWithdrawn(Wire):
     """Nobody waits for the instant any more: its branch lost a race."""
 
     kind: Literal["instant_withdrawn"] = "instant_withdrawn"
-    key: Code
+    key: Key
 
 
 class CaseClosed(Wire):

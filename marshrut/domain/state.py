@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import Field
 
-from marshrut.domain.base import Code, Instant, Wire
+from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.events import OutcomeCodes
@@ -196,10 +196,10 @@ class CaseState(Wire):
     ending: Ending | None = None
     steps: dict[Code, Step] = Field(default_factory=dict)
     tracks: dict[Code, Track] = Field(default_factory=dict)
-    decisions: dict[Code, Code] = Field(default_factory=dict)
-    races: dict[Code, Code] = Field(default_factory=dict)
-    waits: dict[Code, Wait] = Field(default_factory=dict)
-    notices: dict[Code, Notice] = Field(default_factory=dict)
+    decisions: dict[Key, Code] = Field(default_factory=dict)
+    races: dict[Key, Code] = Field(default_factory=dict)
+    waits: dict[Key, Wait] = Field(default_factory=dict)
+    notices: dict[Key, Notice] = Field(default_factory=dict)
     items: dict[Code, Item] = Field(default_factory=dict)
     scores: dict[Code, Score] = Field(default_factory=dict)
 

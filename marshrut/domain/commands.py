@@ -12,7 +12,7 @@ from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Via
+from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Variant, Via
 
 
 class Admit(Wire):
@@ -26,6 +26,7 @@ class Admit(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
+    variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
     via: Via = "admission"
     topic: Topic | None = None
     owner: Code | None = None

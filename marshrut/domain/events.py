@@ -12,7 +12,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Times
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Via
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Variant, Via
 
 OutcomeValue = bool | int | Code | tuple[Code, ...] | None
 OutcomeCodes = dict[Code, OutcomeValue]
@@ -29,6 +29,7 @@ class CaseOpened(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
+    variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
     via: Via = "admission"
     topic: Topic | None = None
     procedure: int

@@ -13,7 +13,7 @@ from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.events import OutcomeCodes
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Via
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Variant, Via
 
 # The track, and the name, of the steps that people add by themselves: no catalogue knows them.
 ADHOC = "adhoc"
@@ -164,6 +164,7 @@ class CaseState(Wire):
     """A case. Before its first event (`seq` 0) only the id is known.
 
     `admission_ref`: the command whose private part tells of the visit. `calendars`: those that were replaced since.
+    `variants`: what kind of case it is, each with the rules (or the person's reason) that say so.
     `owner`: who answers for the case; None: the hospital's senior coordinator. `earlier`: the person's case before this
     one, if they came back soon. `inquiry`: the code by which applicants ask how it stands.
     """
@@ -182,6 +183,7 @@ class CaseState(Wire):
     ward: Code | None = None
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
+    variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
     via: Via = "admission"
     topic: Topic | None = None
     procedure: int = 0
@@ -212,6 +214,11 @@ class CaseState(Wire):
     def closed(self) -> bool:
         """Whether the case has ended."""
         return self.closed_at is not None
+
+    @property
+    def child(self) -> bool:
+        """Whether the case is a child's: adults speak for them."""
+        return Variant.CHILD in self.variants
 
     @property
     def live_steps(self) -> tuple[Step, ...]:

@@ -44,7 +44,8 @@ class Stage(StrEnum):
 class Flag(StrEnum):
     """What is known about the patient's circumstances, from the admission (contract, `admission.flags`) or later.
 
-    `violence`: somebody near to the patient is a danger to them, so nobody near is told where they are.
+    `violence`: somebody near to the patient is a danger to them, so nobody near is told where they are. `foundling`: a
+    child whom somebody found, and whose birth nobody has registered; `abandoned`: one whose mother left it behind.
     """
 
     LIVES_ALONE = "lives_alone"
@@ -58,6 +59,25 @@ class Flag(StrEnum):
     CRISIS = "crisis"
     COMBAT_VETERAN = "combat_veteran"
     VIOLENCE = "violence"
+    CHILD = "child"
+    NEWBORN = "newborn"
+    ABANDONED = "abandoned"
+    FOUNDLING = "foundling"
+
+
+class Variant(StrEnum):
+    """What makes a case another one than an adult's in a general hospital (domain facts, 1).
+
+    A case is either an adult's or a child's. Beside that a site may have its own way: a flagship emergency centre
+    counts in minutes and hours, in isolation nobody comes to the bed.
+    """
+
+    ADULT = "adult"
+    CHILD = "child"
+    FLAGSHIP = "flagship"
+    ISOLATION = "isolation"
+    ONCOLOGY = "oncology"
+    REHABILITATION = "rehabilitation"
 
 
 class ItemKind(StrEnum):
@@ -81,7 +101,10 @@ class ItemKind(StrEnum):
 
 
 class Report(StrEnum):
-    """What a hospital or a person reports about the patient (contract, `POST /cases/{case_id}/events`)."""
+    """What a hospital or a person reports about the patient (contract, `POST /cases/{case_id}/events`).
+
+    The last four take an ending back: a refusal, a leaving without notice, a mistake, a merge.
+    """
 
     MEDICALLY_READY = "medically_ready"
     EXPECTED_DISCHARGE = "expected_discharge"
@@ -97,6 +120,12 @@ class Report(StrEnum):
     LEFT = "left"
     OPERATED = "operated"
     READMITTED = "readmitted"
+    UPDATED = "updated"
+    TRANSFERRED = "transferred"
+    HELP_ACCEPTED = "help_accepted"
+    RETURNED = "returned"
+    REINSTATED = "reinstated"
+    UNMERGED = "unmerged"
 
 
 class Ending(StrEnum):

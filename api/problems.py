@@ -148,6 +148,32 @@ KINDS: Mapping[str, Kind] = {
     "contact_dangerous": Kind(
         409, "Somebody near may be a danger: a senior decides first", "Близкие могут быть опасны: сначала решит старший"
     ),
+    "relative_unfit": Kind(
+        409,
+        "The child may not be given to this person, who is not told where it is",
+        "Этому человеку ребёнка передать нельзя, и где ребёнок, не сообщают",
+    ),
+    "adult_decides": Kind(
+        409,
+        "This child is too young to decide: say which adult, or which doctors, did",
+        "Ребёнок ещё не решает сам: укажите, кто из взрослых или врачей решил за него",
+    ),
+    "decides_alone": Kind(
+        409, "An adult is nobody's child: nobody's parent decides", "За взрослого не решают ни родитель, ни опека"
+    ),
+    "body_not_told": Kind(
+        409, "The guardianship body does not know of this child yet", "Опека о ребёнке ещё не знает: сначала сообщите"
+    ),
+    "handover_not_agreed": Kind(
+        409,
+        "The guardianship body has not agreed that the child goes there",
+        "Опека не согласовала передачу ребёнка туда",
+    ),
+    "adult_is_called": Kind(
+        409,
+        "Of a child the adult who answers for them is asked",
+        "О ребёнке спрашивают взрослого, который за него отвечает",
+    ),
     "attempt_needed": Kind(
         409, "Log at least one attempt before you give up", "Сначала запишите хотя бы одну попытку связаться"
     ),

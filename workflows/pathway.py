@@ -8,6 +8,7 @@ from marshrut.domain.words import Ending, Flag, Report
 from workflows.admission import Admission
 from workflows.answers import last
 from workflows.assessment import Assessment
+from workflows.children import look_after
 from workflows.contact import Contact, FirstContact
 from workflows.directions import all_done, follow
 from workflows.disability import DisabilityLater, sent
@@ -29,7 +30,7 @@ HELP = "help"  # the race that help from the first word on wins in the end
 
 
 async def adult(case: Case) -> Ending:
-    """An adult who came in as an emergency, or whom somebody sent to us."""
+    """A patient, adult or child, who came in as an emergency or whom somebody sent to us."""
     if await case.track(Admission()) == "opened":
         await case.all(beside(case, HELP, _help, _meanwhile), _kept_safe(case))
     return Ending(await case.decide("ending", ending))
@@ -80,6 +81,7 @@ async def _meanwhile(case: Case) -> None:
         programmes(case),
         search_on(case),
         _awaited(case),
+        look_after(case),
     )
 
 

@@ -18,6 +18,7 @@ from marshrut.domain.words import Ending
 from workflows import pathway
 from workflows.admission import Admission
 from workflows.assessment import Assessment
+from workflows.child_consent import ChildConsent
 from workflows.contact import Contact
 from workflows.directions import DIRECTIONS, RouteReview
 from workflows.disability import DisabilityLater
@@ -25,8 +26,10 @@ from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
 from workflows.expected import Expectation
 from workflows.followup import FollowUp
+from workflows.guardians import Guardians
 from workflows.identification import Identification
 from workflows.late_search import LateSearch
+from workflows.parent_stay import ParentStay
 from workflows.psychology import Crisis
 from workflows.referrals import Referral
 from workflows.route import Route
@@ -56,6 +59,9 @@ TRACKS: tuple[type[Track], ...] = (
     DisabilityLater,
     LateSearch,
     Referral,
+    Guardians,
+    ParentStay,
+    ChildConsent,
     Discharge,
     Transition,
     FollowUp,

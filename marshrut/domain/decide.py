@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
+from marshrut.domain import child, keeping, kin
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain import keeping, kin
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import short
@@ -268,6 +268,7 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
             _check_four_eyes(state, step, command.actor, catalogue)
             outcome = _valid_outcome(step, body, outcomes, catalogue)
             kin.check_answer(state, step, outcome)
+            child.check_answer(state, step, outcome)
             return (e.StepCompleted(step_id=step.step_id, outcome=outcome),)
         case c.AddBlock():
             return (_block(step, body, command, now, catalogue),)

@@ -221,6 +221,13 @@ class CaseState(Wire):
         return Variant.CHILD in self.variants
 
     @property
+    def circumstances(self) -> tuple[Flag, ...]:
+        """The flags as rules read them: whether it is a child's case says the variant, which a person may correct."""
+        if not self.variants:
+            return self.flags
+        return tuple(flag for flag in Flag if (self.child if flag is Flag.CHILD else flag in self.flags))
+
+    @property
     def live_steps(self) -> tuple[Step, ...]:
         """What there is to do now, oldest first."""
         return tuple(step for step in self.steps.values() if step.live)

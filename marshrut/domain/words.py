@@ -45,7 +45,8 @@ class Flag(StrEnum):
     """What is known about the patient's circumstances, from the admission (contract, `admission.flags`) or later.
 
     `violence`: somebody near to the patient is a danger to them, so nobody near is told where they are. `foundling`: a
-    child whom somebody found, and whose birth nobody has registered; `abandoned`: one whose mother left it behind.
+    child whom somebody found, and whose birth nobody has registered; `abandoned`: one whose mother left it behind;
+    `of_consent_age`: a child who decides on treatment alone (from 15 years, from 16 if dependent on drugs).
     """
 
     LIVES_ALONE = "lives_alone"
@@ -63,6 +64,7 @@ class Flag(StrEnum):
     NEWBORN = "newborn"
     ABANDONED = "abandoned"
     FOUNDLING = "foundling"
+    OF_CONSENT_AGE = "of_consent_age"
 
 
 class Variant(StrEnum):

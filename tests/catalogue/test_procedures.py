@@ -133,6 +133,8 @@ STARTS = {
     "contact.migration_notice": ("admission", "migration_police"),
     "guardians.guardianship_survey": ("guardians.guardianship_notice", "guardianship"),
     "guardians.found_birth": ("admission", "registry_office"),
+    "guardians.found_police": ("admission", TEAM),
+    "guardians.found_report": ("admission", TEAM),
     "services.need_decision": ("services.need_application", "social_protection"),
     "services.ippsu_receive": ("services.need_application", "social_protection"),
     "services.service_contract": ("services.ippsu_receive", TEAM),
@@ -145,6 +147,7 @@ EMERGENCIES = {
     "identification.bureau_notice",
     "guardians.guardianship_notice",
     "guardians.parents_search",
+    "guardians.found_police",
     "psychology.crisis_protocol",
     "psychology.psychiatrist_call",
 }

@@ -31,6 +31,7 @@ from api.routes import (
     status,
     steps,
     stuck,
+    variants,
 )
 from api.too_large import BodyLimit
 from api.writing import NotYetKnown
@@ -51,6 +52,7 @@ ROUTES = (
     steps,
     clock,
     items,
+    variants,
     staff,
     stuck,
     kpi,

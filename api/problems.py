@@ -121,6 +121,14 @@ KINDS: Mapping[str, Kind] = {
     "approval_needed": Kind(409, "A senior has to look at this first", "Сначала это смотрит старший"),
     "nothing_changes": Kind(409, "It is so already", "Так уже и есть"),
     "catalogue_in_force": Kind(409, "The case goes by this catalogue already", "Случай уже идёт по этому справочнику"),
+    "unknown_variant": Kind(422, "There is no such kind of case", "Такого вида случая нет"),
+    "adult_or_child": Kind(422, "A case is an adult's or a child's", "Случай либо взрослого, либо ребёнка"),
+    "variants_clash": Kind(
+        409, "The catalogue's overlays for these kinds do not fit together", "Правила этих видов случая несовместимы"
+    ),
+    "catalogue_changed": Kind(
+        409, "The case has moved to another catalogue meanwhile", "Случай уже перешёл на другой справочник"
+    ),
     "hospital_unknown": Kind(409, "The new catalogue does not know the hospital", "В новом справочнике нет больницы"),
     "step_unknown": Kind(
         409, "The new catalogue does not know a step that is open", "В новом справочнике нет открытого шага"

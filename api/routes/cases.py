@@ -21,7 +21,7 @@ from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact
 from marshrut.domain.ids import step_id as make_step_id
 from marshrut.domain.state import ADHOC, CaseState
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Variant
 from marshrut.ports import Caller, CaseFilter
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
@@ -70,6 +70,7 @@ async def cases(
     assignee: Assignee = None,
     owner: Owner = None,
     flag: Flag | None = None,
+    variant: Variant | None = None,
     ending: Ending | None = None,
     medically_ready: Annotated[
         bool | None, Query(description="`true`: could leave the ward and is still in it")
@@ -91,6 +92,7 @@ async def cases(
         assignee=user_of(assignee, caller),
         owner=user_of(owner, caller),
         flag=flag,
+        variant=variant,
         ending=ending,
         medically_ready=medically_ready,
     )
@@ -98,7 +100,7 @@ async def cases(
         raise Problem("role_not_allowed", {"role": caller.role})
     find = parts.queries.cases if q is None else Search(parts, q).cases
     page = await page_of(find(which, limit=limit, cursor=cursor))
-    return Listing(items=[case_summary(case, parts.now()) for case in page.items], next=page.next)
+    return Listing(items=[await case_summary(case, parts) for case in page.items], next=page.next)
 
 
 @router.get("/{case_id}")
@@ -136,7 +138,7 @@ async def report(
         private={"note": reporting.note} if reporting.note else None,
     )
     with showing(verdict):
-        return case_summary(await case_in_scope(case_id, caller, parts), parts.now())
+        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
 
 
 @router.post("/{case_id}/steps", status_code=201, responses=ACCEPTED)

@@ -29,10 +29,12 @@ from marshrut.catalogue.entries import (
     StuckEntry,
     Title,
     TrackEntry,
+    VariantEntry,
     WaitEntry,
 )
 from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Model
+from marshrut.domain.words import Variant
 
 T = TypeVar("T")
 
@@ -48,6 +50,8 @@ class Content(Model):
     reasons: Mapping[str, Reason]
     emergency: Mapping[str, EmergencyField] = Field(default_factory=dict)  # versions kept before have none
     screened_out: Mapping[str, ScreenRule]
+    variants: Mapping[Variant, VariantEntry] = Field(default_factory=dict)  # the same
+    corrections: Mapping[str, Title] = Field(default_factory=dict)  # the same
     services: Mapping[str, Service]
     waits: Mapping[str, WaitEntry]
     tracks: Mapping[str, TrackEntry]
@@ -77,6 +81,8 @@ class Local(Model):
     reasons: Mapping[str, Reason | None] = Field(default_factory=dict)
     emergency: Mapping[str, EmergencyField | None] = Field(default_factory=dict)
     screened_out: Mapping[str, ScreenRule | None] = Field(default_factory=dict)
+    variants: Mapping[Variant, VariantEntry | None] = Field(default_factory=dict)
+    corrections: Mapping[str, Title | None] = Field(default_factory=dict)
     services: Mapping[str, Service | None] = Field(default_factory=dict)
     waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)
     tracks: Mapping[str, TrackEntry | None] = Field(default_factory=dict)

@@ -33,6 +33,7 @@ from marshrut.catalogue.entries import (
     StepEntry,
     StuckEntry,
     Title,
+    VariantEntry,
     WaitEntry,
     WaitName,
 )
@@ -40,7 +41,7 @@ from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Code, Model
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Variant
 
 
 class CatalogueFile(Model):
@@ -106,6 +107,13 @@ class ScreeningFile(Model):
 
     emergency: Annotated[Mapping[Coding, EmergencyField], Field(min_length=1)]
     screened_out: Mapping[Key, ScreenRule]
+
+
+class VariantsFile(Model):
+    """Kinds of cases, each with the rules that say so, and why people may say otherwise."""
+
+    variants: Mapping[Variant, VariantEntry]
+    corrections: Annotated[Mapping[Key, Title], Field(min_length=1)]
 
 
 class ServicesFile(Model):
@@ -184,6 +192,7 @@ FILES: Mapping[str, type[Model]] = {
     "reasons.yaml": ReasonsFile,
     "rules.yaml": RulesFile,
     "screening.yaml": ScreeningFile,
+    "variants.yaml": VariantsFile,
     "services.yaml": ServicesFile,
     "route.yaml": RouteFile,
     "lists.yaml": ListsFile,
@@ -196,6 +205,8 @@ STEPS = "steps"  # the folder of the tracks' files
 INSTRUMENTS = "instruments"  # the folder of the instruments' files
 # What is one for the whole installation; a region's overlay leaves it alone.
 COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "words.yaml"})
+# What is asked before a case is of a variant, or of all cases at once: a variant's overlay leaves it alone.
+FOR_ALL = COMMON | {"screening.yaml", "variants.yaml", "rules.yaml"}
 
 
 def track_of(name: str) -> str | None:

@@ -152,13 +152,13 @@ async def _looked_at(
     told = Told(case_id, hospital, before, target.version, target.zones().get(hospital, "UTC"), Fate.MOVES)
     if before == target.version:
         return replace(told, fate=Fate.THERE), case, None
-    rules = await parts.api.catalogues.slice_of(target.version, hospital)
+    rules = await parts.api.catalogues.slice_of(target.version, hospital, case.variants)
     try:
         event = _foreseen(case, rules, parts.api.now())
     except Refused as refused:
         return replace(told, fate=Fate.REFUSED, code=refused.code, details=refused.details), case, None
     older = await parts.api.catalogues.kept(before)
-    known = None if older is None else await parts.api.catalogues.slice_of(before, hospital)
+    known = None if older is None else await parts.api.catalogues.slice_of(before, hospital, case.variants)
     differing = () if known is None or rules is None else differences(known, rules)
     steps = moved(case, event.clocks)
     return replace(told, steps=steps, differences=differing, comparable=known is not None), case, rules

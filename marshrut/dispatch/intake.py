@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.write_path import Verdict, WritePath
@@ -31,6 +31,8 @@ from marshrut.ports import (
 )
 
 Screen = Callable[[Admission], str | None]
+# In which zone a hospital tells its days; None where it is not known.
+Zone = Callable[[str], tzinfo | None]
 
 
 class Intake:
@@ -45,6 +47,7 @@ class Intake:
         id_key: bytes,
         fingerprint: Fingerprint,
         screen: Screen,
+        zone: Zone,
         expires_s: float,
     ) -> None:
         self._path = path
@@ -53,6 +56,7 @@ class Intake:
         self._id_key = id_key
         self._fingerprint = fingerprint
         self._screen = screen
+        self._zone = zone
         self._expires = timedelta(seconds=expires_s)
 
     async def take(self, entry: Entry, message: Arrived) -> Taken:
@@ -121,7 +125,9 @@ class Intake:
 
     def _intent(self, entry: Entry, message: Arrived) -> Intent:
         # The fingerprint is of what was said, before anything is added that may differ the next time.
-        said = entry.what.with_flags()
+        zone = self._zone(entry.what.facility)
+        told = entry.what.with_flags(zone)
+        said = told.with_flags(zone, self._path.now())
         name, caller = new_id(), message.caller
         body, case, reason = self._command(said, name)
         # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
@@ -131,7 +137,7 @@ class Intake:
             kind=CommandKind.MESSAGE if machine else CommandKind.PERSON,
             source=entry.source,
             key=entry.key,
-            fingerprint=self._fingerprint(said.model_dump_json().encode()),
+            fingerprint=self._fingerprint(told.model_dump_json().encode()),
             actor=caller.actor,
             hospital=said.facility,
             case_id=None if reason else case,

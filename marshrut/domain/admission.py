@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -52,6 +52,25 @@ class Kin(StrEnum):
     EMERGENCY_CONTACT = "emergency_contact"
     OTHER = "other"
     UNKNOWN = "unknown"
+
+
+def day_of(moment: datetime, zone: tzinfo | None) -> date:
+    """The day in a zone; without one as whoever told it writes it."""
+    return (moment if zone is None else moment.astimezone(zone)).date()
+
+
+GROWN_UP = 18  # years
+NEWBORN = timedelta(days=28)  # [A]: the neonatal period, as statistics count it
+
+
+def of_age(birth_date: date | None, day: date) -> frozenset[Flag]:
+    """The flags that follow from how old somebody is on that day; none where that is not known or cannot be."""
+    if birth_date is None or birth_date > day:
+        return frozenset()
+    years = day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+    if years >= GROWN_UP:
+        return frozenset()
+    return frozenset({Flag.CHILD, Flag.NEWBORN} if day - birth_date <= NEWBORN else {Flag.CHILD})
 
 
 class PersonName(Model):
@@ -131,9 +150,9 @@ class Admission(Model):
         """The part that only SQL may keep, sealed: JSON values."""
         return self.model_dump(mode="json", exclude={"facility", "admitted_at", "emergency", "ward", "bed", "flags"})
 
-    def with_flags(self) -> Self:
-        """The admission with the flags that follow from its own fields."""
-        derived = set(self.flags)
+    def with_flags(self, zone: tzinfo | None = None, _now: datetime | None = None) -> Self:
+        """The admission with the flags that follow from its own fields; `zone`: in which its day is told."""
+        derived = {*self.flags, *of_age(self.patient.birth_date, day_of(self.admitted_at, zone))}
         if not self.patient.identified:
             derived.add(Flag.UNIDENTIFIED)
         return self.model_copy(update={"flags": tuple(flag for flag in Flag if flag in derived)})

@@ -107,6 +107,19 @@ class Migrate(Wire):
     catalogue: Slice
 
 
+class ChangeVariants(Wire):
+    """Say that it is another kind of case. It goes on by the slice for that.
+
+    `instead_of`: the version that the case went by when the slice was made; `reason`: a code of the catalogue.
+    """
+
+    type: Literal["change_variants"] = "change_variants"
+    variants: tuple[Variant, ...]
+    reason: Code
+    catalogue: Slice
+    instead_of: Code
+
+
 class AddStep(Wire):
     """An ad hoc step; its title stays in SQL."""
 
@@ -229,6 +242,7 @@ AboutCase = (
     | Acknowledge
     | ReplaceCalendar
     | Migrate
+    | ChangeVariants
     | StepCommand
 )
 CommandBody = Annotated[Admit | AboutCase, Field(discriminator="type")]

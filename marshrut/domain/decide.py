@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from marshrut.domain import child, keeping, kin
+from marshrut.domain import child, keeping, kin, variants
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
@@ -67,7 +67,11 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
         case c.ReportFact():
             return _report(state, body, command, catalogue.told_at(state, now))
         case c.ChangeFlags():
-            return keeping.change_flags(state, body, command.actor)
+            (changed,) = keeping.change_flags(state, body, command.actor)
+            told = variants.proposed(state, changed, command, catalogue.told_at(state, now), catalogue)
+            return (changed, *told)
+        case c.ChangeVariants():
+            return variants.change_variants(state, body, command, now)
         case c.SetOwner():
             return keeping.set_owner(state, body, command.actor, now, catalogue)
         case c.RecordScore():
@@ -129,7 +133,8 @@ def _check_time(state: CaseState, occurred_at: datetime | None, now: datetime) -
 def _admit(state: CaseState, body: c.Admit, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:
     if state.opened:
         return (e.AdmissionRepeated(),)
-    facts = body.model_dump(exclude={"type", "unstaffed"})
+    facts = body.model_dump(exclude={"type", "unstaffed", "variants"})
+    facts["variants"] = variants.opened_as(body.variants, catalogue)
     opened = e.CaseOpened(**facts, procedure=PROCEDURE_OF[body.via], catalogue=catalogue.version)
     if not body.unstaffed:
         return (opened,)

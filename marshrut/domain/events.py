@@ -115,6 +115,19 @@ class CatalogueMigrated(Wire):
     clocks: dict[Code, Clock | None] = Field(default_factory=dict)
 
 
+class VariantsChanged(Wire):
+    """A person said that it is another kind of case: it goes on by the slice for that, as when it is migrated.
+
+    `variants`: all that it is now, each with why; `clocks`: of the steps that are due otherwise.
+    """
+
+    kind: Literal["variants_changed"] = "variants_changed"
+    variants: dict[Variant, tuple[Code, ...]]
+    reason: Code
+    catalogue: Code
+    clocks: dict[Code, Clock | None] = Field(default_factory=dict)
+
+
 class TrackStarted(Wire):
     """A track of the journey began."""
 
@@ -341,6 +354,7 @@ Body = Annotated[
     | ItemAdded
     | ItemMoved
     | CatalogueMigrated
+    | VariantsChanged
     | TrackStarted
     | TrackFinished
     | StepOpened

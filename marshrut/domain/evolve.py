@@ -10,7 +10,7 @@ from typing import assert_never
 from marshrut.domain import events as e
 from marshrut.domain.clock import Clock, Extension, Pause
 from marshrut.domain.state import Block, CaseState, EndedBlock, Item, Notice, Score, Step, StepState, Track, Wait
-from marshrut.domain.words import STAGES, Flag, Report, Stage
+from marshrut.domain.words import STAGES, Flag, Report, Stage, Variant
 
 
 class JournalGapError(Exception):
@@ -62,6 +62,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
         case e.CatalogueMigrated(catalogue=catalogue, clocks=clocks):
             armed = {name: state.steps[name].but(clock=clock) for name, clock in clocks.items()}
             return state.but(catalogue=catalogue, calendars={}, steps={**state.steps, **armed})
+        case e.VariantsChanged() as body:
+            return _varied(state, event, body)
         case e.TrackStarted(track=track, stage=stage):
             later = max(state.stage, stage, key=STAGES.index)
             return state.but(stage=later, tracks={**state.tracks, track: Track(stage=stage)})
@@ -100,6 +102,23 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
         case _ as body:
             step = _step_after(state.steps[body.step_id], event, body)
             return _expecting(state, step, body).but(steps={**state.steps, step.step_id: step})
+
+
+def _varied(state: CaseState, event: e.Event, body: e.VariantsChanged) -> CaseState:
+    """Another kind of case; calendars that were replaced stay as long as the catalogue's version does."""
+    armed = {name: state.steps[name].but(clock=clock) for name, clock in body.clocks.items()}
+    return state.but(
+        variants=body.variants,
+        corrected={each: state.corrected.get(each, event.actor) for each in body.variants if _said(state, each)},
+        catalogue=body.catalogue,
+        calendars=state.calendars if body.catalogue == state.catalogue else {},
+        steps={**state.steps, **armed},
+    )
+
+
+def _said(state: CaseState, variant: Variant) -> bool:
+    """Whether it is a person who says that the case is of this kind, now or before."""
+    return variant not in state.variants or variant in state.corrected
 
 
 # The step whose outcome says when a patient is expected to leave, as a report does; what was told last counts.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints
 
-from marshrut.domain.admission import Contact, Phone, Text
+from marshrut.domain.admission import Contact, Phone, Text, day_of, of_age
 from marshrut.domain.base import Code, Instant, Model, Private
 from marshrut.domain.words import Flag
 
@@ -54,7 +54,12 @@ class Referral(Model):
         """The part that only SQL may keep, sealed: JSON values."""
         return self.model_dump(mode="json", exclude={"facility", "flags", "ward", "bed", "occurred_at"})
 
-    def with_flags(self) -> Self:
-        """The referral with the flags that follow from its own fields."""
+    def with_flags(self, zone: tzinfo | None = None, now: datetime | None = None) -> Self:
+        """The referral with the flags that follow from its own fields.
+
+        `now` is when they came, if nobody said that; without either nothing follows from a birth date.
+        """
         derived = {*self.flags, *(() if self.patient.identified else (Flag.UNIDENTIFIED,))}
+        if came := self.occurred_at or now:
+            derived |= of_age(self.patient.birth_date, day_of(came, zone))
         return self.model_copy(update={"flags": tuple(flag for flag in Flag if flag in derived)})

@@ -27,7 +27,7 @@ from marshrut.domain.clock import (
 from marshrut.domain.ladder import Climb, Rung, climbs, in_hours
 from marshrut.domain.rules import Rule, Target, fitting
 from marshrut.domain.state import CaseState, Item, Step
-from marshrut.domain.words import Flag, ItemKind, Report, Role
+from marshrut.domain.words import Flag, ItemKind, Report, Role, Variant, Via
 
 TEAM = "team"
 STANDARD = "standard"
@@ -136,8 +136,28 @@ class InstitutionRule(Wire):
     places: int | None = None
 
 
+class VariantRule(Wire):
+    """When a variant fits an admission of the hospital: every part that is given has to."""
+
+    flags: tuple[Flag, ...] = ()
+    none: tuple[Flag, ...] = ()
+    emergency: bool | None = None
+    via: tuple[Via, ...] = ()
+
+    def fits(self, flags: Collection[Flag], via: Via, *, emergency: bool) -> bool:
+        """Whether it speaks for the variant."""
+        return (
+            (not self.flags or bool({*self.flags} & {*flags}))
+            and not {*self.none} & {*flags}
+            and self.emergency in {None, emergency}
+            and (not self.via or via in self.via)
+        )
+
+
 class Slice(Wire):
     """What a case of one hospital needs of the catalogue. `poor_rating`: of a feedback, up to which it is looked into.
+
+    `variants`: the kind of case that its overlays are of; `kinds`: the rules that say which that is.
 
     Raises:
         ValueError: a clock names a timetable, a calendar or a ladder that is not there.
@@ -157,6 +177,8 @@ class Slice(Wire):
     programmes: dict[Code, ProgrammeRule] = Field(default_factory=dict)
     institutions: dict[Code, InstitutionRule] = Field(default_factory=dict)
     poor_rating: int = 0
+    variants: tuple[Variant, ...] = ()
+    kinds: dict[Variant, dict[Code, VariantRule]] = Field(default_factory=dict)
     known: dict[ItemKind, tuple[Code, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -164,7 +164,8 @@ class CaseState(Wire):
     """A case. Before its first event (`seq` 0) only the id is known.
 
     `admission_ref`: the command whose private part tells of the visit. `calendars`: those that were replaced since.
-    `variants`: what kind of case it is, each with the rules (or the person's reason) that say so.
+    `variants`: what kind of case it is, each with the rules (or the person's reason) that say so; `corrected`: those of
+    them that a person said, and who.
     `owner`: who answers for the case; None: the hospital's senior coordinator. `earlier`: the person's case before this
     one, if they came back soon. `inquiry`: the code by which applicants ask how it stands.
     """
@@ -184,6 +185,7 @@ class CaseState(Wire):
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
     variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
+    corrected: dict[Variant, Code] = Field(default_factory=dict)
     via: Via = "admission"
     topic: Topic | None = None
     procedure: int = 0

@@ -136,7 +136,7 @@ async def relayed(team: Team) -> None:
         SqlCommands(parts.db, clock=later),
         parts.api.queries,
         parts.api.journeys,
-        catalogue=parts.api.catalogues.slice,
+        catalogue=parts.api.catalogues.opening,
         owners=Owners(parts.api.staff, now=later),
         readmitted_within=parts.api.catalogue.readmitted_within,
         limits=Limits(),

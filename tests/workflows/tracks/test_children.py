@@ -3,22 +3,21 @@
 import pytest
 
 from marshrut.domain import commands as c
-from marshrut.domain.words import Ending, Flag, ItemKind, Report
-from tests.fixtures.cases import ANNA, DAY, HIS, OLGA, admission, command, every
+from marshrut.domain.case import Case
+from marshrut.domain.decide import ADULT
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Variant
+from tests.fixtures.cases import ANNA, CATALOGUE, DAY, HIS, OLGA, PAVEL, admission, command, every
 from tests.workflows.properties.twins import Twins
-from tests.workflows.tracks.stories import Moves, Row, Story, act, follow, journey, opened, tell
+from tests.workflows.tracks.stories import Adds, Moves, Row, Story, act, follow, journey, opened, tell
 from tests.workflows.tracks.test_discharge import CLEAR, FAMILY
 from tests.workflows.tracks.test_followup import CLOSED, MONTH, STABLE
 from tests.workflows.tracks.test_guardians import (
     ACT,
-    AGREED,
     ALONE,
     BODY,
     CALLED,
     CHILD,
-    FIT,
     FOSTER,
-    FOUND,
     GUARDIAN,
     INSTITUTION,
     NO_CARE,
@@ -32,11 +31,11 @@ from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, Need
 from workflows.child_consent import ChildConsent, ConsentNotice
 from workflows.child_handover import ChildHandover
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
-from workflows.directions import RouteReview
 from workflows.followup import Call72h
 from workflows.guardians import FamilyDecision
 from workflows.parent_stay import ParentStay, ParentStayArrange
 from workflows.registry import PROCEDURES
+from workflows.route import RouteApprove
 
 MOTHER_IS_HERE = FirstContact(result="contacted", carer="parent")
 BY_PARENT = ConsentRecord(result="given", by="parent")
@@ -44,7 +43,6 @@ BY_DOCTORS = ConsentRecord(result="given", by="consilium")
 STAYS = ParentStayArrange(result="arranged", bed="free", ground="under_4")
 DECLINES = ParentStayArrange(result="declined")
 TOLD = ConsentNotice(result="told", whom="guardianship_body")
-RELATIVE = ItemKind.RELATIVE
 
 STORIES = (
     Story(
@@ -149,7 +147,7 @@ async def test_beside_the_stages(story: Story) -> None:
     ],
 )
 async def test_who_may_consent(
-    flags: tuple[Flag, ...], variants: dict[str, tuple[str, ...]], by: str | None, refused: str | None
+    flags: tuple[Flag, ...], variants: dict[Variant, tuple[str, ...]], by: str | None, refused: str | None
 ) -> None:
     """Under fifteen an adult or, when it cannot wait, doctors decide; nobody decides as a parent for an adult."""
     async with Twins(PROCEDURES) as twins:
@@ -228,13 +226,17 @@ async def test_no_handover_is_left_out() -> None:
 
 async def test_of_a_child_the_adult_is_called() -> None:
     """After the handover whoever has the child is asked how it is, and not the child."""
-    told = (*WITH_A_MOTHER, ("child_handover", PARENT), ("", 3 * DAY))
-    twins, _ = await journey(told, variants=CHILD)
-    said = c.Complete(step_id=every(twins.state)[Call72h.name()], outcome={"result": "well", "spoken_with": "patient"})
-    async with Twins(PROCEDURES) as again:
-        await again.tell(command(admission(variants=CHILD), HIS))
-        await follow(again, ())
-    assert said.outcome["spoken_with"] == "patient"
+
+    async def ask(case: Case) -> Ending:
+        await case.step(Call72h)
+        return Ending.CHILD_TO_PARENT
+
+    async with Twins({ADULT: ask}) as twins:
+        await twins.tell(command(admission(variants=CHILD), HIS))
+        step = every(twins.state)[Call72h.name()]
+        for spoken_with, refused in (("patient", "adult_is_called"), ("adult", None)):
+            said = c.Complete(step_id=step, outcome={"result": "well", "spoken_with": spoken_with})
+            assert await twins.tell(command(said, ANNA)) == [refused]
 
 
 LONE: tuple[Row, ...] = (
@@ -311,10 +313,64 @@ async def test_an_institution_is_reached_by_the_body_and_by_no_voucher() -> None
     assert twins.state.tracks["transition"].result == Ending.CHILD_TO_INSTITUTION
 
 
-async def test_a_direction_of_adults_is_not_followed_for_a_child() -> None:
+def corrected(*variants: Variant) -> c.ChangeVariants:
+    """A person says whose case it is after all."""
+    catalogue = CATALOGUE.model_copy(update={"variants": variants})
+    return c.ChangeVariants(variants=variants, reason="wrong_age", catalogue=catalogue, instead_of=CATALOGUE.version)
+
+
+async def correct(twins: Twins, *variants: Variant) -> None:
+    assert await twins.tell(command(corrected(*variants), OLGA)) == [None]
+
+
+@pytest.mark.parametrize(("variants", "found"), [(CHILD, []), ({}, ["found_consent", "profile_choose"])])
+async def test_directions_of_adults_are_not_followed_for_a_child(
+    variants: dict[Variant, tuple[str, ...]], found: list[str]
+) -> None:
     """Whoever puts an adult's place or relatives into a child's route has nothing opened by that."""
     async with Twins(PROCEDURES) as twins:
-        await twins.tell(command(admission(variants=CHILD), HIS))
-        for row in WITH_A_MOTHER[:7]:
-            await follow(twins, (("expected_date " + row[0], row[1]),) if False else (row,))
-        assert RouteReview and Moves and OLGA and FOUND and FIT and AGREED and RELATIVE
+        await twins.tell(command(admission(variants=variants), HIS))
+        before = {*opened(twins)}
+        for direction in ("relatives", "placement"):
+            await act(twins, Adds(ItemKind.ENTRY, direction, "wanted", {"sort": "direction"}))
+            approved = c.MoveItem(item_id=f"case.entry.{direction}.main", status="planned")
+            assert await twins.tell(command(approved, PAVEL)) == [None]
+        assert sorted({*opened(twins)} - before - {"route_approve"}) == found
+
+
+async def test_a_child_who_proves_to_be_an_adult() -> None:
+    """What only a child has is withdrawn at once, and what the route asks for an adult begins; and back again."""
+    async with Twins(PROCEDURES) as twins:
+        await twins.tell(command(admission(flags=ALONE, variants=CHILD), HIS))
+        await act(twins, Adds(ItemKind.ENTRY, "relatives", "wanted", {"sort": "direction"}))
+        await act(twins, Moves(ItemKind.ENTRY, "relatives", "planned"))
+        await act(twins, RouteApprove(result="approved"))
+        assert {*opened(twins)} == {"expected_date", "first_contact", *BODY.split()}
+        await correct(twins, Variant.ADULT)
+        assert {*opened(twins)} == {"expected_date", "first_contact", "found_consent"}
+        assert twins.state.tracks["guardians"].result == "withdrawn"
+        await correct(twins, Variant.CHILD)
+        assert {*opened(twins)} == {"expected_date", "first_contact", *BODY.split()}
+        assert twins.state.tracks["relatives"].result == "withdrawn"
+        assert twins.state.tracks["guardians.again"].result is None
+
+
+async def test_an_adult_on_the_way_home_who_proves_to_be_a_child() -> None:
+    """Whoever was to be sent home alone and is a child is handed over to an adult; and the other way about."""
+    async with Twins(PROCEDURES) as twins:
+        await twins.tell(command(admission(), HIS))
+        told: tuple[Row, ...] = (
+            ("first_contact", FirstContact(result="contacted")),
+            ("consent_record home_safety", ConsentRecord(result="given")),
+            ("home_safety", HomeSafety(result="safe")),
+            *SEEN,
+        )
+        for rest, happens in told:
+            await follow(twins, ((f"expected_date {rest}", happens),))
+        assert {*opened(twins)} == {"expected_date", "home_prepare"}
+        await correct(twins, Variant.CHILD)
+        assert {*opened(twins)} == {"expected_date", "transport_book"}
+        await act(twins, FAMILY)
+        assert {*opened(twins)} == {"expected_date", "child_handover"}
+        await correct(twins, Variant.ADULT)
+        assert {*opened(twins)} == {"expected_date", "home_prepare"}

@@ -191,7 +191,7 @@ def _gone(name: str, state: CaseState) -> str:
 
 
 def _circumstances(name: str, state: CaseState) -> tuple[str, ...]:
-    return (_gone(name, state), *state.flags)
+    return (_gone(name, state), *state.circumstances)
 
 
 def _office(name: str, catalogue: Slice, state: CaseState) -> str:

@@ -60,6 +60,9 @@ def day_of(moment: datetime, zone: tzinfo | None) -> date:
 
 
 GROWN_UP = 18  # years
+# From so many years a child consents alone (323-FZ, articles 20 and 54). Whom drugs have hold of does from 16 on: no
+# admission tells of that, so a person takes the flag away.
+CONSENTS = 15
 NEWBORN = timedelta(days=28)  # [A]: the neonatal period, as statistics count it
 
 
@@ -70,6 +73,8 @@ def of_age(birth_date: date | None, day: date) -> frozenset[Flag]:
     years = day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
     if years >= GROWN_UP:
         return frozenset()
+    if years >= CONSENTS:
+        return frozenset({Flag.CHILD, Flag.OF_CONSENT_AGE})
     return frozenset({Flag.CHILD, Flag.NEWBORN} if day - birth_date <= NEWBORN else {Flag.CHILD})
 
 

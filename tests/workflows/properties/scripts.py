@@ -16,7 +16,7 @@ from marshrut.domain.moves import Actor
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Pace
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role
+from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role, Variant
 from tests.fixtures.cases import ANNA, CATALOGUE, EVERYBODY, HIS, NOON, OLGA, PAVEL, admission, sayings
 from tests.workflows.properties.twins import Twins
 from workflows.registry import OUTCOMES
@@ -44,6 +44,7 @@ KINDS = {
     "owner": 1,
     "score": 1,
     "migrate": 1,
+    "correct": 1,
     "add_step": 1,
     "report": 2,
     "discharge": 2,
@@ -117,9 +118,16 @@ scripts = st.lists(moves, max_size=12) | st.lists(moves, min_size=40, max_size=8
 
 async def play(twins: Twins, script: Sequence[Move], outcomes: tuple[type[Outcome], ...] = ()) -> None:
     """Admit somebody and tell the case everything that was drawn."""
-    await twins.tell(c.Command(id="admission", actor=HIS, body=admission()))
+    await twins.tell(c.Command(id="admission", actor=HIS, body=opening(script)))
     for number, move in enumerate(script):
         await _tell(twins, move, f"c{number}")
+
+
+def opening(script: Sequence[Move]) -> c.Admit:
+    """Every other case is a child's, and every other child came with nobody."""
+    child = bool(script) and script[0].what % 2 == 1
+    alone = (Flag.CHILD_WITHOUT_CARER, Flag.ABANDONED, Flag.FOUNDLING, Flag.CHILD)[script[0].who % 4] if child else None
+    return admission(variants={Variant.CHILD: ("drawn",)} if child else {}, flags=(alone,) if alone else ())
 
 
 async def _tell(twins: Twins, move: Move, name: str) -> None:
@@ -226,6 +234,12 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
             return c.RecordScore(instrument="phq9", version="1", score=move.what % 28, findings=findings, needs=needs)
         case "migrate":
             return c.Migrate(catalogue=VERSIONS[move.what % len(VERSIONS)])
+        case "correct":
+            variants = (Variant.CHILD if move.what % 2 else Variant.ADULT,)
+            catalogue = CATALOGUE.model_copy(update={"variants": variants})
+            return c.ChangeVariants(
+                variants=variants, reason="wrong_age", catalogue=catalogue, instead_of=state.catalogue or "none"
+            )
         case "calendar":
             return c.ReplaceCalendar(calendar=CALENDARS[move.what % len(CALENDARS)])
         case _:

@@ -81,6 +81,9 @@ KINDS: Mapping[str, Kind] = {
     "ends_before_it_starts": Kind(422, "The end is before the start", "Конец раньше начала"),
     "wrong_role": Kind(422, "Nobody in this role cares for patients", "В этой роли шагов не выполняют"),
     "due_in_the_past": Kind(422, "This due time has passed", "Этот срок уже прошёл"),
+    "planned_in_the_past": Kind(
+        422, "A stay is planned for a day that lies ahead", "День плановой госпитализации должен быть впереди"
+    ),
     "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
     "bad_cursor": Kind(422, "This is not a cursor of this list", "Это не курсор этого списка"),
     "unreadable": Kind(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from marshrut.domain.case import Case
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Flag, Report
@@ -19,6 +21,7 @@ from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.late_search import search_on
 from workflows.placement import Placement
+from workflows.planned import Planned
 from workflows.psychology import Crisis
 from workflows.referrals import programmes
 from workflows.route import Route
@@ -28,12 +31,21 @@ from workflows.transition import Transition
 
 HELP = "help"  # the race that help from the first word on wins in the end
 
+# How a case ends that was opened for a planned stay, when the patient comes under another visit number or not at all.
+NEVER_CAME: Mapping[str, Ending] = {"handed_on": Ending.MERGED, "ended": Ending.ADMISSION_CANCELLED}
+
 
 async def adult(case: Case) -> Ending:
     """A patient, adult or child, who came in as an emergency or whom somebody sent to us."""
     if await case.track(Admission()) == "opened":
         await case.all(beside(case, HELP, _help, _meanwhile), _kept_safe(case))
     return Ending(await case.decide("ending", ending))
+
+
+async def planned(case: Case) -> Ending:
+    """Somebody whose stay lies ahead: the family is helped before the day, and whoever comes in as everybody is."""
+    came_of = await case.track(Planned())
+    return await adult(case) if came_of == "came_in" else NEVER_CAME[came_of]
 
 
 async def enquiry(case: Case) -> Ending:

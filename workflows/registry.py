@@ -12,7 +12,7 @@ from typing import Literal
 
 from marshrut.domain.base import Private
 from marshrut.domain.case import Case, Track
-from marshrut.domain.decide import ADULT, ENQUIRY
+from marshrut.domain.decide import ADULT, ENQUIRY, PLANNED
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Ending
 from workflows import pathway
@@ -30,6 +30,7 @@ from workflows.guardians import Guardians
 from workflows.identification import Identification
 from workflows.late_search import LateSearch
 from workflows.parent_stay import ParentStay
+from workflows.planned import Planned
 from workflows.psychology import Crisis
 from workflows.referrals import Referral
 from workflows.route import Route
@@ -46,7 +47,7 @@ class AdHoc(Outcome, track="adhoc", step="adhoc"):
 
 Procedure = Callable[[Case], Awaitable[Ending]]
 
-PROCEDURES: Mapping[int, Procedure] = {ADULT: pathway.adult, ENQUIRY: pathway.enquiry}
+PROCEDURES: Mapping[int, Procedure] = {ADULT: pathway.adult, ENQUIRY: pathway.enquiry, PLANNED: pathway.planned}
 TRACKS: tuple[type[Track], ...] = (
     Admission,
     Expectation,
@@ -66,6 +67,7 @@ TRACKS: tuple[type[Track], ...] = (
     Transition,
     FollowUp,
     Enquiry,
+    Planned,
     Settling,
     PostBoarding,
 )

@@ -30,7 +30,7 @@ from marshrut.catalogue.names import Complaint, Names, Table, known, table
 from marshrut.catalogue.route_checks import institutions, lists, partners, route
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
-from marshrut.domain.clock import ADMISSION, OPENING
+from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY, WORKING
 from marshrut.domain.items import KINDS
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
@@ -216,6 +216,8 @@ def _clock(step: str, place: Place, clock: ClockEntry, names: Names) -> Iterator
         yield (*place, "timetable"), f"{step}: {clock.timetable} is neither the team nor a party with hours"
     if clock.counts_from not in names.starts:
         yield (*place, "counts_from"), f"{step}: there is no start event {clock.counts_from}"
+    elif clock.counts_from == PLANNED_DAY and (clock.amount.unit in WORKING or clock.amount.at or clock.pace_if):
+        yield (*place, "term"), f"{step}: only a plain term in minutes, hours or days is counted back from a day"
     elif names.waits_for_itself(step):
         yield (*place, "counts_from"), f"{step}: its clock would count from its own outcome"
 

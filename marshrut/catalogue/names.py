@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from marshrut.catalogue.files import instrument_of, track_of
 from marshrut.catalogue.layers import Tree
-from marshrut.domain.clock import ADMISSION, OPENING
+from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY
 from marshrut.domain.rules import SCALE_OF
 from marshrut.domain.slice import TEAM
 from marshrut.domain.words import Report
@@ -61,7 +61,7 @@ class Names:
             if len(place) == 2 and place[1] not in table(trees, file, str(place[0]))  # noqa: PLR2004 - table and name
         }
         self.steps = self._counts_from.keys()
-        self.starts = {OPENING, ADMISSION, *Report, *self._counts_from}
+        self.starts = {OPENING, ADMISSION, PLANNED_DAY, *Report, *self._counts_from}
 
     def deletion(self, name: str) -> Spot | None:
         """Where an overlay deleted the entry of that name, if one did."""

@@ -65,7 +65,7 @@ class Intake:
         Raises:
             Unavailable, KeyReused: as for `WritePath.submit`.
         """
-        intent = self._intent(entry, message)
+        intent = await self._intended(entry, message)
         try:
             return _taken(await self._path.submit(intent))
         except Uncertain:
@@ -77,7 +77,7 @@ class Intake:
         Raises:
             Unavailable, Uncertain, KeyReused: as for `WritePath.submit`.
         """
-        return await self._store(self._intent(entry, message))
+        return await self._store(await self._intended(entry, message))
 
     async def take_again(self, entry: Entry, message: Arrived, *, parked: str) -> Taken:
         """Take what was parked under that id, in its sender's name. However often this is done, it is taken once.
@@ -85,7 +85,7 @@ class Intake:
         Raises:
             Unavailable, Uncertain, KeyReused: as for `WritePath.submit`.
         """
-        intent = self._intent(entry, message)
+        intent = await self._intended(entry, message)
         # Nobody waits for it as its sender did, so it does not expire.
         again = replace(intent, kind=CommandKind.MESSAGE, not_after=None, key=entry.key or f"replay/{parked}")
         return await self._store(again) if message.format is Format.HL7V2 else _taken(await self._path.submit(again))
@@ -122,6 +122,16 @@ class Intake:
         verdict = await self._path.store(intent)
         self._relay.nudge()
         return _taken(verdict)
+
+    async def _intended(self, entry: Entry, message: Arrived) -> Intent:
+        """As `_intent`, but nobody is screened out whose stay was planned with us."""
+        intent, what = self._intent(entry, message), entry.what
+        if intent.code is None or not isinstance(what, Admission) or not isinstance(intent.body, Admit):
+            return intent
+        case = case_id(self._id_key, what.facility, what.visit)
+        if not await self._path.awaits(case, intent.body):
+            return intent
+        return replace(intent, case_id=case, state=CommandState.PENDING, code=None)
 
     def _intent(self, entry: Entry, message: Arrived) -> Intent:
         # The fingerprint is of what was said, before anything is added that may differ the next time.
@@ -186,7 +196,8 @@ class Intake:
             ward=referral.ward,
             bed=referral.bed,
             flags=referral.flags,
-            via="referral",
+            via="referral" if referral.planned_for is None else "planned",
+            planned_for=referral.planned_for,
             inquiry=inquiry_code(self._id_key, case),
         )
         return body, case, None

@@ -18,7 +18,7 @@ import structlog
 from marshrut.dispatch.owners import Owners
 from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
 from marshrut.domain.events import Event
-from marshrut.domain.readmission import case_before
+from marshrut.domain.readmission import awaiting, case_before
 from marshrut.domain.refusal import Refused
 from marshrut.domain.variants import Opening
 from marshrut.ports import (
@@ -159,6 +159,17 @@ class WritePath:
         known = await self._queries.of_person(admit.person)
         before = case_before(admit, case_id, known, self._readmitted_within(admit.hospital))
         return admit if before is None else admit.model_copy(update={"earlier": before})
+
+    async def awaits(self, case_id: str, admit: Admit) -> bool:
+        """Whether a planned stay waits for this admission: under its visit number, or of its person.
+
+        Raises:
+            Unavailable: SQL does not answer.
+        """
+        case = await self._queries.case(case_id)
+        if case is not None and case.awaited:
+            return True
+        return awaiting(admit, case_id, await self._queries.of_person(admit.person)) is not None
 
     async def _refuse(self, leased: Leased, refused: Refused) -> Verdict:
         command = leased.command

@@ -28,6 +28,7 @@ class Admit(Wire):
     flags: tuple[Flag, ...] = ()
     variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
     via: Via = "admission"
+    planned_for: Instant | None = None
     topic: Topic | None = None
     owner: Code | None = None
     unstaffed: bool = False

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from marshrut.domain import child, keeping, kin, variants
+from marshrut.domain import child, keeping, kin, planned, variants
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
@@ -25,8 +25,8 @@ from marshrut.domain.stuck import left_at
 from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
 
 # Which procedure a case follows, by how it came (workflows/registry.py).
-ADULT, ENQUIRY = 2, 3
-PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}
+ADULT, ENQUIRY, PLANNED = 2, 3, 4
+PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY, "planned": PLANNED}
 # Clocks of hospital systems run ahead by this much at most [A]; beyond it "occurred in the future" is a mistake.
 SKEW = timedelta(minutes=5)
 # The system itself reports that somebody came back, when their new case opens.
@@ -131,6 +131,9 @@ def _check_time(state: CaseState, occurred_at: datetime | None, now: datetime) -
 
 
 def _admit(state: CaseState, body: c.Admit, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:
+    if state.awaited and body.via == "admission":
+        said = body.model_dump(include={"admitted_at", "emergency", "ward", "bed", "flags"})
+        return (e.CameIn(**said),)
     if state.opened:
         return (e.AdmissionRepeated(),)
     facts = body.model_dump(exclude={"type", "unstaffed", "variants"})
@@ -156,7 +159,7 @@ def _report(state: CaseState, body: c.ReportFact, command: c.Command, tell_at: d
             raise Refused("ends_before_it_starts", field="occurred_at")
         case Report.DISCHARGE_CANCELLED if Report.DISCHARGED not in state.reports:
             raise Refused("not_discharged")
-        case Report.READMITTED if left_at(state) is None:
+        case Report.READMITTED if left_at(state) is None and not state.awaited:
             raise Refused("not_discharged")
         case Report.EXPECTED_DISCHARGE if body.expected_at is None:
             raise Refused("missing_field", field="expected_at")
@@ -274,6 +277,7 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
             outcome = _valid_outcome(step, body, outcomes, catalogue)
             kin.check_answer(state, step, outcome)
             child.check_answer(state, step, outcome)
+            planned.check_answer(step, outcome, now)
             return (e.StepCompleted(step_id=step.step_id, outcome=outcome),)
         case c.AddBlock():
             return (_block(step, body, command, now, catalogue),)

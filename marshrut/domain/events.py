@@ -31,12 +31,24 @@ class CaseOpened(Wire):
     flags: tuple[Flag, ...] = ()
     variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
     via: Via = "admission"
+    planned_for: Instant | None = None
     topic: Topic | None = None
     procedure: int
     catalogue: Code
     owner: Code | None = None
     earlier: Code | None = None
     inquiry: Code | None = None
+
+
+class CameIn(Wire):
+    """The patient of a planned stay is in the hospital: what was said of the admission before is over."""
+
+    kind: Literal["came_in"] = "came_in"
+    admitted_at: Instant
+    emergency: bool
+    ward: Code | None = None
+    bed: Code | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 class AdmissionRepeated(Wire):
@@ -347,6 +359,7 @@ class CaseClosed(Wire):
 Body = Annotated[
     CaseOpened
     | AdmissionRepeated
+    | CameIn
     | Reported
     | FlagsChanged
     | OwnerChanged

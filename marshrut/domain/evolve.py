@@ -42,6 +42,11 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
         case e.CaseOpened() as body:
             refs = {"opened_at": event.recorded_at, "admission_ref": event.command_id}
             return state.but(**refs, **body.model_dump(exclude={"kind"}))
+        case e.CameIn(flags=flags) as body:
+            known = {*state.flags, *flags}
+            facts = body.model_dump(exclude={"kind", "flags"}) | {"came_in_at": body.admitted_at}
+            facts["flags"] = tuple(flag for flag in Flag if flag in known)
+            return state.but(**facts, admission_ref=event.command_id)
         case e.AdmissionRepeated() | e.StepCommented():
             return state
         case e.Reported() as body:

@@ -37,7 +37,10 @@ class ReferredBy(Model):
 
 
 class Referral(Model):
-    """Somebody asks for help. With a `visit` it belongs to that visit's case; `occurred_at`: when they came."""
+    """Somebody asks for help. With a `visit` it belongs to that visit's case; `occurred_at`: when they came.
+
+    `planned_for`: when a stay that lies ahead is to begin; until then the family is helped.
+    """
 
     facility: Code
     sentence: Private[Sentence]
@@ -48,11 +51,12 @@ class Referral(Model):
     ward: Code | None = None
     bed: Code | None = None
     occurred_at: Instant | None = None
+    planned_for: Instant | None = None
     referred_by: ReferredBy | None = None
 
     def personal(self) -> dict[str, Any]:
         """The part that only SQL may keep, sealed: JSON values."""
-        return self.model_dump(mode="json", exclude={"facility", "flags", "ward", "bed", "occurred_at"})
+        return self.model_dump(mode="json", exclude={"facility", "flags", "ward", "bed", "occurred_at", "planned_for"})
 
     def with_flags(self, zone: tzinfo | None = None, now: datetime | None = None) -> Self:
         """The referral with the flags that follow from its own fields.

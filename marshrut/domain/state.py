@@ -166,6 +166,7 @@ class CaseState(Wire):
     `admission_ref`: the command whose private part tells of the visit. `calendars`: those that were replaced since.
     `variants`: what kind of case it is, each with the rules (or the person's reason) that say so; `corrected`: those of
     them that a person said, and who.
+    `planned_for`: the day of a stay that lies ahead; `came_in_at`: when its patient was in the hospital.
     `owner`: who answers for the case; None: the hospital's senior coordinator. `earlier`: the person's case before this
     one, if they came back soon. `inquiry`: the code by which applicants ask how it stands.
     """
@@ -187,6 +188,8 @@ class CaseState(Wire):
     variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
     corrected: dict[Variant, Code] = Field(default_factory=dict)
     via: Via = "admission"
+    planned_for: Instant | None = None
+    came_in_at: Instant | None = None
     topic: Topic | None = None
     procedure: int = 0
     catalogue: Code | None = None
@@ -221,6 +224,11 @@ class CaseState(Wire):
     def child(self) -> bool:
         """Whether the case is a child's: adults speak for them."""
         return Variant.CHILD in self.variants
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the patient of a planned stay has yet to come into the hospital."""
+        return self.via == "planned" and self.came_in_at is None and not self.closed
 
     @property
     def circumstances(self) -> tuple[Flag, ...]:

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Literal
 
-# How a case came to us. An enquiry is a question to the Coordination Centre and no stay in hospital.
-Via = Literal["admission", "referral", "enquiry"]
+# How a case came to us. An enquiry is a question to the Coordination Centre and no stay in hospital; a planned one lies
+# ahead.
+Via = Literal["admission", "referral", "enquiry", "planned"]
 # What people ask the Coordination Centre, and how they reach it (domain facts, 1).
 Topic = Literal["status", "reach_resident", "placement_from_home", "services", "complaint", "other"]
 Channel = Literal["phone", "mail", "counter"]

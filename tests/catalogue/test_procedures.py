@@ -135,6 +135,10 @@ STARTS = {
     "guardians.found_birth": ("admission", "registry_office"),
     "guardians.found_police": ("admission", TEAM),
     "guardians.found_report": ("admission", TEAM),
+    **dict.fromkeys(
+        ("planned.family_call", "planned.papers_ready", "planned.travel_plan", "planned.siblings_care"),
+        ("planned_day", TEAM),
+    ),
     "services.need_decision": ("services.need_application", "social_protection"),
     "services.ippsu_receive": ("services.need_application", "social_protection"),
     "services.service_contract": ("services.ippsu_receive", TEAM),

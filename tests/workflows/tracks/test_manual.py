@@ -16,6 +16,7 @@ from tests.workflows.tracks import (
     test_identification,
     test_pathway,
     test_placement,
+    test_planned,
     test_psychology,
     test_referrals,
     test_relatives,
@@ -83,6 +84,9 @@ OURS = {
         found_police told, found_report recorded/finder_unknown""",
     "relatives": """
         found_consent yes/only_some/no/incapable, safe_contact allowed/forbidden, search_review go_on/given_up""",
+    "planned": """
+        family_call told/unreached/moved/not_coming, papers_ready complete/missing, travel_plan own/taxi/medical/nobody,
+        siblings_care arranged/nobody, day_passed moved/expected/ended""",
     "enquiry": """
         answer answered/passed_on/help, reply answered/no_reply,
         reach_resident connected/declines/not_there/no_answer, home_visit wants_place/helped_at_home/declines""",
@@ -151,6 +155,7 @@ def test_the_results_are_those_of_the_manual() -> None:
 async def test_every_step_and_every_wait_is_in_some_story() -> None:
     """No step and no wait of the catalogue is dead paper, and the tracks know no others."""
     told = [await tell(story) for story in STORIES]
+    told += [await test_planned.told(story) for story in test_planned.STORIES]
     told.append((await journey(test_pathway.HOME_WITH_EVERYTHING, via="referral"))[0])
     told.append((await journey(test_pathway.TO_AN_INSTITUTION))[0])
     bodies = [event.body for twins in told for event in twins.journal]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from marshrut.domain import commands as c
+from marshrut.domain import events as e
 from marshrut.domain.case import Case
 from marshrut.domain.decide import PLANNED
 from marshrut.domain.readmission import case_before
@@ -136,7 +137,7 @@ async def test_nothing_is_planned_for_yesterday() -> None:
     """A stay is moved to a day that lies ahead, and to no other."""
     async with Twins(PROCEDURES) as twins:
         await twins.tell(command(ahead(), HIS))
-        moved = {"result": "moved", "planned_for": NOON.isoformat()}
+        moved: dict[str, e.OutcomeValue] = {"result": "moved", "planned_for": NOON.isoformat()}
         said = c.Complete(step_id=every(twins.state)[FamilyCall.name()], outcome=moved)
         assert await twins.tell(command(said, OLGA)) == ["planned_in_the_past"]
 

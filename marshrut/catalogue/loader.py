@@ -137,9 +137,10 @@ class _Reading:
         return _Region(laid.files, varied, [*laid.faults, *faults])
 
     def _variants(self, below: _Laid, region: str | None) -> tuple[dict[Variant, tuple[Overlay, ...]], list[Fault]]:
-        """The overlays of each variant that there are over the base, or over a region; each alone is tried.
+        """The overlays of each variant that there are over the base, or over a region.
 
-        Of a region only those variants are kept of which it has something of its own.
+        Each alone is tried over what lies below, unless that is at fault itself: one fault does not bring others. Of a
+        region only those variants are kept of which it has something of its own.
         """
         faults: list[Fault] = []
         varied: dict[Variant, tuple[Overlay, ...]] = {}
@@ -157,8 +158,9 @@ class _Reading:
             faults += [fault for layer in (own or common) for fault in layer.faults]
             if not layers:
                 continue
-            laid = self._laid([Layer(self.roots[0], dict(below.trees)), *layers], below, lenient=region is not None)
-            faults += [*laid.faults, *check(laid.trees, laid.files, self.shipped, instruments=False)]
+            if not below.faults:
+                laid = self._laid([Layer(self.roots[0], dict(below.trees)), *layers], below, lenient=region is not None)
+                faults += [*laid.faults, *check(laid.trees, laid.files, self.shipped, instruments=False)]
             if region is None or any(layer.trees for layer in own):
                 varied[variant] = tuple(overlay_of(layer.trees) for layer in layers)
         return varied, faults

@@ -159,7 +159,9 @@ class _Reading:
             if not layers:
                 continue
             if not below.faults:
-                laid = self._laid([Layer(self.roots[0], dict(below.trees)), *layers], below, lenient=region is not None)
+                # What a variant deletes a region may have deleted already.
+                lenient = () if region is None else common
+                laid = self._laid([Layer(self.roots[0], dict(below.trees)), *layers], below, lenient=lenient)
                 faults += [*laid.faults, *check(laid.trees, laid.files, self.shipped, instruments=False)]
             if region is None or any(layer.trees for layer in own):
                 varied[variant] = tuple(overlay_of(layer.trees) for layer in layers)
@@ -171,14 +173,17 @@ class _Reading:
             self._read[path] = read(path, VARIANT)
         return self._read[path]
 
-    def _laid(self, layers: Sequence[Layer], known: _Laid | None = None, *, lenient: bool = False) -> _Laid:
-        """The layers one over the other. Files of which `known` says the same are not read again."""
+    def _laid(self, layers: Sequence[Layer], known: _Laid | None = None, *, lenient: Sequence[Layer] = ()) -> _Laid:
+        """The layers one over the other. Files of which `known` says the same are not read again.
+
+        Those that are `lenient` may delete what is not there.
+        """
         faults: list[Fault] = []
         trees = dict(layers[0].trees)
         for layer in layers[1:]:
             for name, tree in layer.trees.items():
                 if name in trees:
-                    trees[name], found = overlay(trees[name], tree, lenient=lenient)
+                    trees[name], found = overlay(trees[name], tree, lenient=any(layer is each for each in lenient))
                     faults += found
                 else:
                     trees[name] = tree

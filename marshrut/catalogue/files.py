@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -209,6 +210,7 @@ COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "words.yaml"})
 FOR_ALL = COMMON | {"screening.yaml", "variants.yaml", "rules.yaml"}
 
 
+@cache
 def track_of(name: str) -> str | None:
     """The track that a file describes, by its name inside the folder."""
     path = PurePosixPath(name)

@@ -137,9 +137,10 @@ class _Reading:
         return _Region(laid.files, varied, [*laid.faults, *faults])
 
     def _variants(self, below: _Laid, region: str | None) -> tuple[dict[Variant, tuple[Overlay, ...]], list[Fault]]:
-        """The overlays of each variant that there are over the base, or over a region; each alone is tried.
+        """The overlays of each variant that there are over the base, or over a region.
 
-        Of a region only those variants are kept of which it has something of its own.
+        Each alone is tried over what lies below, unless that is at fault itself: one fault does not bring others. Of a
+        region only those variants are kept of which it has something of its own.
         """
         faults: list[Fault] = []
         varied: dict[Variant, tuple[Overlay, ...]] = {}
@@ -157,8 +158,11 @@ class _Reading:
             faults += [fault for layer in (own or common) for fault in layer.faults]
             if not layers:
                 continue
-            laid = self._laid([Layer(self.roots[0], dict(below.trees)), *layers], below, lenient=region is not None)
-            faults += [*laid.faults, *check(laid.trees, laid.files, self.shipped, instruments=False)]
+            if not below.faults:
+                # What a variant deletes a region may have deleted already.
+                lenient = () if region is None else common
+                laid = self._laid([Layer(self.roots[0], dict(below.trees)), *layers], below, lenient=lenient)
+                faults += [*laid.faults, *check(laid.trees, laid.files, self.shipped, instruments=False)]
             if region is None or any(layer.trees for layer in own):
                 varied[variant] = tuple(overlay_of(layer.trees) for layer in layers)
         return varied, faults
@@ -169,14 +173,17 @@ class _Reading:
             self._read[path] = read(path, VARIANT)
         return self._read[path]
 
-    def _laid(self, layers: Sequence[Layer], known: _Laid | None = None, *, lenient: bool = False) -> _Laid:
-        """The layers one over the other. Files of which `known` says the same are not read again."""
+    def _laid(self, layers: Sequence[Layer], known: _Laid | None = None, *, lenient: Sequence[Layer] = ()) -> _Laid:
+        """The layers one over the other. Files of which `known` says the same are not read again.
+
+        Those that are `lenient` may delete what is not there.
+        """
         faults: list[Fault] = []
         trees = dict(layers[0].trees)
         for layer in layers[1:]:
             for name, tree in layer.trees.items():
                 if name in trees:
-                    trees[name], found = overlay(trees[name], tree, lenient=lenient)
+                    trees[name], found = overlay(trees[name], tree, lenient=any(layer is each for each in lenient))
                     faults += found
                 else:
                     trees[name] = tree

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from marshrut.domain.words import Role
+from tests.api.inboxes import relaying
 from tests.e2e.stories.bedside import history, items, statuses, told_of
 from tests.fixtures.ahead import Ahead
 from tests.fixtures.engine import eventually
-from tests.fixtures.system import relaying
 
 View = dict[str, Any]
 LATER = timedelta(days=500)

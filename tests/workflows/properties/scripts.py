@@ -124,10 +124,12 @@ async def play(twins: Twins, script: Sequence[Move], outcomes: tuple[type[Outcom
 
 
 def opening(script: Sequence[Move]) -> c.Admit:
-    """Every other case is a child's, and every other child came with nobody."""
-    child = bool(script) and script[0].what % 2 == 1
-    alone = (Flag.CHILD_WITHOUT_CARER, Flag.ABANDONED, Flag.FOUNDLING, Flag.CHILD)[script[0].who % 4] if child else None
-    return admission(variants={Variant.CHILD: ("drawn",)} if child else {}, flags=(alone,) if alone else ())
+    """Every other case is a child's, and most of these children came with nobody; the stay of some lies ahead."""
+    first = script[0] if script else Move("walk", 0, 0, 0)
+    child = first.what % 2 == 1
+    alone = (Flag.CHILD_WITHOUT_CARER, Flag.ABANDONED, Flag.FOUNDLING, Flag.CHILD)[first.who % 4]
+    ahead = {"via": "planned", "planned_for": NOON + timedelta(days=3)} if first.which % 5 == 4 else {}
+    return admission(variants={Variant.CHILD: ("drawn",)} if child else {}, flags=(alone,) if child else (), **ahead)
 
 
 async def _tell(twins: Twins, move: Move, name: str) -> None:

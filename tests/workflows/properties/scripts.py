@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import Term, Unit
@@ -16,7 +17,7 @@ from marshrut.domain.moves import Actor
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Pace
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role
+from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role, Variant
 from tests.fixtures.cases import ANNA, CATALOGUE, EVERYBODY, HIS, NOON, OLGA, PAVEL, admission, sayings
 from tests.workflows.properties.twins import Twins
 from workflows.registry import OUTCOMES
@@ -44,6 +45,7 @@ KINDS = {
     "owner": 1,
     "score": 1,
     "migrate": 1,
+    "variants": 1,
     "add_step": 1,
     "report": 2,
     "discharge": 2,
@@ -79,6 +81,9 @@ VERSIONS = (
         }
     ),
 )
+# Kinds of cases that somebody says it is, and the slice for each.
+VARIANTS = ((Variant.ADULT,), (Variant.CHILD,), (Variant.ADULT, Variant.FLAGSHIP), (Variant.CHILD, Variant.ISOLATION))
+SLICES = tuple(load().slice("GKB29", variants) for variants in VARIANTS)
 # Items of every kind, with names that the catalogue knows and one that it does not, and facts that fit.
 NAMES: dict[ItemKind, tuple[str, ...]] = {
     kind: (*CATALOGUE.known.get(kind, ("one", "other"))[:7], "nothing_of_the_sort") for kind in ItemKind
@@ -226,6 +231,12 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
             return c.RecordScore(instrument="phq9", version="1", score=move.what % 28, findings=findings, needs=needs)
         case "migrate":
             return c.Migrate(catalogue=VERSIONS[move.what % len(VERSIONS)])
+        case "variants":
+            slice_ = SLICES[move.what % len(SLICES)]
+            said = (*slice_.variants, Variant.ADULT) if move.which % 7 == 6 else slice_.variants
+            return c.ChangeVariants(
+                variants=said, reason="mistaken", catalogue=slice_, instead_of=state.catalogue or "none"
+            )
         case "calendar":
             return c.ReplaceCalendar(calendar=CALENDARS[move.what % len(CALENDARS)])
         case _:

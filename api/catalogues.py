@@ -13,7 +13,8 @@ from marshrut.catalogue.content import Content
 from marshrut.catalogue.model import Catalogue
 from marshrut.domain.commands import Admit
 from marshrut.domain.slice import Slice
-from marshrut.domain.variants import AGES, Opening, in_order
+from marshrut.domain.state import CaseState
+from marshrut.domain.variants import AGES, Opening, elsewhere, in_order
 from marshrut.domain.words import Variant
 from marshrut.ports import Queries, StepRow, Unavailable, Uncertain, Versions
 
@@ -123,6 +124,15 @@ class Catalogues:
             log.exception("catalogue.variants_clash", hospital=hospital, variants=in_order(chosen))
             left = {variant: because for variant, because in chosen.items() if variant in AGES}
             return Opening(self.slice(hospital, left), left)
+
+    def moving(self, case: CaseState, hospital: str) -> Slice:
+        """What a case takes along that moves to a hospital: for what kind of case it is there.
+
+        Raises:
+            Unavailable, KeyError, ValidationError: as for `slice`.
+        """
+        kinds = self.slice(hospital).kinds
+        return self.slice(hospital, elsewhere(case, kinds))
 
     async def keep(self, queries: Queries) -> None:
         """Keep the version in force, as soon as SQL answers and has the schema for it."""

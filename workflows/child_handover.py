@@ -66,7 +66,7 @@ def handed_over(state: CaseState) -> Ending | None:
 
 def _agreed(state: CaseState) -> str | None:
     """Whether the body has agreed, where it was told or is just being told."""
-    if any(step.live for step in state.steps.values() if (step.track, step.name) == NOTICE):
+    if any(step.live for step in state.counted_steps if (step.track, step.name) == NOTICE):
         return None
     return "so" if not body_knows(state) or plan(state) is not None else None
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from marshrut.domain.case import Case
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Flag, Report
@@ -11,6 +9,7 @@ from workflows.admission import Admission
 from workflows.answers import last
 from workflows.assessment import Assessment
 from workflows.children import look_after
+from workflows.closing import unless_refused
 from workflows.contact import Contact, FirstContact
 from workflows.directions import all_done, follow
 from workflows.disability import DisabilityLater, sent
@@ -21,18 +20,16 @@ from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.late_search import search_on
 from workflows.placement import Placement
-from workflows.planned import Planned
+from workflows.planned import unless_given_up
 from workflows.psychology import Crisis
 from workflows.referrals import programmes
 from workflows.route import Route
 from workflows.services import urgent
 from workflows.stay import beside, left
+from workflows.takeover import take_over
 from workflows.transition import Transition
 
 HELP = "help"  # the race that help from the first word on wins in the end
-
-# How a case ends that was opened for a planned stay, when the patient comes under another visit number or not at all.
-NEVER_CAME: Mapping[str, Ending] = {"handed_on": Ending.MERGED, "ended": Ending.ADMISSION_CANCELLED}
 
 
 async def adult(case: Case) -> Ending:
@@ -43,9 +40,11 @@ async def adult(case: Case) -> Ending:
 
 
 async def planned(case: Case) -> Ending:
-    """Somebody whose stay lies ahead: the family is helped before the day, and whoever comes in as everybody is."""
-    came_of = await case.track(Planned())
-    return await adult(case) if came_of == "came_in" else NEVER_CAME[came_of]
+    """Somebody whose stay lies ahead: the family is helped before the day, and whoever comes in as everybody is.
+
+    Whoever comes under another visit number has the case of that visit.
+    """
+    return await adult(case) if await unless_given_up(case) == "came_in" else Ending.MERGED
 
 
 async def enquiry(case: Case) -> Ending:
@@ -64,18 +63,18 @@ async def _help(case: Case) -> None:
 
 
 async def _stay(case: Case) -> str:
-    """Until the patient may leave: `home`, `institution`, `left`; or until a senior lets go of them: `refused`.
+    """Until the patient may leave: `home`, `institution`, `left`. Whoever refuses, and is let go, is helped no more.
 
     Whoever lies in another hospital by the first contact is helped there: `other_hospital`.
     """
-    met = await case.track(Contact())
+    met = await unless_refused(case, Contact())
     if met != "contacted":
         return met
     needed = await case.track(Assessment())
     if needed == "left":
         return "left"
     if needed == "needs":
-        agreed = await case.track(Route())
+        agreed = await unless_refused(case, Route())
         if agreed != "agreed":
             return agreed
     # Whoever may leave is made ready, also while something is still worked on.
@@ -94,6 +93,7 @@ async def _meanwhile(case: Case) -> None:
         search_on(case),
         _awaited(case),
         look_after(case),
+        take_over(case),
     )
 
 

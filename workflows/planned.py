@@ -104,6 +104,15 @@ class Planned:
         return await case.decide("came_of", _came_of)
 
 
+async def unless_given_up(case: Case) -> str:
+    """Follow the track: `came_in` or `handed_on`. With a stay that is given up the case ends, until somebody comes."""
+    again = ""
+    while (came_of := await case.track(Planned(), again=again)) == "ended":
+        await case.end(f"not_coming.{again or MAIN}", Report.ADMISSION_CANCELLED)
+        again = f"{again}.again" if again else "again"
+    return came_of
+
+
 async def _until_ended(case: Case) -> None:
     """One day after the other for which the stay is planned."""
     day = MAIN

@@ -167,7 +167,7 @@ class WritePath:
             Unavailable: SQL does not answer.
         """
         case = await self._queries.case(case_id)
-        if case is not None and case.awaited:
+        if case is not None and case.via == "planned" and case.came_in_at is None:
             return True
         return awaiting(admit, case_id, await self._queries.of_person(admit.person)) is not None
 

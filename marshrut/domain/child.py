@@ -94,4 +94,4 @@ def parents(state: CaseState, *statuses: str) -> list[Item]:
 
 
 def _of(state: CaseState, *names: str) -> list[Step]:
-    return [step for step in state.steps.values() if step.track == "guardians" and step.name in names]
+    return [step for step in state.counted_steps if step.track == "guardians" and step.name in names]

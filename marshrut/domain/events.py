@@ -12,7 +12,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Times
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Variant, Via
+from marshrut.domain.words import Ending, Flag, ItemKind, Mark, Report, Role, Stage, Topic, Variant, Via
 
 OutcomeValue = bool | int | Code | tuple[Code, ...] | None
 OutcomeCodes = dict[Code, OutcomeValue]
@@ -52,13 +52,19 @@ class CameIn(Wire):
 
 
 class AdmissionRepeated(Wire):
-    """The same visit was announced again; the message attaches to the case that is there."""
+    """The same visit was announced again; the message attaches to the case that is there. `at`: when that was so."""
 
     kind: Literal["admission_repeated"] = "admission_repeated"
+    at: Instant | None = None
+    ward: Code | None = None
+    bed: Code | None = None
 
 
 class Reported(Wire):
-    """The hospital or a person reported something about the patient; `other`: the case that it leads to."""
+    """The hospital or a person reported something about the patient; `other`: the case that it leads to.
+
+    `late`: something later was heard before, so this is known and changes nothing.
+    """
 
     kind: Literal["reported"] = "reported"
     report: Report
@@ -66,6 +72,36 @@ class Reported(Wire):
     bed: Code | None = None
     expected_at: Instant | None = None
     other: Code | None = None
+    late: bool = False
+
+
+class TakenBack(Wire):
+    """What the journey did since the mark is taken back: it goes on from where it stood then."""
+
+    kind: Literal["taken_back"] = "taken_back"
+    mark: Mark
+
+
+class CaseTransferred(Wire):
+    """Another hospital goes on with the case; nobody there has any of its steps yet."""
+
+    kind: Literal["case_transferred"] = "case_transferred"
+    hospital: Code
+    ward: Code | None = None
+
+
+class CaseAbsorbed(Wire):
+    """Another case was the same person's: what it had goes on in this one, and its trail stays its own."""
+
+    kind: Literal["case_absorbed"] = "case_absorbed"
+    other: Code
+
+
+class CaseParted(Wire):
+    """That other case was not the same person's after all."""
+
+    kind: Literal["case_parted"] = "case_parted"
+    other: Code
 
 
 class FlagsChanged(Wire):
@@ -96,7 +132,10 @@ class InstrumentScored(Wire):
 
 
 class ItemAdded(Wire):
-    """There is one thing more with a status of its own."""
+    """There is one thing more with a status of its own.
+
+    `from_case`: the case of the same person that had it before; `refs`: the commands that told of it there.
+    """
 
     kind: Literal["item_added"] = "item_added"
     item_id: Code
@@ -106,6 +145,8 @@ class ItemAdded(Wire):
     facts: OutcomeCodes = Field(default_factory=dict)
     of: Code | None = None
     expires_at: Instant | None = None
+    refs: tuple[Code, ...] = ()
+    from_case: Code | None = None
 
 
 class ItemMoved(Wire):
@@ -128,9 +169,10 @@ class CatalogueMigrated(Wire):
 
 
 class VariantsChanged(Wire):
-    """A person said that it is another kind of case: it goes on by the slice for that, as when it is migrated.
+    """It is another kind of case, as a person says: it goes on by the slice for that, as when it is migrated.
 
-    `variants`: all that it is now, each with why; `clocks`: of the steps that are due otherwise.
+    `variants`: all that it is now, each with why; `clocks`: of the steps that are due otherwise. `moved`: it moved to a
+    hospital whose rules say so.
     """
 
     kind: Literal["variants_changed"] = "variants_changed"
@@ -138,6 +180,7 @@ class VariantsChanged(Wire):
     reason: Code
     catalogue: Code
     clocks: dict[Code, Clock | None] = Field(default_factory=dict)
+    moved: bool = False
 
 
 class TrackStarted(Wire):
@@ -361,6 +404,10 @@ Body = Annotated[
     | AdmissionRepeated
     | CameIn
     | Reported
+    | TakenBack
+    | CaseTransferred
+    | CaseAbsorbed
+    | CaseParted
     | FlagsChanged
     | OwnerChanged
     | InstrumentScored

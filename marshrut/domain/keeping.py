@@ -18,7 +18,7 @@ from marshrut.domain.words import ItemKind, Role
 HANDED_OVER, NO_OWNER = "handed_over", "no_owner"
 
 
-def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e.FlagsChanged]:
+def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e.Body, ...]:
     """Circumstances that became known, or proved wrong.
 
     Raises:

@@ -14,7 +14,7 @@ def planned_day(state: CaseState) -> datetime | None:
     """The day as it was said last: when the case opened, or in a step that moved it."""
     said = [
         (step.ended_at, str(to))
-        for step in state.steps.values()
+        for step in state.counted_steps
         if step.track == "planned" and step.ended_at is not None
         if (to := (step.outcome or {}).get("planned_for")) is not None
     ]

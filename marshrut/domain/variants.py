@@ -6,7 +6,7 @@ beside that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,8 @@ Kinds = Mapping[Variant, Mapping[Code, VariantRule]]
 AGES = frozenset({Variant.ADULT, Variant.CHILD})
 # What a supervisor is told when the rules would choose otherwise by now; the variant that comes follows after a dot.
 PROPOSED = "variant_proposed"
+# Why a case is of another kind in the hospital that it moved to: that is nobody's word.
+MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,13 @@ def check_age(variants: Collection[Variant]) -> None:
 
 
 def proposed(
-    state: CaseState, changed: e.FlagsChanged, command: c.Command, tell_at: datetime, catalogue: Slice
+    state: CaseState, bodies: Iterable[e.Body], command: c.Command, now: datetime, catalogue: Slice
 ) -> tuple[e.Body, ...]:
-    """A supervisor is told when the rules say something else since these flags changed; the case stays what it is."""
-    flags = ({*state.flags} | {*changed.added}) - {*changed.removed}
+    """A supervisor is told when flags that changed make the rules say something else; the case stays what it is."""
+    flags = set(state.flags)
+    for body in bodies:
+        if isinstance(body, e.FlagsChanged):
+            flags = (flags | {*body.added}) - {*body.removed}
     before = chosen(catalogue.kinds, state.flags, state.via, emergency=state.emergency).keys()
     after = chosen(catalogue.kinds, flags, state.via, emergency=state.emergency).keys()
     if after == before or after == state.variants.keys():
@@ -111,6 +116,25 @@ def proposed(
         key=f"variants/{command.id}",
         occasion=PROPOSED if comes is None else f"{PROPOSED}.{comes}",
         role=Role.SUPERVISOR,
-        tell_at=tell_at,
+        tell_at=catalogue.told_at(state, now),
     )
     return (told,)
+
+
+def elsewhere(state: CaseState, kinds: Kinds) -> Variants:
+    """What kind of case it is in another hospital, by that one's rules; what a person said of it stays."""
+    said = {variant: state.variants[variant] for variant in state.corrected}
+    found = chosen(kinds, state.flags, state.via, emergency=state.emergency)
+    if AGES & said.keys():
+        found = {variant: because for variant, because in found.items() if variant not in AGES}
+    both = {**found, **said}
+    return {variant: both[variant] for variant in in_order(both)}
+
+
+def moved(state: CaseState, catalogue: Slice) -> tuple[e.Body, ...]:
+    """What a case that moves to another hospital is there, if that is something else."""
+    there = opened_as(elsewhere(state, catalogue.kinds), catalogue)
+    if not catalogue.variants or there == state.variants:
+        return ()
+    changed = e.VariantsChanged(variants=there, reason=MOVED, catalogue=catalogue.version, moved=True)
+    return (changed,)

@@ -22,6 +22,7 @@ from tests.workflows.tracks import (
     test_relatives,
     test_services,
     test_settling,
+    test_takeover,
 )
 from tests.workflows.tracks.stories import journey, tell
 from workflows.registry import OUTCOMES
@@ -78,7 +79,7 @@ MANUAL = {
 }
 # Steps of ours, which the manual does not have: what a track needed beside them.
 OURS = {
-    "contact": "consent_notice told/nobody",
+    "contact": "consent_notice told/nobody, take_over taken/not_here",
     "guardians": """
         parent_check fit/unfit/refuses, return_agree agreed/refused, family_decision foster/institution,
         found_police told, found_report recorded/finder_unknown""",
@@ -111,6 +112,7 @@ LAPSES = {"services.partner_answers"}
 
 STORIES = (
     *test_contact.STORIES,
+    *test_takeover.STORIES,
     *test_identification.STORIES,
     *test_assessment.STORIES,
     *test_documents.STORIES,

@@ -170,7 +170,19 @@ async def test_whoever_comes_in_goes_on_as_everybody() -> None:
         assert state.tracks["planned"].result == "came_in"
         again = admission(admitted_at=THE_DAY, ward="w5")
         assert await twins.tell(command(again, HIS)) == [None]
-        assert (twins.state.ward, twins.state.admitted_at) == ("w4", THE_DAY - HOUR)
+        assert (twins.state.ward, twins.state.admitted_at) == ("w5", THE_DAY - HOUR)
+
+
+async def test_whoever_comes_after_all_is_not_sent_away() -> None:
+    """A stay that was given up ends the case; who comes in all the same has it again, as everybody who came in."""
+    async with Twins(PROCEDURES) as twins:
+        await twins.tell(command(ahead(), HIS))
+        await act(twins, FamilyCall(result="not_coming"))
+        assert (twins.state.ending, twins.state.live_steps) == (Ending.ADMISSION_CANCELLED, ())
+        await act(twins, DAY)
+        assert await twins.tell(command(admission(admitted_at=NOON + DAY), HIS)) == [None]
+        assert (twins.state.ending, twins.state.came_in_at) == (None, NOON + DAY)
+        assert {*opened(twins)} == {"expected_date", "first_contact"}
 
 
 async def test_whoever_comes_under_another_number_has_that_case() -> None:

@@ -255,7 +255,9 @@ async def occasions(system: System, case: str) -> list[str]:
 
 
 async def step_taken(system: System, case: str, name: str) -> httpx.Response:
-    """Do the step as it is usually done."""
-    usual = {"first_contact": "contacted", "consent_record": "given"}
-    step = step_of(await card(system, case), name)["step_id"]
-    return await ask(system, "POST", f"/api/v1/steps/{step}/complete", {"outcome": {"result": usual[name]}})
+    """Do the step as it is usually done; for a child an adult consents."""
+    view = await card(system, case)
+    outcome = {"first_contact": {"result": "contacted"}, "consent_record": {"result": "given"}}[name]
+    if name == "consent_record" and view["variants"][0]["variant"] == "child":
+        outcome |= {"by": "parent"}
+    return await ask(system, "POST", f"/api/v1/steps/{step_of(view, name)['step_id']}/complete", {"outcome": outcome})

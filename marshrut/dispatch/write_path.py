@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from marshrut.dispatch.owners import Owners
-from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
+from marshrut.domain.commands import Admit, Answer, Command, JourneyStart, Limits
 from marshrut.domain.events import Event
 from marshrut.domain.readmission import case_before
 from marshrut.domain.refusal import Refused
@@ -42,6 +42,9 @@ log = structlog.get_logger()
 Catalogue = Callable[[str], Slice]
 # How soon after leaving a hospital somebody comes back who is readmitted there.
 Within = Callable[[str], timedelta]
+
+# Of a hospital's message these are no fault: it came when the case was over, and its sender has done its part.
+OVER = frozenset({"case_closed", "case_archived"})
 
 # A command that found the engine or SQL away is tried again after this time, in seconds.
 AGAIN_AFTER_S = 1.0
@@ -113,6 +116,14 @@ class WritePath:
         """Take over commands that nobody carries."""
         return tuple(await self._commands.lease_due(owner=_new_owner(), lease_s=self._lease_s, limit=limit))
 
+    async def give_up_held(self) -> int:
+        """Close the hospital messages that waited too long for a case; how many.
+
+        Raises:
+            Unavailable, Uncertain: nobody knows.
+        """
+        return await self._commands.give_up_held()
+
     async def carry(self, leased: Leased) -> Verdict:
         """Tell the journey and commit what it answers. Never raises for an outside part that is away."""
         try:
@@ -139,7 +150,7 @@ class WritePath:
         return Verdict(command.id, command.case_id, state, events=own)
 
     async def _tell(self, leased: Leased) -> Answer:
-        command = leased.command.for_journey(leased.known_seq)
+        command = _no_sooner(leased)
         case_id = leased.command.case_id
         if case_id is None:
             raise ValueError("a command without a case cannot travel")
@@ -162,7 +173,10 @@ class WritePath:
     async def _refuse(self, leased: Leased, refused: Refused) -> Verdict:
         command = leased.command
         try:
-            state = await self._commands.reject(command.id, refused, owner=leased.owner)
+            if command.format is not None and refused.code in OVER:
+                state = await self._commands.pass_over(command.id, refused.code, owner=leased.owner)
+            else:
+                state = await self._commands.reject(command.id, refused, owner=leased.owner)
         except (Unavailable, Uncertain):
             return _verdict(command)
         return Verdict(command.id, command.case_id, state, refused.code, refused.details)
@@ -202,6 +216,18 @@ class WritePath:
 def _new_owner() -> str:
     """One for each lease: whoever lost one cannot speak for a later one, not even in the same process."""
     return secrets.token_hex(8)
+
+
+def _no_sooner(leased: Leased) -> Command:
+    """The command as it travels; what a hospital tells of the time before the admission counts from the admission.
+
+    Its clocks differ by minutes, and a person dies on a day. People are asked instead whether they mean it.
+    """
+    command, admitted_at = leased.command.for_journey(leased.known_seq), leased.admitted_at
+    at = command.occurred_at
+    if leased.command.format is None or at is None or admitted_at is None or at >= admitted_at:
+        return command
+    return command.model_copy(update={"occurred_at": admitted_at})
 
 
 def _verdict(command: StoredCommand) -> Verdict:

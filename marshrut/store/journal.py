@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import reduce
 
@@ -15,6 +14,8 @@ from marshrut.domain.state import CaseState
 from marshrut.ports import JournalBehind
 from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
+from marshrut.store.held import release
+from marshrut.store.locks import lock_cases
 from marshrut.store.outbox import post
 from marshrut.store.projection import project
 from marshrut.store.readmissions import tell_case_before
@@ -22,20 +23,6 @@ from marshrut.store.tables import cases, journal
 
 _SNAPSHOT = sa.select(cases.c.snapshot).where(cases.c.case_id == sa.bindparam("case_id"))
 _JOURNAL = journal.insert()
-_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
-
-
-async def lock(conn: AsyncConnection, name: str) -> None:
-    """Be alone with what the name stands for until the transaction ends. SQLite's writers are alone anyway."""
-    if conn.dialect.name != "sqlite":
-        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
-        await conn.execute(_LOCK, {"number": number})
-
-
-async def lock_cases(conn: AsyncConnection, case_ids: Sequence[str]) -> None:
-    """Let nobody else write these cases until the transaction ends; in one order, so that nobody waits in a ring."""
-    for case_id in sorted(case_ids):
-        await lock(conn, f"case/{case_id}")
 
 
 async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Event]) -> int:
@@ -61,6 +48,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
     await project(conn, before, after, fresh[-1].recorded_at)
     await post(conn, before, after)
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
+    await release(conn, before, after)
     return after.seq
 
 

@@ -38,6 +38,16 @@ class Sample:
         """Whether it is taken."""
         return "ack" not in self.expected
 
+    @property
+    def opens(self) -> bool:
+        """Whether it is an admission: news of a visit waits for one."""
+        return self.valid and "model" not in self.expected
+
+    @property
+    def state(self) -> str:
+        """How it stands in the inbox, when it is all that was told of its visit."""
+        return ("done" if self.opens else "held") if self.valid else "parked"
+
 
 def corpus(token: str) -> list[Sample]:
     """Every message of the corpus, each about a visit and a patient of its own."""

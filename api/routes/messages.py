@@ -45,7 +45,7 @@ class MessageListing(Listing[MessageView]):
 
 
 class Replayed(Admitted):
-    """What a replayed message became: a command, whose case stands (`done`) or is on its way (`pending`)."""
+    """What a replayed message became: a command; its case stands (`done`), is coming (`pending`) or awaited (`held`)."""
 
     state: CommandState
     replayed_as: str

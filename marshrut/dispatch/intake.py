@@ -266,4 +266,6 @@ class Intake:
 
 def _taken(verdict: Verdict) -> Taken:
     created = any(isinstance(event.body, CaseOpened) for event in verdict.events)
-    return Taken(verdict.command_id, verdict.case_id, verdict.state, created, verdict.code)
+    # The case that something waits for is nobody's yet.
+    case = None if verdict.state is CommandState.HELD else verdict.case_id
+    return Taken(verdict.command_id, case, verdict.state, created, verdict.code)

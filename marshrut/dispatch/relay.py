@@ -24,10 +24,11 @@ HELD_EVERY_S = 60.0
 class Relay:
     """Runs until it is cancelled."""
 
-    def __init__(self, path: WritePath, *, poll_s: float) -> None:
+    def __init__(self, path: WritePath, *, poll_s: float, held_every_s: float = HELD_EVERY_S) -> None:
         self._path = path
         self._poll_s = poll_s
         self._nudged = asyncio.Event()
+        self._held_every_s = held_every_s
         self._held_at = 0.0
 
     def nudge(self) -> None:
@@ -58,7 +59,7 @@ class Relay:
         now = asyncio.get_running_loop().time()
         if now < self._held_at:
             return
-        self._held_at = now + HELD_EVERY_S
+        self._held_at = now + self._held_every_s
         try:
             given_up = await self._path.give_up_held()
         except (Unavailable, Uncertain):

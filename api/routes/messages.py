@@ -45,7 +45,7 @@ class MessageListing(Listing[MessageView]):
 
 
 class Replayed(Admitted):
-    """What a replayed message became: a command; its case stands (`done`), is coming (`pending`) or awaited (`held`)."""
+    """What a replayed message became: a command, whose case stands (`done`), is on its way (`pending`) or awaited."""
 
     state: CommandState
     replayed_as: str

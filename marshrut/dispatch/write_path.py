@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from marshrut.dispatch.owners import Owners
-from marshrut.domain.commands import Admit, Answer, Command, JourneyStart, Limits
+from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
 from marshrut.domain.events import Event
 from marshrut.domain.readmission import case_before
 from marshrut.domain.refusal import Refused
@@ -150,7 +150,7 @@ class WritePath:
         return Verdict(command.id, command.case_id, state, events=own)
 
     async def _tell(self, leased: Leased) -> Answer:
-        command = _no_sooner(leased)
+        command = leased.command.for_journey(leased.known_seq)
         case_id = leased.command.case_id
         if case_id is None:
             raise ValueError("a command without a case cannot travel")
@@ -216,18 +216,6 @@ class WritePath:
 def _new_owner() -> str:
     """One for each lease: whoever lost one cannot speak for a later one, not even in the same process."""
     return secrets.token_hex(8)
-
-
-def _no_sooner(leased: Leased) -> Command:
-    """The command as it travels; what a hospital tells of the time before the admission counts from the admission.
-
-    Its clocks differ by minutes, and a person dies on a day. People are asked instead whether they mean it.
-    """
-    command, admitted_at = leased.command.for_journey(leased.known_seq), leased.admitted_at
-    at = command.occurred_at
-    if leased.command.format is None or at is None or admitted_at is None or at >= admitted_at:
-        return command
-    return command.model_copy(update={"occurred_at": admitted_at})
 
 
 def _verdict(command: StoredCommand) -> Verdict:

@@ -109,7 +109,6 @@ class Leased:
     command: StoredCommand
     known_seq: int
     owner: str
-    admitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

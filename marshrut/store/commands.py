@@ -93,7 +93,7 @@ class SqlCommands:
                 taken = commands.c.number.in_([row.number for row in found])
                 until = now + timedelta(seconds=lease_s)
                 await conn.execute(commands.update().where(taken).values(lease_owner=owner, lease_until=until))
-        return [Leased(codec.command_of(row), row.held, owner, row.admitted_at) for row in found]
+        return [Leased(codec.command_of(row), row.held, owner) for row in found]
 
     async def commit(self, command_id: str, events: Sequence[Event]) -> CommandState:
         """In one transaction: the events not yet held to journal and read model, and the command done.

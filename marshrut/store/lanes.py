@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from marshrut.ports import CommandKind
 from marshrut.store.statements import held_seq
-from marshrut.store.tables import cases, commands
+from marshrut.store.tables import commands
 from marshrut.store.types import UtcTime
 
 _now = sa.bindparam("now", type_=UtcTime)
@@ -20,13 +20,9 @@ _lane_busy = sa.exists().where(
     sa.or_(_other.c.number < commands.c.number, _other.c.lease_until > _now),
 )
 
-_admitted_at = (
-    sa.select(cases.c.admitted_at).where(cases.c.case_id == commands.c.case_id).correlate(commands).scalar_subquery()
-)
-
 # Parameters: `now`, `most`.
 DUE = (
-    sa.select(commands, held_seq(commands.c.case_id).label("held"), _admitted_at.label("admitted_at"))
+    sa.select(commands, held_seq(commands.c.case_id).label("held"))
     .where(
         sa.text("commands.state = 'pending'"),
         sa.func.coalesce(commands.c.lease_until, _now) <= _now,

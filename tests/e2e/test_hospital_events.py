@@ -313,14 +313,15 @@ async def test_news_of_a_case_that_is_over_is_done(visit: Visit) -> None:
 
 
 async def test_clocks_that_differ_lose_nothing(visit: Visit) -> None:
-    """A move before the admission counts from it; one of a clock that runs ahead counts from its arrival."""
+    """A move before the admission is old news of the place; one of a clock that runs ahead counts from its arrival."""
     case_id = await visit.admitted()
     await visit.row(await visit.tell("A02", -20, place="НЕВРО^1^1"))
+    assert (await visit.sender.card(case_id))["ward"] == "ТРАВМ"
     ahead = datetime.now(UTC) + timedelta(hours=2)
     await visit.row(await visit.tell("A02", (ahead - visit.began) / timedelta(minutes=1), place="РЕАН^2^2"))
     assert (await visit.sender.card(case_id))["ward"] == "РЕАН"
     (_, first), (_, second) = await history(visit, case_id)
-    assert first == visit.at(0)
+    assert first == visit.at(-20)
     assert second <= datetime.now(UTC)
 
 

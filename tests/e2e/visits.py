@@ -25,13 +25,20 @@ class Visit:
     turn: int = 0
 
     def message(
-        self, event: str, minutes: float = 0, *, place: str = "ТРАВМ^308^3", control_id: str | None = None, **more: Any
+        self,
+        event: str,
+        minutes: float = 0,
+        *,
+        place: str = "ТРАВМ^308^3",
+        since: float = 0,
+        control_id: str | None = None,
+        **more: Any,
     ) -> bytes:
-        """A message of an event that happened so many minutes after the admission."""
+        """A message of an event that happened so many minutes after the admission; `since`: of the stay it tells."""
         at = self.at(minutes)
         pv1: Any = OMIT
         if event not in WITHOUT_VISIT:
-            own = {3: f"{place}^{self.facility}", 19: self.number, 44: _time(self.began)}
+            own = {3: f"{place}^{self.facility}", 19: self.number, 44: _time(self.at(since))}
             pv1 = own | more.pop("pv1", {})
         return adt(
             header={4: self.facility, 7: _time(at), 9: f"ADT^{event}", 10: control_id or f"M-{token_hex(4)}"},

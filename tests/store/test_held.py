@@ -186,15 +186,6 @@ async def test_what_is_passed_over_is_done_by_its_holder_only(hands: Hands) -> N
     assert await hands.stands(told) == ("done", "case_closed", "c")
 
 
-async def test_what_is_due_knows_when_its_patient_came(hands: Hands) -> None:
-    """So that news of before the admission counts from the admission."""
-    await hands.open("c")
-    await hands.tell("c")
-    (leased,) = await hands.commands.lease_due(owner="relay", lease_s=30, limit=9)
-    assert leased.admitted_at == NOON
-    assert leased.command.format == Format.HL7V2
-
-
 async def test_the_lanes_of_held_messages_are_free(hands: Hands) -> None:
     """A message that waits for its case keeps nobody from going: the admission behind it is due at once."""
     await hands.tell("c")

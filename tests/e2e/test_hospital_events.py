@@ -89,6 +89,8 @@ async def test_who_leaves_is_asked_after_and_who_comes_back_lies_here_again(visi
         ("discharged", visit.at(DAY)),
         ("discharge_cancelled", visit.at(DAY + 30)),
     ]
+    assert "first_contact" in await live(visit, case_id)
+    assert "arrival_confirm" not in await live(visit, case_id)
 
 
 async def live(visit: Visit, case_id: str) -> set[str]:
@@ -171,6 +173,25 @@ async def test_a_cancelled_admission_ends_the_case(visit: Visit) -> None:
     assert [card[name] for name in ("state", "ending", "open_steps", "overdue_steps")] == [
         "closed", "admission_cancelled", 0, 0
     ]  # fmt: skip
+
+
+async def test_an_admission_that_was_cancelled_by_mistake_goes_on(visit: Visit) -> None:
+    """A01 after A11: the case is open again with what was to be done; an A11 that comes again late changes nothing."""
+    case_id = await visit.admitted()
+    to_do = await live(visit, case_id)
+    cancelled = visit.message("A11", 20)
+    assert (await visit.send(cancelled)).code == "AA"
+    await visit.row(await visit.tell("A01", 40))
+    assert (await visit.sender.card(case_id))["state"] == "open"
+    assert await live(visit, case_id) == to_do
+    await visit.row(await visit.tell("A11", 20))
+    assert (await visit.sender.card(case_id))["state"] == "open"
+    assert [
+        event["data"].get("late") for event in await visit.sender.events(case_id) if event["kind"] == "reported"
+    ] == [
+        False,
+        True,
+    ]
 
 
 async def test_news_of_a_person_reaches_each_of_their_open_cases(visit: Visit) -> None:

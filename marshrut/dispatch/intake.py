@@ -9,7 +9,7 @@ from datetime import timedelta
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.write_path import Verdict, WritePath
 from marshrut.domain.admission import Admission
-from marshrut.domain.commands import Admit, CommandBody, ReportFact
+from marshrut.domain.commands import Admit, BelongsTo, CommandBody, ReportFact
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.events import CaseOpened
 from marshrut.domain.hospital_event import Happening, HospitalEvent
@@ -214,13 +214,13 @@ class Intake:
         body = ReportFact(report=event.report, ward=event.ward, bed=event.bed)
         return _Meant(body, case, waits=True, person=person)
 
-    def _merged(self, _merge: PatientMerge) -> _Meant:
-        """Two records of a hospital are one patient's (A40): the seam at which merging begins.
-
-        Today such a message is held without a command or a case, so nothing is released by an admission: it stands in
-        the inbox with its bytes until `held_for` is over. Whoever gives it a body and a case has it carried.
-        """
-        return _Meant(None, None, waits=True)
+    def _merged(self, merge: PatientMerge) -> _Meant:
+        """Two records of a hospital are one patient's (A40): the prior record's cases, or its one visit's, are told."""
+        prior_visit = merge.prior_visit
+        case = None if prior_visit is None else case_id(self._id_key, merge.facility, prior_visit)
+        body = BelongsTo(person=person_id(self._id_key, merge.facility, merge.survivor))
+        prior = None if case else person_id(self._id_key, merge.facility, merge.prior)
+        return _Meant(body, case, waits=True, person=prior)
 
     def _referred(self, referral: Referral, command: str) -> _Meant:
         """A referral, which nothing screens: somebody asked for help."""

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from marshrut.dispatch.merging import meant
 from marshrut.dispatch.owners import Owners
-from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
+from marshrut.domain.commands import Admit, Answer, BelongsTo, JourneyStart, Limits
 from marshrut.domain.events import Event
 from marshrut.domain.readmission import case_before
 from marshrut.domain.refusal import Refused
@@ -162,6 +163,9 @@ class WritePath:
                 admit = await self._owners.owned(case_id, admit)
             linked = await self._linked(case_id, admit)
             return await self._journeys.open(start, command.model_copy(update={"body": linked}))
+        if isinstance(command.body, BelongsTo):
+            # Asked as late as can be, as of an admission: the other case may just have opened.
+            command = command.model_copy(update={"body": await meant(self._queries, case_id, command.body)})
         return await self._journeys.send(case_id, command)
 
     async def _linked(self, case_id: str, admit: Admit) -> Admit:

@@ -20,6 +20,7 @@ from marshrut.store.tables import commands, persons
 
 # The columns of a command that say of whom it tells, and when that was so.
 TELLING = ("type", "body", "person", "occurred_at", "received_at")
+BELONGS_TO = "belongs_to"
 # So many of the newest are put together: a hospital's system may say the same a hundred times.
 MOST_OF_A_PERSON = 50
 
@@ -36,7 +37,7 @@ async def remember(conn: AsyncConnection, row: Any) -> None:
     person, hearsay = row.person, False
     if isinstance(admit, Admit):
         person, hearsay = admit.person, admit.via != "admission"
-    if person is None:
+    if person is None or row.type == BELONGS_TO:  # which of two records counts tells nothing of the person
         return
     await _tell(conn, row, person, hearsay=hearsay)
     # A hospital also tells whom a referral of the same visit was about, who had no record number then.

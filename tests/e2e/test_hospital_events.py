@@ -319,6 +319,41 @@ async def test_news_of_a_visit_that_is_not_ours_is_given_up(visit: Visit) -> Non
     assert await visit.sender.inbox.all(state="held") == []
 
 
+async def test_two_records_of_one_patient_become_one_journey(visit: Visit) -> None:
+    """A40: the case of the record that is given up ends, and the other one goes on with what both had."""
+    other = Visit(visit.sender)
+    given_up, goes_on = await visit.admitted(), await other.admitted()
+    need = await visit.sender.system.item(given_up, "need", "aids")
+    raw = await other.tell("A40", 60, more=(f"MRG|{visit.mrn}^^^GKB29^MR",))
+    assert (await other.row(raw))["state"] == "done"
+
+    async def heard() -> bool:
+        return bool((await visit.sender.card(goes_on))["absorbed"])
+
+    assert await eventually(heard)
+    card, before = await visit.sender.card(goes_on), await visit.sender.card(given_up)
+    assert (card["absorbed"], card["state"]) == ([given_up], "open")
+    assert (before["merged_into"], before["ending"], before["open_steps"]) == (goes_on, "merged", 0)
+    listing = await visit.sender.system.get(f"/api/v1/cases/{goes_on}/items", Role.COORDINATOR, kind="need")
+    assert [each["name"] for each in listing["items"] if each["item_id"] != need] == ["aids"]
+
+
+async def test_a_record_that_is_given_up_takes_its_case_along(visit: Visit) -> None:
+    """A40 into a record without a case, told before and after the admission: the journey goes on, under that record."""
+    for early in (False, True):
+        known, other = Visit(visit.sender), Visit(visit.sender)
+        case_id = None if early else await known.admitted()
+        raw = await other.tell("A40", 60, more=(f"MRG|{known.mrn}^^^GKB29^MR",))
+        if case_id is None:
+            assert (await other.row(raw))["state"] == "held"
+            case_id = await known.admitted()
+        assert (await other.row(raw))["state"] == "done"
+        await other.row(await other.tell("A31", 90, pid={5: "Новикова^Мария"}))
+        card = await visit.sender.card(case_id)
+        assert (card["state"], card["merged_into"]) == ("open", None)
+        assert card["patient"]["family"] == "Новикова"
+
+
 # ---- what is odd ----------------------------------------------------------------------------------------------------
 
 

@@ -7,33 +7,34 @@ thing, so it does so once, whoever says it and however often. What somebody take
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import structlog
 
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain import commands as c
+from marshrut.domain.handover import SETTLES
 from marshrut.domain.ids import derive
 from marshrut.domain.moves import Actor
 from marshrut.domain.staffing import Absence, stand_in
 from marshrut.domain.words import Role
-from marshrut.ports import Clock, CommandKind, Handovers, Intent, Staff, Unavailable, Uncertain
+from marshrut.ports import Clock, CommandKind, Handovers, Intent, ShiftBook, Staff, Unavailable, Uncertain
 
 log = structlog.get_logger()
 
 AT_ONCE = 8
 ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 SOURCE = "standby"
-# What was given to somebody just before they went may reach SQL a little later: so long is looked again.
-SETTLES = timedelta(minutes=1)
 
 
 class Standby:
     """Runs until it is cancelled."""
 
-    def __init__(self, handovers: Handovers, staff: Staff, path: WritePath, *, now: Clock, poll_s: float) -> None:
+    def __init__(  # noqa: PLR0913 - the wiring of a composition root
+        self, handovers: Handovers, staff: Staff, shifts: ShiftBook, path: WritePath, *, now: Clock, poll_s: float
+    ) -> None:
         self._handovers = handovers
         self._staff = staff
+        self._shifts = shifts
         self._path = path
         self._now = now
         self._poll_s = poll_s
@@ -45,13 +46,14 @@ class Standby:
             await asyncio.sleep(self._poll_s)
 
     async def round(self) -> None:
-        """Hand over what those have whose absence has begun."""
+        """Hand over what those have whose absence has begun; at the end of a shift they are many."""
+        now, last = self._now(), None
         try:
-            begun = await self._handovers.begun(self._now(), AT_ONCE)
+            while begun := await self._handovers.begun(now, AT_ONCE, last):
+                await asyncio.gather(*map(self._see_to, begun))
+                last = begun[-1]
         except (Unavailable, Uncertain):
             log.warning("standby.sql_away")
-            return
-        await asyncio.gather(*map(self._see_to, begun))
 
     async def _see_to(self, absence: Absence) -> None:
         try:
@@ -68,7 +70,12 @@ class Standby:
             Unavailable, Uncertain: it is not; the next round says the same again.
         """
         now = self._now()
-        steps, cases = await self._handovers.held(absence.user)
+        # Whoever acknowledged their shift gets what was in it; what nobody acknowledged goes the way of all else here.
+        await self._shifts.lapse(absence.user, now)
+        changing = await self._shifts.changing(absence.user)
+        held = await self._handovers.held(absence.user)
+        steps = [step for step in held[0] if step.step_id not in changing]
+        cases = [case for case in held[1] if case.case_id not in changing]
         roster = await self._staff.people(now, users=[] if absence.deputy is None else [absence.deputy])
         reason, user = f"absence/{absence.id}", absence.user
         for step in steps:
@@ -85,6 +92,7 @@ class Standby:
             await self._submit(absence, case.case_id, case.case_id, case.hospital, body)
         if steps or cases:
             log.info("standby.handed_over", absence=absence.id, steps=len(steps), cases=len(cases))
+        # What was given to somebody just before they went may reach SQL a little later: so long is looked again.
         if now >= max(absence.starts_at, absence.recorded_at) + SETTLES:
             await self._handovers.finished(absence.id, now)
 

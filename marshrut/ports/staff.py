@@ -71,8 +71,12 @@ class Staff(Protocol):
 class Handovers(Protocol):
     """What changes hands when somebody goes away. Raises as `Staff`."""
 
-    async def begun(self, now: datetime, limit: int) -> Sequence[Absence]:
+    async def begun(self, now: datetime, limit: int, after: Absence | None = None) -> Sequence[Absence]:
         """Absences that have begun, are not over and whose handover is not finished, the oldest first."""
+        ...
+
+    async def leaving(self, user: str, now: datetime) -> bool:
+        """Whether such an absence is theirs."""
         ...
 
     async def held(self, user: str) -> tuple[Sequence[HeldStep], Sequence[HeldCase]]:
@@ -80,5 +84,5 @@ class Handovers(Protocol):
         ...
 
     async def finished(self, absence_id: str, at: datetime) -> None:
-        """Say that all that there was has changed hands."""
+        """Say that all that there was has changed hands; not so while something is on its way to or from them."""
         ...

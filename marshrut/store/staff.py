@@ -15,10 +15,11 @@ from marshrut.domain.state import LIVE
 from marshrut.domain.words import Role
 from marshrut.ports import HeldCase, HeldStep
 from marshrut.store.database import Database
+from marshrut.store.holding import held_by, under_way
 from marshrut.store.projection import Standing
 from marshrut.store.queries import late
 from marshrut.store.statements import insert_new, upsert
-from marshrut.store.tables import absences, cases, staff, steps
+from marshrut.store.tables import UNFINISHED, absences, cases, staff, steps
 
 
 class SqlStaff:
@@ -122,38 +123,40 @@ class SqlStaff:
             changed = await conn.execute(ended)
         return changed.rowcount == 1
 
-    async def begun(self, now: datetime, limit: int) -> Sequence[Absence]:
+    async def begun(self, now: datetime, limit: int, after: Absence | None = None) -> Sequence[Absence]:
         """Absences that have begun, are not over and whose handover is not finished, the oldest first."""
-        lasts = sa.or_(absences.c.ends_at.is_(None), absences.c.ends_at > now)
-        due = sa.and_(sa.text("handed_over_at IS NULL"), absences.c.starts_at <= now, lasts)
-        query = sa.select(absences).where(due).order_by(absences.c.starts_at, absences.c.id).limit(limit)
+        query = sa.select(absences).where(*_begun(now))
+        if after is not None:
+            at, name = after.starts_at, after.id
+            later = sa.and_(absences.c.starts_at == at, absences.c.id > name)
+            query = query.where(sa.or_(absences.c.starts_at > at, later))
         async with self._db.read() as conn:
-            return [_absence(row) for row in await conn.execute(query)]
+            rows = await conn.execute(query.order_by(absences.c.starts_at, absences.c.id).limit(limit))
+            return [_absence(row) for row in rows]
+
+    async def leaving(self, user: str, now: datetime) -> bool:
+        """Whether such an absence is theirs."""
+        query = sa.select(absences.c.id).where(*_begun(now), absences.c.user == user)
+        async with self._db.read() as conn:
+            return (await conn.execute(query)).first() is not None
 
     async def held(self, user: str) -> tuple[Sequence[HeldStep], Sequence[HeldCase]]:
         """What they have in open cases."""
-        to_do = (
-            sa.select(steps.c.step_id, steps.c.case_id, steps.c.hospital, steps.c.role)
-            .join(cases, cases.c.case_id == steps.c.case_id)
-            .where(steps.c.assignee == user, steps.c.state.in_(LIVE), cases.c.state != Standing.CLOSED)
-            .order_by(steps.c.step_id)
-        )
-        owned = (
-            sa.select(cases.c.case_id, cases.c.hospital)
-            .where(cases.c.owner == user, cases.c.state != Standing.CLOSED)
-            .order_by(cases.c.case_id)
-        )
         async with self._db.read() as conn:
-            has = [
-                HeldStep(row.step_id, row.case_id, row.hospital, Role(row.role)) for row in await conn.execute(to_do)
-            ]
-            answers = [HeldCase(row.case_id, row.hospital) for row in await conn.execute(owned)]
-        return has, answers
+            return await held_by(conn, user)
 
     async def finished(self, absence_id: str, at: datetime) -> None:
-        """Say that all that there was has changed hands."""
+        """Say that all that there was has changed hands; not so while something is on its way to or from them."""
+        mine = absences.update().where(absences.c.id == absence_id)
         async with self._db.write() as conn:
-            await conn.execute(absences.update().where(absences.c.id == absence_id).values(handed_over_at=at))
+            user = await conn.scalar(sa.select(absences.c.user).where(absences.c.id == absence_id))
+            if user is not None and not await under_way(conn, user):
+                await conn.execute(mine.values(handed_over_at=at))
+
+
+def _begun(now: datetime) -> tuple[Any, ...]:
+    lasts = sa.or_(absences.c.ends_at.is_(None), absences.c.ends_at > now)
+    return UNFINISHED, absences.c.starts_at <= now, lasts
 
 
 async def _absences(conn: AsyncConnection, now: datetime, users: Collection[str] | None) -> dict[str, list[Absence]]:

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Addressee, Told
 from api.filters import check_known
+from api.handover_bodies import Acknowledging, Declining, Offering, Withdrawing
 from api.handover_views import (
     HandoverSummary,
     HandoverView,
@@ -29,7 +29,7 @@ from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views import Listing
 from api.writing import IdempotencyKey
-from marshrut.domain.base import Code, Instant
+from marshrut.domain.base import Code
 from marshrut.domain.decide import SKEW
 from marshrut.domain.handover import Handover, HandoverState, Item, may_decline, may_read, may_take, may_withdraw
 from marshrut.domain.moves import SENIOR
@@ -43,65 +43,6 @@ router = APIRouter(prefix="/api/v1/handovers", tags=["handovers"])
 OVER = SENIOR | {Role.AUDITOR, Role.ADMIN}
 # An answer waits so long for things to change hands; then whatever is left goes on beside.
 CARRY_S = 8.0
-Note = Annotated[str, Field(min_length=1, max_length=4000)]
-
-
-class ThingNote(BaseModel):
-    """What has to be known of a step or a case (`item`: its id)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    item: Code
-    note: Note
-
-
-class Offering(BaseModel):
-    """To whom (null: the team), with which notes. `giver`: whose shift it is; by default one's own."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    hospital: Code
-    to: Code | None = None
-    giver: Code | None = None
-    note: Note | None = None
-    notes: Annotated[tuple[ThingNote, ...], Field(max_length=500)] = ()
-    occurred_at: Instant | None = None
-
-
-class NotTaken(BaseModel):
-    """What is not taken, and why."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    item: Code
-    reason: Code
-
-
-class Acknowledging(BaseModel):
-    """All is taken but what is named here."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    not_taken: Annotated[tuple[NotTaken, ...], Field(max_length=500)] = ()
-    occurred_at: Instant | None = None
-
-
-class Declining(BaseModel):
-    """Why nothing of it is taken."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Code
-    note: Note | None = None
-    occurred_at: Instant | None = None
-
-
-class Withdrawing(BaseModel):
-    """When."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    occurred_at: Instant | None = None
 
 
 @contextmanager

@@ -134,6 +134,15 @@ class ShiftChange:
         log.info("shifts.handed_over", handover=handover.id, items=len(items), not_taken=len(left))
 
     async def _change(self, handover: Handover, item: Item, *, there: bool) -> None:
+        """See to one thing; what cannot be seen to now waits, and stops no other."""
+        try:
+            await self._see_to_item(handover, item, there=there)
+        except (Unavailable, Uncertain):
+            raise
+        except Exception as fault:  # noqa: BLE001 - one thing that cannot be carried must not stop the others
+            log.warning("shifts.failed", handover=handover.id, item=item.item_id, error=type(fault).__name__)
+
+    async def _see_to_item(self, handover: Handover, item: Item, *, there: bool) -> None:
         refused = item.reason is not None or handover.state is HandoverState.DECLINED
         to = None if refused else handover.answered_by
         if to is None and there:  # it stays where it is

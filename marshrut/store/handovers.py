@@ -147,11 +147,11 @@ class SqlShiftBook:
 
     async def finish(self, handover_id: str, at: datetime) -> None:
         """Say that of each thing it is known what became; an acknowledged handover is done by that."""
-        acknowledged = handovers.c.state == HandoverState.ACKNOWLEDGED
-        state = sa.case((acknowledged, HandoverState.DONE.value), else_=handovers.c.state)
-        open_yet = handovers.update().where(handovers.c.id == handover_id, UNSETTLED, sa.not_(OFFERED))
+        standing = handovers.c.state
+        state = sa.case((standing == HandoverState.ACKNOWLEDGED, HandoverState.DONE.value), else_=standing)
+        answered = sa.and_(UNSETTLED, handovers.c.id == handover_id, standing != HandoverState.OFFERED)
         async with self._db.write() as conn:
-            await conn.execute(open_yet.values(finished_at=at, state=state))
+            await conn.execute(handovers.update().where(answered).values(finished_at=at, state=state))
 
 
 async def _answer(conn: AsyncConnection, handover_id: str, state: HandoverState, answer: HandoverAnswer) -> bool:

@@ -15,7 +15,7 @@ from marshrut.domain import commands as c
 from marshrut.domain.handover import SETTLES
 from marshrut.domain.ids import derive
 from marshrut.domain.moves import Actor
-from marshrut.domain.staffing import Absence, stand_in
+from marshrut.domain.staffing import Absence, Colleague, deputy_of, stand_in
 from marshrut.domain.words import Role
 from marshrut.ports import Clock, CommandKind, Handovers, Intent, ShiftBook, Staff, Unavailable, Uncertain
 
@@ -76,10 +76,17 @@ class Standby:
         held = await self._handovers.held(absence.user)
         steps = [step for step in held[0] if step.step_id not in changing]
         cases = [case for case in held[1] if case.case_id not in changing]
-        roster = await self._staff.people(now, users=[] if absence.deputy is None else [absence.deputy])
+        roster = await self._staff.people(now, users=[absence.user])
+        known = roster.get(absence.user)
+
+        def stands_in(hospital: str, step: Role | None) -> Colleague | None:
+            if known is None:  # of whom the roster does not know there is this absence only
+                return stand_in(absence, roster, hospital, step, now)
+            return deputy_of(known, roster, hospital, step, now)
+
         reason, user = f"absence/{absence.id}", absence.user
         for step in steps:
-            deputy = stand_in(absence, roster, step.hospital, step.role, now)
+            deputy = stands_in(step.hospital, step.role)
             body: c.CommandBody = (
                 c.Release(step_id=step.step_id, reason=reason, held_by=user)
                 if deputy is None
@@ -87,7 +94,7 @@ class Standby:
             )
             await self._submit(absence, step.step_id, step.case_id, step.hospital, body)
         for case in cases:
-            deputy = stand_in(absence, roster, case.hospital, None, now)
+            deputy = stands_in(case.hospital, None)
             body = c.SetOwner(owner=None if deputy is None else deputy.user, reason=reason, held_by=user)
             await self._submit(absence, case.case_id, case.case_id, case.hospital, body)
         if steps or cases:

@@ -212,3 +212,54 @@ async def test_somebody_is_always_there(db: Database, moves: list[tuple[Any, ...
 async def test_somebody_is_always_there_on_postgresql(db: Database, moves: list[tuple[Any, ...]]) -> None:
     """The same on the other database."""
     await live(db, moves)
+
+
+@pytest.fixture
+async def office(db: Database) -> Office:
+    """A team at work."""
+    office = Office(db)
+    for user, (role, hospitals) in TEAM.items():
+        await office.put(user, role, *hospitals)
+    return office
+
+
+async def test_of_many_who_go_at_once_all_are_seen_to_in_one_round(office: Office) -> None:
+    """At the end of a shift more people go than are looked at in one go: none of them waits for another round."""
+    users = [f"user-{number:02}" for number in range(20)]
+    for user in users:
+        await office.put(user)
+    cases = {user: await office.case(user) for user in users}
+    for user in users:
+        await office.away(user, "boris", starts=1)
+    office.later(minutes=1)
+    await office.standby.round()
+    assert {await office.holder(case_id) for case_id in cases.values()} == {"boris"}
+
+
+async def test_whoever_stands_in_by_any_absence_has_it(office: Office) -> None:
+    """Sick without a deputy, on a shift that ends with one: whichever is seen to first, the deputy has the work."""
+    case_id = await office.case("anna")
+    step_id = await office.step(case_id, "anna")
+    await office.away("anna")
+    await office.away("anna", "boris", starts=-1, ends=90)
+    await office.settle()
+    assert [await office.holder(each) for each in (case_id, step_id)] == ["boris", "boris"]
+
+
+async def test_what_reaches_somebody_after_they_went_is_handed_on_too(office: Office) -> None:
+    """The engine was away while something was on its way to a deputy who goes meanwhile: it does not stay theirs."""
+    case_id = await office.case("anna")
+    step_id = await office.step(case_id, "anna")
+    await office.away("anna", "boris")
+    office.desk.away = True
+    await office.standby.round()  # says that it goes to Boris; nothing answers
+    await office.away("boris", starts=1)
+    for _ in range(5):
+        office.later(minutes=2)
+        await office.settle()
+    assert await office.holder(step_id) == "anna"
+    office.desk.away = False
+    office.later(minutes=1)
+    await office.settle()
+    assert [await office.holder(each) for each in (case_id, step_id)] == [None, None]
+    assert not await office.staff.leaving("boris", office.now())

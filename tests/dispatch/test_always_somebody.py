@@ -42,6 +42,7 @@ MOVES = st.one_of(
     st.tuples(st.just("releases"), WHICH),
     st.tuples(st.just("owns"), WHICH, SOMEBODY),
     st.tuples(st.just("goes"), USER, SOMEBODY, st.integers(-5, 90), st.none() | st.integers(1, 200)),
+    st.tuples(st.just("goes"), USER, USER, st.just(0), st.none()),
     st.tuples(st.just("returns"), WHICH),
     st.tuples(st.just("leaves"), USER),
     st.tuples(st.just("comes"), USER),
@@ -187,6 +188,10 @@ async def live(db: Database, moves: list[tuple[Any, ...]]) -> None:
     hospital = Hospital(Office(db))
     for user in USERS:
         await hospital.comes(user)
+    for user, (_, hospitals) in TEAM.items():
+        for place in hospitals:
+            case_id = await hospital.office.case(user, place)
+            await hospital.office.step(case_id, user)
     for name, *given_ in (*moves, ("engine", True), ("round", 2), ("round", 0)):
         move: Callable[..., Coroutine[Any, Any, None]] = getattr(hospital, name)
         await move(*given_)
@@ -240,7 +245,7 @@ async def test_whoever_stands_in_by_any_absence_has_it(office: Office) -> None:
     """Sick without a deputy, on a shift that ends with one: whichever is seen to first, the deputy has the work."""
     case_id = await office.case("anna")
     step_id = await office.step(case_id, "anna")
-    await office.away("anna")
+    await office.away("anna", starts=-2)
     await office.away("anna", "boris", starts=-1, ends=90)
     await office.settle()
     assert [await office.holder(each) for each in (case_id, step_id)] == ["boris", "boris"]

@@ -31,6 +31,7 @@ from workflows.psychology import Crisis
 from workflows.referrals import Referral
 from workflows.route import Route
 from workflows.settling import PostBoarding, Settling
+from workflows.takeover import Takeover
 from workflows.transition import Transition
 
 
@@ -48,6 +49,7 @@ TRACKS: tuple[type[Track], ...] = (
     Admission,
     Expectation,
     Contact,
+    Takeover,
     Crisis,
     Identification,
     Assessment,

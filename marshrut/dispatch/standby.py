@@ -22,6 +22,8 @@ from marshrut.ports import Clock, CommandKind, Handovers, Intent, ShiftBook, Sta
 log = structlog.get_logger()
 
 AT_ONCE = 8
+# Each stays in sight until it has settled: a whole shift that goes at once must not wait for one another.
+MOST = 1000
 ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 SOURCE = "standby"
 
@@ -47,17 +49,18 @@ class Standby:
 
     async def round(self) -> None:
         """Hand over what those have whose absence has begun; at the end of a shift they are many."""
-        now, last = self._now(), None
         try:
-            while begun := await self._handovers.begun(now, AT_ONCE, last):
-                await asyncio.gather(*map(self._see_to, begun))
-                last = begun[-1]
+            begun = await self._handovers.begun(self._now(), MOST)
         except (Unavailable, Uncertain):
             log.warning("standby.sql_away")
+            return
+        turn = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._see_to(absence, turn) for absence in begun))
 
-    async def _see_to(self, absence: Absence) -> None:
+    async def _see_to(self, absence: Absence, turn: asyncio.Semaphore) -> None:
         try:
-            await self._hand_over(absence)
+            async with turn:
+                await self._hand_over(absence)
         except (Unavailable, Uncertain):
             log.warning("standby.sql_away", absence=absence.id)
         except Exception as fault:  # noqa: BLE001 - one absence that cannot be seen to must not stop the others

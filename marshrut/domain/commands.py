@@ -11,7 +11,7 @@ from marshrut.domain.calendar import Calendar
 from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
-from marshrut.domain.state import CaseState
+from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Variant, Via
 
 
@@ -98,6 +98,31 @@ class MoveItem(Wire):
     status: Code
     facts: OutcomeCodes = Field(default_factory=dict)
     expires_at: Instant | None = None
+
+
+class Transfer(Wire):
+    """Another hospital goes on with the case, by the slice of the catalogue that is in force there."""
+
+    type: Literal["transfer"] = "transfer"
+    hospital: Code
+    ward: Code | None = None
+    catalogue: Slice
+
+
+class Absorb(Wire):
+    """Another case proved to be the same person's, and has ended for that: this one goes on with what it had."""
+
+    type: Literal["absorb"] = "absorb"
+    other: Code
+    flags: tuple[Flag, ...] = ()
+    items: tuple[Item, ...] = ()
+
+
+class Part(Wire):
+    """It was not the same person after all: the other case goes on by itself again."""
+
+    type: Literal["part"] = "part"
+    other: Code
 
 
 class Migrate(Wire):
@@ -240,6 +265,9 @@ AboutCase = (
     | Acknowledge
     | Tell
     | ReplaceCalendar
+    | Transfer
+    | Absorb
+    | Part
     | Migrate
     | StepCommand
 )

@@ -71,7 +71,7 @@ class Staff(Protocol):
 class Handovers(Protocol):
     """What changes hands when somebody goes away. Raises as `Staff`."""
 
-    async def begun(self, now: datetime, limit: int, after: Absence | None = None) -> Sequence[Absence]:
+    async def begun(self, now: datetime, limit: int) -> Sequence[Absence]:
         """Absences that have begun, are not over and whose handover is not finished, the oldest first."""
         ...
 

@@ -123,16 +123,11 @@ class SqlStaff:
             changed = await conn.execute(ended)
         return changed.rowcount == 1
 
-    async def begun(self, now: datetime, limit: int, after: Absence | None = None) -> Sequence[Absence]:
+    async def begun(self, now: datetime, limit: int) -> Sequence[Absence]:
         """Absences that have begun, are not over and whose handover is not finished, the oldest first."""
-        query = sa.select(absences).where(*_begun(now))
-        if after is not None:
-            at, name = after.starts_at, after.id
-            later = sa.and_(absences.c.starts_at == at, absences.c.id > name)
-            query = query.where(sa.or_(absences.c.starts_at > at, later))
+        query = sa.select(absences).where(*_begun(now)).order_by(absences.c.starts_at, absences.c.id).limit(limit)
         async with self._db.read() as conn:
-            rows = await conn.execute(query.order_by(absences.c.starts_at, absences.c.id).limit(limit))
-            return [_absence(row) for row in rows]
+            return [_absence(row) for row in await conn.execute(query)]
 
     async def leaving(self, user: str, now: datetime) -> bool:
         """Whether such an absence is theirs."""

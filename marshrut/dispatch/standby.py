@@ -104,7 +104,8 @@ class Standby:
             log.info("standby.handed_over", absence=absence.id, steps=len(steps), cases=len(cases))
         # What was given to somebody just before they went may reach SQL a little later: so long is looked again.
         if now >= max(absence.starts_at, absence.recorded_at) + SETTLES:
-            await self._handovers.finished(absence.id, now)
+            seen_to = {*(step.step_id for step in steps), *(case.case_id for case in cases)}
+            await self._handovers.finished(absence, seen_to, now)
 
     async def _submit(self, absence: Absence, about: str, case_id: str, hospital: str, body: c.CommandBody) -> None:
         name = derive(absence.id.encode(), "handover", about)

@@ -83,6 +83,6 @@ class Handovers(Protocol):
         """What they have in open cases."""
         ...
 
-    async def finished(self, absence_id: str, at: datetime) -> None:
-        """Say that all that there was has changed hands; not so while something is on its way to or from them."""
+    async def finished(self, absence: Absence, seen_to: Collection[str], at: datetime) -> None:
+        """Say that all that there was has been seen to; not so if they have anything else by now."""
         ...

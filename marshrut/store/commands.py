@@ -26,8 +26,9 @@ from marshrut.ports import (
 )
 from marshrut.store import codec
 from marshrut.store.database import Database
-from marshrut.store.journal import lock, write_events
+from marshrut.store.journal import write_events
 from marshrut.store.lanes import DUE
+from marshrut.store.locks import lock
 from marshrut.store.statements import held_seq, insert_command, insert_new, upsert
 from marshrut.store.tables import PENDING, commands, persons
 from marshrut.store.types import UtcTime, utc_now

@@ -16,7 +16,7 @@ from marshrut.ports import HandoverAnswer, HandoverFilter, Page
 from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.holding import held_by
-from marshrut.store.journal import lock
+from marshrut.store.locks import lock
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import OFFERED, UNSETTLED, handover_items, handovers
 

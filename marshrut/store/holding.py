@@ -1,16 +1,19 @@
-"""What somebody has: live steps that are theirs, open cases that they answer for, and what is on its way."""
+"""What somebody has: live steps that are theirs, open cases that they answer for; and who has got something."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.handover import HandoverState
-from marshrut.domain.state import LIVE
+from marshrut.domain.state import LIVE, CaseState, Step
 from marshrut.domain.words import Role
 from marshrut.ports import HeldCase, HeldStep
+from marshrut.store.locks import lock
 from marshrut.store.projection import Standing
-from marshrut.store.tables import PENDING, UNSETTLED, cases, commands, handovers, steps
+from marshrut.store.tables import absences, cases, steps
 
 
 async def held_by(
@@ -34,20 +37,26 @@ async def held_by(
     return has, [HeldCase(row.case_id, row.hospital) for row in await conn.execute(owned)]
 
 
-async def under_way(conn: AsyncConnection, user: str) -> bool:
-    """Whether something may still change hands to them or from them that was said before.
+def gained(before: CaseState, after: CaseState, actor: str) -> set[str]:
+    """Who has by an event what they had not, and did not take themselves."""
+    users = {
+        step.assignee
+        for step_id, step in after.steps.items()
+        if step.live and step is not (known := before.steps.get(step_id)) and not _had(known, step.assignee)
+    }
+    if after.owner != before.owner or (before.closed and not after.closed):
+        users.add(after.owner)
+    return {user for user in users if user not in {None, actor}}
 
-    A command that gives them something may wait for the engine, and so may the rest of a handover of theirs.
-    """
-    given = sa.or_(
-        *(commands.c.body.contains(f'"{field}":"{user}"', autoescape=True) for field in ("assignee", "owner"))
-    )
-    theirs = sa.or_(handovers.c.giver == user, handovers.c.answered_by == user)
-    unfinished = sa.and_(UNSETTLED, handovers.c.state == HandoverState.ACKNOWLEDGED, theirs)
-    for some in (
-        sa.select(commands.c.number).where(PENDING, given),
-        sa.select(handovers.c.id).where(unfinished),
-    ):
-        if (await conn.execute(some.limit(1))).first() is not None:
-            return True
-    return False
+
+def _had(step: Step | None, user: str | None) -> bool:
+    return step is not None and step.live and step.assignee == user
+
+
+async def look_again(conn: AsyncConnection, users: Collection[str], at: datetime) -> None:
+    """Whoever of them is away has got something meanwhile: what their absence means is to be seen to again."""
+    for user in sorted(users):
+        await lock(conn, f"absence/{user}")
+        lasts = sa.or_(absences.c.ends_at.is_(None), absences.c.ends_at > at)
+        seen_to = sa.and_(absences.c.user == user, absences.c.handed_over_at.is_not(None), lasts)
+        await conn.execute(absences.update().where(seen_to).values(handed_over_at=None))

@@ -15,7 +15,8 @@ from marshrut.domain.state import LIVE
 from marshrut.domain.words import Role
 from marshrut.ports import HeldCase, HeldStep
 from marshrut.store.database import Database
-from marshrut.store.holding import held_by, under_way
+from marshrut.store.holding import held_by
+from marshrut.store.locks import lock
 from marshrut.store.projection import Standing
 from marshrut.store.queries import late
 from marshrut.store.statements import insert_new, upsert
@@ -140,13 +141,13 @@ class SqlStaff:
         async with self._db.read() as conn:
             return await held_by(conn, user)
 
-    async def finished(self, absence_id: str, at: datetime) -> None:
-        """Say that all that there was has changed hands; not so while something is on its way to or from them."""
-        mine = absences.update().where(absences.c.id == absence_id)
+    async def finished(self, absence: Absence, seen_to: Collection[str], at: datetime) -> None:
+        """Say that all that there was has been seen to; not so if they have anything else by now."""
         async with self._db.write() as conn:
-            user = await conn.scalar(sa.select(absences.c.user).where(absences.c.id == absence_id))
-            if user is not None and not await under_way(conn, user):
-                await conn.execute(mine.values(handed_over_at=at))
+            await lock(conn, f"absence/{absence.user}")
+            has, answers = await held_by(conn, absence.user)
+            if {*(step.step_id for step in has), *(case.case_id for case in answers)} <= set(seen_to):
+                await conn.execute(absences.update().where(absences.c.id == absence.id).values(handed_over_at=at))
 
 
 def _begun(now: datetime) -> tuple[Any, ...]:

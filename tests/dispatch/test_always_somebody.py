@@ -16,7 +16,7 @@ from marshrut.domain.words import Report, Role
 from marshrut.ports import CaseFilter, HandoverFilter, StepFilter, new_id
 from marshrut.store.database import Database
 from marshrut.store.tables import metadata
-from tests.fixtures.cases import HIS
+from tests.fixtures.cases import CATALOGUE, HIS
 from tests.fixtures.office import HOSPITAL, Office
 
 THERE = "SKLIF"
@@ -37,6 +37,8 @@ WHICH = st.integers(0, 20)
 MOVES = st.one_of(
     st.tuples(st.just("opens"), PLACE, SOMEBODY),
     st.tuples(st.just("closes"), WHICH),
+    st.tuples(st.just("opens_again"), WHICH),
+    st.tuples(st.just("moves"), WHICH),
     st.tuples(st.just("step"), WHICH, SOMEBODY, st.sampled_from(ROLES)),
     st.tuples(st.just("assigns"), WHICH, USER),
     st.tuples(st.just("releases"), WHICH),
@@ -84,12 +86,25 @@ class Hospital:
         return found if which is None else found[which % len(found) :][:1] if found else []
 
     async def opens(self, hospital: str, owner: str | None) -> None:
-        if await self.there(owner, hospital) and not self.office.desk.away:
+        """By whoever the roster has there and, if the engine answers at once, given to somebody."""
+        if self.office.desk.away:
+            await self.office.come(hospital)
+        elif await self.there(owner, hospital):
             await self.office.case(owner, hospital)
 
     async def closes(self, which: int) -> None:
         for case in await self.cases(which):
             await self.office.tell(case.case_id, c.ReportFact(report=Report.DIED), HIS)
+
+    async def opens_again(self, which: int) -> None:
+        page = await self.office.queries.cases(CaseFilter(hospitals=None, state="closed"), limit=500, cursor=None)
+        for case in page.items[which % len(page.items) :][:1] if page.items else []:
+            await self.office.tell(case.case_id, c.ReportFact(report=Report.REINSTATED))
+
+    async def moves(self, which: int) -> None:
+        for case in await self.cases(which):
+            there = THERE if case.hospital == HOSPITAL else HOSPITAL
+            await self.office.tell(case.case_id, c.Transfer(hospital=there, catalogue=CATALOGUE))
 
     async def step(self, which: int, user: str | None, role: Role) -> None:
         for case in await self.cases(which):

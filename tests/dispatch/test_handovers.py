@@ -180,9 +180,13 @@ async def test_what_nobody_takes_of_who_has_gone_is_the_pools_and_the_senior_is_
     await office.settle()
     office.later(minutes=2)
     await office.settle()
-    cases, steps = await shift_of(office, "anna", 1, 1)  # what they take while away they keep
+    cases = [await office.case()]
+    steps = [await office.step(cases[0])]
+    herself = Actor(user="anna", role=Role.COORDINATOR)
+    await office.tell(cases[0], c.Claim(step_id=steps[0]), herself)
+    await office.tell(cases[0], c.SetOwner(owner="anna", reason="agreed"), herself)
     await office.settle()
-    assert await office.holder(steps[0]) == "anna"
+    assert [await office.holder(each) for each in (*steps, *cases)] == ["anna", "anna"]  # what she takes she keeps
     handover = await office.offer("anna", "boris")
     await office.settle()
     assert await office.book.decline(handover.id, office.says("boris", reason="too_much"))

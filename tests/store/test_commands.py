@@ -12,7 +12,7 @@ from marshrut.domain.refusal import Refused
 from marshrut.ports import Commands, CommandState, JournalBehind, KeyReused
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
-from marshrut.store.journal import lock
+from marshrut.store.locks import lock
 from marshrut.store.queries import SqlQueries
 from marshrut.store.tables import commands as table
 from marshrut.store.types import utc_now

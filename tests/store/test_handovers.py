@@ -10,19 +10,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from marshrut.domain import commands as c
 from marshrut.domain.events import Body, OwnerChanged, StepClaimed
 from marshrut.domain.handover import WRONG_ROLE, Handover, HandoverState, Item, ItemState, Thing, Tidings
-from marshrut.domain.staffing import Absence, Away, Colleague
 from marshrut.domain.words import Role
 from marshrut.ports import HandoverAnswer, HandoverFilter
-from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.journal import SqlJournal
-from marshrut.store.staff import SqlStaff
 from marshrut.store.tables import handover_items, handovers
-from tests.store.stories import NOON, intent, message, opened, step_opened, story
+from tests.store.stories import NOON, opened, step_opened, story
 
 MINUTE = timedelta(minutes=1)
 STEP, TALK = "c1.contact.first_contact.main", "c1.psychology.psy_talk.main"
@@ -238,31 +234,3 @@ async def test_notes_are_bytes_that_only_the_vault_reads(db: Database, book: Sql
     texts = [value for row in rows for value in row if isinstance(value, str)]
     assert not [text for text in texts if " " in text]
     assert {value for row in rows for value in row if isinstance(value, bytes)} == {b"sealed", b"sealed too"}
-
-
-async def test_an_absence_is_not_finished_while_something_is_on_its_way(db: Database, book: SqlShiftBook) -> None:
-    """To whoever goes a command may still give something, and a handover bring or take it: that is waited for."""
-    staff = SqlStaff(db)
-    for user in ("anna", "boris", "vera"):
-        await staff.put(Colleague(user, Role.COORDINATOR, frozenset({"h1"})), NOON)
-        await staff.record(Absence(f"a-{user}", user, NOON, None, Away.OFF_SHIFT, None, "olga", NOON))
-    await book.offer(offered(), [])
-    await book.acknowledge("h1", says("boris"), {})
-    await SqlCommands(db).intend(message("c1", id="gives"), owner="o", lease_s=0)
-
-    async def leaving() -> list[str]:
-        for user in ("anna", "boris", "vera"):
-            await staff.finished(f"a-{user}", NOON)
-        return [user for user in ("anna", "boris", "vera") if await staff.leaving(user, NOON)]
-
-    assert await leaving() == ["anna", "boris"]
-    await book.finish("h1", NOON)
-    assert await leaving() == []
-    await staff.record(Absence("a-later", "vera", NOON, None, Away.SICK, None, "olga", NOON))
-    gives = intent("c1", body=c.Assign(step_id=STEP, assignee="vera"), source="standby")
-    await SqlCommands(db).intend(gives, owner="o", lease_s=20)
-    await staff.finished("a-later", NOON)
-    assert await staff.leaving("vera", NOON)
-    await SqlCommands(db).commit(gives.id, ())
-    await staff.finished("a-later", NOON)
-    assert not await staff.leaving("vera", NOON)

@@ -39,6 +39,8 @@ async def held_by(
 
 def gained(before: CaseState, after: CaseState, actor: str) -> set[str]:
     """Who has by an event what they had not, and did not take themselves."""
+    if after.steps is before.steps and (after.owner, after.closed) == (before.owner, before.closed):
+        return set()
     users = {
         step.assignee
         for step_id, step in after.steps.items()

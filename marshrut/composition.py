@@ -28,6 +28,7 @@ from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import load
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.owners import Owners
@@ -41,6 +42,7 @@ from marshrut.ports import Caller, Clock, Format, Reader
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
@@ -64,6 +66,7 @@ class Composition:
     relay: Relay
     postman: Postman
     standby: Standby
+    shift_change: ShiftChange
     api: ApiParts
 
 
@@ -184,7 +187,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
     postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
-    standby = Standby(staff, staff, write_path, now=now, poll_s=settings.poll_s)
+    shifts = SqlShiftBook(db)
+    standby = Standby(staff, staff, shifts, write_path, now=now, poll_s=settings.poll_s)
+    shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -213,6 +218,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     api = ApiParts(
         queries=queries,
         staff=staff,
+        shifts=shifts,
+        shift_change=shift_change,
         stuck=SqlStuck(db, zones, catalogue.stuck_rules()),
         zones=zones,
         commands=commands,
@@ -233,4 +240,6 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
     )
-    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, api)
+    return Composition(
+        settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, shift_change, api
+    )

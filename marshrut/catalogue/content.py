@@ -12,6 +12,7 @@ from marshrut.catalogue.entries import (
     ApprovalRule,
     CalendarEntry,
     CodedField,
+    HandoverEntry,
     Hours,
     InstitutionEntry,
     LadderEntry,
@@ -65,6 +66,7 @@ class Content(Model):
     instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
     poor_rating: Amount | None = None  # the same
     suggestions: Mapping[str, MeritEntry] = Field(default_factory=dict)
+    handover: HandoverEntry | None = None  # the same
     stuck: StuckEntry
     stay: StayEntry
 
@@ -96,12 +98,13 @@ class Local(Model):
     instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     poor_rating: Amount | None = None
     suggestions: Mapping[str, MeritEntry | None] = Field(default_factory=dict)
+    handover: HandoverEntry | None = None
     stuck: StuckEntry | None = None
     stay: StayEntry | None = None
 
 
 # What differs entry by entry; the rules differ as a whole.
-RULES = ("held_for", "poor_rating", "stuck", "stay")
+RULES = ("held_for", "poor_rating", "handover", "stuck", "stay")
 TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 

@@ -126,6 +126,34 @@ class MeritEntry(Amount):
     title: Title
 
 
+class Choice(Sourced):
+    """A yes or a no."""
+
+    value: bool
+
+
+class HandoverPace(Model):
+    """How long the handover of a shift may wait until the senior coordinator is told, and after that the head.
+
+    Both count from the handover, around the clock. `urgent`: they are told at any hour.
+    """
+
+    senior_after: Span
+    head_after: Span
+    urgent: Choice
+
+
+class HandoverEntry(HandoverPace):
+    """The handover of a shift; `profiles`: at sites of their own pace. `reasons` why something is not taken."""
+
+    profiles: Mapping[Profile, HandoverPace] = Field(default_factory=dict)
+    reasons: Annotated[Mapping[Key, Title], Field(min_length=1)]
+
+    def pace(self, profile: str) -> HandoverPace:
+        """The pace at a site of that profile."""
+        return {str(name): pace for name, pace in self.profiles.items()}.get(profile, self)
+
+
 class StuckEntry(Model):
     """When something is stuck, and how much it wants attention.
 
@@ -138,12 +166,6 @@ class StuckEntry(Model):
     by_law: Amount
     mandatory: Amount
     late_hour: Amount
-
-
-class Choice(Sourced):
-    """A yes or a no."""
-
-    value: bool
 
 
 class StayEntry(Model):

@@ -16,6 +16,7 @@ from marshrut.catalogue.entries import (
     CodedField,
     Coding,
     DeathCoding,
+    HandoverEntry,
     Hospital,
     Hours,
     InstitutionEntry,
@@ -92,11 +93,12 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: what is stuck, a delay, a readmission, a poor feedback; whom to give a step."""
+    """Rules of the whole service: what is stuck, delayed, poor; the handover of a shift; whom to give a step."""
 
     stuck: StuckEntry
     stay: StayEntry
     poor_rating: Amount
+    handover: HandoverEntry
     suggestions: Mapping[Merit, MeritEntry]
 
 

@@ -10,10 +10,11 @@ from pydantic import Field
 
 from marshrut.catalogue.compiling import compiled, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
-from marshrut.catalogue.entries import CodedField, Hospital, PaceEntry, Title
+from marshrut.catalogue.entries import CodedField, HandoverEntry, Hospital, PaceEntry, Title
 from marshrut.catalogue.instruments import instrument
 from marshrut.domain.admission import Admission
 from marshrut.domain.base import Code
+from marshrut.domain.handover import Terms
 from marshrut.domain.instruments import Instrument
 from marshrut.domain.slice import Slice
 from marshrut.domain.stuck import RulesOf, Why
@@ -72,6 +73,29 @@ class Catalogue(Content):
             KeyError: there is no such hospital.
         """
         return self.at(hospital).stay.readmitted_within.length
+
+    def handover_terms(self, hospital: str) -> Terms:
+        """How long a handover of a shift may wait there.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        pace = self._handover(hospital).pace(self.hospitals[hospital].profile)
+        return Terms(pace.senior_after.length, pace.head_after.length, pace.urgent.value)
+
+    def handover_reasons(self, hospital: str) -> Mapping[str, Title]:
+        """Why something of a shift may be left, in words.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        return self._handover(hospital).reasons
+
+    def _handover(self, hospital: str) -> HandoverEntry:
+        found = self.at(hospital).handover
+        if found is None:  # only a version kept before has none, and by those nobody hands over
+            raise LookupError(hospital)
+        return found
 
     def zones(self) -> dict[str, str]:
         """The IANA zone of each hospital."""

@@ -156,6 +156,17 @@ class Acknowledge(Wire):
     key: Key
 
 
+class Tell(Wire):
+    """Have people told of something that concerns more than this case: once under its key. Only the system says so."""
+
+    type: Literal["tell"] = "tell"
+    key: Key
+    occasion: Code
+    role: Role
+    user: Code | None = None
+    urgent: bool = False
+
+
 class ReplaceCalendar(Wire):
     """Go on by a newer calendar of the same name: clocks are recomputed by it."""
 
@@ -259,6 +270,7 @@ AboutCase = (
     | MoveItem
     | AddStep
     | Acknowledge
+    | Tell
     | ReplaceCalendar
     | BelongsTo
     | Transfer

@@ -88,6 +88,8 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
             return _add_step(state, body, command, now, catalogue)
         case c.Acknowledge():
             return _acknowledge(state, body, command.actor)
+        case c.Tell():
+            return (keeping.tell(state, body, command.actor, now, catalogue),)
         case c.ReplaceCalendar():
             return _replace_calendar(state, body, command.actor, catalogue)
         case _:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +14,7 @@ from marshrut.ports import JournalBehind
 from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
 from marshrut.store.held import release
+from marshrut.store.holding import gained, look_again
 from marshrut.store.locks import lock_cases
 from marshrut.store.merges import tell_other_case
 from marshrut.store.outbox import post
@@ -44,10 +44,14 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         raise JournalBehind(
             f"{case_id}: SQL holds {before.seq}, was told {len(fresh)} of the events up to {fresh[-1].seq}"
         )
-    after = reduce(evolve, fresh, before)
+    after, got = before, set[str]()
+    for event in fresh:
+        state, after = after, evolve(after, event)
+        got |= gained(state, after, event.actor)
     await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
     await project(conn, before, after, fresh[-1].recorded_at)
     await post(conn, before, after)
+    await look_again(conn, got, fresh[-1].recorded_at)
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
     await tell_other_case(conn, before, after, fresh, fresh[-1].recorded_at)
     await release(conn, before, after)

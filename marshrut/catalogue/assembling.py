@@ -22,7 +22,7 @@ Varied = Mapping[Variant, tuple[Overlay, ...]]
 
 @dataclass(frozen=True)
 class Part:
-    """The files of the base or of a region, and what is laid over them for variants (of a region: where that differs)."""
+    """The files of the base or of a region, and what is laid over them for variants; of a region where that differs."""
 
     files: Files
     varied: Varied

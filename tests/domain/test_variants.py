@@ -8,7 +8,8 @@ import pytest
 from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain.admission import Admission, of_age
+from marshrut.domain.admission import Admission
+from marshrut.domain.age import flags_of_age
 from marshrut.domain.decide import ADULT as PROCEDURE
 from marshrut.domain.decide import decide
 from marshrut.domain.evolve import evolve
@@ -62,7 +63,7 @@ def change(*variants: Variant, instead_of: str = BASE.version, of: tuple[Variant
 )
 def test_what_a_birth_date_says(born: date | None, expected: set[Flag]) -> None:
     """Under eighteen on that day a child, for its first 28 days a newborn."""
-    assert of_age(born, date(2026, 3, 1)) == expected
+    assert {*flags_of_age(born, date(2026, 3, 1))} == expected
 
 
 def test_the_day_is_the_hospitals() -> None:

@@ -18,8 +18,8 @@ def age(born: date, on: date) -> int:
 def flags_of_age(earliest: date | None, on: date) -> tuple[Flag, ...]:
     """What is certain of somebody who was born on that day, or at some time after it; None: nothing is known.
 
-    Nobody is born after the day; whoever wrote so has told nothing.
+    The day differs by zone; of somebody born later than that nothing was told.
     """
-    if earliest is None or earliest > on or age(earliest, on) >= OF_AGE:
+    if earliest is None or earliest > on + timedelta(days=1) or age(earliest, on) >= OF_AGE:
         return ()
     return (Flag.CHILD, Flag.NEWBORN) if on - earliest <= NEWBORN else (Flag.CHILD,)

@@ -57,7 +57,8 @@ def change(*variants: Variant, instead_of: str = BASE.version, of: tuple[Variant
         (date(2026, 2, 1), {Flag.CHILD, Flag.NEWBORN}),  # 28 days
         (date(2026, 1, 31), {Flag.CHILD}),
         (date(2026, 3, 1), {Flag.CHILD, Flag.NEWBORN}),
-        (date(2026, 3, 2), set()),  # nobody is born tomorrow
+        (date(2026, 3, 2), {Flag.CHILD, Flag.NEWBORN}),  # the day differs by zone
+        (date(2026, 3, 3), set()),
         (date(1900, 1, 1), set()),
     ],
 )

@@ -92,6 +92,21 @@ def overlay(below: Tree, above: Tree, *, lenient: bool = False) -> tuple[Tree, l
     return Tree(merger.merged(below.data, above.data, ()), merger.spots), merger.faults
 
 
+def fitting(above: Tree, below: Tree, shipped: Tree) -> Tree:
+    """A shipped overlay without what amends or deletes something that an installation or a region has deleted."""
+    return Tree(_fitting(above.data, below.data, shipped.data), above.spots)
+
+
+def _fitting(above: Value, below: Value, shipped: Value) -> Value:
+    if not (isinstance(above, dict) and isinstance(below, dict) and isinstance(shipped, dict)):
+        return above
+    return {
+        key: _fitting(value, below.get(key), shipped.get(key))
+        for key, value in above.items()
+        if not (key in shipped and key not in below and (value is None or isinstance(value, dict)))
+    }
+
+
 class _Merger:
     def __init__(self, spots: dict[Place, Spot], above: Tree, *, lenient: bool) -> None:
         self.spots = spots

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
+from marshrut.catalogue.assembling import Files, Part, assembled
 from marshrut.catalogue.checks import check
-from marshrut.catalogue.content import Content, Local, difference
-from marshrut.catalogue.entries import TrackEntry
-from marshrut.catalogue.files import FILES, InstrumentFile, TrackFile, instrument_of, model_of, track_of
-from marshrut.catalogue.layers import REGIONAL, REGIONS, VARIANT, VARIANTS, Layer, Tree, overlay, read
+from marshrut.catalogue.files import FILES, instrument_of, model_of
+from marshrut.catalogue.layers import REGIONAL, REGIONS, VARIANT, VARIANTS, Layer, Tree, fitting, overlay, read
 from marshrut.catalogue.model import Catalogue
 from marshrut.catalogue.names import table
 from marshrut.catalogue.overlays import Overlay, overlay_of
@@ -27,7 +24,6 @@ from marshrut.yamlfile import Fault, Place
 BASE = Path(__file__).parent / "data"
 
 Trees = Mapping[str, Tree]
-Files = Mapping[str, Model]
 
 
 class CatalogueError(Exception):
@@ -108,12 +104,13 @@ class _Reading:
         common.faults.extend(faults)
         folders = [path for root in self.roots for path in (root / REGIONS).glob("*") if path.is_dir()]
         regions = {code: self._region(code, common) for code in sorted({path.name for path in folders})}
-        faulty = {code: tuple(sorted({*each.faults} - {*common.faults})) for code, each in regions.items()}
+        faulty = {code: tuple(sorted({*found} - {*common.faults})) for code, (_, found) in regions.items()}
         if common.faults:
             raise CatalogueError([*common.faults, *(fault for faults in faulty.values() for fault in faults)])
         faulty = {code: faults for code, faults in faulty.items() if faults}
-        sound = {code: each for code, each in regions.items() if code not in faulty}
-        return Loaded(_assembled(self._name(), common.files, varied, sound, tuple(faulty)), faulty)
+        sound = {code: part for code, (part, _) in regions.items() if code not in faulty}
+        whole = assembled(self._name(), Part(common.files, varied), sound, tuple(faulty))
+        return Loaded(whole, faulty)
 
     def _empty(self) -> list[Layer]:
         return [
@@ -123,8 +120,11 @@ class _Reading:
             and not any((layer.folder / inner).is_dir() for inner in (REGIONS, VARIANTS))
         ]
 
-    def _region(self, code: str, common: _Laid) -> _Region:
-        """The files of a region: the installation's word comes after the shipped region's, its own region's last."""
+    def _region(self, code: str, common: _Laid) -> tuple[Part, list[Fault]]:
+        """A region, and its faults, among them those of the base.
+
+        The installation's word comes after the shipped region's, its own region's last.
+        """
         own = [read(layer.folder / REGIONS / code, REGIONAL) for layer in self.layers]
         laid = self._laid([layer for pair in zip(self.layers, own, strict=True) for layer in pair], common)
         laid.faults.extend(fault for layer in own for fault in layer.faults)
@@ -134,13 +134,14 @@ class _Reading:
             laid.faults.extend(Fault(layer.folder, 1, what) for layer in own if layer.folder.is_dir())
         laid.faults.extend(check(laid.trees, laid.files, self.shipped))
         varied, faults = self._variants(laid, code)
-        return _Region(laid.files, varied, [*laid.faults, *faults])
+        return Part(laid.files, varied), [*laid.faults, *faults]
 
     def _variants(self, below: _Laid, region: str | None) -> tuple[dict[Variant, tuple[Overlay, ...]], list[Fault]]:
         """The overlays of each variant that there are over the base, or over a region.
 
-        Each alone is tried over what lies below, unless that is at fault itself: one fault does not bring others. Of a
-        region only those variants are kept of which it has something of its own.
+        Each alone is tried over what lies below, unless that is at fault itself: one fault does not bring others. What
+        ships gives way where an installation or a region has deleted what it amends. Of a region only those variants
+        are kept that are otherwise there.
         """
         faults: list[Fault] = []
         varied: dict[Variant, tuple[Overlay, ...]] = {}
@@ -153,9 +154,10 @@ class _Reading:
         for variant in Variant:
             common = [self._variant(root, variant) for root in self.roots]
             own = [] if region is None else [self._variant(root / REGIONS / region, variant) for root in self.roots]
+            faults += [fault for layer in (own or common) for fault in layer.faults]
+            whole, common[0] = common[0], self._fitting(common[0], below)
             pairs = zip(common, own, strict=True) if own else ((layer,) for layer in common)
             layers = [layer for pair in pairs for layer in pair if layer.trees]
-            faults += [fault for layer in (own or common) for fault in layer.faults]
             if not layers:
                 continue
             if not below.faults:
@@ -163,9 +165,18 @@ class _Reading:
                 lenient = () if region is None else common
                 laid = self._laid([Layer(self.roots[0], dict(below.trees)), *layers], below, lenient=lenient)
                 faults += [*laid.faults, *check(laid.trees, laid.files, self.shipped, instruments=False)]
-            if region is None or any(layer.trees for layer in own):
+            if region is None or common[0].trees != whole.trees or any(layer.trees for layer in own):
                 varied[variant] = tuple(overlay_of(layer.trees) for layer in layers)
         return varied, faults
+
+    def _fitting(self, layer: Layer, below: _Laid) -> Layer:
+        """What ships for a variant, as far as what it amends is there."""
+        trees = {
+            name: fitting(tree, below.trees[name], self.shipped[name]) if name in below.trees else tree
+            for name, tree in layer.trees.items()
+            if name in self.shipped
+        }
+        return Layer(layer.folder, trees)
 
     def _variant(self, folder: Path, variant: Variant) -> Layer:
         path = folder / VARIANTS / variant
@@ -202,15 +213,6 @@ class _Reading:
         return str(named or re.sub(r"[^\w.-]+", "-", top.folder.resolve().name).strip("-") or "own")
 
 
-@dataclass(frozen=True)
-class _Region:
-    """A region's files, what it has of variants of its own, and its faults, among them those of the base."""
-
-    files: Files
-    varied: Mapping[Variant, tuple[Overlay, ...]]
-    faults: list[Fault]
-
-
 def _files(trees: Trees, faults: list[Fault]) -> dict[str, Model]:
     """The files that are well formed; what is wrong with the others is added to the faults."""
     files: dict[str, Model] = {}
@@ -234,56 +236,3 @@ def _told(tree: Tree, fault: ValidationError) -> list[Fault]:
         what = error["msg"].removeprefix("Value error, ")
         told.append(tree.fault(place, f"{'.'.join(map(str, place)) or 'the file'}: {what}"))
     return told
-
-
-def _assembled(
-    name: str,
-    files: Files,
-    varied: Mapping[Variant, tuple[Overlay, ...]],
-    regions: Mapping[str, _Region],
-    unread: tuple[str, ...],
-) -> Catalogue:
-    base = _content(files)
-    tables = _tables(files)
-    common = {field: tables[field] for field in Catalogue.model_fields if field in tables}
-    local: dict[str, Local] = {code: difference(base, _content(own.files)) for code, own in regions.items()}
-    made = {
-        "version": name,
-        "local": local,
-        "varied": varied,
-        "local_varied": {code: own.varied for code, own in regions.items() if own.varied},
-        "unread": unread,
-    }
-    whole = Catalogue(**(common | dict(base) | made))
-    digest = hashlib.sha256(
-        json.dumps(whole.model_dump(mode="json", exclude={"version"}), sort_keys=True).encode()
-    ).hexdigest()
-    return whole.model_copy(update={"version": f"{name}-{digest[:12]}"})
-
-
-def _content(files: Files) -> Content:
-    named = {track: file for name, file in files.items() if (track := track_of(name)) and isinstance(file, TrackFile)}
-    tracks = {track: TrackEntry(title=file.title, stage=file.stage) for track, file in named.items()}
-    steps = {f"{track}.{code}": step for track, file in named.items() for code, step in file.steps.items()}
-    tables = _tables(files)
-    instruments = {
-        code: file.instrument
-        for name, file in files.items()
-        if (code := instrument_of(name)) and isinstance(file, InstrumentFile)
-    }
-    return Content(
-        **{table: tables[table] for table in Content.model_fields if table in tables},
-        tracks=tracks,
-        steps=steps,
-        instruments=instruments,
-    )
-
-
-def _tables(files: Files) -> dict[str, Any]:
-    """What the files hold at their top, except the tracks."""
-    return {
-        field: value
-        for file in files.values()
-        if not isinstance(file, TrackFile)
-        for field, value in dict(file).items()
-    }

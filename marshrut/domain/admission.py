@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from marshrut.domain.age import flags_of_age, of_consent_age
 from marshrut.domain.base import Code, Instant, Model, Private
 from marshrut.domain.words import Flag
 
@@ -57,25 +58,6 @@ class Kin(StrEnum):
 def day_of(moment: datetime, zone: tzinfo | None) -> date:
     """The day in a zone; without one as whoever told it writes it."""
     return (moment if zone is None else moment.astimezone(zone)).date()
-
-
-GROWN_UP = 18  # years
-# From so many years a child consents alone (323-FZ, articles 20 and 54). Whom drugs have hold of does from 16 on: no
-# admission tells of that, so a person takes the flag away.
-CONSENTS = 15
-NEWBORN = timedelta(days=28)  # [A]: the neonatal period, as statistics count it
-
-
-def of_age(birth_date: date | None, day: date) -> frozenset[Flag]:
-    """The flags that follow from how old somebody is on that day; none where that is not known or cannot be."""
-    if birth_date is None or birth_date > day:
-        return frozenset()
-    years = day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-    if years >= GROWN_UP:
-        return frozenset()
-    if years >= CONSENTS:
-        return frozenset({Flag.CHILD, Flag.OF_CONSENT_AGE})
-    return frozenset({Flag.CHILD, Flag.NEWBORN} if day - birth_date <= NEWBORN else {Flag.CHILD})
 
 
 class PersonName(Model):
@@ -157,7 +139,8 @@ class Admission(Model):
 
     def with_flags(self, zone: tzinfo | None = None, _now: datetime | None = None) -> Self:
         """The admission with the flags that follow from its own fields; `zone`: in which its day is told."""
-        derived = {*self.flags, *of_age(self.patient.birth_date, day_of(self.admitted_at, zone))}
+        born, day = self.patient.birth_date, day_of(self.admitted_at, zone)
+        derived = {*self.flags, *flags_of_age(born, day), *of_consent_age(born, day)}
         if not self.patient.identified:
             derived.add(Flag.UNIDENTIFIED)
         return self.model_copy(update={"flags": tuple(flag for flag in Flag if flag in derived)})

@@ -101,6 +101,13 @@ class MoveItem(Wire):
     expires_at: Instant | None = None
 
 
+class BelongsTo(Wire):
+    """The hospital found that the patient is known by another record: the case is that person's."""
+
+    type: Literal["belongs_to"] = "belongs_to"
+    person: Code
+
+
 class Transfer(Wire):
     """Another hospital goes on with the case, by the slice of the catalogue that is in force there."""
 
@@ -161,6 +168,17 @@ class Acknowledge(Wire):
 
     type: Literal["acknowledge"] = "acknowledge"
     key: Key
+
+
+class Tell(Wire):
+    """Have people told of something that concerns more than this case: once under its key. Only the system says so."""
+
+    type: Literal["tell"] = "tell"
+    key: Key
+    occasion: Code
+    role: Role
+    user: Code | None = None
+    urgent: bool = False
 
 
 class ReplaceCalendar(Wire):
@@ -266,7 +284,9 @@ AboutCase = (
     | MoveItem
     | AddStep
     | Acknowledge
+    | Tell
     | ReplaceCalendar
+    | BelongsTo
     | Transfer
     | Absorb
     | Part

@@ -82,6 +82,13 @@ class TakenBack(Wire):
     mark: Mark
 
 
+class PersonChanged(Wire):
+    """The patient is known by another record."""
+
+    kind: Literal["person_changed"] = "person_changed"
+    person: Code
+
+
 class CaseTransferred(Wire):
     """Another hospital goes on with the case; nobody there has any of its steps yet."""
 
@@ -405,6 +412,7 @@ Body = Annotated[
     | CameIn
     | Reported
     | TakenBack
+    | PersonChanged
     | CaseTransferred
     | CaseAbsorbed
     | CaseParted

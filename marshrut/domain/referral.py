@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints
 
-from marshrut.domain.admission import Contact, Phone, Text, day_of, of_age
+from marshrut.domain.admission import Contact, Phone, Text, day_of
+from marshrut.domain.age import flags_of_age, of_consent_age
 from marshrut.domain.base import Code, Instant, Model, Private
 from marshrut.domain.words import Flag
 
@@ -65,5 +66,6 @@ class Referral(Model):
         """
         derived = {*self.flags, *(() if self.patient.identified else (Flag.UNIDENTIFIED,))}
         if came := self.occurred_at or now:
-            derived |= of_age(self.patient.birth_date, day_of(came, zone))
+            born, day = self.patient.birth_date, day_of(came, zone)
+            derived.update((*flags_of_age(born, day), *of_consent_age(born, day)))
         return self.model_copy(update={"flags": tuple(flag for flag in Flag if flag in derived)})

@@ -124,7 +124,6 @@ class Report(StrEnum):
     OPERATED = "operated"
     READMITTED = "readmitted"
     UPDATED = "updated"
-    TRANSFERRED = "transferred"
     HELP_ACCEPTED = "help_accepted"
     RETURNED = "returned"
     REINSTATED = "reinstated"

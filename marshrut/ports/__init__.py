@@ -30,6 +30,7 @@ from marshrut.ports.intake import (
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
@@ -50,6 +51,8 @@ __all__ = [
     "Fault",
     "Fingerprint",
     "Format",
+    "HandoverAnswer",
+    "HandoverFilter",
     "Handovers",
     "HeldCase",
     "HeldStep",
@@ -80,6 +83,7 @@ __all__ = [
     "Reader",
     "Recipient",
     "Replays",
+    "ShiftBook",
     "Sight",
     "SoughtPerson",
     "Staff",

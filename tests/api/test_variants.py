@@ -261,3 +261,22 @@ async def step_taken(system: System, case: str, name: str) -> httpx.Response:
     if name == "consent_record" and view["variants"][0]["variant"] == "child":
         outcome |= {"by": "parent"}
     return await ask(system, "POST", f"/api/v1/steps/{step_of(view, name)['step_id']}/complete", {"outcome": outcome})
+
+
+async def test_a_case_that_moves_is_what_the_other_hospital_makes_of_it(system: System) -> None:
+    """Its site's own way begins there and ends with it, by the rules and not by whoever moved it; an age stays."""
+    case = await came(system)
+    assert (await correct(system, case, "child", reason="age_known")).status_code == 200
+    for hospital, expected in (
+        (FLAGSHIP, {"child": "coordinator-v", "flagship": "rules"}),
+        ("GKB29", {"child": "coordinator-v"}),
+    ):
+        body = {"hospital": hospital, "note": "Переведён"}
+        answer = await ask(system, "POST", f"/api/v1/cases/{case}/transfer", body, Role.SUPERVISOR)
+        assert answer.status_code == 200, answer.text
+        assert {each["variant"]: each["by"] for each in answer.json()["variants"]} == expected
+        step = step_of(await card(system, case), "first_contact")
+        due = datetime.fromisoformat(step["clock"]["due_at"])
+        hours = (due - datetime.fromisoformat((await card(system, case))["admitted_at"])) / timedelta(hours=1)
+        assert hours == (1 if hospital == FLAGSHIP else 24)
+        assert step["title"]["ru"].startswith("Первичный контакт с родителем")

@@ -9,7 +9,7 @@ from marshrut.catalogue import Catalogue, CatalogueError, load
 from marshrut.catalogue.loader import BASE
 from marshrut.domain.clock import Term, Unit
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Flag, ItemKind
+from marshrut.domain.words import Flag, ItemKind, Variant
 from tests.catalogue.conftest import Write
 
 DECISION = """\
@@ -325,7 +325,7 @@ def test_the_examples_of_the_docs_are_sound(overlay: Write) -> None:
     page = (Path(__file__).parents[2] / "docs/catalogue.md").read_text(encoding="utf-8")
     blocks = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if block.startswith("# ")]
     files = {re.split(r"[ :\n]", block.removeprefix("# "))[0]: block for block in blocks}
-    assert len(files) == 4
+    assert len(files) == 5
     whole = load(overlay(files))
     assert whole.stuck_rules()["OKB"].weights[Why.BLOCKED] == 45
     taken = whole.slice("OKB")
@@ -335,6 +335,8 @@ def test_the_examples_of_the_docs_are_sound(overlay: Write) -> None:
     clock = taken.steps["services.need_decision"].clock
     assert clock is not None
     assert clock.pace_if[Flag.PALLIATIVE].term.amount == 2
+    flagship = whole.slice("OKB", (Variant.ADULT, Variant.FLAGSHIP))
+    assert (flagship.waits["route.review"].amount, taken.waits["route.review"].amount) == (12, 7)
 
 
 def test_an_empty_folder_is_no_overlay(overlay: Write) -> None:

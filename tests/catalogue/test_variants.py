@@ -204,6 +204,24 @@ class TestOverlays:
         # What the shipped overlay of the variant says beside that still holds.
         assert own.slice("LOKB", (ADULT, FLAGSHIP)).waits["contact.asked_again"].amount == 4
 
+    def test_what_ships_gives_way_to_what_was_deleted(self, overlay: Write) -> None:
+        """Who took away a clock, a reason or a list's entry has no fault by a shipped overlay that amends it."""
+        gone = {
+            "steps/contact.yaml": "steps: {home_safety: {clock: null}, first_contact: {clock: null}}",
+            "reasons.yaml": "reasons: {medical: null}",
+            "lists.yaml": "lists: {documents: {entries: {oms: null}}}",
+        }
+        own = load(overlay(gone))
+        assert own.at("GKB29", (CHILD,)).steps["contact.home_safety"].clock is None
+        assert own.at("GKB29", (CHILD,)).steps["contact.home_safety"].title.ru == "Безопасность дома и других детей"
+        assert "medical" not in own.at("IKB1", (ADULT, ISOLATION)).reasons
+        assert "oms" not in own.at("GKB29", (CHILD,)).lists["documents"].entries
+        there = load(
+            overlay({f"regions/lipetsk/{file}": text for file, text in gone.items()} | dict.fromkeys(gone, "{}"))
+        )
+        assert there.at("LOKB", (CHILD,)).steps["contact.home_safety"].clock is None
+        assert there.at("GKB29", (CHILD,)).steps["contact.home_safety"].clock is not None
+
     def test_a_kept_version_has_its_variants(self, base: Catalogue) -> None:
         """As JSON it says the same, so titles and clocks of a running case stay explainable."""
         kept = Kept.model_validate_json(base.model_dump_json())
@@ -281,6 +299,7 @@ class TestScreening:
         assert own.screen(admission("GKB29", Flag.CHILD)) is None
 
     def test_an_unknown_variant_is_a_fault(self, overlay: Write) -> None:
+        """A misspelt kind screens nobody out in silence."""
         with pytest.raises(CatalogueError, match=r"variants\.0: Input should be 'adult'"):
             load(overlay({"screening.yaml": "screened_out: {not_emergency: {variants: [elder]}}"}))
 

@@ -48,11 +48,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             refs = {"opened_at": event.recorded_at, "admission_ref": event.command_id}
             heard = {"announced_at": event.occurred_at, "placed_at": event.occurred_at if body.ward else None}
             return state.but(**refs, **heard, **body.model_dump(exclude={"kind"}))
-        case e.CameIn(flags=flags) as body:
-            known = {*state.flags, *flags}
-            facts = body.model_dump(exclude={"kind", "flags"}) | {"came_in_at": body.admitted_at}
-            facts["flags"] = tuple(flag for flag in Flag if flag in known)
-            return state.but(**facts, admission_ref=event.command_id)
+        case e.CameIn() as body:
+            return _came_in(state, event, body)
         case e.AdmissionRepeated() as body:
             return _announced(state, body)
         case e.StepCommented():
@@ -125,6 +122,13 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
         case _ as body:
             step = _step_after(state.steps[body.step_id], event, body)
             return _expecting(state, step, body).but(steps={**state.steps, step.step_id: step})
+
+
+def _came_in(state: CaseState, event: e.Event, body: e.CameIn) -> CaseState:
+    """Whoever was awaited is here: the admission says what is so, and keeps what was known before it."""
+    flags = tuple(flag for flag in Flag if flag in {*state.flags, *body.flags})
+    facts = body.model_dump(exclude={"kind", "flags"})
+    return state.but(**facts, flags=flags, came_in_at=body.admitted_at, admission_ref=event.command_id)
 
 
 def _varied(state: CaseState, event: e.Event, body: e.VariantsChanged) -> CaseState:

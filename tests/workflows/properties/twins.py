@@ -14,7 +14,7 @@ from marshrut.domain.overdue import overdue
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import ENDINGS, STAGES, Report
-from tests.fixtures.cases import CATALOGUE, NOON, started
+from tests.fixtures.cases import NOON, started
 from workflows.registry import PROCEDURES, Procedure
 from workflows.simulation import Simulation
 
@@ -88,7 +88,7 @@ class Twins:
         self._races()
         for step in self.state.live_steps:
             if step.clock is not None:
-                shown = CATALOGUE.times(self.state, step, step.clock)
+                shown = self.long._engine.catalogue.times(self.state, step, step.clock)
                 assert step.clock.times == shown, "a clock drifted"
         if self.state.closed:
             assert not self.state.live_steps
@@ -159,7 +159,11 @@ class Twins:
         """Whether everybody was told whose rung has come, as far as the team was there since."""
         clock = step.clock
         assert clock is not None
-        due = [climb.number for climb in CATALOGUE.climbs(self.state, step) if climb.tell_at <= self.long.now]
+        due = [
+            climb.number
+            for climb in self.long._engine.catalogue.climbs(self.state, step)
+            if climb.tell_at <= self.long.now
+        ]
         return step.stands_still or clock.climbed == max(due, default=clock.climbed)
 
     def _races(self) -> None:

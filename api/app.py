@@ -32,6 +32,7 @@ from api.routes import (
     status,
     steps,
     stuck,
+    variants,
 )
 from api.too_large import BodyLimit
 from api.writing import NotYetKnown
@@ -52,6 +53,7 @@ ROUTES = (
     steps,
     clock,
     items,
+    variants,
     staff,
     handovers,
     stuck,

@@ -142,7 +142,7 @@ async def test_a_late_step_is_mailed_and_the_mail_tells_no_person(
     place = Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
     delivery = Delivery(
         YamlDirectory.read(people, catalogue.hospitals),
-        Letters(catalogue.title, lambda _: place, "https://marshrut.example.org"),
+        Letters(system.parts.api.catalogues.title, lambda _: place, "https://marshrut.example.org"),
         SmtpMailer(office.server, "marshrut@example.org", now=now),
     )
     postman = Postman(SqlOutbox(system.parts.db), delivery, now=now, poll_s=0.1)

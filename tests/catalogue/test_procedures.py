@@ -133,6 +133,12 @@ STARTS = {
     "contact.migration_notice": ("admission", "migration_police"),
     "guardians.guardianship_survey": ("guardians.guardianship_notice", "guardianship"),
     "guardians.found_birth": ("admission", "registry_office"),
+    "guardians.found_police": ("admission", TEAM),
+    "guardians.found_report": ("admission", TEAM),
+    **dict.fromkeys(
+        ("planned.family_call", "planned.papers_ready", "planned.travel_plan", "planned.siblings_care"),
+        ("planned_day", TEAM),
+    ),
     "services.need_decision": ("services.need_application", "social_protection"),
     "services.ippsu_receive": ("services.need_application", "social_protection"),
     "services.service_contract": ("services.ippsu_receive", TEAM),
@@ -145,6 +151,7 @@ EMERGENCIES = {
     "identification.bureau_notice",
     "guardians.guardianship_notice",
     "guardians.parents_search",
+    "guardians.found_police",
     "psychology.crisis_protocol",
     "psychology.psychiatrist_call",
 }

@@ -19,18 +19,20 @@ from workflows import pathway
 from workflows.admission import Admission
 from workflows.assessment import Assessment
 from workflows.contact import Contact
+from workflows.crisis import Crisis
 from workflows.directions import DIRECTIONS, RouteReview
 from workflows.disability import DisabilityLater
 from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
 from workflows.expected import Expectation
+from workflows.family import Family
 from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.late_search import LateSearch
-from workflows.psychology import Crisis
 from workflows.referrals import Referral
 from workflows.route import Route
 from workflows.settling import PostBoarding, Settling
+from workflows.talks import Support
 from workflows.transition import Transition
 
 
@@ -49,6 +51,8 @@ TRACKS: tuple[type[Track], ...] = (
     Expectation,
     Contact,
     Crisis,
+    Support,
+    Family,
     Identification,
     Assessment,
     Route,

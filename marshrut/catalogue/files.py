@@ -15,6 +15,7 @@ from marshrut.catalogue.entries import (
     CalendarEntry,
     Coding,
     EmergencyField,
+    FamilyRule,
     Hospital,
     Hours,
     InstitutionEntry,
@@ -126,6 +127,7 @@ class RouteFile(Model):
     needs: Mapping[Key, Title]
     proposals: Mapping[Key, NeedRule]
     route: Mapping[Key, RouteRule]
+    family: Mapping[Key, FamilyRule]
     approvals: Mapping[Key, ApprovalRule]
 
 

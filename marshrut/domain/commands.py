@@ -100,6 +100,15 @@ class MoveItem(Wire):
     expires_at: Instant | None = None
 
 
+class Refer(Wire):
+    """Ask the psychologist to talk to somebody: the `patient`, or the relative whose item is named."""
+
+    type: Literal["refer"] = "refer"
+    reason: Code
+    urgency: Literal["ordinary", "crisis"] = "ordinary"
+    client: Code = "patient"
+
+
 class Migrate(Wire):
     """Go on by another version of the catalogue."""
 
@@ -225,6 +234,7 @@ AboutCase = (
     | RecordScore
     | AddItem
     | MoveItem
+    | Refer
     | AddStep
     | Acknowledge
     | ReplaceCalendar

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain import keeping, kin
+from marshrut.domain import keeping, kin, support
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import short
@@ -76,6 +76,8 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
             return keeping.add_item(state, body, command, now, catalogue)
         case c.MoveItem():
             return keeping.move_item(state, body, command, now, catalogue)
+        case c.Refer():
+            return support.refer(state, body, command, now, catalogue)
         case c.Migrate(catalogue=newer):
             return _migrate(state, newer, command.actor, now)
         case c.AddStep():

@@ -15,7 +15,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Wire
 from marshrut.domain.events import OutcomeValue
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag, ItemKind
+from marshrut.domain.words import Flag, ItemKind, Variant
 
 # The self-care scale may be recorded as an instrument or as the step's own answer: the later word counts as one.
 SCALE_OF = {"assessment.function_scale": "barthel"}
@@ -35,11 +35,13 @@ class Bounds(Wire):
 class Condition(Wire):
     """What must be so: every part that is given. Within a part any of the values will do; `none` of these flags stand.
 
-    `outcomes` are by `track.step.field`: the last answer of that step. `scores` and `bands` are by instrument.
+    `variants`: what kind of case it is. `outcomes` are by `track.step.field`: the last answer of that step. `scores`
+    and `bands` are by instrument.
     """
 
     flags: tuple[Flag, ...] = ()
     none: tuple[Flag, ...] = ()
+    variants: tuple[Variant, ...] = ()
     needs: tuple[Code, ...] = ()
     entries: tuple[Code, ...] = ()
     outcomes: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
@@ -84,6 +86,7 @@ def holds(when: Condition, state: CaseState) -> bool:
     return (
         _any(when.flags, state.flags)
         and not set(when.none) & set(state.flags)
+        and _any(when.variants, state.variants)
         and _any(when.needs, agreed)
         and _any(when.entries, planned)
         and _any(when.findings, findings)

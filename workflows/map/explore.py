@@ -55,6 +55,8 @@ MADE_UP = (LookupError, ValueError)
 DRAWN = 6
 # What is asked of people, or comes by itself, a run does again and again; what comes from elsewhere ends most runs.
 ASKED = frozenset({Kind.STEP, Kind.WAIT, Kind.TRACK, Kind.ITEM})
+# Of so many cases one is met while its teams are at work.
+AT_WORK = 0.5
 # People see to all things of a kind.
 ALIKE = 0.15
 
@@ -149,7 +151,7 @@ class Explorer:
             run.seen.ended[result] = None
             return result
 
-        engine = Timeless(state, catalogue, tell)
+        engine = Timeless(state, catalogue, tell, at_work=self._chance.random() < AT_WORK)
         run = Run(engine, self._made)
         engine.start()
         try:

@@ -1,0 +1,74 @@
+"""Whether the patient is in crisis, and whether that keeps them here: asked by the journey, the card and the doctor.
+
+Nobody leaves while a crisis is open unless a psychiatrist says so (procedures 9; for adolescents the ministry's letter
+15-2/4373 of 8 October 2024 demands it).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from marshrut.domain.state import CaseState, Step
+from marshrut.domain.support import PATIENT
+from marshrut.domain.words import Flag, ItemKind
+
+TRACK = "crisis"
+PSYCHIATRIST = ("psychology", "psychiatrist_call")
+STAYED_WITH = frozenset({("psychology", "crisis_protocol"), ("psychology", "crisis_handoff")})
+TALKS = frozenset({("psychology", "psy_talk"), ("psychology", "session")})
+Standing = Literal["none", "open", "safe", "transferred"]
+
+
+def standing(state: CaseState) -> Standing:
+    """How the last crisis stands; `open` also when it was left without an end."""
+    runs = [track.result for name, track in state.tracks.items() if name.split(".")[0] == TRACK]
+    match runs[-1:]:
+        case []:
+            return "none"
+        case ["safe"]:
+            return "safe"
+        case ["transferred"]:
+            return "transferred"
+        case _:
+            return "open"
+
+
+def running(state: CaseState) -> bool:
+    """Whether people are at it now."""
+    return any(name.split(".")[0] == TRACK and track.result is None for name, track in state.tracks.items())
+
+
+def holds(state: CaseState) -> bool:
+    """Whether a crisis keeps the patient here: it is open, and since then no psychiatrist has let them go."""
+    if standing(state) != "open":
+        return False
+    for step in reversed(state.steps.values()):
+        if (step.track, step.name) == PSYCHIATRIST and step.outcome is not None:
+            return step.outcome.get("leave") != "allowed"
+        if (step.track, step.name) in STAYED_WITH:
+            return True
+    return True
+
+
+def flagged(state: CaseState) -> bool:
+    """Whether the patient's circumstances say so."""
+    return Flag.CRISIS in state.flags
+
+
+def alarmed_at(state: CaseState) -> str:
+    """When it was told last that the patient is in crisis, by a score, a talk or a referral; empty if it never was."""
+    told = [score.at for score in state.scores.values() if "self_harm" in score.findings]
+    told += [at for step in state.steps.values() if (at := _found(step)) is not None]
+    for request in state.items_of(ItemKind.SUPPORT_REQUEST):
+        said = request.facts.get("alarmed_at")
+        if isinstance(said, str) and request.facts.get("client") == PATIENT:
+            told.append(datetime.fromisoformat(said))
+    return max((at.astimezone(UTC).isoformat() for at in told), default="")
+
+
+def _found(step: Step) -> datetime | None:
+    """When a talk with the patient was told to have shown a crisis."""
+    if (step.track, step.name) not in TALKS or step.outcome is None or step.outcome.get("found") != "crisis":
+        return None
+    return step.ended_at

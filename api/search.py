@@ -43,7 +43,8 @@ class Search:
         visits = await queries.private([case.admission_ref for case in cases if case.admission_ref is not None])
         persons = await queries.person_records([case.person for case in cases if case.person is not None])
         told: dict[str, Mapping[str, Any]] = {
-            name: vault.open(sealed, about=f"command/{name}") for name, sealed in [*visits.items(), *persons.values()]
+            name: vault.open(sealed, about=f"command/{name}")
+            for name, sealed in [*((name, told.content) for name, told in visits.items()), *persons.values()]
         }
         by_person = {person: told[name] for person, (name, _) in persons.items()}
         return [

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from marshrut.domain.base import Private, stamp
 from marshrut.domain.case import Case
-from marshrut.domain.crisis import alarmed_at, flagged
+from marshrut.domain.crisis import Observe, alarmed_at, flagged
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import PSYCHOLOGISTS
@@ -15,9 +15,6 @@ from marshrut.domain.state import CaseState, StepState
 from marshrut.domain.words import Role, Stage
 from workflows.answers import answers, steps
 from workflows.stay import while_here
-
-# How closely the patient is watched from now on: what whoever is in the ward has to know, and may.
-Observe = Literal["constant", "often", "not_needed"]
 
 
 class CrisisProtocol(Outcome, track="psychology", step="crisis_protocol"):

@@ -11,13 +11,13 @@ from pydantic import Field
 
 from marshrut.domain.base import Instant, Private, stamp
 from marshrut.domain.case import Case
+from marshrut.domain.crisis import Observe
 from marshrut.domain.ids import MAIN, short
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.support import PATIENT, SESSIONS
 from marshrut.domain.words import ItemKind, Role, Stage
 from workflows import support as q
 from workflows.answers import NOTHING
-from workflows.crisis import Observe
 from workflows.stay import Work, for_good, left
 
 More = Annotated[int, Field(ge=1, le=100, strict=True)]

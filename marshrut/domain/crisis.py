@@ -7,7 +7,8 @@ Nobody leaves while a crisis is open unless a psychiatrist says so (procedures 9
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from operator import itemgetter
+from typing import Literal, cast, get_args
 
 from marshrut.domain.state import CaseState, Step
 from marshrut.domain.support import PATIENT
@@ -18,6 +19,8 @@ PSYCHIATRIST = ("psychology", "psychiatrist_call")
 STAYED_WITH = frozenset({("psychology", "crisis_protocol"), ("psychology", "crisis_handoff")})
 TALKS = frozenset({("psychology", "psy_talk"), ("psychology", "session")})
 Standing = Literal["none", "open", "safe", "transferred"]
+# How closely the patient is watched from now on: what whoever is in the ward has to know, and may.
+Observe = Literal["constant", "often", "not_needed"]
 
 
 def standing(state: CaseState) -> Standing:
@@ -49,6 +52,13 @@ def holds(state: CaseState) -> bool:
         if (step.track, step.name) in STAYED_WITH:
             return True
     return True
+
+
+def observe(state: CaseState) -> Observe | None:
+    """How closely the patient is to be watched, as a talk or the protocol said last."""
+    said = [(step.ended_at, step.outcome.get("observe")) for step in state.steps.values() if step.outcome]
+    told = [(at, value) for at, value in said if at is not None and value in get_args(Observe)]
+    return cast("Observe", max(told, key=itemgetter(0))[1]) if told else None
 
 
 def flagged(state: CaseState) -> bool:

@@ -237,7 +237,29 @@ CRISES = (
 )
 
 
-@pytest.mark.parametrize("story", [*STORIES, *CRISES], ids=str)
+# Somebody near with a need of their own: a relative whose crisis is not the patient's.
+KIN = (
+    Story(
+        "talks_with_somebody_near",
+        Requests,
+        (
+            ("", Adds(ItemKind.RELATIVE, "aunt", "found", key="main")),
+            ("", Adds(ItemKind.FAMILY_NEED, "talk", "agreed", {"client": AUNT})),
+            ("kin_talk", KinTalk(result="continue", found="crisis")),
+            ("kin_crisis", KinCrisis(result="no_answer")),
+            ("", 15 * MINUTE),
+            ("kin_crisis", KinCrisis(result="reached")),
+            ("", 3 * DAY),
+            ("kin_session", KinSession(result="attended", then="end")),
+            ("talks_end", TalksEnd(result="helped")),
+        ),
+        None,
+        items={ItemKind.FAMILY_NEED: {"talk": "met"}},
+    ),
+)
+
+
+@pytest.mark.parametrize("story", [*STORIES, *CRISES, *KIN], ids=str)
 async def test_psychology(story: Story) -> None:
     """Talks go on as long as they help; nobody in crisis is left until they are safe or in a psychiatrist's hands."""
     await tell(story)

@@ -180,7 +180,7 @@ class Support:
         whom = MAIN
         while (by := await case.decide(f"tells.{outcome}.{whom}", partial(q.referrer, request, whom))) != NOTHING:
             role, user = by.split("+", 1)
-            await case.inform(f"support_{outcome}.{by}", Role(role), user=user)
+            await case.inform(f"support.{outcome}.{by}", Role(role), user=user)
             whom = by
 
 

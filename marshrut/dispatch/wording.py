@@ -84,12 +84,13 @@ OCCASIONS: Mapping[str, Words] = {
     "search_handed_over": Words("Родственников ищут дальше, маршрут идёт", "The search goes on beside the route"),
     "sessions_missed": Words("Пропущены два занятия подряд", "Two lessons in a row were missed"),
     "somebody_alone_at_home": Words("Дома остался кто-то один", "Somebody was left alone at home"),
-    "support_continues": Words("Психолог: беседы продолжаются", "The psychologist: the talks go on"),
-    "support_helped": Words("Психолог: помощь оказана", "The psychologist: it has helped"),
-    "support_refused": Words("Психолог: от бесед отказались", "The psychologist: talks are refused"),
-    "support_transferred": Words("Психолог: передано психиатру", "The psychologist: a psychiatrist took over"),
-    "support_unfinished": Words("Психолог: беседы прерваны", "The psychologist: the talks were broken off"),
-    "support_withdrawn": Words("Психолог: беседы больше не нужны", "The psychologist: talks are wanted no more"),
+    "support": Words("Есть новости от психолога", "There is news from the psychologist"),
+    "support.continues": Words("Психолог: беседы продолжаются", "The psychologist: the talks go on"),
+    "support.helped": Words("Психолог: помощь оказана", "The psychologist: it has helped"),
+    "support.refused": Words("Психолог: от бесед отказались", "The psychologist: talks are refused"),
+    "support.transferred": Words("Психолог: передано психиатру", "The psychologist: a psychiatrist took over"),
+    "support.unfinished": Words("Психолог: беседы прерваны", "The psychologist: the talks were broken off"),
+    "support.withdrawn": Words("Психолог: беседы больше не нужны", "The psychologist: talks are wanted no more"),
     "voucher_expired": Words("Путёвка просрочена", "The voucher ran out"),
     "still_needed": Words("Не всё готово к выписке домой", "Not everything is ready for going home"),
     "unreachable": Words("После выписки человек не отвечает", "The person does not answer after discharge"),
@@ -120,6 +121,6 @@ DAY = Words("%d.%m.%Y, %H:%M", "%Y-%m-%d, %H:%M")
 def occasion(name: str) -> Words:
     """What happened, in a few words."""
     beginning, *rest = name.split(".")
-    if found := OCCASIONS.get(name) or OCCASIONS.get(beginning):
+    if found := OCCASIONS.get(name) or OCCASIONS.get(".".join((beginning, *rest[:1]))) or OCCASIONS.get(beginning):
         return found
     return REFUSED if rest[:1] == ["no"] else ANYTHING

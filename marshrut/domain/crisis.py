@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Literal, cast, get_args
 
+from marshrut.domain.ids import short
 from marshrut.domain.state import CaseState, Step
 from marshrut.domain.support import PATIENT
 from marshrut.domain.words import Flag, ItemKind
@@ -43,15 +44,23 @@ def running(state: CaseState) -> bool:
 
 
 def holds(state: CaseState) -> bool:
-    """Whether a crisis keeps the patient here: it is open, and since then no psychiatrist has let them go."""
+    """Whether a crisis keeps the patient here: it is open, and no psychiatrist has said of it that they may leave."""
     if standing(state) != "open":
         return False
+    met_since = False
     for step in reversed(state.steps.values()):
-        if (step.track, step.name) == PSYCHIATRIST and step.outcome is not None:
-            return step.outcome.get("leave") != "allowed"
-        if (step.track, step.name) in STAYED_WITH:
-            return True
+        if (step.track, step.name) == PSYCHIATRIST and step.outcome is not None and "leave" in step.outcome:
+            # A word of an earlier crisis, or between two, says nothing of this one.
+            about_this = _of_last(state, step) or not met_since
+            return not about_this or step.outcome["leave"] != "allowed"
+        met_since = met_since or (step.track, step.name) in STAYED_WITH
     return True
+
+
+def _of_last(state: CaseState, step: Step) -> bool:
+    """Whether the step was asked for in the last crisis."""
+    runs = [name for name in state.tracks if name.split(".")[0] == TRACK]
+    return bool(runs) and short(runs[-1]) in step.scope.split("/")
 
 
 def observe(state: CaseState) -> Observe | None:

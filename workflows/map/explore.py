@@ -55,8 +55,6 @@ MADE_UP = (LookupError, ValueError)
 DRAWN = 6
 # What is asked of people, or comes by itself, a run does again and again; what comes from elsewhere ends most runs.
 ASKED = frozenset({Kind.STEP, Kind.WAIT, Kind.TRACK, Kind.ITEM})
-# Of so many cases one is met while its teams are at work.
-AT_WORK = 0.5
 # People see to all things of a kind.
 ALIKE = 0.15
 
@@ -88,6 +86,7 @@ class Explorer:
         self._chance = Random(name)  # noqa: S311 - the same ways every time, no secrets
         self._aims = Aims(self._chance)
         self._events = 0
+        self._met_at_work = False
         self._asks = Interest()
         self._taken: Counter[tuple[Place, object]] = Counter()
 
@@ -139,6 +138,8 @@ class Explorer:
         if self._events > MOST_EVENTS * self._effort / 2:
             self._aims.choose(self.seen)
         catalogue = self._chance.choice(slices())
+        # One case by day, the next one by night.
+        self._met_at_work = not self._met_at_work
         ends = {} if self._whole else self._ends
         self._beside = Beside(self._chance, catalogue, self._own, self._ends, self._made)
         state = case_before(self._chance, self._asks, self._own, ends, self._beside)
@@ -151,7 +152,7 @@ class Explorer:
             run.seen.ended[result] = None
             return result
 
-        engine = Timeless(state, catalogue, tell, at_work=self._chance.random() < AT_WORK)
+        engine = Timeless(state, catalogue, tell, at_work=self._met_at_work)
         run = Run(engine, self._made)
         engine.start()
         try:

@@ -39,6 +39,7 @@ KINDS = {
     "acknowledge": 1,
     "calendar": 1,
     "item": 2,
+    "refer": 2,
     "move": 3,
     "flags": 1,
     "owner": 1,
@@ -89,6 +90,7 @@ FACTS: dict[ItemKind, e.OutcomeCodes] = {
     ItemKind.REFERRAL: {"programme": "home_care", "partner": "home_care_provider"},
     ItemKind.SESSION: {"programme": "home_care"},
     ItemKind.CANDIDATE: {"score": 80, "reasons": ("yo",)},
+    ItemKind.FAMILY_NEED: {"client": "family"},
 }
 PAUSES = tuple(map(timedelta, (0, 0, 0, 0, 1, 2, 40), (0, 60, 3600, 13 * 3600, 60, 0, 0)))
 REPORTS = tuple(report for report in Report if report not in ENDINGS)
@@ -204,6 +206,14 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
             return c.Acknowledge(key=keys[move.what % len(keys)])
         case "item":
             return _item(move, at)
+        case "refer":
+            near = tuple(item.item_id for item in state.items_of(ItemKind.RELATIVE))
+            clients = ("patient", "patient", *near, "case.relative.nobody.main")
+            return c.Refer(
+                reason=NAMES[ItemKind.SUPPORT_REQUEST][move.which % 8],
+                urgency="ordinary" if move.what % 5 else "crisis",
+                client=clients[move.what % len(clients)],
+            )
         case "move":
             there = tuple(state.items.values())
             if not there:

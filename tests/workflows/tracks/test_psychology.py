@@ -286,7 +286,7 @@ async def refers(twins: Twins, actor: Actor = ANNA, reason: str = "fear", **more
 
 def told_by_name(twins: Twins) -> list[tuple[str, str]]:
     """Who was told what, of those who were told in person."""
-    return [(each.user or "", each.occasion.split(".")[0]) for each in twins.state.notices.values() if each.user]
+    return [(each.user or "", each.occasion.split(".")[1]) for each in twins.state.notices.values() if each.user]
 
 
 async def test_anybody_who_cares_may_refer_and_hears_what_came_of_it(twins: Twins) -> None:
@@ -300,9 +300,9 @@ async def test_anybody_who_cares_may_refer_and_hears_what_came_of_it(twins: Twin
     assert request.facts["by"] == ("doctor+vera", "coordinator+anna")
     assert [notice.role for notice in twins.state.notices.values()] == [Role.PSYCHOLOGIST]
     await follow(twins, (("psy_talk", PsyTalk(result="continue", note="не для чужих")), ("", 3 * DAY)))
-    assert told_by_name(twins) == [("vera", "support_continues"), ("anna", "support_continues")]
+    assert told_by_name(twins) == [("vera", "continues"), ("anna", "continues")]
     await follow(twins, (("session", Session(result="attended", then="end")), ("talks_end", TalksEnd(result="helped"))))
-    assert told_by_name(twins)[2:] == [("vera", "support_helped"), ("anna", "support_helped")]
+    assert told_by_name(twins)[2:] == [("vera", "helped"), ("anna", "helped")]
     # What ended was an answer to those reasons: another one is another request.
     assert await refers(twins, OLGA, "conflict") is None
     assert opened(twins) == ["psy_talk"]
@@ -457,7 +457,7 @@ async def test_whom_a_psychiatrist_takes_over_nobody_talks_to_here(twins: Twins)
         for session in twins.state.items_of(ItemKind.SESSION)
     ]
     assert (request, session) == ("transferred", "cancelled")
-    assert told_by_name(twins)[-1] == ("anna", "support_transferred")
+    assert told_by_name(twins)[-1] == ("anna", "transferred")
 
 
 async def test_what_people_say_of_a_talk_by_hand_has_the_first_word(twins: Twins) -> None:

@@ -54,7 +54,7 @@ class LineCard(Outcome, track="psychology", step="line_card"):
     note: Private[str] | None = None
 
 
-STEP_OF: Mapping[str, type[Outcome]] = {TALK: FamilySupport, LINE: LineCard}
+STEP_OF: Mapping[str, type[Outcome]] = {"family": FamilySupport, "card": LineCard, "care": CarerSupport}
 BECOMES = {"done": "met", "given": "met", "refused": "declined", "declined": "declined", "not_possible": "unmet"}
 # What of a talk's end a need of the same person is.
 TALKED = {"helped": "met", "refused": "declined"}
@@ -93,7 +93,7 @@ class Family:
             client = await case.decide("client", partial(q.client, need))
             request = await ask(case, client, IN_NEED)
             return TALKED.get(await case.decide("talked", partial(q.ended, request)), "unmet")
-        said = await case.step(STEP_OF.get(way, CarerSupport))
+        said = await case.step(STEP_OF[way])
         return "unmet" if said is None else BECOMES[str(said.codes()["result"])]
 
 
@@ -170,13 +170,13 @@ def _named(name: str, state: CaseState) -> str:
 
 
 def _way(need: str, catalogue: Slice, state: CaseState) -> str:
-    """How a need is met: by a programme's partners, by talks with one person, or by a step of its own name."""
+    """How a need is met: by a programme's partners, by talks with one person or the family, by a card, or by relief."""
     item = state.items[need]
     if item.name in catalogue.programmes:
         return "programme"
-    if item.name == TALK and item.facts.get("client", FAMILY) != FAMILY:
-        return "talks"
-    return item.name if item.name in STEP_OF else "care"
+    if item.name == TALK:
+        return "family" if item.facts.get("client", FAMILY) == FAMILY else "talks"
+    return "card" if item.name == LINE else "care"
 
 
 def _planned(programme: str, catalogue: Slice, state: CaseState) -> Mapping[str, str]:

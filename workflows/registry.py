@@ -51,8 +51,6 @@ TRACKS: tuple[type[Track], ...] = (
     Expectation,
     Contact,
     Crisis,
-    Support,
-    Family,
     Identification,
     Assessment,
     Route,
@@ -66,6 +64,8 @@ TRACKS: tuple[type[Track], ...] = (
     Enquiry,
     Settling,
     PostBoarding,
+    Support,
+    Family,
 )
 # Some steps belong to two tracks: a review of barriers, the confirmation of an arrival.
 STEPS: tuple[type[Outcome], ...] = tuple(

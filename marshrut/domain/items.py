@@ -266,12 +266,12 @@ class SupportRequest(Facts):
     route asks. `alarmed_at`: when a crisis was told of last. `sessions`: how many talks are planned after the first.
     """
 
-    client: Code = "patient"
+    client: Literal["patient"] | Code = "patient"
     urgency: Literal["ordinary", "crisis"] = "ordinary"
     reasons: tuple[Code, ...] = ()
     by: tuple[Code, ...] = ()
     alarmed_at: Instant | None = None
-    sessions: Annotated[int, Field(ge=1, le=100, strict=True)] | None = None
+    sessions: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
 
 
 class FamilyNeed(Facts):
@@ -281,7 +281,7 @@ class FamilyNeed(Facts):
     referred.
     """
 
-    client: Code = "family"
+    client: Literal["family"] | Code = "family"
     because: tuple[Code, ...] = ()
 
 

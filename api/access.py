@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.problems import Problem
-from marshrut.domain.moves import CARE
+from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.staffing import STAFF
 from marshrut.domain.words import Role
 from marshrut.ports import Caller
@@ -74,5 +74,6 @@ Replayer = Annotated[Caller, Depends(in_role(REPLAYERS))]
 Planner = Annotated[Caller, Depends(in_role(PLANNERS))]
 Colleague = Annotated[Caller, Depends(in_role(COLLEAGUES))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
+Senior = Annotated[Caller, Depends(in_role(SENIOR))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

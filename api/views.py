@@ -87,7 +87,11 @@ class DispositionView(BaseModel):
 
 
 class CaseSummary(BaseModel):
-    """A case in a list: codes only."""
+    """A case in a list: codes only.
+
+    `absorbed`: cases of the same person that go on in this one; `merged_into`: the one in which this goes on;
+    `moved_from`: hospitals that had the case before.
+    """
 
     case_id: str
     hospital: str
@@ -103,6 +107,9 @@ class CaseSummary(BaseModel):
     opened_at: datetime
     medically_ready_at: datetime | None
     expected_discharge_at: datetime | None
+    absorbed: list[str]
+    merged_into: str | None
+    moved_from: list[str]
     closed_at: datetime | None
     ending: Ending | None
     disposition: DispositionView | None
@@ -233,6 +240,9 @@ def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
         "opened_at": case.opened_at,
         "medically_ready_at": ready_at(case),
         "expected_discharge_at": case.expected_discharge_at,
+        "absorbed": list(case.absorbed),
+        "merged_into": case.merged_into,
+        "moved_from": list(case.moved_from),
         "closed_at": case.closed_at,
         "ending": case.ending,
         "disposition": case.ending and _disposition(case.ending),
@@ -334,6 +344,7 @@ TEXTS = frozenset(
         "cancel_requested",
         "step_commented",
         "reported",
+        "case_transferred",
         "flags_changed",
         "item_added",
         "item_moved",

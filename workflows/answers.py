@@ -15,7 +15,7 @@ NOTHING = "nothing"
 def steps(state: CaseState, *outcomes: type[Outcome]) -> list[Step]:
     """Every occurrence of these steps, the oldest first."""
     names = {(outcome.track, outcome.step) for outcome in outcomes}
-    return [step for step in state.steps.values() if (step.track, step.name) in names]
+    return [step for step in state.counted_steps if (step.track, step.name) in names]
 
 
 def answers(state: CaseState, outcome: type[O]) -> list[O]:
@@ -26,7 +26,7 @@ def answers(state: CaseState, outcome: type[O]) -> list[O]:
 def last(state: CaseState, outcome: type[O]) -> O | None:
     """What was answered last; None when nobody has done the step."""
     name = outcome.track, outcome.step
-    said = (step.outcome for step in reversed(state.steps.values()) if (step.track, step.name) == name and step.outcome)
+    said = (step.outcome for step in reversed(state.counted_steps) if (step.track, step.name) == name and step.outcome)
     codes = next(said, None)
     return None if codes is None else outcome.from_codes(codes)
 

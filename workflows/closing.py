@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from marshrut.domain.base import Private
-from marshrut.domain.case import Case
+from marshrut.domain.case import Case, Track
+from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState, Step
+from marshrut.domain.words import Report
 from workflows.answers import steps
 from workflows.needs import open_needs, settle_needs
 
@@ -24,6 +26,10 @@ class CloseConfirm(Outcome, track="followup", step="close_confirm"):
 
     result: Literal["agreed", "reopened"]
     note: Private[str] | None = None
+
+
+CRISIS = "crisis"
+CLOSINGS = frozenset({CaseClose.step, CloseConfirm.step})
 
 
 async def close(case: Case, occasion: str) -> bool:
@@ -43,9 +49,29 @@ async def let_go(case: Case, occasion: str) -> bool:
     return await close(case, f"refused.{occasion}")
 
 
-def was_let_go(state: CaseState) -> bool:
-    """Whether the last no was accepted by a senior."""
-    return any(not _reopened(step) for step in steps(state, CaseClose, CloseConfirm)[-1:])
+async def unless_refused(case: Case, track: Track) -> str:
+    """Follow the track. With whoever is let go the case ends; they are asked again if they take their no back.
+
+    Nobody is let go in the middle of a crisis.
+    """
+    again = ""
+    while (came_of := await case.track(track, again=again)) == "refused":
+        await case.decide(f"safe.{track.name}.{again or MAIN}", _safe)
+        await case.end(f"refused.{track.name}.{again or MAIN}", Report.REFUSED_HELP)
+        again = f"{again}.again" if again else "again"
+    return came_of
+
+
+def was_let_go(state: CaseState, *asked: type[Outcome]) -> bool:
+    """Whether a no was accepted by a senior, and the patient has not been asked any of this since."""
+    return any(
+        step.name in CLOSINGS and not _reopened(step) for step in steps(state, *asked, CaseClose, CloseConfirm)[-1:]
+    )
+
+
+def _safe(state: CaseState) -> str | None:
+    crisis = state.tracks.get(CRISIS)
+    return None if crisis is not None and crisis.result is None else "safe"
 
 
 def _reopened(step: Step) -> bool:

@@ -122,4 +122,4 @@ def _met(state: CaseState) -> str:
     contact = last(state, FirstContact)
     if contact is not None and contact.moved_to == "other_hospital":
         return "other_hospital"
-    return "refused" if was_let_go(state) else "contacted"
+    return "refused" if was_let_go(state, FirstContact, ConsentRecord) else "contacted"

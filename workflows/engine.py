@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from contextvars import ContextVar, copy_context
+from contextvars import Context, ContextVar, copy_context
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -17,17 +17,18 @@ from typing import TypeVar
 from marshrut.domain import events as e
 from marshrut.domain.case import O
 from marshrut.domain.clock import Clock, Pause
-from marshrut.domain.commands import Carried, Command, Migrate
-from marshrut.domain.decide import close, decide
+from marshrut.domain.commands import Carried, Command, Migrate, Transfer
+from marshrut.domain.decide import decide
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import MAIN, item_id, step_id
 from marshrut.domain.items import KINDS, facts_of, more_reasons, rival
 from marshrut.domain.ladder import OWNER, Climb
 from marshrut.domain.moves import Actor
+from marshrut.domain.reports import close
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item, Step
 from marshrut.domain.support import client_of
-from marshrut.domain.words import ItemKind, Role
+from marshrut.domain.words import ENDINGS, ItemKind, Report, Role
 from workflows.registry import OUTCOMES, PROCEDURES, Procedure
 from workflows.scope import Scope
 
@@ -63,6 +64,7 @@ class Engine:
         self._waiting: list[tuple[tuple[int, ...], Callable[[CaseState], bool], asyncio.Future[None]]] = []
         self._procedure: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[object]] = set()
+        self._told: set[asyncio.Task[object]] = set()  # those of them that tell the procedure
         self._planned: dict[str, tuple[Plan, tuple[Climb, ...]]] = {}
 
     # ---- what a host asks ----
@@ -79,6 +81,12 @@ class Engine:
             task.cancel()
         for task in tasks:
             await _ended(task)
+
+    def _leave_off(self) -> None:
+        """Have nobody go on who was told what is taken back; the procedure can be told again at once."""
+        for task in self._told:
+            task.cancel()
+        self._procedure = None
 
     def check(self, command: Command) -> None:
         """Let a command pass that may happen now, or has happened already.
@@ -99,12 +107,14 @@ class Engine:
             return
         bodies = decide(self.state, command, self._now(), self._catalogue, OUTCOMES)
         self.processed[command.id] = None
-        if isinstance(command.body, Migrate):
+        if isinstance(command.body, Migrate | Transfer):
             # Before it is said: whoever goes on by it opens what comes next by the new version.
             self._catalogue = command.body.catalogue
             self._planned.clear()
         for body in bodies:
             self.say(body, actor=command.actor, command_id=command.id, occurred_at=command.occurred_at)
+        if any(isinstance(body, e.TakenBack) for body in bodies):
+            self._leave_off()
         self.start()
 
     def acknowledge(self, seq: int) -> None:
@@ -256,9 +266,18 @@ class Engine:
             self._waiting.remove(waiting)
 
     def spawn(self, work: Coroutine[object, object, T], place: int = 0) -> asyncio.Task[T]:
-        """Run beside, at this place among its like; a fault in it is the engine's."""
+        """Tell a part of the procedure, at this place among its like; a fault in it is the engine's."""
         context = copy_context()
         context.run(PLACE.set, (*PLACE.get(), place))
+        task = self._run(work, context)
+        self._told.add(task)
+        return task
+
+    def beside(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
+        """Do something for the host, whatever becomes of the procedure meanwhile."""
+        return self._run(work, copy_context())
+
+    def _run(self, work: Coroutine[object, object, T], context: Context) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._reap)
@@ -266,12 +285,16 @@ class Engine:
 
     def _reap(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
+        self._told.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self.failure = self.failure or task.exception()
 
     def open_step(self, outcome: type[O], key: str, scope: str) -> str:
         """Open the step unless it was opened before; its id."""
         name = step_id(self.state.case_id, outcome.track, outcome.step, key)
+        while name in self.state.steps and self.state.steps[name].void:
+            key = f"{key}.anew"
+            name = step_id(self.state.case_id, outcome.track, outcome.step, key)
         if name not in self.state.steps:
             rule = self._catalogue.steps[outcome.name()]
             opened = e.StepOpened(
@@ -285,6 +308,12 @@ class Engine:
             )
             self.say(opened)
         return name
+
+    def end(self, report: Report) -> None:
+        """End the case by itself, as if this had been reported."""
+        self.say(e.Reported(report=report))
+        for body in close(self.state, ENDINGS[report], self.told_at(urgent=False)):
+            self.say(body)
 
     def _doer(self, role: Role) -> Role:
         """The Coordination Centre, which answers enquiries, has no coordinators: there its officers do their work."""

@@ -52,7 +52,7 @@ class PatientJourney:
             # Let the tracks go on with what happened before looking at what they said.
             await workflow.wait_condition(lambda: True)
             if self._should_write():
-                self._writing = self._engine.spawn(self._write())
+                self._writing = self._engine.beside(self._write())
             elif self._should_hand_over():
                 self._hand_over()
         await workflow.wait_condition(workflow.all_handlers_finished)

@@ -8,6 +8,7 @@ from marshrut.domain.words import Ending, Flag, Report
 from workflows.admission import Admission
 from workflows.answers import last
 from workflows.assessment import Assessment
+from workflows.closing import unless_refused
 from workflows.contact import Contact, FirstContact
 from workflows.crisis import kept_safe
 from workflows.directions import all_done, follow
@@ -24,6 +25,7 @@ from workflows.referrals import programmes
 from workflows.route import Route
 from workflows.services import urgent
 from workflows.stay import beside, left
+from workflows.takeover import take_over
 from workflows.talks import requests
 from workflows.transition import Transition
 
@@ -53,18 +55,18 @@ async def _help(case: Case) -> None:
 
 
 async def _stay(case: Case) -> str:
-    """Until the patient may leave: `home`, `institution`, `left`; or until a senior lets go of them: `refused`.
+    """Until the patient may leave: `home`, `institution`, `left`. Whoever refuses, and is let go, is helped no more.
 
     Whoever lies in another hospital by the first contact is helped there: `other_hospital`.
     """
-    met = await case.track(Contact())
+    met = await unless_refused(case, Contact())
     if met != "contacted":
         return met
     needed = await case.track(Assessment())
     if needed == "left":
         return "left"
     if needed == "needs":
-        agreed = await case.track(Route())
+        agreed = await unless_refused(case, Route())
         if agreed != "agreed":
             return agreed
     # Whoever may leave is made ready, also while something is still worked on.
@@ -84,6 +86,7 @@ async def _meanwhile(case: Case) -> None:
         families(case),
         search_on(case),
         _awaited(case),
+        take_over(case),
     )
 
 

@@ -32,6 +32,7 @@ from workflows.late_search import LateSearch
 from workflows.referrals import Referral
 from workflows.route import Route
 from workflows.settling import PostBoarding, Settling
+from workflows.takeover import Takeover
 from workflows.talks import Support
 from workflows.transition import Transition
 
@@ -50,6 +51,7 @@ TRACKS: tuple[type[Track], ...] = (
     Admission,
     Expectation,
     Contact,
+    Takeover,
     Crisis,
     Identification,
     Assessment,

@@ -55,7 +55,7 @@ class Route:
         """Draft, have it approved, offer it: until the patient accepts a plan or is let go."""
         if not await while_here(case, self._agree):
             return "left"
-        return await case.decide("agreed", lambda state: "refused" if was_let_go(state) else "agreed")
+        return await case.decide("agreed", lambda state: "refused" if was_let_go(state, RouteOffer) else "agreed")
 
     async def _agree(self, case: Case) -> None:
         version = MAIN

@@ -85,6 +85,10 @@ class Memory(Protocol):
         """Withdraw what a branch had open."""
         ...
 
+    def end(self, report: Report) -> None:
+        """End the case by itself, as if this had been reported."""
+        ...
+
 
 class Scope(Case):
     """The case as one track or branch sees it: what it asks is remembered under its own name."""
@@ -214,6 +218,14 @@ class Scope(Case):
             self._check_goes_on()
             self._engine.propose(kind)
             self._say(e.Decided(key=key, value="done"))
+
+    async def end(self, name: str, report: Report) -> None:
+        key = self._key(f"end.{name}")
+        if key not in self._engine.state.decisions:
+            # Kept before the end, and so not taken back with it.
+            self._say(e.Decided(key=key, value=report))
+            self._engine.end(report)
+            self._check_goes_on()
 
     async def first(self, name: str, **branches: Callable[[Case], Awaitable[object]]) -> str:
         key = self._key(name)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import SEE_PERSONS, CareWorker, Reader, Reporter
+from api.access import SEE_PERSONS, CareWorker, Reader, Reporter, Senior
 from api.confidential import opened
 from api.filters import Assignee, Owner, check_known, user_of
 from api.giving import check_giving
@@ -19,7 +19,7 @@ from api.search import Search
 from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_card, case_summary, event_view
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
-from marshrut.domain.commands import AddStep, ReportFact
+from marshrut.domain.commands import AddStep, ReportFact, Transfer
 from marshrut.domain.ids import step_id as make_step_id
 from marshrut.domain.state import ADHOC, CaseState
 from marshrut.domain.words import Ending, Flag, Report, Role
@@ -38,6 +38,26 @@ class Reporting(BaseModel):
     ward: Code | None = None
     bed: Code | None = None
     expected_at: Instant | None = None
+    note: str | None = Field(default=None, max_length=4000)
+
+
+class Transferring(BaseModel):
+    """To another hospital; the note is what its team has to know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hospital: Code
+    ward: Code | None = None
+    note: str = Field(min_length=1, max_length=4000)
+    occurred_at: Instant | None = None
+
+
+class Merging(BaseModel):
+    """The case that proved to be the same person's (or, to be parted, was not), and how that is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    other: Code
     note: str | None = Field(default=None, max_length=4000)
 
 
@@ -138,6 +158,70 @@ async def report(
     )
     with showing(verdict):
         return case_summary(await case_in_scope(case_id, caller, parts), parts.now())
+
+
+@router.post("/{case_id}/transfer", responses=ACCEPTED)
+async def transfer(
+    case_id: str, given: Transferring, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> CaseSummary:
+    """Hand the case over to another hospital: its team goes on with it as it stands, and says that it read the note."""
+    case = await case_in_scope(case_id, caller, parts)
+    if given.hospital not in parts.catalogue.hospitals or given.hospital in parts.catalogue.centres():
+        raise Problem("unknown_hospital", {"field": "hospital"})
+    verdict = await submit(
+        parts,
+        caller,
+        case_id=case_id,
+        hospital=case.hospital or "",
+        body=Transfer(hospital=given.hospital, ward=given.ward, catalogue=parts.catalogues.slice(given.hospital)),
+        key=idempotency_key,
+        occurred_at=given.occurred_at,
+        private={"note": given.note},
+    )
+    with showing(verdict):
+        found = await parts.queries.case(case_id)
+        return case_summary(case if found is None else found, parts.now())
+
+
+@router.post("/{case_id}/merge", responses=ACCEPTED)
+async def merge(
+    case_id: str, given: Merging, caller: Senior, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> CaseSummary:
+    """Both cases are one person's: the other ends, and what it had goes on in this one. Both histories are kept.
+
+    The answer is the case that ended; this one hears of it a moment later.
+    """
+    case, other = await case_in_scope(case_id, caller, parts), await case_in_scope(given.other, caller, parts)
+    if case.closed or other.case_id == case.case_id:
+        raise Problem("cannot_merge", {"field": "other"})
+    return await _tell_of_merge(other, Report.MERGED, case_id, given, caller, parts, idempotency_key)
+
+
+@router.post("/{case_id}/unmerge", responses=ACCEPTED)
+async def unmerge(
+    case_id: str, given: Merging, caller: Senior, parts: Parts, idempotency_key: IdempotencyKey = None
+) -> CaseSummary:
+    """They were two people after all: the other case, which is the answer, goes on from where it stood."""
+    case, other = await case_in_scope(case_id, caller, parts), await case_in_scope(given.other, caller, parts)
+    if other.merged_into != case.case_id:
+        raise Problem("nothing_to_take_back", {"field": "other"})
+    return await _tell_of_merge(other, Report.UNMERGED, case_id, given, caller, parts, idempotency_key)
+
+
+async def _tell_of_merge(
+    other: CaseState, report: Report, case_id: str, given: Merging, caller: Caller, parts: ApiParts, key: str | None
+) -> CaseSummary:
+    verdict = await submit(
+        parts,
+        caller,
+        case_id=other.case_id,
+        hospital=other.hospital or "",
+        body=ReportFact(report=report, other=case_id),
+        key=key,
+        private={"note": given.note} if given.note else None,
+    )
+    with showing(verdict):
+        return case_summary(await case_in_scope(other.case_id, caller, parts), parts.now())
 
 
 @router.post("/{case_id}/steps", status_code=201, responses=ACCEPTED)

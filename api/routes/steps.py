@@ -97,6 +97,7 @@ async def step(step_id: str, caller: Reader, parts: Parts) -> StepView:
 
 
 async def act(
+    row: StepRow,
     body: c.StepCommand,
     given: Body,
     caller: Caller,
@@ -105,7 +106,6 @@ async def act(
     private: dict[str, Any] | None = None,
 ) -> StepView:
     """Have an action happen to a step in the caller's scope; the step as it is now."""
-    row = await step_in_scope(body.step_id, caller, parts)
     verdict = await submit(
         parts,
         caller,
@@ -129,7 +129,8 @@ async def claim(
     step_id: str, caller: CareWorker, parts: Parts, given: Body | None = None, idempotency_key: IdempotencyKey = None
 ) -> StepView:
     """Take the step."""
-    return await act(c.Claim(step_id=step_id), given or Body(), caller, parts, idempotency_key)
+    row = await step_in_scope(step_id, caller, parts)
+    return await act(row, c.Claim(step_id=step_id), given or Body(), caller, parts, idempotency_key)
 
 
 @router.post("/{step_id}/release", responses=ACCEPTED)
@@ -137,7 +138,8 @@ async def release(
     step_id: str, caller: CareWorker, parts: Parts, given: Body | None = None, idempotency_key: IdempotencyKey = None
 ) -> StepView:
     """Give the step back."""
-    return await act(c.Release(step_id=step_id), given or Body(), caller, parts, idempotency_key)
+    row = await step_in_scope(step_id, caller, parts)
+    return await act(row, c.Release(step_id=step_id), given or Body(), caller, parts, idempotency_key)
 
 
 @router.post("/{step_id}/assign", responses=ACCEPTED)
@@ -149,7 +151,7 @@ async def assign(
     if Action.ASSIGN in can(row.step, caller.actor, closed=row.closed):  # else the journey says why not
         await check_giving(parts, given.assignee, row.hospital, row.step.role, field="assignee")
     body = c.Assign(step_id=step_id, assignee=given.assignee)
-    return await act(body, given, caller, parts, idempotency_key)
+    return await act(row, body, given, caller, parts, idempotency_key)
 
 
 @router.post("/{step_id}/complete", responses=ACCEPTED)
@@ -161,7 +163,7 @@ async def complete(
     outcome = _outcome(row, given.outcome)
     body = c.Complete(step_id=step_id, outcome=outcome.codes())
     private = outcome.private()
-    return await act(body, given, caller, parts, idempotency_key, {"outcome": private} if private else None)
+    return await act(row, body, given, caller, parts, idempotency_key, {"outcome": private} if private else None)
 
 
 def _outcome(row: StepRow, given: dict[str, Any] | str) -> Outcome:
@@ -194,7 +196,7 @@ async def block(
         since=given.since,
         until=given.until,
     )
-    return await act(body, given, caller, parts, idempotency_key, _said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
 
 
 @router.post("/{step_id}/unblock", responses=ACCEPTED)
@@ -206,9 +208,10 @@ async def unblock(
     idempotency_key: IdempotencyKey = None,
 ) -> StepView:
     """Say that a reason, or all of them, ended."""
+    row = await step_in_scope(step_id, caller, parts)
     given = given or Unblocking()
     body = c.Unblock(step_id=step_id, block_id=given.block_id, reason=given.reason)
-    return await act(body, given, caller, parts, idempotency_key)
+    return await act(row, body, given, caller, parts, idempotency_key)
 
 
 @router.post("/{step_id}/extend", responses=ACCEPTED)
@@ -216,8 +219,9 @@ async def extend(
     step_id: str, given: Extending, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
 ) -> StepView:
     """Move the due time to a later one."""
+    row = await step_in_scope(step_id, caller, parts)
     body = c.Extend(step_id=step_id, due_at=given.due_at, reason=given.reason)
-    return await act(body, given, caller, parts, idempotency_key, _said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
 
 
 @router.post("/{step_id}/cancel", responses=ACCEPTED)
@@ -229,9 +233,10 @@ async def cancel(
     idempotency_key: IdempotencyKey = None,
 ) -> StepView:
     """Cancel the step; a mandatory one waits for another person's approval."""
+    row = await step_in_scope(step_id, caller, parts)
     given = given or Cancelling()
     body = c.Cancel(step_id=step_id, reason=given.reason)
-    return await act(body, given, caller, parts, idempotency_key, _said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
 
 
 @router.post("/{step_id}/approve", responses=ACCEPTED)
@@ -243,8 +248,9 @@ async def approve(
     idempotency_key: IdempotencyKey = None,
 ) -> StepView:
     """Answer the request to cancel; never one's own."""
+    row = await step_in_scope(step_id, caller, parts)
     given = given or Approving()
-    return await act(c.Approve(step_id=step_id, approved=given.approved), given, caller, parts, idempotency_key)
+    return await act(row, c.Approve(step_id=step_id, approved=given.approved), given, caller, parts, idempotency_key)
 
 
 @router.post("/{step_id}/comment", responses=ACCEPTED)
@@ -252,5 +258,6 @@ async def comment(
     step_id: str, given: Commenting, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
 ) -> StepView:
     """Write a comment; it stands in the case's history."""
+    row = await step_in_scope(step_id, caller, parts)
     body = c.Comment(step_id=step_id)
-    return await act(body, given, caller, parts, idempotency_key, {"text": given.text})
+    return await act(row, body, given, caller, parts, idempotency_key, {"text": given.text})

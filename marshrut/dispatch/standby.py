@@ -22,6 +22,8 @@ from marshrut.ports import Clock, CommandKind, Handovers, Intent, Staff, Unavail
 log = structlog.get_logger()
 
 AT_ONCE = 8
+# Each stays in sight until it has settled: a whole shift that goes at once must not wait for one another.
+MOST = 1000
 ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 SOURCE = "standby"
 # What was given to somebody just before they went may reach SQL a little later: so long is looked again.
@@ -47,15 +49,17 @@ class Standby:
     async def round(self) -> None:
         """Hand over what those have whose absence has begun."""
         try:
-            begun = await self._handovers.begun(self._now(), AT_ONCE)
+            begun = await self._handovers.begun(self._now(), MOST)
         except (Unavailable, Uncertain):
             log.warning("standby.sql_away")
             return
-        await asyncio.gather(*map(self._see_to, begun))
+        turn = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._see_to(absence, turn) for absence in begun))
 
-    async def _see_to(self, absence: Absence) -> None:
+    async def _see_to(self, absence: Absence, turn: asyncio.Semaphore) -> None:
         try:
-            await self._hand_over(absence)
+            async with turn:
+                await self._hand_over(absence)
         except (Unavailable, Uncertain):
             log.warning("standby.sql_away", absence=absence.id)
         except Exception as fault:  # noqa: BLE001 - one absence that cannot be seen to must not stop the others

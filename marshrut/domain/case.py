@@ -97,6 +97,10 @@ class Case(Protocol):
         """Wait until the hospital or a person reports this; when it occurred."""
         ...
 
+    async def end(self, name: str, report: Report) -> None:
+        """End the case, as if this had been reported; the track goes on from here if that is ever taken back."""
+        ...
+
     async def inform(self, name: str, role: Role, *, urgent: bool = False, user: str | None = None) -> None:
         """Have the people of a role told, once, without waiting for it: in the team's hours, if urgent at once.
 

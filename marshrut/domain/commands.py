@@ -11,7 +11,7 @@ from marshrut.domain.calendar import Calendar
 from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
-from marshrut.domain.state import CaseState
+from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Variant, Via
 
 
@@ -107,6 +107,31 @@ class Refer(Wire):
     reason: Code
     urgency: Literal["ordinary", "crisis"] = "ordinary"
     client: Code = "patient"
+
+
+class Transfer(Wire):
+    """Another hospital goes on with the case, by the slice of the catalogue that is in force there."""
+
+    type: Literal["transfer"] = "transfer"
+    hospital: Code
+    ward: Code | None = None
+    catalogue: Slice
+
+
+class Absorb(Wire):
+    """Another case proved to be the same person's, and has ended for that: this one goes on with what it had."""
+
+    type: Literal["absorb"] = "absorb"
+    other: Code
+    flags: tuple[Flag, ...] = ()
+    items: tuple[Item, ...] = ()
+
+
+class Part(Wire):
+    """It was not the same person after all: the other case goes on by itself again."""
+
+    type: Literal["part"] = "part"
+    other: Code
 
 
 class Migrate(Wire):
@@ -238,6 +263,9 @@ AboutCase = (
     | AddStep
     | Acknowledge
     | ReplaceCalendar
+    | Transfer
+    | Absorb
+    | Part
     | Migrate
     | StepCommand
 )

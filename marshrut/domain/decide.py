@@ -9,32 +9,27 @@ from pydantic import ValidationError
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain import keeping, kin, support
+from marshrut.domain import keeping, kin, moving, reports, support
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
 from marshrut.domain.evolve import evolve
-from marshrut.domain.ids import short
 from marshrut.domain.ids import step_id as make_step_id
-from marshrut.domain.items import KINDS, ended
 from marshrut.domain.migrate import migrated
 from marshrut.domain.moves import CARE, Action, Actor, check
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import STANDARD, TEAM, Slice
-from marshrut.domain.state import ADHOC, CaseState, Item, Step
-from marshrut.domain.stuck import left_at
-from marshrut.domain.words import ENDINGS, Ending, Report, Role, Via
+from marshrut.domain.state import ADHOC, CaseState, Step
+from marshrut.domain.words import Ending, Report, Role, Via
 
 # Which procedure a case follows, by how it came (workflows/registry.py).
 ADULT, ENQUIRY = 2, 3
 PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}
 # Clocks of hospital systems run ahead by this much at most [A]; beyond it "occurred in the future" is a mistake.
 SKEW = timedelta(minutes=5)
-# The system itself reports that somebody came back, when their new case opens.
-REPORTERS = CARE | {Role.INTEGRATOR, Role.SYSTEM}
 MENDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 
-# What may still be said of a closed case.
-AFTER_THE_END = (c.Comment, c.Acknowledge)
+# What may still be said of a closed case; of reports, reports.py says which.
+AFTER_THE_END = (c.Comment, c.Acknowledge, c.ReportFact, c.Absorb, c.Part)
 Outcomes = Mapping[str, type[Outcome]]
 
 
@@ -50,12 +45,14 @@ def decide(
     if command.not_after is not None and now > command.not_after:
         raise Refused("expired")
     if isinstance(body, c.Admit):
-        return _admit(state, body, now, catalogue)
+        admitted = _admit(state, body, command, now, catalogue)
+        return (*admitted, *recomputed(state, admitted, command, now, catalogue))
     if not state.opened:
         raise Refused("case_not_found")
     if state.closed and not isinstance(body, AFTER_THE_END):
         raise Refused("case_closed", ending=state.ending or "")
-    _check_time(state, command.occurred_at, now)
+    if command.actor.role is not Role.INTEGRATOR:
+        _check_time(state, command.occurred_at, now)
     bodies = _bodies(state, command, body, now, catalogue, outcomes)
     return (*bodies, *recomputed(state, bodies, command, now, catalogue))
 
@@ -65,7 +62,8 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
 ) -> tuple[e.Body, ...]:
     match body:
         case c.ReportFact():
-            return _report(state, body, command, catalogue.told_at(state, now))
+            at = command.occurred_at or now
+            return reports.report(state, body, command.actor, at, catalogue.told_at(state, now))
         case c.ChangeFlags():
             return keeping.change_flags(state, body, command.actor)
         case c.SetOwner():
@@ -78,6 +76,12 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
             return keeping.move_item(state, body, command, now, catalogue)
         case c.Refer():
             return support.refer(state, body, command, now, catalogue)
+        case c.Transfer():
+            return moving.transfer(state, body, command.actor, now)
+        case c.Absorb():
+            return moving.absorb(state, body, command.actor)
+        case c.Part():
+            return moving.part(state, body, command.actor)
         case c.Migrate(catalogue=newer):
             return _migrate(state, newer, command.actor, now)
         case c.AddStep():
@@ -91,7 +95,7 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
 
 
 # After these a clock may show other times.
-_MOVES_CLOCKS = (e.Reported, e.StepUnblocked, e.CalendarReplaced)
+_MOVES_CLOCKS = (e.Reported, e.StepUnblocked, e.CalendarReplaced, e.TakenBack)
 
 
 def recomputed(
@@ -100,23 +104,28 @@ def recomputed(
     """What these events do to the clocks of the steps that are still to be done."""
     if not any(isinstance(body, _MOVES_CLOCKS) for body in bodies):
         return ()
-    after = state
-    for body in bodies:
-        event = e.Event(
-            seq=after.seq + 1,
-            recorded_at=now,
-            occurred_at=command.occurred_at or now,
-            actor=command.actor.user,
-            role=command.actor.role,
-            body=body,
-        )
-        after = evolve(after, event)
+    after = _after(state, bodies, command, now)
     moved = {
         step.step_id: times
         for step in after.live_steps
         if step.clock is not None and (times := catalogue.times(after, step, step.clock)) != step.clock.times
     }
     return (e.ClocksRecomputed(times=moved),) if moved else ()
+
+
+def _after(state: CaseState, bodies: tuple[e.Body, ...], command: c.Command, now: datetime) -> CaseState:
+    """The case as these events leave it."""
+    for body in bodies:
+        event = e.Event(
+            seq=state.seq + 1,
+            recorded_at=now,
+            occurred_at=command.occurred_at or now,
+            actor=command.actor.user,
+            role=command.actor.role,
+            body=body,
+        )
+        state = evolve(state, event)
+    return state
 
 
 def _check_time(state: CaseState, occurred_at: datetime | None, now: datetime) -> None:
@@ -128,9 +137,15 @@ def _check_time(state: CaseState, occurred_at: datetime | None, now: datetime) -
         raise Refused("before_admission", field="occurred_at")
 
 
-def _admit(state: CaseState, body: c.Admit, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:
+def _admit(state: CaseState, body: c.Admit, command: c.Command, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:
     if state.opened:
-        return (e.AdmissionRepeated(),)
+        again = reports.admitted_again(state, body, command.occurred_at or body.admitted_at)
+        if Report.DIED in state.reports and any(isinstance(each, e.TakenBack) for each in again):
+            # The death was told before this, and is no less true for that.
+            after = _after(state, again, command, now)
+            died = reports.close(after, Ending.DIED, catalogue.told_at(state, now))
+            again = (*again, e.Reported(report=Report.DIED), *died)
+        return again
     facts = body.model_dump(exclude={"type", "unstaffed"})
     opened = e.CaseOpened(**facts, procedure=PROCEDURE_OF[body.via], catalogue=catalogue.version)
     if not body.unstaffed:
@@ -138,47 +153,6 @@ def _admit(state: CaseState, body: c.Admit, now: datetime, catalogue: Slice) -> 
     tell_at = catalogue.told_at(state, now)
     told = e.PeopleTold(key=keeping.NO_OWNER, occasion=keeping.NO_OWNER, role=Role.SUPERVISOR, tell_at=tell_at)
     return (opened, told)
-
-
-def _report(state: CaseState, body: c.ReportFact, command: c.Command, tell_at: datetime) -> tuple[e.Body, ...]:
-    if command.actor.role not in REPORTERS:
-        raise Refused("role_not_allowed", role=command.actor.role)
-    since, at = state.paused_since, command.occurred_at
-    match body.report:
-        case Report.PAUSED if state.paused_since is not None:
-            raise Refused("already_paused")
-        case Report.RESUMED if state.paused_since is None:
-            raise Refused("not_paused")
-        case Report.RESUMED if since is not None and at is not None and at < since:
-            raise Refused("ends_before_it_starts", field="occurred_at")
-        case Report.DISCHARGE_CANCELLED if Report.DISCHARGED not in state.reports:
-            raise Refused("not_discharged")
-        case Report.READMITTED if left_at(state) is None:
-            raise Refused("not_discharged")
-        case Report.EXPECTED_DISCHARGE if body.expected_at is None:
-            raise Refused("missing_field", field="expected_at")
-        case Report.MOVED if body.ward is None:
-            raise Refused("missing_field", field="ward")
-        case _:
-            pass
-    reported = e.Reported(**body.model_dump(exclude={"type"}))
-    ending = ENDINGS.get(body.report)
-    return (reported,) if ending is None else (reported, *close(state, ending, tell_at))
-
-
-def close(state: CaseState, ending: Ending, tell_at: datetime) -> tuple[e.Body, ...]:
-    """The end of a case: nothing stays open or overdue, nor asked of others, who are told of that from `tell_at` on."""
-    left = (e.StepCancelled(step_id=step.step_id, reason="case_closed") for step in state.live_steps)
-    over = [(item, to) for item in state.items.values() if (to := ended(item, ending)) is not None]
-    moved = (e.ItemMoved(item_id=item.item_id, status=to) for item, to in over)
-    told = (_ended_for(item, to, tell_at) for item, to in over if KINDS[item.kind].tells)
-    return (*left, *moved, *told, e.CaseClosed(ending=ending))
-
-
-def _ended_for(item: Item, to: str, tell_at: datetime) -> e.PeopleTold:
-    """The coordinator tells the partner: no partner reads our notices."""
-    occasion = short(f"{item.kind}_{to}.{item.item_id.split('.', 1)[1]}")
-    return e.PeopleTold(key=f"ended/{occasion}", occasion=occasion, role=Role.COORDINATOR, tell_at=tell_at)
 
 
 def _add_step(

@@ -12,7 +12,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Times
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Variant, Via
+from marshrut.domain.words import Ending, Flag, ItemKind, Mark, Report, Role, Stage, Topic, Variant, Via
 
 OutcomeValue = bool | int | Code | tuple[Code, ...] | None
 OutcomeCodes = dict[Code, OutcomeValue]
@@ -40,13 +40,19 @@ class CaseOpened(Wire):
 
 
 class AdmissionRepeated(Wire):
-    """The same visit was announced again; the message attaches to the case that is there."""
+    """The same visit was announced again; the message attaches to the case that is there. `at`: when that was so."""
 
     kind: Literal["admission_repeated"] = "admission_repeated"
+    at: Instant | None = None
+    ward: Code | None = None
+    bed: Code | None = None
 
 
 class Reported(Wire):
-    """The hospital or a person reported something about the patient; `other`: the case that it leads to."""
+    """The hospital or a person reported something about the patient; `other`: the case that it leads to.
+
+    `late`: something later was heard before, so this is known and changes nothing.
+    """
 
     kind: Literal["reported"] = "reported"
     report: Report
@@ -54,6 +60,36 @@ class Reported(Wire):
     bed: Code | None = None
     expected_at: Instant | None = None
     other: Code | None = None
+    late: bool = False
+
+
+class TakenBack(Wire):
+    """What the journey did since the mark is taken back: it goes on from where it stood then."""
+
+    kind: Literal["taken_back"] = "taken_back"
+    mark: Mark
+
+
+class CaseTransferred(Wire):
+    """Another hospital goes on with the case; nobody there has any of its steps yet."""
+
+    kind: Literal["case_transferred"] = "case_transferred"
+    hospital: Code
+    ward: Code | None = None
+
+
+class CaseAbsorbed(Wire):
+    """Another case was the same person's: what it had goes on in this one, and its trail stays its own."""
+
+    kind: Literal["case_absorbed"] = "case_absorbed"
+    other: Code
+
+
+class CaseParted(Wire):
+    """That other case was not the same person's after all."""
+
+    kind: Literal["case_parted"] = "case_parted"
+    other: Code
 
 
 class FlagsChanged(Wire):
@@ -84,7 +120,10 @@ class InstrumentScored(Wire):
 
 
 class ItemAdded(Wire):
-    """There is one thing more with a status of its own."""
+    """There is one thing more with a status of its own.
+
+    `from_case`: the case of the same person that had it before; `refs`: the commands that told of it there.
+    """
 
     kind: Literal["item_added"] = "item_added"
     item_id: Code
@@ -94,6 +133,8 @@ class ItemAdded(Wire):
     facts: OutcomeCodes = Field(default_factory=dict)
     of: Code | None = None
     expires_at: Instant | None = None
+    refs: tuple[Code, ...] = ()
+    from_case: Code | None = None
 
 
 class ItemMoved(Wire):
@@ -335,6 +376,10 @@ Body = Annotated[
     CaseOpened
     | AdmissionRepeated
     | Reported
+    | TakenBack
+    | CaseTransferred
+    | CaseAbsorbed
+    | CaseParted
     | FlagsChanged
     | OwnerChanged
     | InstrumentScored

@@ -10,7 +10,8 @@ from typing import assert_never
 from marshrut.domain import events as e
 from marshrut.domain.clock import Clock, Extension, Pause
 from marshrut.domain.state import Block, CaseState, EndedBlock, Item, Notice, Score, Step, StepState, Track, Wait
-from marshrut.domain.words import STAGES, Flag, Report, Stage
+from marshrut.domain.taking_back import taken_back, traced
+from marshrut.domain.words import ENDINGS, STAGES, Flag, Mark, Report, Role, Stage
 
 
 class JournalGapError(Exception):
@@ -34,16 +35,31 @@ def evolve(state: CaseState, event: e.Event) -> CaseState:
     """
     if event.seq != state.seq + 1:
         raise JournalGapError(f"event {event.seq} after {state.seq}")
-    return _apply(state, event).but(seq=event.seq)
+    after = _apply(state, event)
+    # A mark that this event sets counts from after it; one that it takes back has no trace any more.
+    if state.marks and after.marks and (new := traced(state, event)):
+        after = after.but(trace=(*after.trace, *new))
+    return after.but(seq=event.seq)
 
 
 def _apply(state: CaseState, event: e.Event) -> CaseState:
     match event.body:
         case e.CaseOpened() as body:
             refs = {"opened_at": event.recorded_at, "admission_ref": event.command_id}
-            return state.but(**refs, **body.model_dump(exclude={"kind"}))
-        case e.AdmissionRepeated() | e.StepCommented():
+            heard = {"announced_at": event.occurred_at, "placed_at": event.occurred_at if body.ward else None}
+            return state.but(**refs, **heard, **body.model_dump(exclude={"kind"}))
+        case e.AdmissionRepeated() as body:
+            return _announced(state, body)
+        case e.StepCommented():
             return state
+        case e.TakenBack(mark=mark):
+            return taken_back(state, mark, event.recorded_at)
+        case e.CaseTransferred() as body:
+            return _transferred(state, body)
+        case e.CaseAbsorbed(other=other):
+            return state.but(absorbed=(*state.absorbed, other))
+        case e.CaseParted(other=other):
+            return state.but(absorbed=tuple(each for each in state.absorbed if each != other))
         case e.Reported() as body:
             return _reported(state, event, body)
         case e.FlagsChanged(added=added, removed=removed):
@@ -169,8 +185,8 @@ def _added(event: e.Event, body: e.ItemAdded) -> Item:
         added_at=event.occurred_at,
         moved_at=event.occurred_at,
         moved_by=event.actor,
-        refs=() if event.command_id is None else (event.command_id,),
-        **body.model_dump(exclude={"kind", "item"}),
+        refs=body.refs if event.command_id is None else (*body.refs, event.command_id),
+        **body.model_dump(exclude={"kind", "item", "refs"}),
     )
 
 
@@ -230,9 +246,11 @@ def stopped(blocks: Iterable[Block], at: datetime) -> tuple[Pause, ...]:
 
 def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:
     at = event.occurred_at
+    if body.late:
+        return state.but(reports=_known_reports(state, event, body))
     match body.report:
         case Report.MOVED:
-            state = state.but(ward=body.ward or state.ward, bed=body.bed)
+            state = state.but(ward=body.ward or state.ward, bed=body.bed, placed_at=at)
         case Report.EXPECTED_DISCHARGE:
             state = state.but(expected_discharge_at=body.expected_at)
         case Report.PAUSED:
@@ -241,9 +259,58 @@ def _reported(state: CaseState, event: e.Event, body: e.Reported) -> CaseState:
             state = _resumed(state, _known(event))
         case Report.DISCHARGE_CANCELLED:
             state = state.but(reports={k: v for k, v in state.reports.items() if k is not Report.DISCHARGED})
+        case Report.DISCHARGED if not state.closed and Mark.LEFT not in state.marks:
+            state = _marked(state, Mark.LEFT)
+        case Report.MERGED:
+            state = state.but(merged_into=body.other)
+        case Report.UNMERGED:
+            state = state.but(merged_into=None)
         case _:
             pass
-    return state.but(reports={**state.reports, body.report: at})
+    if body.report in ENDINGS and not state.closed:
+        state = _marked(state, Mark.ENDED)
+    return state.but(reports=_known_reports(state, event, body))
+
+
+def _known_reports(state: CaseState, event: e.Event, body: e.Reported) -> dict[Report, datetime]:
+    """When each was so last. Of a discharge and its cancelling the later word alone is known, whichever came first."""
+    at, known = event.occurred_at, state.reports.get(body.report)
+    if event.role is Role.INTEGRATOR and known is not None:
+        at = max(at, known)
+    if body.late and body.report in {Report.DISCHARGED, Report.ADMISSION_CANCELLED}:
+        return state.reports
+    return {**state.reports, body.report: at}
+
+
+def _announced(state: CaseState, body: e.AdmissionRepeated) -> CaseState:
+    """Of the visit's announcements and its cancelling, and of what is said of its place, the latest counts."""
+    if body.at is None:
+        return state
+    at, cancelled = max(body.at, state.announced_at or body.at), state.reports.get(Report.ADMISSION_CANCELLED)
+    state = state.but(announced_at=at)
+    if cancelled is not None and cancelled < at:
+        state = state.but(reports={k: v for k, v in state.reports.items() if k is not Report.ADMISSION_CANCELLED})
+    known = (state.placed_at or body.at, (state.ward or "", state.bed or ""))
+    if body.ward is None or (state.placed_at is not None and (body.at, (body.ward, body.bed or "")) < known):
+        return state
+    return state.but(ward=body.ward, bed=body.bed, placed_at=body.at)
+
+
+def _marked(state: CaseState, mark: Mark) -> CaseState:
+    return state.but(marks={**state.marks, mark: len(state.trace)})
+
+
+def _transferred(state: CaseState, body: e.CaseTransferred) -> CaseState:
+    """Whoever had something of the case works elsewhere."""
+    freed = {step.step_id: step.but(state=StepState.OPEN, assignee=None) for step in state.live_steps}
+    return state.but(
+        hospital=body.hospital,
+        ward=body.ward,
+        bed=None,
+        owner=None,
+        moved_from=(*state.moved_from, state.hospital or ""),
+        steps={**state.steps, **freed},
+    )
 
 
 def _known(event: e.Event) -> datetime:

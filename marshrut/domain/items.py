@@ -572,6 +572,8 @@ def taken(items: Iterable[Item], kind: ItemKind, name: str) -> bool:
 
 def ended(item: Item, ending: Ending) -> str | None:
     """What becomes of an item when its case ends so; None: it stays as it is."""
+    if ending is Ending.MERGED:
+        return None  # it goes on in the other case, and here again if that was a mistake
     kind = KINDS[item.kind]
     if item.facts.get("goes_on") and ending not in NOTHING_GOES_ON and item.status in kind.lives_on:
         return kind.lives_on[item.status]

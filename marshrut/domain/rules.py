@@ -119,7 +119,7 @@ def _answers(state: CaseState) -> dict[str, tuple[OutcomeValue, ...]]:
     """By `track.step.field` the values of the step's last answer: what that left open no earlier one fills."""
     answered = [
         (step.occurred_at, f"{step.track}.{step.name}", step.outcome)
-        for step in state.steps.values()
+        for step in state.counted_steps
         if step.occurred_at is not None and step.outcome is not None
     ]
     last = {name: outcome for _, name, outcome in sorted(answered, key=itemgetter(0))}
@@ -137,7 +137,7 @@ def _number(values: tuple[OutcomeValue, ...]) -> int | None:
 def _numbers(state: CaseState) -> dict[str, int]:
     """By instrument the last score, also one that a step's answer gave."""
     found = {name: (score.at, score.score) for name, score in state.scores.items() if score.score is not None}
-    for step in state.steps.values():
+    for step in state.counted_steps:
         name = SCALE_OF.get(f"{step.track}.{step.name}")
         score = (step.outcome or {}).get("score")
         if name is None or not isinstance(score, int) or step.occurred_at is None:

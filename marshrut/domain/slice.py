@@ -287,7 +287,7 @@ def start_of(counts_from: str, state: CaseState, opened_at: datetime) -> datetim
         return state.reports.get(Report(counts_from), opened_at)
     done = [
         (step.ended_at, step.occurred_at)
-        for step in state.steps.values()
+        for step in state.counted_steps
         if f"{step.track}.{step.name}" == counts_from and step.outcome and step.ended_at and step.occurred_at
     ]
     return max(done)[1] if done else opened_at

@@ -13,7 +13,7 @@ from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock, Pause
 from marshrut.domain.events import OutcomeCodes
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Topic, Variant, Via
+from marshrut.domain.words import Ending, Flag, ItemKind, Mark, Report, Role, Stage, Topic, Variant, Via
 
 # The track, and the name, of the steps that people add by themselves: no catalogue knows them.
 ADHOC = "adhoc"
@@ -54,7 +54,8 @@ class EndedBlock(Wire):
 class Step(Wire):
     """One thing that somebody has to do. `outcome_ref`: the command whose private part belongs to the outcome.
 
-    `ended_blocks`: reasons that stood once; of what a delay consisted is asked when it is over.
+    `ended_blocks`: reasons that stood once; of what a delay consisted is asked when it is over. `void`: what it was
+    asked for was taken back, so whatever was answered counts no more.
     """
 
     step_id: Code
@@ -77,6 +78,7 @@ class Step(Wire):
     done_by: Code | None = None
     occurred_at: Instant | None = None
     ended_at: Instant | None = None
+    void: bool = False
 
     @property
     def live(self) -> bool:
@@ -102,7 +104,7 @@ class Item(Wire):
     """Something with a status of its own that steps and people move (items.py).
 
     `of`: the catalogue's list that asked for it. `refs`: the commands whose private parts tell of it, oldest first.
-    `expires_at`: when its time is over, if it lapses by itself.
+    `expires_at`: when its time is over, if it lapses by itself. `from_case`: the case of the same person that had it.
     """
 
     item_id: Code
@@ -116,6 +118,7 @@ class Item(Wire):
     moved_by: Code
     expires_at: Instant | None = None
     refs: tuple[Code, ...] = ()
+    from_case: Code | None = None
 
     def but(self, **changes: object) -> Self:
         """The same item with some fields changed."""
@@ -146,6 +149,15 @@ class Notice(Wire):
     acknowledged_at: Instant | None = None
 
 
+class Trace(Wire):
+    """One thing that the journey's memory learnt since a mark (taking_back.py). `at`, `stage`: as it was before."""
+
+    what: Code
+    key: Key
+    at: Instant | None = None
+    stage: Stage | None = None
+
+
 class Wait(Wire):
     """An instant that a track waits for."""
 
@@ -166,7 +178,10 @@ class CaseState(Wire):
     `admission_ref`: the command whose private part tells of the visit. `calendars`: those that were replaced since.
     `variants`: what kind of case it is, each with the rules (or the person's reason) that say so.
     `owner`: who answers for the case; None: the hospital's senior coordinator. `earlier`: the person's case before this
-    one, if they came back soon. `inquiry`: the code by which applicants ask how it stands.
+    one, if they came back soon. `inquiry`: the code by which applicants ask how it stands. `announced_at`, `placed_at`:
+    when the visit and the place in the ward were told last, by the time at which it was so. `absorbed`: cases of the
+    same person that go on in this one; `merged_into`: the one in which this goes on. `moved_from`: hospitals that had
+    the case before. `marks`, `trace`: what can be taken back.
     """
 
     case_id: Code
@@ -204,6 +219,13 @@ class CaseState(Wire):
     notices: dict[Key, Notice] = Field(default_factory=dict)
     items: dict[Code, Item] = Field(default_factory=dict)
     scores: dict[Code, Score] = Field(default_factory=dict)
+    announced_at: Instant | None = None
+    placed_at: Instant | None = None
+    absorbed: tuple[Code, ...] = ()
+    merged_into: Code | None = None
+    moved_from: tuple[Code, ...] = ()
+    marks: dict[Mark, int] = Field(default_factory=dict)
+    trace: tuple[Trace, ...] = ()
 
     @property
     def opened(self) -> bool:
@@ -221,13 +243,18 @@ class CaseState(Wire):
         return Variant.CHILD in self.variants
 
     @property
+    def counted_steps(self) -> tuple[Step, ...]:
+        """Its steps, oldest first, without those whose answers count no more."""
+        return tuple(step for step in self.steps.values() if not step.void)
+
+    @property
     def live_steps(self) -> tuple[Step, ...]:
         """What there is to do now, oldest first."""
         return tuple(step for step in self.steps.values() if step.live)
 
     def last_doer(self, steps: Collection[str]) -> str | None:
         """Who did the last done of these steps (`track.step`); None: nobody did any."""
-        done = [each.done_by for each in self.steps.values() if each.done_by and f"{each.track}.{each.name}" in steps]
+        done = [each.done_by for each in self.counted_steps if each.done_by and f"{each.track}.{each.name}" in steps]
         return done[-1] if done else None
 
     def items_of(self, kind: ItemKind) -> tuple[Item, ...]:

@@ -143,7 +143,7 @@ def left_at(state: CaseState) -> datetime | None:
     A discharge that was cancelled later was none.
     """
     said = [state.reports[report] for report in (Report.DISCHARGED, Report.LEFT) if report in state.reports]
-    said += [step.occurred_at for step in state.steps.values() if step.occurred_at is not None and _brought(step)]
+    said += [step.occurred_at for step in state.counted_steps if step.occurred_at is not None and _brought(step)]
     cancelled = state.reports.get(Report.DISCHARGE_CANCELLED)
     return min((at for at in said if cancelled is None or at > cancelled), default=None)
 
@@ -160,7 +160,7 @@ def ready_at(state: CaseState) -> datetime | None:
 
 def _doctor_said(state: CaseState) -> datetime | None:
     """From when a patient may leave by the last answer of the doctor, who is asked again after each "not yet"."""
-    answers = [step for step in state.steps.values() if (step.track, step.name) == READY_DATE and step.outcome]
+    answers = [step for step in state.counted_steps if (step.track, step.name) == READY_DATE and step.outcome]
     if not answers or not (said := answers[-1].outcome) or said["result"] != "date":
         return None
     at = said.get("ready_at")

@@ -130,6 +130,13 @@ class Report(StrEnum):
     UNMERGED = "unmerged"
 
 
+class Mark(StrEnum):
+    """Since when what the journey did may be taken back."""
+
+    LEFT = "left"  # the patient was reported to have left the ward
+    ENDED = "ended"  # a report ended the case
+
+
 class Ending(StrEnum):
     """How a case ends (domain facts, "Outcomes")."""
 

@@ -15,6 +15,7 @@ from marshrut.domain.state import CaseState
 from marshrut.ports import JournalBehind
 from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
+from marshrut.store.merges import tell_other_case
 from marshrut.store.outbox import post
 from marshrut.store.projection import project
 from marshrut.store.readmissions import tell_case_before
@@ -61,6 +62,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
     await project(conn, before, after, fresh[-1].recorded_at)
     await post(conn, before, after)
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
+    await tell_other_case(conn, before, after, fresh, fresh[-1].recorded_at)
     return after.seq
 
 

@@ -132,17 +132,19 @@ def notice_row(state: CaseState, key: str, notice: Notice) -> Row:
 def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
     """The steps whose rows are out of date. `evolve` hands on what it does not touch, so most are the same object."""
     told = {notice.about for _, notice in changed_notices(before, after)}
+    elsewhere = before.hospital != after.hospital
     for step_id, step in after.steps.items():
         old = before.steps.get(step_id)
-        if (step is not old and step != old) or step_id in told:
+        if (step is not old and step != old) or step_id in told or elsewhere:
             yield step
 
 
 def changed_notices(before: CaseState, after: CaseState) -> Iterable[tuple[str, Notice]]:
     """The notices whose rows are out of date, and their keys."""
+    elsewhere = before.hospital != after.hospital
     for key, notice in after.notices.items():
         old = before.notices.get(key)
-        if notice is not old and notice != old:
+        if (notice is not old and notice != old) or elsewhere:
             yield key, notice
 
 

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from marshrut.dispatch.owners import Owners
-from marshrut.dispatch.standby import SOURCE
-from marshrut.dispatch.write_path import WritePath
+from marshrut.dispatch.standby import SOURCE, Standby
+from marshrut.dispatch.write_path import Verdict, WritePath
 from marshrut.domain.commands import Limits
 from marshrut.domain.words import Role
+from marshrut.ports import Clock, Intent
 from marshrut.store.commands import SqlCommands
+from marshrut.store.staff import SqlStaff
 from tests.fixtures.roster import Team
 from tests.fixtures.system import System
 
@@ -125,6 +127,23 @@ async def test_what_somebody_takes_while_away_they_keep(team: Team) -> None:
     assert (await stands(team, case_id, step_id))[2] == "anya"
 
 
+def path_of(team: Team, now: Clock, kind: type[WritePath] = WritePath) -> WritePath:
+    """The write path of another process, by its own clock."""
+    parts = team.system.parts
+    return kind(
+        SqlCommands(parts.db, clock=now),
+        parts.api.queries,
+        parts.api.journeys,
+        catalogue=parts.api.catalogues.slice,
+        owners=Owners(parts.api.staff, now=now),
+        readmitted_within=parts.api.catalogue.readmitted_within,
+        limits=Limits(),
+        now=now,
+        answer_within_s=8,
+        lease_s=20,
+    )
+
+
 async def relayed(team: Team) -> None:
     """A relay finishes what a dead process left behind, once its lease has run out."""
     parts = team.system.parts
@@ -132,21 +151,23 @@ async def relayed(team: Team) -> None:
     def later() -> datetime:
         return parts.api.now() + timedelta(minutes=1)
 
-    path = WritePath(
-        SqlCommands(parts.db, clock=later),
-        parts.api.queries,
-        parts.api.journeys,
-        catalogue=parts.api.catalogues.slice,
-        owners=Owners(parts.api.staff, now=later),
-        readmitted_within=parts.api.catalogue.readmitted_within,
-        limits=Limits(),
-        now=later,
-        answer_within_s=8,
-        lease_s=20,
-    )
+    path = path_of(team, later)
     for leased in await path.lease_due(16):
         if leased.command.source == SOURCE:
             await path.carry(leased)
+
+
+class Dying(WritePath):
+    """The way of a process that dies once it has stored its second command."""
+
+    stored = 0
+
+    async def submit(self, intent: Intent) -> Verdict:
+        self.stored += 1
+        if self.stored == 1:
+            return await super().submit(intent)
+        await self.store(intent)
+        raise asyncio.CancelledError
 
 
 async def test_several_at_once_and_one_that_dies_repeat_nothing(team: Team) -> None:
@@ -155,11 +176,10 @@ async def test_several_at_once_and_one_that_dies_repeat_nothing(team: Team) -> N
     held = await held_by(team, "anya", 4)
     await team.put("bogdan")
     await team.away("anya", "bogdan")
-    dies = asyncio.create_task(team.standby().round())
-    while not [each for case_id, _ in held for each in await team.events(case_id, "step_assigned")]:
-        await asyncio.sleep(0.01)
-    dies.cancel()
-    await asyncio.wait([dies])
+    staff, parts = SqlStaff(team.system.parts.db), team.system.parts
+    dies = Standby(staff, staff, path_of(team, parts.api.now, Dying), now=parts.api.now, poll_s=0.01)
+    with pytest.raises(asyncio.CancelledError):
+        await dies.round()
     assert {await stands(team, *each) for each in held} != {("bogdan", "bogdan", "bogdan")}
     await relayed(team)
     await asyncio.gather(team.standby().round(), team.standby().round())

@@ -17,7 +17,7 @@ from marshrut.domain.ids import MAIN, step_id
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import ItemKind, Report, Role
+from marshrut.domain.words import ENDINGS, ItemKind, Report, Role
 from workflows.engine import Engine
 from workflows.map.asking import asked
 from workflows.map.catalogues import exit_of, plain
@@ -269,6 +269,12 @@ class Traced:
         at = await self._inner.reported(report)
         self._run.moved += 1
         return at
+
+    async def end(self, name: str, report: Report) -> None:
+        ending = ENDINGS[report]
+        self._run.reach(Place(Kind.END, ending))
+        self._run.seen.ended[ending] = None
+        await self._inner.end(name, report)
 
     async def inform(self, name: str, role: Role, *, urgent: bool = False, user: str | None = None) -> None:
         self._run.reach(place_at(Kind.NOTICE, role, _site(), urgent))

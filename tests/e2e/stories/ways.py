@@ -8,6 +8,8 @@ from marshrut.domain.words import Role
 from tests.fixtures.ahead import Ahead
 
 LATER = timedelta(days=500)
+# No team is away for longer than around the New Year.
+HOLIDAYS = timedelta(days=14)
 
 
 async def met(today: Ahead, **admission: Any) -> str:
@@ -73,6 +75,8 @@ async def move(today: Ahead, item: Mapping[str, Any], status: str, role: Role = 
 
 
 async def noticed(today: Ahead, case: str) -> set[str]:
-    """Of what people were told about the case: the occasions."""
+    """Of what people were told about the case, or will be once their team is there again: the occasions."""
+    ahead, today.clock.ahead = today.clock.ahead, today.clock.ahead + HOLIDAYS
     listing = await today.get("/api/v1/notifications", case=case, limit=200)
+    today.clock.ahead = ahead
     return {notice["occasion"].split(".")[0] for notice in listing["items"]}

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import Term, Unit
+from marshrut.domain.ids import item_id
 from marshrut.domain.items import KINDS as ITEM_KINDS
+from marshrut.domain.items import facts_of
 from marshrut.domain.moves import Actor
 from marshrut.domain.outcomes import Outcome
+from marshrut.domain.reports import TAKES_BACK
 from marshrut.domain.slice import Pace
-from marshrut.domain.state import CaseState, Step
+from marshrut.domain.state import CaseState, Item, Step
 from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role
 from tests.fixtures.cases import ANNA, CATALOGUE, EVERYBODY, HIS, NOON, OLGA, PAVEL, admission, sayings
 from tests.workflows.properties.twins import Twins
@@ -49,6 +52,9 @@ KINDS = {
     "report": 2,
     "discharge": 2,
     "end": 1,
+    "back": 2,
+    "other": 1,
+    "transfer": 1,
     "admit": 1,
     "repeat": 2,
     "expired": 1,
@@ -92,8 +98,19 @@ FACTS: dict[ItemKind, e.OutcomeCodes] = {
     ItemKind.CANDIDATE: {"score": 80, "reasons": ("yo",)},
     ItemKind.FAMILY_NEED: {"client": "family"},
 }
+FACTS_OF_OTHERS: dict[ItemKind, e.OutcomeCodes] = {
+    ItemKind.ENTRY: {"sort": "direction"},
+    ItemKind.ATTEMPT: {"channel": "phone", "result": "no_answer"},
+    ItemKind.REFERRAL: {"partner": "home_care_provider"},
+}
 PAUSES = tuple(map(timedelta, (0, 0, 0, 0, 1, 2, 40), (0, 60, 3600, 13 * 3600, 60, 0, 0)))
 REPORTS = tuple(report for report in Report if report not in ENDINGS)
+# What takes back, the commonest first.
+BACK = (Report.DISCHARGE_CANCELLED, Report.DISCHARGE_CANCELLED, *TAKES_BACK)
+ELSEWHERE = ("GKB29", "SKLIF", "KKB1")
+OTHER = "another"
+# Done by a senior, so that they get far.
+SENIORS = ("walk", "unblock", "discharge", "end", "back")
 
 
 class Move(NamedTuple):
@@ -144,9 +161,11 @@ async def _tell(twins: Twins, move: Move, name: str) -> None:
 def command(twins: Twins, move: Move, name: str) -> c.Command:
     """What was drawn, as a command to the case as it stands."""
     state, now = twins.state, twins.long.now
-    actor = OLGA if move.kind in ("walk", "unblock", "discharge", "end") else EVERYBODY[move.who % len(EVERYBODY)]
+    actor = OLGA if move.kind in SENIORS else EVERYBODY[move.who % len(EVERYBODY)]
     if move.kind == "migrate" and move.who % 3:
         actor = Actor(user="marta", role=Role.ADMIN)
+    if move.kind == "other" and move.who % 4:
+        actor = Actor(user="marshrut", role=Role.SYSTEM)
     occurred_at = now - timedelta(hours=3) if move.what % 5 == 4 else None
     if move.what % 29 == 28:
         occurred_at = now + timedelta(days=1)
@@ -177,6 +196,13 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
             return c.ReportFact(
                 report=tuple(ENDINGS)[move.which % len(ENDINGS)] if ended else Report.EXPECTED_DISCHARGE
             )
+        case "back":
+            return c.ReportFact(report=BACK[move.what % len(BACK)])
+        case "other":
+            return c.Part(other=OTHER) if move.what % 3 == 0 else c.Absorb(other=OTHER, items=_theirs(move))
+        case "transfer":
+            elsewhere = ELSEWHERE[move.what % len(ELSEWHERE)]
+            return c.Transfer(hospital=elsewhere, catalogue=CATALOGUE.model_copy(update={"version": f"of_{elsewhere}"}))
         case "add_step":
             role = (Role.COORDINATOR, Role.PSYCHOLOGIST, Role.AUDITOR)[move.which % 3]
             assignee = (None, actor.user, ANNA.user)[move.what % 3]
@@ -251,6 +277,25 @@ def _item(move: Move, at: datetime) -> c.AddItem:
         status=firsts[move.who % len(firsts)],
         facts=dict(FACTS.get(kind, {})) if move.what % 7 else {"surprise": True},
         expires_at=at + timedelta(hours=1) if move.what % 4 == 0 else None,
+    )
+
+
+def _theirs(move: Move) -> tuple[Item, ...]:
+    """What another case of the same person had: some of each kind, however it stood."""
+    kinds = tuple(ItemKind)
+    return tuple(
+        Item(
+            item_id=item_id(OTHER, kind, NAMES[kind][0]),
+            kind=kind,
+            name=NAMES[kind][0],
+            status=statuses[(move.which + place) % len(statuses)],
+            facts=facts_of(kind, FACTS_OF_OTHERS.get(kind, {})),
+            added_at=NOON,
+            moved_at=NOON,
+            moved_by="boris",
+        )
+        for place, kind in enumerate(kinds)
+        if (place + move.what) % 3 == 0 and (statuses := ITEM_KINDS[kind].statuses)
     )
 
 

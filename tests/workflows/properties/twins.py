@@ -79,6 +79,8 @@ class Twins:
         assert self.short.journal[self._folded.seq :] == new, "handing over shows in the journal"
         for event in new:
             self._folded = evolve(self._folded, event)
+            if isinstance(event.body, e.TakenBack):
+                self._take_back()
             self._once(event)
             self._ladder(event)
             self._stages()
@@ -94,6 +96,24 @@ class Twins:
         elif self.state.opened:
             for host in (self.long, self.short):
                 assert waits_for_something(host), "an open case waits for nothing"
+
+    def _take_back(self) -> None:
+        """What was taken back may be said again; the stage is the one before."""
+        state = self._folded
+        ended = {name for name, track in state.tracks.items() if track.result is not None}
+        remembered = {
+            "track_started": state.tracks,
+            "track_finished": ended,
+            "decided": state.decisions,
+            "race_won": state.races,
+            "instant_set": state.waits,
+            "instant_reached": {key for key, wait in state.waits.items() if wait.reached},
+            "instant_withdrawn": (),
+            "item_moved": state.decisions,
+            "case_closed": (),
+        }
+        self._said = {(kind, name) for kind, name in self._said if kind not in remembered or name in remembered[kind]}
+        self._stage = STAGES.index(state.stage)
 
     def _once(self, event: e.Event) -> None:
         """Nothing that is remembered is said twice, neither by a track told again nor by a repeated command."""

@@ -20,6 +20,7 @@ from tests.workflows.tracks import (
     test_relatives,
     test_services,
     test_settling,
+    test_takeover,
 )
 from tests.workflows.tracks.stories import journey, tell
 from workflows.registry import OUTCOMES
@@ -72,6 +73,8 @@ MANUAL = {
 }
 # Steps of ours, which the manual does not have: what a track needed beside them.
 OURS = {
+    "contact": """
+        take_over taken/not_here""",
     "relatives": """
         found_consent yes/only_some/no/incapable, safe_contact allowed/forbidden, search_review go_on/given_up""",
     "enquiry": """
@@ -107,6 +110,7 @@ LATER = {
 
 STORIES = (
     *test_contact.STORIES,
+    *test_takeover.STORIES,
     *test_identification.STORIES,
     *test_assessment.STORIES,
     *test_documents.STORIES,

@@ -8,7 +8,7 @@ from typing import ClassVar
 from marshrut.domain.case import Case
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.support import OPEN, PATIENT, ROUTE
+from marshrut.domain.support import PATIENT, ROUTE
 from marshrut.domain.words import Stage
 from workflows import support as q
 from workflows.stay import while_here
@@ -34,5 +34,5 @@ class Psychology:
 
 def _support(state: CaseState) -> str:
     request = q.last_of(state, PATIENT)
-    open_still = request is None or request.status in OPEN | {"unfinished", "withdrawn"}
-    return "open" if request is None or open_still else request.status
+    came = "open" if request is None else q.ended(request.item_id, state)
+    return came if came in {"helped", "refused", "transferred"} else "open"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from marshrut.domain.crisis import TRACK as CRISIS
+from marshrut.domain.events import OutcomeValue
 from marshrut.domain.ids import short
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item
@@ -20,9 +21,14 @@ def tail(item: str) -> str:
 
 
 def due(state: CaseState) -> str | None:
-    """A request that nobody follows yet."""
-    waiting = (item for item in state.items_of(ItemKind.SUPPORT_REQUEST) if item.status in OPEN)
-    return next((item.item_id for item in waiting if f"support.{tail(item.item_id)}" not in state.tracks), None)
+    """A request that nobody follows yet; of several for one client, as two cases become one, the first."""
+    clients: set[OutcomeValue] = set()
+    for item in state.items_of(ItemKind.SUPPORT_REQUEST):
+        if item.status in OPEN and item.facts.get("client") not in clients:
+            if f"support.{tail(item.item_id)}" not in state.tracks:
+                return item.item_id
+            clients.add(item.facts.get("client"))
+    return None
 
 
 def some(state: CaseState) -> str | None:
@@ -56,15 +62,25 @@ def status(item: str, state: CaseState) -> str:
     return state.items[item].status
 
 
-def ended(item: str, state: CaseState) -> str | None:
-    """How a request ended; None while it has not."""
-    now = state.items[item].status
-    return None if now in OPEN else now
+def ended(request: str, state: CaseState) -> str | None:
+    """How the talks of a request ended; None while they have not."""
+    followed = state.tracks.get(f"support.{tail(request)}")
+    return None if followed is None else followed.result
+
+
+def broken_off(request: str, state: CaseState) -> str | None:
+    """Once the request counts as unfinished though it is followed: what broke it off was taken back."""
+    item = state.items[request]
+    if item.status != "unfinished":
+        return None
+    return "in_progress" if sessions_of(state, request) else "requested"
 
 
 def withdrawn(request: str, state: CaseState) -> str | None:
     """Once nobody asks for the talks any more: neither a person nor the route, or not the relative themselves."""
     item = state.items[request]
+    if item.status == "withdrawn":
+        return "withdrawn"
     if client(request, state) == PATIENT:
         return None if texts(item, "by") or in_route(state, "psychology") else "withdrawn"
     needs = [need.status for need in needs_of(state, client(request, state), TALK)]

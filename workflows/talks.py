@@ -117,6 +117,7 @@ class Support:
             withdrawn=_until(q.withdrawn, request),
             transferred=_until(q.transferred, before) if patient else for_good,
             unfinished=left if patient else for_good,
+            goes_on=partial(_revived, request),
             talked=partial(self._talk, request, patient=patient),
         )
         if came != "talked":
@@ -197,6 +198,15 @@ async def ask(case: Case, client: str, reason: str) -> str:
     if known != NOTHING:
         return known
     return await case.item(ItemKind.SUPPORT_REQUEST, reason, client=client, reasons=(reason,))
+
+
+async def _revived(request: str, case: Case) -> None:
+    """A discharge, or the end of the case, that is taken back breaks nothing off: the request stands as it did."""
+    time = MAIN
+    while True:
+        stood = await case.decide(f"stood.{time}", partial(q.broken_off, request))
+        await case.move(request, stood, on=f"revived.{time}")
+        time = short(f"{time}.again")
 
 
 async def _ask(talk: str, turn: str, at: datetime | None, case: Case, *, patient: bool) -> None:

@@ -48,7 +48,7 @@ def holds(state: CaseState) -> bool:
     if standing(state) != "open":
         return False
     met_since = False
-    for step in reversed(state.steps.values()):
+    for step in reversed(state.counted_steps):
         if (step.track, step.name) == PSYCHIATRIST and step.outcome is not None and "leave" in step.outcome:
             # A word of an earlier crisis, or between two, says nothing of this one.
             about_this = _of_last(state, step) or not met_since
@@ -65,7 +65,7 @@ def _of_last(state: CaseState, step: Step) -> bool:
 
 def observe(state: CaseState) -> Observe | None:
     """How closely the patient is to be watched, as a talk or the protocol said last."""
-    said = [(step.ended_at, step.outcome.get("observe")) for step in state.steps.values() if step.outcome]
+    said = [(step.ended_at, step.outcome.get("observe")) for step in state.counted_steps if step.outcome]
     told = [(at, value) for at, value in said if at is not None and value in get_args(Observe)]
     return cast("Observe", max(told, key=itemgetter(0))[1]) if told else None
 
@@ -78,7 +78,7 @@ def flagged(state: CaseState) -> bool:
 def alarmed_at(state: CaseState) -> str:
     """When it was told last that the patient is in crisis, by a score, a talk or a referral; empty if it never was."""
     told = [score.at for score in state.scores.values() if "self_harm" in score.findings]
-    told += [at for step in state.steps.values() if (at := _found(step)) is not None]
+    told += [at for step in state.counted_steps if (at := _found(step)) is not None]
     for request in state.items_of(ItemKind.SUPPORT_REQUEST):
         said = request.facts.get("alarmed_at")
         if isinstance(said, str) and request.facts.get("client") == PATIENT:

@@ -499,7 +499,8 @@ KINDS: Mapping[ItemKind, Kind] = {
             "helped": (),
             "refused": (),
             "transferred": (),
-            "unfinished": (),
+            # A discharge or an end that is taken back: the talks go on.
+            "unfinished": ("requested", "in_progress"),
             "withdrawn": (),
         },
         hands=frozenset(),
@@ -515,7 +516,6 @@ KINDS: Mapping[ItemKind, Kind] = {
             "met": ("agreed",),
             "declined": ("agreed", "proposed"),
         },
-        ends={"agreed": "unmet"},
     ),
 }
 

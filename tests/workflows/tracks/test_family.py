@@ -278,8 +278,20 @@ async def test_some_families_are_offered_help_without_a_sign(variant: Variant, p
 
 
 async def test_what_is_agreed_ends_with_the_case(twins: Twins) -> None:
-    """Nothing of it stays open: what nobody has met by then was not met."""
+    """Nothing of it stays open; an end that is taken back has it go on from where it stood."""
     await act(twins, Adds(NEED, TALK, "agreed", {"client": AUNT}))
-    await act(twins, Report.DIED)
-    assert (opened(twins), standing(twins, NEED)) == ([], {TALK: "unmet"})
+    await follow(twins, (("carer_assess kin_talk", KinTalk(result="continue")),))
+    await act(twins, Report.REFUSED_HELP)
+    assert opened(twins) == []
     assert [each.status for each in twins.state.items_of(ItemKind.SUPPORT_REQUEST)] == ["unfinished"]
+    await act(twins, Report.HELP_ACCEPTED)
+    assert [each.status for each in twins.state.items_of(ItemKind.SUPPORT_REQUEST)] == ["in_progress"]
+    await follow(
+        twins,
+        (
+            ("carer_assess", 3 * DAY),
+            ("carer_assess kin_session", KinSession(result="attended", then="end")),
+            ("carer_assess talks_end", TalksEnd(result="helped")),
+        ),
+    )
+    assert standing(twins, NEED) == {TALK: "met"}

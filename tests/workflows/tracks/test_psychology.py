@@ -474,6 +474,19 @@ async def test_what_people_say_of_a_talk_by_hand_has_the_first_word(twins: Twins
     assert (standing.planned, standing.attended, standing.missed) == (0, 1, 1)
 
 
+async def test_a_discharge_that_was_none_breaks_no_talks_off(twins: Twins) -> None:
+    """The talk that was asked for is asked for again, and what it brings is told to whoever referred the patient."""
+    await refers(twins)
+    await act(twins, Report.DISCHARGED)
+    assert (opened(twins), told_by_name(twins)) == ([], [("anna", "unfinished")])
+    await act(twins, Report.DISCHARGE_CANCELLED)
+    assert opened(twins) == ["psy_talk"]
+    assert [each.status for each in twins.state.items_of(ItemKind.SUPPORT_REQUEST)] == ["requested"]
+    await follow(twins, (("psy_talk", PsyTalk(result="helped")),))
+    assert [each.status for each in twins.state.items_of(ItemKind.SUPPORT_REQUEST)] == ["helped"]
+    assert told_by_name(twins) == [("anna", "unfinished"), ("anna", "helped")]
+
+
 async def test_somebody_near_in_crisis_speaks_to_the_line(twins: Twins) -> None:
     """A relative's crisis is not the patient's: the line is called for them, and the talk opens then."""
     await act(twins, Adds(ItemKind.RELATIVE, "aunt", "found", key="main"))

@@ -82,18 +82,19 @@ async def clear_the_way(case: Case, review: str) -> str:
     One that finds the way clear while something is still needed, or failed, is followed by another: the coordinators
     are told, and the card names what is missing. Nobody leaves in a crisis before a psychiatrist says so.
     """
-    while (said := await reviewed(case, review)) is not None:
-        if said.result == "blocked":
+    while True:
+        said = await reviewed(case, review)
+        if said is not None and said.result == "blocked":
             review = stamp(await case.until(f"review_again.{review}", "discharge.reviewed_again"))
-        elif (stands := await case.decide(f"unsettled.{review}", unsettled)) == NOTHING:
-            break
-        elif stands == CRISIS:
+            continue
+        stands = await case.decide(f"unsettled.{review}", unsettled)
+        if stands == CRISIS:
             await _released(case, review)
-            review = f"{review}.again"
+        elif said is None or stands == NOTHING:
+            return review
         else:
             await case.inform(f"still_needed.{review}", Role.COORDINATOR)
-            review = f"{review}.again"
-    return review
+        review = f"{review}.again"
 
 
 async def _released(case: Case, review: str) -> None:

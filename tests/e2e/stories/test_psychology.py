@@ -71,7 +71,8 @@ async def test_a_doctor_refers_and_hears_that_it_helped(today: Ahead) -> None:
     by_name = [each["title"]["en"] for each in told.json()["items"] if each["user"] == "vera"]
     assert by_name == ["The psychologist: it has helped", "The psychologist: the talks go on"]
     since, until = (f"{today.clock() + timedelta(days=days):%Y-%m-%d}" for days in (-2, 2))
-    figures = await today.get(f"/api/v1/kpi?hospital=GKB29&from={since}&until={until}")
+    period: dict[str, Any] = {"hospital": "GKB29", "from": since, "until": until}
+    figures = await today.get("/api/v1/kpi", **period)
     assert "session.hospital_psychology" in str(figures)
 
 

@@ -64,9 +64,10 @@ def worker_of(parts: Composition) -> Worker:
 
 
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    """Work, relay what others left behind, mail what people must know and hand over for who is away."""
+    """Work, relay what others left behind, mail what people must know, and hand over shifts and for who is away."""
     async with compose(settings) as parts:
-        beside = [asyncio.create_task(part.run()) for part in (parts.relay, parts.postman, parts.standby)]
+        running = (parts.relay, parts.postman, parts.standby, parts.shift_change)
+        beside = [asyncio.create_task(part.run()) for part in running]
         try:
             async with worker_of(parts):
                 await stopped.wait()

@@ -10,6 +10,7 @@ from typing import Any
 
 from api.access import SEE_PERSONS
 from api.parts import ApiParts
+from marshrut.domain.handover import Handover
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, SealedWords
 
@@ -46,6 +47,15 @@ def readable(told: SealedWords, words: dict[str, Any], caller: Caller) -> dict[s
         # A step for somebody else is an errand: they are told what it is.
         shown["title"] = words["title"]
     return shown
+
+
+def told_at_handover(handover: Handover, what: str, caller: Caller) -> bool:
+    """Whether a note of a handover of a shift may be shown to somebody who sees the handover; `answer`: that to it."""
+    author, role = (
+        (handover.answered_by, handover.answered_role) if what == "answer" else (handover.offered_by, handover.role)
+    )
+    named = {author, handover.giver, handover.receiver}
+    return role is not Role.PSYCHOLOGIST or caller.role is Role.PSYCHOLOGIST or caller.user in named
 
 
 def _confidential(told: SealedWords) -> bool:

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from api.catalogues import Catalogues
 from api.limits import Buckets
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
     Caller,
@@ -26,6 +27,7 @@ from marshrut.ports import (
     PersonRecords,
     Queries,
     Replays,
+    ShiftBook,
     Staff,
     StuckList,
     Vault,
@@ -38,6 +40,8 @@ class ApiParts:
 
     queries: Queries
     staff: Staff
+    shifts: ShiftBook
+    shift_change: ShiftChange
     stuck: StuckList
     zones: Mapping[str, tzinfo]
     commands: Commands

@@ -52,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "too_many_requests": Kind(429, "Too many questions: wait a little", "Слишком часто: подождите немного"),
     "user_not_found": Kind(404, "Nobody of that name is on your roster", "В вашем списке такого сотрудника нет"),
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
+    "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
     "malformed": Kind(400, "The request cannot be read", "Запрос не читается"),
@@ -69,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
     "unknown_calendar": Kind(422, "The case has no calendar of this name", "В случае нет такого календаря"),
     "wrong_facts": Kind(422, "These facts do not fit the item", "Эти сведения не подходят"),
     "wrong_status": Kind(422, "No item begins like this", "С этого начать нельзя"),
+    "unknown_thing": Kind(422, "This is not in the handover", "В этой передаче такого нет"),
     "unknown_name": Kind(422, "The case's catalogue has no such name", "В справочнике случая такого нет"),
     "unknown_client": Kind(422, "Neither the patient nor somebody near", "Это не пациент и не близкий человек"),
     "unknown_instrument": Kind(422, "The case's catalogue has no such instrument", "В справочнике случая нет анкеты"),
@@ -107,6 +109,7 @@ KINDS: Mapping[str, Kind] = {
     "control_id_reused": Kind(
         409, "This control id came with another message before", "Этот номер уже приходил с другим сообщением"
     ),
+    "no_case": Kind(409, "No case was opened for this visit", "По этой госпитализации случай не открывали"),
     "message_not_parked": Kind(409, "Only a parked message can be replayed", "Повторить можно только отложенное"),
     # what the case does not allow now
     "already_claimed": Kind(409, "Somebody has taken this step", "Шаг уже взят"),
@@ -129,6 +132,10 @@ KINDS: Mapping[str, Kind] = {
     "step_unknown": Kind(
         409, "The new catalogue does not know a step that is open", "В новом справочнике нет открытого шага"
     ),
+    "nothing_to_hand_over": Kind(409, "They have nothing there to hand over", "Передавать нечего: в работе ничего нет"),
+    "handover_open": Kind(409, "Their handover waits already; see `handover`", "Передача уже ждёт, см. `handover`"),
+    "handover_over": Kind(409, "This handover waits no more; see `state`", "Передача уже не ждёт ответа, см. `state`"),
+    "handover_for_another": Kind(409, "This handover is meant for somebody else", "Эта передача не для вас"),
     "absent": Kind(409, "They are away; see `deputy`", "Сотрудник отсутствует, см. `deputy`"),
     "absence_over": Kind(409, "This absence is over already", "Это отсутствие уже закончилось"),
     "not_blocked": Kind(409, "No such block stands on the step", "На шаге нет такой блокировки"),

@@ -17,7 +17,7 @@ from api.limits import Buckets
 from api.parts import ApiParts
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
-from marshrut.adapters.hl7v2 import EmergencyRule, Site
+from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
@@ -28,6 +28,7 @@ from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import load
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.owners import Owners
@@ -41,6 +42,7 @@ from marshrut.ports import Caller, Clock, Format, Reader
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
@@ -64,6 +66,7 @@ class Composition:
     relay: Relay
     postman: Postman
     standby: Standby
+    shift_change: ShiftChange
     api: ApiParts
 
 
@@ -132,7 +135,8 @@ async def _kept(api: ApiParts) -> AsyncIterator[None]:
 def sites(catalogue: Catalogue) -> dict[str, Site]:
     """The hospitals, as the reader of their messages has to know them."""
     return {
-        code: Site(zone, EmergencyRule(**catalogue.emergency_codes(code))) for code, zone in catalogue.zones().items()
+        code: Site(zone, EmergencyRule(**catalogue.emergency_codes(code)), DeathRule(**catalogue.death_codes(code)))
+        for code, zone in catalogue.zones().items()
     }
 
 
@@ -183,7 +187,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
     postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
-    standby = Standby(staff, staff, write_path, now=now, poll_s=settings.poll_s)
+    shifts = SqlShiftBook(db)
+    standby = Standby(staff, staff, shifts, write_path, now=now, poll_s=settings.poll_s)
+    shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now, poll_s=settings.poll_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -201,6 +207,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         id_key=keys.ids,
         fingerprint=fingerprint,
         screen=catalogue.screen,
+        held_for=catalogue.news_held_for,
         expires_s=settings.person_expires_s,
     )
     receiver = Hl7Receiver(intake, sites(catalogue), now)
@@ -211,6 +218,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     api = ApiParts(
         queries=queries,
         staff=staff,
+        shifts=shifts,
+        shift_change=shift_change,
         stuck=SqlStuck(db, zones, catalogue.stuck_rules()),
         zones=zones,
         commands=commands,
@@ -231,4 +240,6 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
     )
-    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, api)
+    return Composition(
+        settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, shift_change, api
+    )

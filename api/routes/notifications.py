@@ -20,6 +20,7 @@ from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.dispatch.wording import occasion
 from marshrut.domain.base import Instant
 from marshrut.domain.commands import Acknowledge
+from marshrut.domain.handover import handover_of
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, NoticeFilter, Notification
 
@@ -29,7 +30,8 @@ router = APIRouter(prefix="/api/v1/notifications", tags=["notifications"])
 class NoticeView(BaseModel):
     """A notice: what happened, in which case and, if it is about one, at which step; who sees to it.
 
-    `user`: it is for this one person, else for everybody of the role. `due_at`: the step's, as it is now.
+    `user`: it is for this one person, else for everybody of the role. `due_at`: the step's, as it is now. `handover`:
+    the handover of a shift that it tells of, if it tells of one.
     """
 
     id: str
@@ -45,6 +47,7 @@ class NoticeView(BaseModel):
     step_id: str | None
     step_title: Title | None
     due_at: datetime | None
+    handover: str | None
     acknowledged_by: str | None
     acknowledged_at: datetime | None
 
@@ -128,6 +131,7 @@ async def _view(notice: Notification, parts: ApiParts, private: Mapping[str, Map
         step_id=notice.step_id,
         step_title=None if notice.step is None else await title_of(notice.step, parts, private),
         due_at=None if step is None else step.due_at,
+        handover=handover_of(notice.key),
         acknowledged_by=notice.acknowledged_by,
         acknowledged_at=notice.acknowledged_at,
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from marshrut.catalogue.compiling import offsets
-from marshrut.catalogue.entries import CalendarEntry, ClockEntry
+from marshrut.catalogue.entries import CalendarEntry, ClockEntry, CodedField
 from marshrut.catalogue.files import (
     CalendarsFile,
     HospitalsFile,
@@ -30,6 +30,7 @@ from marshrut.catalogue.route_checks import institutions, lists, partners, route
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
 from marshrut.domain.clock import ADMISSION, OPENING
+from marshrut.domain.handover import WRONG_ROLE
 from marshrut.domain.items import KINDS
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
@@ -136,8 +137,9 @@ def _reasons(file: ReasonsFile, names: Names) -> Iterator[Complaint]:
 
 
 def _screening(file: ScreeningFile, names: Names) -> Iterator[Complaint]:
-    for name, field in file.emergency.items():
-        place = ("emergency", name)
+    fields: list[tuple[Place, CodedField]] = [(("emergency", name), field) for name, field in file.emergency.items()]
+    fields += [(("deaths", name), field) for name, field in file.deaths.items()]
+    for place, field in fields:
         yield from _codes((*place, "codes"), field.codes)
         for code, own in field.at.items():
             yield from known((*place, "at", code), code, "hospitals", names)
@@ -182,6 +184,12 @@ def _rules(file: RulesFile, _names: Names) -> Iterator[Complaint]:
         yield ("stuck", "weights", why.value), f"weights: {why.value} has no weight"
     for merit in set(Merit) - set(file.suggestions):
         yield ("suggestions", merit.value), f"suggestions: {merit.value} has no weight"
+    if WRONG_ROLE not in file.handover.reasons:
+        yield ("handover", "reasons", WRONG_ROLE), f"reasons: {WRONG_ROLE} has no title"
+    for name, pace in ((None, file.handover), *file.handover.profiles.items()):
+        if pace.head_after.length <= pace.senior_after.length:
+            place = ("handover",) if name is None else ("handover", "profiles", name)
+            yield (*place, "head_after"), "head_after: the head is told after the senior coordinator"
 
 
 def _track(track: str, file: Any, names: Names) -> Iterator[Complaint]:

@@ -11,8 +11,9 @@ from marshrut.catalogue.entries import (
     Amount,
     ApprovalRule,
     CalendarEntry,
-    EmergencyField,
+    CodedField,
     FamilyRule,
+    HandoverEntry,
     Hours,
     InstitutionEntry,
     LadderEntry,
@@ -25,6 +26,7 @@ from marshrut.catalogue.entries import (
     RouteRule,
     ScreenRule,
     Service,
+    Span,
     StayEntry,
     StepEntry,
     StuckEntry,
@@ -47,7 +49,9 @@ class Content(Model):
     day_reasons: Mapping[str, Title]
     ladders: Mapping[str, LadderEntry]
     reasons: Mapping[str, Reason]
-    emergency: Mapping[str, EmergencyField] = Field(default_factory=dict)  # versions kept before have none
+    emergency: Mapping[str, CodedField] = Field(default_factory=dict)  # versions kept before have none
+    deaths: Mapping[str, CodedField] = Field(default_factory=dict)  # the same
+    held_for: Span | None = None  # the same
     screened_out: Mapping[str, ScreenRule]
     services: Mapping[str, Service]
     waits: Mapping[str, WaitEntry]
@@ -64,6 +68,7 @@ class Content(Model):
     instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
     poor_rating: Amount | None = None  # the same
     suggestions: Mapping[str, MeritEntry] = Field(default_factory=dict)
+    handover: HandoverEntry | None = None  # the same
     stuck: StuckEntry
     stay: StayEntry
 
@@ -77,7 +82,9 @@ class Local(Model):
     day_reasons: Mapping[str, Title | None] = Field(default_factory=dict)
     ladders: Mapping[str, LadderEntry | None] = Field(default_factory=dict)
     reasons: Mapping[str, Reason | None] = Field(default_factory=dict)
-    emergency: Mapping[str, EmergencyField | None] = Field(default_factory=dict)
+    emergency: Mapping[str, CodedField | None] = Field(default_factory=dict)
+    deaths: Mapping[str, CodedField | None] = Field(default_factory=dict)
+    held_for: Span | None = None
     screened_out: Mapping[str, ScreenRule | None] = Field(default_factory=dict)
     services: Mapping[str, Service | None] = Field(default_factory=dict)
     waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)
@@ -94,12 +101,13 @@ class Local(Model):
     instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     poor_rating: Amount | None = None
     suggestions: Mapping[str, MeritEntry | None] = Field(default_factory=dict)
+    handover: HandoverEntry | None = None
     stuck: StuckEntry | None = None
     stay: StayEntry | None = None
 
 
 # What differs entry by entry; the rules differ as a whole.
-RULES = ("poor_rating", "stuck", "stay")
+RULES = ("held_for", "poor_rating", "handover", "stuck", "stay")
 TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 

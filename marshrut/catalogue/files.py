@@ -13,9 +13,11 @@ from marshrut.catalogue.entries import (
     Amount,
     ApprovalRule,
     CalendarEntry,
+    CodedField,
     Coding,
-    EmergencyField,
+    DeathCoding,
     FamilyRule,
+    HandoverEntry,
     Hospital,
     Hours,
     InstitutionEntry,
@@ -30,6 +32,7 @@ from marshrut.catalogue.entries import (
     RouteRule,
     ScreenRule,
     Service,
+    Span,
     StayEntry,
     StepEntry,
     StuckEntry,
@@ -91,21 +94,25 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: what is stuck, a delay, a readmission, a poor feedback; whom to give a step."""
+    """Rules of the whole service: what is stuck, delayed, poor; the handover of a shift; whom to give a step."""
 
     stuck: StuckEntry
     stay: StayEntry
     poor_rating: Amount
+    handover: HandoverEntry
     suggestions: Mapping[Merit, MeritEntry]
 
 
 class ScreeningFile(Model):
     """What makes an admission an emergency, and which admissions open no case, by the reason told to their sender.
 
-    Any of the codes in any of the fields makes it one. Where no rule fits, a case opens.
+    Any of the codes in any of the fields makes it one. Where no rule fits, a case opens. `deaths`: by which codes a
+    discharge says that the patient died. `held_for`: how long news of a visit waits for its admission.
     """
 
-    emergency: Annotated[Mapping[Coding, EmergencyField], Field(min_length=1)]
+    emergency: Annotated[Mapping[Coding, CodedField], Field(min_length=1)]
+    deaths: Annotated[Mapping[DeathCoding, CodedField], Field(min_length=1)]
+    held_for: Span
     screened_out: Mapping[Key, ScreenRule]
 
 

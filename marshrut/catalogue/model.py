@@ -10,10 +10,11 @@ from pydantic import Field
 
 from marshrut.catalogue.compiling import compiled, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
-from marshrut.catalogue.entries import Hospital, PaceEntry, Title
+from marshrut.catalogue.entries import CodedField, HandoverEntry, Hospital, PaceEntry, Title
 from marshrut.catalogue.instruments import instrument
 from marshrut.domain.admission import Admission
 from marshrut.domain.base import Code
+from marshrut.domain.handover import Terms
 from marshrut.domain.instruments import Instrument
 from marshrut.domain.slice import Slice
 from marshrut.domain.stuck import RulesOf, Why
@@ -73,6 +74,29 @@ class Catalogue(Content):
         """
         return self.at(hospital).stay.readmitted_within.length
 
+    def handover_terms(self, hospital: str) -> Terms:
+        """How long a handover of a shift may wait there.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        pace = self._handover(hospital).pace(self.hospitals[hospital].profile)
+        return Terms(pace.senior_after.length, pace.head_after.length, pace.urgent.value)
+
+    def handover_reasons(self, hospital: str) -> Mapping[str, Title]:
+        """Why something of a shift may be left, in words.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        return self._handover(hospital).reasons
+
+    def _handover(self, hospital: str) -> HandoverEntry:
+        found = self.at(hospital).handover
+        if found is None:  # only a version kept before has none, and by those nobody hands over
+            raise LookupError(hospital)
+        return found
+
     def zones(self) -> dict[str, str]:
         """The IANA zone of each hospital."""
         return {code: hospital.zone for code, hospital in self.hospitals.items()}
@@ -112,8 +136,24 @@ class Catalogue(Content):
         Raises:
             KeyError: there is no such hospital.
         """
-        fields = self.at(hospital).emergency
-        return {name: frozenset(field.at.get(hospital, field).codes) for name, field in fields.items()}
+        return _codes(self.at(hospital).emergency, hospital)
+
+    def death_codes(self, hospital: str) -> dict[str, frozenset[str]]:
+        """By field of a hospital's messages, the codes of a discharge that say: the patient died.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        return _codes(self.at(hospital).deaths, hospital)
+
+    def news_held_for(self, hospital: str) -> timedelta:
+        """How long news of a visit that has no case waits for its admission.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        term = self.at(hospital).held_for
+        return timedelta(0) if term is None else term.length
 
     def screen(self, admission: Admission) -> str | None:
         """Why the admission opens no case; None when it opens one. Of several reasons the first by code.
@@ -128,3 +168,7 @@ class Catalogue(Content):
             if rule.emergency in {None, admission.emergency} and (rule.profiles is None or profile in rule.profiles)
         )
         return min(fitting, default=None)
+
+
+def _codes(fields: Mapping[str, CodedField], hospital: str) -> dict[str, frozenset[str]]:
+    return {name: frozenset(field.at.get(hospital, field).codes) for name, field in fields.items()}

@@ -7,17 +7,17 @@ thing, so it does so once, whoever says it and however often. What somebody take
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import structlog
 
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain import commands as c
+from marshrut.domain.handover import SETTLES
 from marshrut.domain.ids import derive
 from marshrut.domain.moves import Actor
-from marshrut.domain.staffing import Absence, stand_in
+from marshrut.domain.staffing import Absence, Colleague, deputy_of, stand_in
 from marshrut.domain.words import Role
-from marshrut.ports import Clock, CommandKind, Handovers, Intent, Staff, Unavailable, Uncertain
+from marshrut.ports import Clock, CommandKind, Handovers, Intent, ShiftBook, Staff, Unavailable, Uncertain
 
 log = structlog.get_logger()
 
@@ -26,16 +26,17 @@ AT_ONCE = 8
 MOST = 1000
 ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 SOURCE = "standby"
-# What was given to somebody just before they went may reach SQL a little later: so long is looked again.
-SETTLES = timedelta(minutes=1)
 
 
 class Standby:
     """Runs until it is cancelled."""
 
-    def __init__(self, handovers: Handovers, staff: Staff, path: WritePath, *, now: Clock, poll_s: float) -> None:
+    def __init__(  # noqa: PLR0913 - the wiring of a composition root
+        self, handovers: Handovers, staff: Staff, shifts: ShiftBook, path: WritePath, *, now: Clock, poll_s: float
+    ) -> None:
         self._handovers = handovers
         self._staff = staff
+        self._shifts = shifts
         self._path = path
         self._now = now
         self._poll_s = poll_s
@@ -47,7 +48,7 @@ class Standby:
             await asyncio.sleep(self._poll_s)
 
     async def round(self) -> None:
-        """Hand over what those have whose absence has begun."""
+        """Hand over what those have whose absence has begun; at the end of a shift they are many."""
         try:
             begun = await self._handovers.begun(self._now(), MOST)
         except (Unavailable, Uncertain):
@@ -72,11 +73,23 @@ class Standby:
             Unavailable, Uncertain: it is not; the next round says the same again.
         """
         now = self._now()
-        steps, cases = await self._handovers.held(absence.user)
-        roster = await self._staff.people(now, users=[] if absence.deputy is None else [absence.deputy])
+        # Whoever acknowledged their shift gets what was in it; what nobody acknowledged goes the way of all else here.
+        await self._shifts.lapse(absence.user, now)
+        changing = await self._shifts.changing(absence.user)
+        held = await self._handovers.held(absence.user)
+        steps = [step for step in held[0] if step.step_id not in changing]
+        cases = [case for case in held[1] if case.case_id not in changing]
+        roster = await self._staff.people(now, users=[absence.user])
+        known = roster.get(absence.user)
+
+        def stands_in(hospital: str, step: Role | None) -> Colleague | None:
+            if known is None:  # of whom the roster does not know there is this absence only
+                return stand_in(absence, roster, hospital, step, now)
+            return deputy_of(known, roster, hospital, step, now)
+
         reason, user = f"absence/{absence.id}", absence.user
         for step in steps:
-            deputy = stand_in(absence, roster, step.hospital, step.role, now)
+            deputy = stands_in(step.hospital, step.role)
             body: c.CommandBody = (
                 c.Release(step_id=step.step_id, reason=reason, held_by=user)
                 if deputy is None
@@ -84,13 +97,15 @@ class Standby:
             )
             await self._submit(absence, step.step_id, step.case_id, step.hospital, body)
         for case in cases:
-            deputy = stand_in(absence, roster, case.hospital, None, now)
+            deputy = stands_in(case.hospital, None)
             body = c.SetOwner(owner=None if deputy is None else deputy.user, reason=reason, held_by=user)
             await self._submit(absence, case.case_id, case.case_id, case.hospital, body)
         if steps or cases:
             log.info("standby.handed_over", absence=absence.id, steps=len(steps), cases=len(cases))
+        # What was given to somebody just before they went may reach SQL a little later: so long is looked again.
         if now >= max(absence.starts_at, absence.recorded_at) + SETTLES:
-            await self._handovers.finished(absence.id, now)
+            seen_to = {*(step.step_id for step in steps), *(case.case_id for case in cases)}
+            await self._handovers.finished(absence, seen_to, now)
 
     async def _submit(self, absence: Absence, about: str, case_id: str, hospital: str, body: c.CommandBody) -> None:
         name = derive(absence.id.encode(), "handover", about)

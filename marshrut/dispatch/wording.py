@@ -46,6 +46,16 @@ OCCASIONS: Mapping[str, Words] = {
     "found_late": Words("Нашёлся близкий человек", "Somebody near was found"),
     "gone_to_other_hospital": Words("Пациент переведён в другую больницу", "The patient went to another hospital"),
     "handed_over": Words("Вам передали дела коллеги", "A colleague's work passed to you"),
+    "handover_offered": Words("Вам передают смену: подтвердите", "A shift is handed over to you: acknowledge it"),
+    "handover_waits": Words("Передачу смены никто не принял", "Nobody has acknowledged a shift's handover"),
+    "handover_waits_long": Words("Передача смены давно ждёт", "A shift's handover has long been waiting"),
+    "handover_declined": Words(
+        "Вашу смену не приняли: всё осталось за вами", "Your shift was declined: it stays with you"
+    ),
+    "handover_not_taken": Words("Часть вашей смены не приняли", "Part of your shift was not taken"),
+    "handover_to_pool": Words(
+        "Непринятое со смены осталось без исполнителя", "What was left of a shift has nobody to do it"
+    ),
     "home_unfit": Words("Дома жить нельзя", "The home is unfit"),
     "left_in_crisis": Words("Выписан в кризисе", "Discharged in a crisis"),
     "line_silent": Words("051 не отвечает", "The line 051 does not answer"),

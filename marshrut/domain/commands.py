@@ -109,6 +109,13 @@ class Refer(Wire):
     client: Code = "patient"
 
 
+class BelongsTo(Wire):
+    """The hospital found that the patient is known by another record: the case is that person's."""
+
+    type: Literal["belongs_to"] = "belongs_to"
+    person: Code
+
+
 class Transfer(Wire):
     """Another hospital goes on with the case, by the slice of the catalogue that is in force there."""
 
@@ -156,6 +163,17 @@ class Acknowledge(Wire):
 
     type: Literal["acknowledge"] = "acknowledge"
     key: Key
+
+
+class Tell(Wire):
+    """Have people told of something that concerns more than this case: once under its key. Only the system says so."""
+
+    type: Literal["tell"] = "tell"
+    key: Key
+    occasion: Code
+    role: Role
+    user: Code | None = None
+    urgent: bool = False
 
 
 class ReplaceCalendar(Wire):
@@ -262,7 +280,9 @@ AboutCase = (
     | Refer
     | AddStep
     | Acknowledge
+    | Tell
     | ReplaceCalendar
+    | BelongsTo
     | Transfer
     | Absorb
     | Part

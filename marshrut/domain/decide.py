@@ -29,7 +29,7 @@ SKEW = timedelta(minutes=5)
 MENDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 
 # What may still be said of a closed case; of reports, reports.py says which.
-AFTER_THE_END = (c.Comment, c.Acknowledge, c.ReportFact, c.Absorb, c.Part)
+AFTER_THE_END = (c.Comment, c.Acknowledge, c.ReportFact, c.BelongsTo, c.Absorb, c.Part)
 Outcomes = Mapping[str, type[Outcome]]
 
 
@@ -76,6 +76,8 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
             return keeping.move_item(state, body, command, now, catalogue)
         case c.Refer():
             return support.refer(state, body, command, now, catalogue)
+        case c.BelongsTo():
+            return moving.belongs_to(state, body, command.actor)
         case c.Transfer():
             return moving.transfer(state, body, command.actor, now)
         case c.Absorb():
@@ -88,6 +90,8 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
             return _add_step(state, body, command, now, catalogue)
         case c.Acknowledge():
             return _acknowledge(state, body, command.actor)
+        case c.Tell():
+            return (keeping.tell(state, body, command.actor, now, catalogue),)
         case c.ReplaceCalendar():
             return _replace_calendar(state, body, command.actor, catalogue)
         case _:

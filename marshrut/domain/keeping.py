@@ -7,6 +7,7 @@ from datetime import datetime
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain import items, kin
+from marshrut.domain.handover import BY_HANDOVER
 from marshrut.domain.ids import MAIN, item_id
 from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused
@@ -71,12 +72,30 @@ def told_of_handover(  # noqa: PLR0913, PLR0917 - whom, of what, and when
     now: datetime,
     catalogue: Slice,
 ) -> tuple[e.Body, ...]:
-    """Whoever the system hands something to is told: once a case and reason, however many steps that are."""
+    """Whoever the system hands something to is told: once a case and reason, however many steps that are.
+
+    Whoever acknowledged the handover of a shift took it themselves, and knows.
+    """
     key = f"handover/{reason}/{user or role}"
-    if actor.role is not Role.SYSTEM or key in state.notices:
+    took = user is not None and (reason or "").startswith(BY_HANDOVER)
+    if actor.role is not Role.SYSTEM or took or key in state.notices:
         return ()
     occasion = NO_OWNER if user is None else HANDED_OVER
     return (e.PeopleTold(key=key, occasion=occasion, role=role, user=user, tell_at=catalogue.told_at(state, now)),)
+
+
+def tell(state: CaseState, body: c.Tell, actor: Actor, now: datetime, catalogue: Slice) -> e.PeopleTold:
+    """What concerns more than this case is told in it, once; what is urgent at any hour.
+
+    Raises:
+        Refused: `role_not_allowed` or `nothing_changes`.
+    """
+    if actor.role is not Role.SYSTEM:
+        raise Refused("role_not_allowed", role=actor.role)
+    if body.key in state.notices:
+        raise Refused("nothing_changes", field="key")
+    tell_at = now if body.urgent else catalogue.told_at(state, now)
+    return e.PeopleTold(**body.model_dump(exclude={"type"}), tell_at=tell_at)
 
 
 def record_score(state: CaseState, body: c.RecordScore, actor: Actor) -> tuple[e.Body, ...]:

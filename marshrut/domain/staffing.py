@@ -57,10 +57,14 @@ class Colleague:
         """Whether it is one of theirs."""
         return self.hospitals is None or hospital in self.hospitals
 
+    def covering(self, moment: datetime) -> tuple[Absence, ...]:
+        """Why they are not there then; of several absences the one that ends last is first."""
+        found = [absence for absence in self.absences if absence.covers(moment)]
+        return tuple(sorted(found, key=lambda each: (each.ends_at is None, each.ends_at or moment), reverse=True))
+
     def away(self, moment: datetime) -> Absence | None:
         """Why they are not there then; of several absences the one that ends last."""
-        covering = [absence for absence in self.absences if absence.covers(moment)]
-        return max(covering, key=lambda each: (each.ends_at is None, each.ends_at or moment), default=None)
+        return next(iter(self.covering(moment)), None)
 
     def present(self, moment: datetime) -> bool:
         """Whether they are there."""
@@ -100,6 +104,12 @@ def stand_in(absence: Absence, roster: Roster, hospital: str, step: Role | None,
     return deputy if may else None
 
 
+def deputy_of(known: Colleague, roster: Roster, hospital: str, step: Role | None, now: datetime) -> Colleague | None:
+    """Who stands in for somebody who is away: of several absences any may name a deputy who is there and may do it."""
+    found = (stand_in(absence, roster, hospital, step, now) for absence in known.covering(now))
+    return next((deputy for deputy in found if deputy is not None), None)
+
+
 def answers_for(owner: str | None, roster: Roster, hospital: str, now: datetime) -> Responsible:
     """Who answers for a case now: its owner, while they are away their deputy, in the end the senior coordinator.
 
@@ -109,8 +119,7 @@ def answers_for(owner: str | None, roster: Roster, hospital: str, now: datetime)
         known = roster.get(owner)
         if known is None:
             return Responsible(owner, Role.COORDINATOR)
-        absence = known.away(now)
-        found = known if absence is None else stand_in(absence, roster, hospital, None, now)
+        found = known if known.away(now) is None else deputy_of(known, roster, hospital, None, now)
         if found is not None and found.active and found.works_in(hospital):
             return Responsible(found.user, found.role)
     return Responsible(None, LAST_RESORT)

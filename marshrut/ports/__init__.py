@@ -39,6 +39,7 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
@@ -59,6 +60,8 @@ __all__ = [
     "Fault",
     "Fingerprint",
     "Format",
+    "HandoverAnswer",
+    "HandoverFilter",
     "Handovers",
     "HeldCase",
     "HeldStep",
@@ -90,6 +93,7 @@ __all__ = [
     "Recipient",
     "Replays",
     "SealedWords",
+    "ShiftBook",
     "Sight",
     "SoughtPerson",
     "Staff",

@@ -75,10 +75,14 @@ class Handovers(Protocol):
         """Absences that have begun, are not over and whose handover is not finished, the oldest first."""
         ...
 
+    async def leaving(self, user: str, now: datetime) -> bool:
+        """Whether such an absence is theirs."""
+        ...
+
     async def held(self, user: str) -> tuple[Sequence[HeldStep], Sequence[HeldCase]]:
         """What they have in open cases."""
         ...
 
-    async def finished(self, absence_id: str, at: datetime) -> None:
-        """Say that all that there was has changed hands."""
+    async def finished(self, absence: Absence, seen_to: Collection[str], at: datetime) -> None:
+        """Say that all that there was has been seen to; not so if they have anything else by now."""
         ...

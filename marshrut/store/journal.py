@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from functools import reduce
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +13,9 @@ from marshrut.domain.state import CaseState
 from marshrut.ports import JournalBehind
 from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
+from marshrut.store.held import release
+from marshrut.store.holding import gained, look_again
+from marshrut.store.locks import lock_cases
 from marshrut.store.merges import tell_other_case
 from marshrut.store.outbox import post
 from marshrut.store.projection import project
@@ -23,20 +24,6 @@ from marshrut.store.tables import cases, journal
 
 _SNAPSHOT = sa.select(cases.c.snapshot).where(cases.c.case_id == sa.bindparam("case_id"))
 _JOURNAL = journal.insert()
-_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
-
-
-async def lock(conn: AsyncConnection, name: str) -> None:
-    """Be alone with what the name stands for until the transaction ends. SQLite's writers are alone anyway."""
-    if conn.dialect.name != "sqlite":
-        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
-        await conn.execute(_LOCK, {"number": number})
-
-
-async def lock_cases(conn: AsyncConnection, case_ids: Sequence[str]) -> None:
-    """Let nobody else write these cases until the transaction ends; in one order, so that nobody waits in a ring."""
-    for case_id in sorted(case_ids):
-        await lock(conn, f"case/{case_id}")
 
 
 async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Event]) -> int:
@@ -57,12 +44,17 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         raise JournalBehind(
             f"{case_id}: SQL holds {before.seq}, was told {len(fresh)} of the events up to {fresh[-1].seq}"
         )
-    after = reduce(evolve, fresh, before)
+    after, got = before, set[str]()
+    for event in fresh:
+        state, after = after, evolve(after, event)
+        got |= gained(state, after, event.actor)
     await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
     await project(conn, before, after, fresh[-1].recorded_at)
     await post(conn, before, after)
+    await look_again(conn, got, fresh[-1].recorded_at)
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
     await tell_other_case(conn, before, after, fresh, fresh[-1].recorded_at)
+    await release(conn, before, after)
     return after.seq
 
 

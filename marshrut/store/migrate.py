@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.store.database import Database
-from marshrut.store.journal import lock
+from marshrut.store.locks import lock
 
 # A migration may move every row; what it must not do is queue for a table in use, everybody else behind it.
 LIMIT_S = 600.0

@@ -15,10 +15,12 @@ from marshrut.domain.state import LIVE
 from marshrut.domain.words import Role
 from marshrut.ports import HeldCase, HeldStep
 from marshrut.store.database import Database
+from marshrut.store.holding import held_by
+from marshrut.store.locks import lock
 from marshrut.store.projection import Standing
 from marshrut.store.queries import late
 from marshrut.store.statements import insert_new, upsert
-from marshrut.store.tables import absences, cases, staff, steps
+from marshrut.store.tables import UNFINISHED, absences, cases, staff, steps
 
 
 class SqlStaff:
@@ -124,36 +126,33 @@ class SqlStaff:
 
     async def begun(self, now: datetime, limit: int) -> Sequence[Absence]:
         """Absences that have begun, are not over and whose handover is not finished, the oldest first."""
-        lasts = sa.or_(absences.c.ends_at.is_(None), absences.c.ends_at > now)
-        due = sa.and_(sa.text("handed_over_at IS NULL"), absences.c.starts_at <= now, lasts)
-        query = sa.select(absences).where(due).order_by(absences.c.starts_at, absences.c.id).limit(limit)
+        query = sa.select(absences).where(*_begun(now)).order_by(absences.c.starts_at, absences.c.id).limit(limit)
         async with self._db.read() as conn:
             return [_absence(row) for row in await conn.execute(query)]
 
+    async def leaving(self, user: str, now: datetime) -> bool:
+        """Whether such an absence is theirs."""
+        query = sa.select(absences.c.id).where(*_begun(now), absences.c.user == user)
+        async with self._db.read() as conn:
+            return (await conn.execute(query)).first() is not None
+
     async def held(self, user: str) -> tuple[Sequence[HeldStep], Sequence[HeldCase]]:
         """What they have in open cases."""
-        to_do = (
-            sa.select(steps.c.step_id, steps.c.case_id, steps.c.hospital, steps.c.role)
-            .join(cases, cases.c.case_id == steps.c.case_id)
-            .where(steps.c.assignee == user, steps.c.state.in_(LIVE), cases.c.state != Standing.CLOSED)
-            .order_by(steps.c.step_id)
-        )
-        owned = (
-            sa.select(cases.c.case_id, cases.c.hospital)
-            .where(cases.c.owner == user, cases.c.state != Standing.CLOSED)
-            .order_by(cases.c.case_id)
-        )
         async with self._db.read() as conn:
-            has = [
-                HeldStep(row.step_id, row.case_id, row.hospital, Role(row.role)) for row in await conn.execute(to_do)
-            ]
-            answers = [HeldCase(row.case_id, row.hospital) for row in await conn.execute(owned)]
-        return has, answers
+            return await held_by(conn, user)
 
-    async def finished(self, absence_id: str, at: datetime) -> None:
-        """Say that all that there was has changed hands."""
+    async def finished(self, absence: Absence, seen_to: Collection[str], at: datetime) -> None:
+        """Say that all that there was has been seen to; not so if they have anything else by now."""
         async with self._db.write() as conn:
-            await conn.execute(absences.update().where(absences.c.id == absence_id).values(handed_over_at=at))
+            await lock(conn, f"absence/{absence.user}")
+            has, answers = await held_by(conn, absence.user)
+            if {*(step.step_id for step in has), *(case.case_id for case in answers)} <= set(seen_to):
+                await conn.execute(absences.update().where(absences.c.id == absence.id).values(handed_over_at=at))
+
+
+def _begun(now: datetime) -> tuple[Any, ...]:
+    lasts = sa.or_(absences.c.ends_at.is_(None), absences.c.ends_at > now)
+    return UNFINISHED, absences.c.starts_at <= now, lasts
 
 
 async def _absences(conn: AsyncConnection, now: datetime, users: Collection[str] | None) -> dict[str, list[Absence]]:

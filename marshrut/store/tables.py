@@ -15,10 +15,13 @@ metadata = sa.MetaData()
 # Partial indexes serve a query only when both spell the condition alike, so it is spelt out and not bound.
 PENDING = sa.text("state = 'pending'")
 PARKED = sa.text("state = 'parked'")
+HELD = sa.text("state = 'held'")
 MESSAGES = sa.text("format IS NOT NULL")
 UNSENT = sa.text("state = 'pending'")
 ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
+OFFERED = sa.text("state = 'offered'")
+UNSETTLED = sa.text("finished_at IS NULL")
 
 commands = sa.Table(
     "commands",
@@ -50,9 +53,12 @@ commands = sa.Table(
     sa.Column("finished_at", UtcTime),
     sa.Column("format", sa.Text),
     sa.Column("replayed_as", sa.Text),
+    sa.Column("person", sa.Text),
     sa.Index("commands_key", "source", "idem_key", unique=True),
     sa.Index("commands_parked", "source", "fingerprint", unique=True, sqlite_where=PARKED, postgresql_where=PARKED),
     sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
+    sa.Index("commands_held", "case_id", "person", sqlite_where=HELD, postgresql_where=HELD),
+    sa.Index("commands_held_until", "due_at", sqlite_where=HELD, postgresql_where=HELD),
     sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     sqlite_autoincrement=True,
 )
@@ -145,12 +151,14 @@ catalogues = sa.Table(
     sa.Column("first_seen", UtcTime, nullable=False),
 )
 
-# Whom the newest admission told about; commands are numbered as they came.
+# Which commands told about whom, and when that was so. What a referral says is `hearsay`: a hospital knows better.
 persons = sa.Table(
     "persons",
     metadata,
     sa.Column("person_id", sa.Text, primary_key=True),
-    sa.Column("number", Number, sa.ForeignKey("commands.number"), nullable=False),
+    sa.Column("number", Number, sa.ForeignKey("commands.number"), primary_key=True, autoincrement=False),
+    sa.Column("told_at", UtcTime, nullable=False),
+    sa.Column("hearsay", sa.Boolean, nullable=False),
 )
 
 notifications = sa.Table(
@@ -215,4 +223,51 @@ absences = sa.Table(
     sa.Column("handed_over_at", UtcTime),
     sa.Index("absences_user", "user", "starts_at"),
     sa.Index("absences_unfinished", "starts_at", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
+)
+
+# Handovers of shifts, with both times of what people said, and each thing that was in one. Notes are sealed.
+handovers = sa.Table(
+    "handovers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("giver", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("receiver", sa.Text),
+    sa.Column("offered_by", sa.Text, nullable=False),
+    sa.Column("offered_at", UtcTime, nullable=False),
+    sa.Column("recorded_at", UtcTime, nullable=False),
+    sa.Column("senior_at", UtcTime, nullable=False),
+    sa.Column("head_at", UtcTime, nullable=False),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("note", sa.LargeBinary),
+    sa.Column("told_at", UtcTime),
+    sa.Column("senior_told_at", UtcTime),
+    sa.Column("head_told_at", UtcTime),
+    sa.Column("answered_by", sa.Text),
+    sa.Column("answered_role", sa.Text),
+    sa.Column("answered_at", UtcTime),
+    sa.Column("answer_recorded_at", UtcTime),
+    sa.Column("reason", sa.Text),
+    sa.Column("answer_note", sa.LargeBinary),
+    sa.Column("finished_at", UtcTime),
+    sa.Index("handovers_offered", "giver", "hospital", unique=True, sqlite_where=OFFERED, postgresql_where=OFFERED),
+    sa.Index("handovers_unsettled", "recorded_at", "id", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
+    sa.Index("handovers_hospital", "hospital", "recorded_at"),
+)
+
+handover_items = sa.Table(
+    "handover_items",
+    metadata,
+    sa.Column("handover_id", sa.Text, sa.ForeignKey("handovers.id"), primary_key=True),
+    sa.Column("item_id", sa.Text, primary_key=True),
+    sa.Column("thing", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("holder", sa.Text),
+    sa.Column("settled_at", UtcTime),
+    sa.Column("note", sa.LargeBinary),
 )

@@ -58,6 +58,14 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/api/v1/staff/{user_id}"): PLANNERS,
     ("POST", "/api/v1/staff/{user_id}/absences"): COLLEAGUES,
     ("POST", "/api/v1/absences/{absence_id}/end"): COLLEAGUES,
+    ("GET", "/api/v1/handovers/preview"): CARE | {Role.HOTLINE},
+    ("POST", "/api/v1/handovers"): CARE | {Role.HOTLINE},
+    ("GET", "/api/v1/handovers"): READERS | {Role.HOTLINE},
+    ("GET", "/api/v1/handovers/{handover_id}"): READERS | {Role.HOTLINE},
+    **{
+        ("POST", f"/api/v1/handovers/{{handover_id}}/{answer}"): CARE | {Role.HOTLINE}
+        for answer in ("acknowledge", "decline", "withdraw")
+    },
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
@@ -95,6 +103,8 @@ BODIES = {
     "move": {"status": "agreed"},
     "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
     "answer": {"result": "answered"},
+    "/api/v1/handovers": {"hospital": "GKB29"},
+    "decline": {"reason": "too_much"},
     "assign": {"assignee": "x"},
     "complete": {"outcome": "contacted"},
     "block": {"reason": "passport"},
@@ -111,7 +121,18 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         "item_id": await system.item(case_id),
         **await _away(system),
     }
-    return there | dict.fromkeys(("command_id", "message_id", "notice_id", "instrument"), "none")
+    there |= dict.fromkeys(("command_id", "message_id", "notice_id", "instrument"), "none")
+    return there | {"handover_id": await _handover(system, case_id)}
+
+
+async def _handover(system: System, case_id: str) -> str:
+    """A handover that waits, of somebody who has a case."""
+    giver, headers = f"giver-{case_id}", system.token(Role.SUPERVISOR)
+    await system.http.post(f"/api/v1/cases/{case_id}/owner", json={"owner": giver}, headers=headers)
+    made = await system.post("/api/v1/handovers", {"hospital": "GKB29"}, user=giver)
+    assert made.status_code == 201, made.text
+    name: str = made.json()["id"]
+    return name
 
 
 async def _away(system: System) -> dict[str, str]:

@@ -87,6 +87,7 @@ async def walked(system: System, case: str, role: Role, user: str | None = None,
         "code": [state.inquiry or "none"],
         "instrument": ["gad7"],
         "message_id": ["none"],
+        "handover_id": ["none"],
     }
     for path in shows_text(system):
         (asked,) = re.findall(r"{(\w+)}", path) or [""]
@@ -126,6 +127,31 @@ async def test_nobody_but_psychologists_and_the_author_reads_a_psychologists_wor
     )
     done = [step for step in card["steps"] if step["name"] == "psy_talk"]
     assert [step["outcome"] for step in done] == [{"result": "continue"}]
+
+
+async def test_a_psychologists_shift_is_handed_over_among_psychologists(system: System) -> None:
+    """Her notes at the end of a shift are for colleagues and whom she names; a senior sees the handover alone."""
+    case = await system.admit()
+    mine = {"title": "x", "role": "psychologist", "assignee": "nadia"}
+    added = await system.post(f"/api/v1/cases/{case}/steps", mine, role=Role.PSYCHOLOGIST, user="nadia")
+    notes = [{"item": added.json()["step_id"], "note": MOVED}]
+    offered = {"hospital": HOSPITAL, "note": COMMENT, "notes": notes}
+    made = await system.post("/api/v1/handovers", offered, role=Role.PSYCHOLOGIST, user="nadia")
+    assert made.status_code == 201, made.text
+    path = f"/api/v1/handovers/{made.json()['id']}"
+    for role, user, reads in (
+        (Role.PSYCHOLOGIST, "nadia", True),
+        (Role.PSYCHOLOGIST, "oleg", True),
+        (Role.SUPERVISOR, "olga", False),
+        (Role.HEAD, "pavel", False),
+        (Role.COORDINATOR, "anna", False),
+    ):
+        shown = await system.http.get(path, headers=system.token(role, user))
+        assert [COMMENT in shown.text, MOVED in shown.text] == [reads, reads], (role, shown.text)
+        listed = await system.http.get("/api/v1/handovers", headers=system.token(role, user))
+        assert COMMENT not in listed.text
+    taken = await system.post(f"{path}/acknowledge", {}, role=Role.SUPERVISOR, user="olga")
+    assert (taken.status_code, COMMENT in taken.text, MOVED in taken.text) == (200, False, False)
 
 
 async def test_what_is_answered_to_a_write_is_as_confidential(system: System) -> None:

@@ -16,6 +16,7 @@ from marshrut.domain.commands import Limits
 from marshrut.domain.words import Role
 from marshrut.ports import Clock, Intent
 from marshrut.store.commands import SqlCommands
+from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.staff import SqlStaff
 from tests.fixtures.roster import Team
 from tests.fixtures.system import System
@@ -177,7 +178,14 @@ async def test_several_at_once_and_one_that_dies_repeat_nothing(team: Team) -> N
     await team.put("bogdan")
     await team.away("anya", "bogdan")
     staff, parts = SqlStaff(team.system.parts.db), team.system.parts
-    dies = Standby(staff, staff, path_of(team, parts.api.now, Dying), now=parts.api.now, poll_s=0.01)
+    dies = Standby(
+        staff,
+        staff,
+        SqlShiftBook(team.system.parts.db),
+        path_of(team, parts.api.now, Dying),
+        now=parts.api.now,
+        poll_s=0.01,
+    )
     with pytest.raises(asyncio.CancelledError):
         await dies.round()
     assert {await stands(team, *each) for each in held} != {("bogdan", "bogdan", "bogdan")}

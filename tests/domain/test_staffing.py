@@ -19,6 +19,7 @@ from marshrut.domain.staffing import (
     Merit,
     Wanted,
     answers_for,
+    deputy_of,
     least_loaded,
     stand_in,
     suggest,
@@ -151,6 +152,19 @@ def test_nobody_stands_in_who_is_away_or_may_not(
         assert found.present(NOON)
         assert found.works_in(HERE)
         assert found.role in CARE if step is None else found.may_do(step)
+
+
+def test_of_several_absences_any_may_name_who_stands_in() -> None:
+    """Somebody on leave without a deputy, who was off shift with one: the deputy stands in, for what they may do."""
+    anna = colleague("anna", Role.COORDINATOR, away("anna", hours=None), away("anna", "boris", hours=3, since=-2))
+    roster = {each.user: each for each in (anna, colleague("boris"))}
+    found = deputy_of(anna, roster, HERE, Role.COORDINATOR, NOON)
+    assert found is not None
+    assert found.user == "boris"
+    assert answers_for("anna", roster, HERE, NOON).user == "boris"
+    assert deputy_of(anna, roster, THERE, Role.COORDINATOR, NOON) is None
+    assert deputy_of(anna, roster, HERE, Role.PSYCHOLOGIST, NOON) is None
+    assert deputy_of(anna, roster, HERE, Role.COORDINATOR, NOON + 5 * HOUR) is None
 
 
 def test_a_new_case_goes_to_the_coordinator_with_the_fewest() -> None:

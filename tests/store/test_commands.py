@@ -12,7 +12,7 @@ from marshrut.domain.refusal import Refused
 from marshrut.ports import Commands, CommandState, JournalBehind, KeyReused
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
-from marshrut.store.journal import lock
+from marshrut.store.locks import lock
 from marshrut.store.queries import SqlQueries
 from marshrut.store.tables import commands as table
 from marshrut.store.types import utc_now
@@ -282,16 +282,17 @@ async def test_what_does_not_exist_cannot_end(commands: Commands) -> None:
 
 
 async def test_the_newest_admission_tells_about_the_person(commands: Commands, db: Database) -> None:
-    """Finishing an older admission late does not bring back what it said about the person."""
+    """Finishing an older admission late does not bring back what it said about the person; it stays beneath."""
     queries = SqlQueries(db)
     old, new = (intent("c", body=admit(), private=text) for text in (b"old", b"new"))
     bare = intent("c", body=admit())
     for told in (old, new, bare):
         await commands.intend(told, owner="a", lease_s=30)
     assert await queries.person_records([PERSON]) == {}
-    for command_id, record in ((new.id, (new.id, b"new")), (old.id, (new.id, b"new")), (bare.id, (new.id, b"new"))):
+    for command_id, known in ((new.id, [b"new"]), (old.id, [b"new", b"old"]), (bare.id, [b"new", b"old"])):
         await commands.commit(command_id, [])
-        assert await queries.person_records([PERSON]) == {PERSON: record}
+        records = await queries.person_records([PERSON])
+        assert [sealed for _, sealed in records[PERSON]] == known
     sealed = await queries.private([old.id, new.id, bare.id])
     assert {name: told.content for name, told in sealed.items()} == {old.id: b"old", new.id: b"new"}
 

@@ -6,15 +6,26 @@ from datetime import timedelta
 
 import pytest
 
-from marshrut.domain.events import Body, CaseClosed, OwnerChanged, Reported, StepClaimed, StepCompleted
+from marshrut.domain.events import (
+    Body,
+    CaseClosed,
+    OwnerChanged,
+    Reported,
+    StepAssigned,
+    StepCancelled,
+    StepClaimed,
+    StepCommented,
+    StepCompleted,
+    TakenBack,
+)
 from marshrut.domain.staffing import Absence, Away, Colleague, Load
-from marshrut.domain.words import Ending, Report, Role
+from marshrut.domain.words import Ending, Mark, Report, Role
 from marshrut.ports import CaseFilter, HeldCase
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
 from marshrut.store.queries import SqlQueries
 from marshrut.store.staff import SqlStaff
-from tests.store.stories import NOON, opened, step_opened, story
+from tests.store.stories import NOON, event, opened, step_opened, story
 
 HOUR = timedelta(hours=1)
 ANNA = Colleague("anna", Role.COORDINATOR, frozenset({"h1", "h2"}))
@@ -131,8 +142,71 @@ async def test_absences_begin_and_are_finished_once(staff: SqlStaff) -> None:
         await staff.record(each)
     assert [each.id for each in await staff.begun(NOON, 9)] == ["first", "second"]
     assert [each.id for each in await staff.begun(NOON, 1)] == ["first"]
-    await staff.finished("first", NOON)
+    await staff.finished(absence("first"), (), NOON)
     assert [each.id for each in await staff.begun(NOON + HOUR, 9)] == ["second", "to_come"]
+
+
+async def test_an_absence_is_finished_once_nothing_is_left_unseen(db: Database, staff: SqlStaff) -> None:
+    """What reached somebody while their things were handed over was not seen to: it is looked again."""
+    step = "c1.contact.first_contact.main"
+    owned = OwnerChanged(owner="anna", reason="agreed")
+    away = await staff.record(absence("a1"))
+    await write(db, "c1", step_opened(step), StepClaimed(step_id=step, assignee="anna"), owned)
+    for seen_to in ((), (step,), ("c1",), ("another",)):
+        await staff.finished(away, seen_to, NOON)
+        assert await staff.leaving("anna", NOON)
+    await staff.finished(away, (step, "c1"), NOON)
+    assert not await staff.leaving("anna", NOON)
+
+
+FIRST, SECOND = (f"c1.contact.first_contact.{number}" for number in "12")
+TO_ANNA = StepAssigned(step_id=FIRST, assignee="anna")
+TO_BORIS = StepAssigned(step_id=FIRST, assignee="boris")
+
+
+@pytest.mark.parametrize(
+    ("later", "by", "again"),
+    [
+        ([TO_ANNA], "boris", True),
+        ([TO_ANNA, TO_BORIS], "boris", True),
+        ([StepClaimed(step_id=FIRST, assignee="anna")], "anna", False),
+        ([step_opened(SECOND, assignee="anna")], "boris", True),
+        ([step_opened(SECOND, assignee="anna")], "anna", False),
+        ([OwnerChanged(owner="anna", reason="agreed")], "boris", True),
+        ([OwnerChanged(owner="anna", reason="agreed")], "anna", False),
+        ([StepCompleted(step_id=FIRST, outcome={"result": "contacted"})], "boris", False),
+        ([StepCommented(step_id=FIRST)], "boris", False),
+    ],
+)
+async def test_what_somebody_is_given_while_away_has_their_absence_seen_to_again(
+    db: Database, staff: SqlStaff, later: list[Body], by: str, *, again: bool
+) -> None:
+    """By whoever, and as late as can be; what they take themselves they keep."""
+    told = story([opened(), step_opened(FIRST)])
+    await SqlJournal(db).write("c1", told)
+    await staff.finished(await staff.record(absence("a1")), (), NOON)
+    await staff.finished(await staff.record(absence("over", ends=0)), (), NOON - HOUR / 2)
+    more = [event(len(told) + number, body).model_copy(update={"actor": by}) for number, body in enumerate(later, 1)]
+    await SqlJournal(db).write("c1", [*told, *more])
+    begun = [each.id for each in await staff.begun(NOON, 9)]
+    assert begun == (["a1"] if again else [])
+
+
+async def test_a_case_that_is_open_again_is_nobodys_who_has_gone(db: Database, staff: SqlStaff) -> None:
+    """An ending that is taken back has what was somebody's theirs again: if they are away, that is seen to."""
+    step = StepClaimed(step_id=FIRST, assignee="anna")
+    died = Reported(report=Report.DIED)
+    ends: list[Body] = [StepCancelled(step_id=FIRST, reason="case_closed"), CaseClosed(ending=Ending.DIED)]
+    told = story([opened(), step_opened(FIRST), step, OwnerChanged(owner="boris", reason="agreed"), died, *ends])
+    await SqlJournal(db).write("c1", told)
+    for user in ("anna", "boris"):
+        await staff.finished(await staff.record(absence(f"a-{user}", user)), (), NOON)
+    assert await staff.begun(NOON, 9) == []
+    back = event(len(told) + 1, TakenBack(mark=Mark.ENDED)).model_copy(update={"actor": "olga"})
+    await SqlJournal(db).write("c1", [*told, back])
+    assert [each.user for each in await staff.begun(NOON, 9)] == ["anna", "boris"]
+    steps, cases = await staff.held("anna")
+    assert ([each.step_id for each in steps], cases) == ([FIRST], [])
 
 
 async def test_cases_are_found_by_who_answers_for_them(db: Database) -> None:

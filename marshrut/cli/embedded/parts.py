@@ -61,7 +61,12 @@ class Parts:
             made = await stack.enter_async_context(compose(settings, catalogue=catalogue))
             with step("worker"):
                 await stack.enter_async_context(self._worker(made))
-            for name, part in (("relay", made.relay), ("postman", made.postman), ("standby", made.standby)):
+            for name, part in (
+                ("relay", made.relay),
+                ("postman", made.postman),
+                ("standby", made.standby),
+                ("shift change", made.shift_change),
+            ):
                 await stack.enter_async_context(self.watch.part(name, asyncio.create_task(part.run())))
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=self.plan.api, trust_env=False))
             with step("API") as said:

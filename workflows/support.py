@@ -63,9 +63,11 @@ def status(item: str, state: CaseState) -> str:
 
 
 def ended(request: str, state: CaseState) -> str | None:
-    """How the talks of a request ended; None while they have not."""
+    """How a request ended; None while it has not. What was broken off, and goes on since that was none, has not."""
+    now = state.items[request].status
     followed = state.tracks.get(f"support.{tail(request)}")
-    return None if followed is None else followed.result
+    goes_on = now == "unfinished" and followed is not None and followed.result is None
+    return None if now in OPEN or goes_on else now
 
 
 def broken_off(request: str, state: CaseState) -> str | None:

@@ -165,7 +165,8 @@ class WritePath:
             return await self._journeys.open(start, command.model_copy(update={"body": linked}))
         if isinstance(command.body, BelongsTo):
             # Asked as late as can be, as of an admission: the other case may just have opened.
-            command = command.model_copy(update={"body": await meant(self._queries, case_id, command.body)})
+            within = self._readmitted_within(leased.command.hospital)
+            command = command.model_copy(update={"body": await meant(self._queries, case_id, command.body, within)})
         return await self._journeys.send(case_id, command)
 
     async def _linked(self, case_id: str, admit: Admit) -> Admit:

@@ -110,10 +110,14 @@ class Refer(Wire):
 
 
 class BelongsTo(Wire):
-    """The hospital found that the patient is known by another record: the case is that person's."""
+    """The hospital found that the patient is known by another record: the case is that person's.
+
+    `earlier`: their case before this one, if they came back soon.
+    """
 
     type: Literal["belongs_to"] = "belongs_to"
     person: Code
+    earlier: Code | None = None
 
 
 class Transfer(Wire):

@@ -71,10 +71,11 @@ class TakenBack(Wire):
 
 
 class PersonChanged(Wire):
-    """The patient is known by another record."""
+    """The patient is known by another record; `earlier`: the case that they come back from, as that shows."""
 
     kind: Literal["person_changed"] = "person_changed"
     person: Code
+    earlier: Code | None = None
 
 
 class CaseTransferred(Wire):

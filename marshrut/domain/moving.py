@@ -53,7 +53,7 @@ def belongs_to(state: CaseState, body: c.BelongsTo, actor: Actor) -> tuple[e.Bod
     """
     if actor.role is not Role.INTEGRATOR:
         raise Refused("role_not_allowed", role=actor.role)
-    return () if body.person == state.person else (e.PersonChanged(person=body.person),)
+    return () if body.person == state.person else (e.PersonChanged(person=body.person, earlier=body.earlier),)
 
 
 def transfer(state: CaseState, body: c.Transfer, actor: Actor, now: datetime) -> tuple[e.Body, ...]:

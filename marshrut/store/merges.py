@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.commands import Absorb, Part
+from marshrut.domain.commands import Absorb, Part, ReportFact
 from marshrut.domain.events import Event, Reported
 from marshrut.domain.moves import Actor
 from marshrut.domain.moving import carried_over
@@ -30,7 +30,7 @@ async def tell_other_case(
     conn: AsyncConnection, before: CaseState, after: CaseState, told: Sequence[Event], at: datetime
 ) -> None:
     """Have the other case told, if this one was merged into it or is parted from it again."""
-    for name, other, body in _words(before, after, told):
+    for event, name, other, body in _words(before, after, told):
         hospital = await conn.scalar(sa.select(cases.c.hospital).where(cases.c.case_id == other))
         if hospital is None:
             continue
@@ -40,24 +40,37 @@ async def tell_other_case(
             source=ITSELF.user,
             key=name,
             fingerprint=name,
-            actor=ITSELF,
+            # What a hospital told counts there as its own word.
+            actor=Actor(user=event.actor, role=event.role) if isinstance(body, ReportFact) else ITSELF,
             hospital=hospital,
             case_id=other,
             body=body,
+            occurred_at=event.occurred_at if isinstance(body, ReportFact) else None,
         )
         await conn.execute(insert_new(conn, commands), command_row(intent, now=at, owner="", lease_s=0))
 
 
-def _words(before: CaseState, after: CaseState, told: Sequence[Event]) -> Iterator[tuple[str, str, Absorb | Part]]:
-    """The command's id, the other case, and what it is told."""
+# What a hospital still tells under the visit of a case that goes on in another one, and is so of the patient there.
+PASSED_ON = frozenset(
+    {Report.MOVED, Report.DISCHARGED, Report.DISCHARGE_CANCELLED, Report.EXPECTED_DISCHARGE, Report.DIED}
+)
+Word = tuple[Event, str, str, Absorb | Part | ReportFact]
+
+
+def _words(before: CaseState, after: CaseState, told: Sequence[Event]) -> Iterator[Word]:
+    """The event behind it, the command's id, the other case, and what it is told."""
     merged_into = before.merged_into
     for event in told:
         match event.body:
             case Reported(report=Report.MERGED, other=str(other)) if other != after.case_id:
                 merged_into = other
                 body = Absorb(other=after.case_id, flags=after.flags, items=carried_over(after))
-                yield f"merged.{after.case_id}.{event.seq}", other, body
+                yield event, f"merged.{after.case_id}.{event.seq}", other, body
             case Reported(report=Report.UNMERGED) if merged_into is not None:
-                yield f"unmerged.{after.case_id}.{event.seq}", merged_into, Part(other=after.case_id)
+                yield event, f"unmerged.{after.case_id}.{event.seq}", merged_into, Part(other=after.case_id)
+                merged_into = None
+            case Reported(report=report) as said if merged_into is not None and report in PASSED_ON:
+                fact = ReportFact.model_validate(said.model_dump(exclude={"kind", "late", "other"}))
+                yield event, f"passed_on.{after.case_id}.{event.seq}", merged_into, fact
             case _:
                 pass

@@ -25,8 +25,8 @@ ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 
 
 async def tell_case_before(conn: AsyncConnection, before: CaseState, after: CaseState, at: datetime) -> None:
-    """Have the case before told, if this one has just opened and that one still goes on; `at`: when it opened."""
-    if before.opened or after.earlier is None:
+    """Have the case before told, once this one knows of it and if that one still goes on; `at`: when it learnt that."""
+    if after.earlier in {None, before.earlier}:
         return
     earlier = sa.select(cases.c.state).where(cases.c.case_id == after.earlier)
     if await conn.scalar(earlier) in (None, Standing.CLOSED):

@@ -336,6 +336,29 @@ async def test_two_records_of_one_patient_become_one_journey(visit: Visit) -> No
     assert (before["merged_into"], before["ending"], before["open_steps"]) == (goes_on, "merged", 0)
     listing = await visit.sender.system.get(f"/api/v1/cases/{goes_on}/items", Role.COORDINATOR, kind="need")
     assert [each["name"] for each in listing["items"] if each["item_id"] != need] == ["aids"]
+    # What the hospital still tells under the other visit is so of the patient.
+    await visit.row(await visit.tell("A03", DAY))
+
+    async def left() -> bool:
+        return "arrival_confirm" in await live(other, goes_on)
+
+    assert await eventually(left)
+
+
+async def test_a_record_of_who_was_here_before_makes_it_a_return(visit: Visit) -> None:
+    """A40 into the record of somebody who left days ago: the stay of now goes on, and the calls of then are over."""
+    before = Visit(visit.sender, began=visit.began - timedelta(days=3))
+    left = await before.admitted()
+    await before.row(await before.tell("A03", DAY))
+    here = await visit.admitted()
+    await visit.row(await before.tell("A40", 3 * DAY + 60, more=(f"MRG|{visit.mrn}^^^GKB29^MR",)))
+    card = await visit.sender.card(here)
+    assert (card["state"], card["merged_into"], card["earlier"]) == ("open", None, left)
+
+    async def told() -> bool:
+        return "readmitted" in await reports(visit, left)
+
+    assert await eventually(told)
 
 
 async def test_a_record_that_is_given_up_takes_its_case_along(visit: Visit) -> None:

@@ -33,7 +33,8 @@ def refer(state: CaseState, body: c.Refer, command: c.Command, now: datetime, ca
     """Somebody who cares refers the patient, or somebody near, to the psychologist.
 
     Raises:
-        Refused: `role_not_allowed`, `unknown_name` (of the reason) or `unknown_client`.
+        Refused: `role_not_allowed`, `unknown_name` (of the reason), `unknown_client`, or `wrong_facts` (of a user's
+            code that is too long to be kept).
     """
     actor = command.actor
     if actor.role not in CARE:
@@ -79,7 +80,8 @@ def _attached(known: Item, body: c.Refer, by: str, now: datetime) -> e.ItemMoved
     }
     if body.urgency == "crisis":
         facts |= {"urgency": "crisis", "alarmed_at": now.isoformat()}
-    return e.ItemMoved(item_id=known.item_id, status=known.status, facts=facts)
+    whole = facts_of(known.kind, {**known.facts, **facts})
+    return e.ItemMoved(item_id=known.item_id, status=known.status, facts={name: whole[name] for name in facts})
 
 
 def _need(state: CaseState, body: c.Refer, key: str) -> tuple[e.Body, ...]:

@@ -359,6 +359,15 @@ async def test_what_is_no_referral_is_refused(twins: Twins, actor: Actor, body: 
     assert twins.state.items_of(ItemKind.SUPPORT_REQUEST) == ()
 
 
+async def test_a_users_code_that_is_too_long_is_refused_and_wedges_nothing(twins: Twins) -> None:
+    """Neither the first referral nor one that would join it; the case goes on."""
+    long = Actor(user="u" * 195, role=Role.COORDINATOR)
+    assert await refers(twins, long) == "wrong_facts"
+    assert await refers(twins) is None
+    assert await refers(twins, long, "grief") == "wrong_facts"
+    await follow(twins, (("psy_talk", PsyTalk(result="helped")),))
+
+
 async def test_nobody_moves_a_request_by_hand(twins: Twins) -> None:
     """What comes of the talks is said by the talks."""
     await refers(twins)

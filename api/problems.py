@@ -108,6 +108,7 @@ KINDS: Mapping[str, Kind] = {
     "control_id_reused": Kind(
         409, "This control id came with another message before", "Этот номер уже приходил с другим сообщением"
     ),
+    "no_case": Kind(409, "No case was opened for this visit", "По этой госпитализации случай не открывали"),
     "message_not_parked": Kind(409, "Only a parked message can be replayed", "Повторить можно только отложенное"),
     # what the case does not allow now
     "already_claimed": Kind(409, "Somebody has taken this step", "Шаг уже взят"),

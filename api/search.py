@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.parts import ApiParts
+from api.persons import known_persons
 from marshrut.domain.state import CaseState
 from marshrut.ports import CaseFilter, Page
 
@@ -41,11 +42,10 @@ class Search:
     async def _matching(self, cases: Sequence[CaseState]) -> list[CaseState]:
         queries, vault = self._parts.queries, self._parts.vault
         visits = await queries.private([case.admission_ref for case in cases if case.admission_ref is not None])
-        persons = await queries.person_records([case.person for case in cases if case.person is not None])
         told: dict[str, Mapping[str, Any]] = {
-            name: vault.open(sealed, about=f"command/{name}") for name, sealed in [*visits.items(), *persons.values()]
+            name: vault.open(sealed, about=f"command/{name}") for name, sealed in visits.items()
         }
-        by_person = {person: told[name] for person, (name, _) in persons.items()}
+        by_person = await known_persons(self._parts, (case.person for case in cases))
         return [
             case
             for case in cases

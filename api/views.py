@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from api.access import SEE_PERSONS
 from api.clock_view import ClockView, clock_view
 from api.parts import ApiParts
+from api.persons import known_persons
 from api.readiness_view import ReadinessView, readiness_view
 from api.titles import Title
 from marshrut.domain.disposition import DISPOSITIONS
@@ -287,11 +288,10 @@ def row_of(case: CaseState, step: Step) -> StepRow:
 
 
 async def case_records(parts: ApiParts, caller: Caller, case: CaseState) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """What the case's admission told of the visit, and the newest admission of the person."""
+    """What the case's admission told of the visit, and what is known of the person."""
     admissions = await opened(parts, caller, [case.admission_ref or ""])
-    records = await parts.queries.person_records([case.person or ""]) if caller.role in SEE_PERSONS else {}
-    persons = [parts.vault.open(sealed, about=f"command/{name}") for name, sealed in records.values()]
-    return admissions.get(case.admission_ref or "", {}), persons[0] if persons else {}
+    persons = await known_persons(parts, [case.person]) if caller.role in SEE_PERSONS else {}
+    return admissions.get(case.admission_ref or "", {}), persons.get(case.person or "", {})
 
 
 def refs(rows: list[StepRow]) -> list[str]:
@@ -310,12 +310,12 @@ async def opened(parts: ApiParts, caller: Caller, command_ids: list[str]) -> dic
 
 
 def event_view(event: Event, private: Mapping[str, Mapping[str, Any]]) -> EventView:
-    """One line of the history. An admission's private part is the person's, and shown on the card only.
+    """One line of the history. What a hospital's message tells of the person is shown on the card only.
 
     A referral's own words are shown here too: the one that attached to a case stands nowhere else.
     """
     own = private.get(event.command_id or "", {})
-    if event.body.kind not in TEXTS:
+    if event.body.kind not in TEXTS or own.get("patient"):
         own = {name: own[name] for name in ("sentence", "referred_by") if own.get(name)}
     return EventView(
         seq=event.seq,

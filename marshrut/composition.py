@@ -17,7 +17,7 @@ from api.limits import Buckets
 from api.parts import ApiParts
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
-from marshrut.adapters.hl7v2 import EmergencyRule, Site
+from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
@@ -135,7 +135,8 @@ async def _kept(api: ApiParts) -> AsyncIterator[None]:
 def sites(catalogue: Catalogue) -> dict[str, Site]:
     """The hospitals, as the reader of their messages has to know them."""
     return {
-        code: Site(zone, EmergencyRule(**catalogue.emergency_codes(code))) for code, zone in catalogue.zones().items()
+        code: Site(zone, EmergencyRule(**catalogue.emergency_codes(code)), DeathRule(**catalogue.death_codes(code)))
+        for code, zone in catalogue.zones().items()
     }
 
 
@@ -206,6 +207,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         id_key=keys.ids,
         fingerprint=fingerprint,
         screen=catalogue.screen,
+        held_for=catalogue.news_held_for,
         expires_s=settings.person_expires_s,
     )
     receiver = Hl7Receiver(intake, sites(catalogue), now)

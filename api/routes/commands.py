@@ -21,7 +21,10 @@ router = APIRouter(prefix="/api/v1", tags=["commands"])
 
 
 class CommandView(BaseModel):
-    """A command: `pending`, `done` (with its result), `rejected` (why), `expired` (it never happened)."""
+    """A command: `pending`, `done` (with its result), `rejected` (why), `expired` (it never happened).
+
+    `held`: a hospital's news of a visit that has no case yet.
+    """
 
     command_id: str
     type: str | None

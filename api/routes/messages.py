@@ -45,7 +45,7 @@ class MessageListing(Listing[MessageView]):
 
 
 class Replayed(Admitted):
-    """What a replayed message became: a command, whose case stands (`done`) or is on its way (`pending`)."""
+    """What a replayed message became: a command, whose case stands (`done`), is on its way (`pending`) or awaited."""
 
     state: CommandState
     replayed_as: str

@@ -14,6 +14,7 @@ from api.item_views import ItemView, item_views
 from api.kinship import PersonNamed, Why, against, best, names_in, patient_names, relative_names, why
 from api.known_contacts import ContactView, contacts_of
 from api.parts import ApiParts, Parts
+from api.persons import known_persons
 from api.problems import Problem
 from api.routes.cases import case_in_scope
 from api.routes.items import split
@@ -221,11 +222,10 @@ async def search(wanted: LookingFor, caller: PersonReader, parts: Parts) -> Hits
 
 
 async def _hits(cases: Sequence[CaseState], name: Name, at_least: int, parts: ApiParts) -> list[Hit]:
-    persons = await parts.queries.person_records([case.person for case in cases if case.person is not None])
+    persons = await known_persons(parts, (case.person for case in cases))
     hits: list[Hit] = []
     for case in cases:
-        record = persons.get(case.person or "")
-        told = {} if record is None else parts.vault.open(record[1], about=f"command/{record[0]}")
+        told = persons.get(case.person or "", {})
         found = best([name], names_in(told))
         if found is not None and found.score >= at_least:
             hits.append(_hit(case, told, found, parts))

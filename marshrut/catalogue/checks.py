@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from marshrut.catalogue.compiling import offsets
-from marshrut.catalogue.entries import CalendarEntry, ClockEntry
+from marshrut.catalogue.entries import CalendarEntry, ClockEntry, CodedField
 from marshrut.catalogue.files import (
     CalendarsFile,
     HospitalsFile,
@@ -136,8 +136,9 @@ def _reasons(file: ReasonsFile, names: Names) -> Iterator[Complaint]:
 
 
 def _screening(file: ScreeningFile, names: Names) -> Iterator[Complaint]:
-    for name, field in file.emergency.items():
-        place = ("emergency", name)
+    fields: list[tuple[Place, CodedField]] = [(("emergency", name), field) for name, field in file.emergency.items()]
+    fields += [(("deaths", name), field) for name, field in file.deaths.items()]
+    for place, field in fields:
         yield from _codes((*place, "codes"), field.codes)
         for code, own in field.at.items():
             yield from known((*place, "at", code), code, "hospitals", names)

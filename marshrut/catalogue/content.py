@@ -11,7 +11,7 @@ from marshrut.catalogue.entries import (
     Amount,
     ApprovalRule,
     CalendarEntry,
-    EmergencyField,
+    CodedField,
     HandoverEntry,
     Hours,
     InstitutionEntry,
@@ -25,6 +25,7 @@ from marshrut.catalogue.entries import (
     RouteRule,
     ScreenRule,
     Service,
+    Span,
     StayEntry,
     StepEntry,
     StuckEntry,
@@ -47,7 +48,9 @@ class Content(Model):
     day_reasons: Mapping[str, Title]
     ladders: Mapping[str, LadderEntry]
     reasons: Mapping[str, Reason]
-    emergency: Mapping[str, EmergencyField] = Field(default_factory=dict)  # versions kept before have none
+    emergency: Mapping[str, CodedField] = Field(default_factory=dict)  # versions kept before have none
+    deaths: Mapping[str, CodedField] = Field(default_factory=dict)  # the same
+    held_for: Span | None = None  # the same
     screened_out: Mapping[str, ScreenRule]
     services: Mapping[str, Service]
     waits: Mapping[str, WaitEntry]
@@ -77,7 +80,9 @@ class Local(Model):
     day_reasons: Mapping[str, Title | None] = Field(default_factory=dict)
     ladders: Mapping[str, LadderEntry | None] = Field(default_factory=dict)
     reasons: Mapping[str, Reason | None] = Field(default_factory=dict)
-    emergency: Mapping[str, EmergencyField | None] = Field(default_factory=dict)
+    emergency: Mapping[str, CodedField | None] = Field(default_factory=dict)
+    deaths: Mapping[str, CodedField | None] = Field(default_factory=dict)
+    held_for: Span | None = None
     screened_out: Mapping[str, ScreenRule | None] = Field(default_factory=dict)
     services: Mapping[str, Service | None] = Field(default_factory=dict)
     waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)
@@ -99,7 +104,7 @@ class Local(Model):
 
 
 # What differs entry by entry; the rules differ as a whole.
-RULES = ("poor_rating", "handover", "stuck", "stay")
+RULES = ("held_for", "poor_rating", "handover", "stuck", "stay")
 TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 

@@ -54,8 +54,9 @@ TermText = Annotated[str, AfterValidator(_is_term), Field(json_schema_extra={"pa
 SpanText = Annotated[str, AfterValidator(_is_span), Field(json_schema_extra={"pattern": SPAN})]
 ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"pattern": SHIFT})]
 # No space and none of HL7's separators: a code that holds one would never be found in a message.
-EmergencyCode = Annotated[str, StringConstraints(pattern=r"^[^\s|^~\\&]{1,60}$")]
+SystemCode = Annotated[str, StringConstraints(pattern=r"^[^\s|^~\\&]{1,60}$")]
 Coding = Literal["patient_class", "admission_type", "patient_type"]  # HL7 v2: PV1-2, PV1-4, PV1-18
+DeathCoding = Literal["discharge_disposition"]  # PV1-36
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Profile = Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation", "centre"]
 DelayCode = Literal["A", "B", "C", "Di", "Dii", "E", "F", "G", "H", "I"]  # England's list for delayed transfers
@@ -297,16 +298,16 @@ class ScreenRule(Model):
     profiles: Annotated[tuple[Profile, ...], Field(min_length=1)] | None = None
 
 
-class EmergencyCodes(Sourced):
-    """Codes of a hospital's system that say: this is an emergency. In capitals or not."""
+class SystemCodes(Sourced):
+    """Codes of hospitals' systems that mean something to us. In capitals or not."""
 
-    codes: Annotated[tuple[EmergencyCode, ...], Field(min_length=1)]
+    codes: Annotated[tuple[SystemCode, ...], Field(min_length=1)]
 
 
-class EmergencyField(EmergencyCodes):
-    """A field of hospital messages whose codes may say so. `at`: hospitals whose codes take the place of these."""
+class CodedField(SystemCodes):
+    """A field of hospital messages that may hold them. `at`: hospitals whose codes take the place of these."""
 
-    at: Mapping[Code, EmergencyCodes] = Field(default_factory=dict)
+    at: Mapping[Code, SystemCodes] = Field(default_factory=dict)
 
 
 class RuleEntry(Sourced):

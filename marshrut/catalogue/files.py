@@ -13,8 +13,9 @@ from marshrut.catalogue.entries import (
     Amount,
     ApprovalRule,
     CalendarEntry,
+    CodedField,
     Coding,
-    EmergencyField,
+    DeathCoding,
     HandoverEntry,
     Hospital,
     Hours,
@@ -30,6 +31,7 @@ from marshrut.catalogue.entries import (
     RouteRule,
     ScreenRule,
     Service,
+    Span,
     StayEntry,
     StepEntry,
     StuckEntry,
@@ -103,10 +105,13 @@ class RulesFile(Model):
 class ScreeningFile(Model):
     """What makes an admission an emergency, and which admissions open no case, by the reason told to their sender.
 
-    Any of the codes in any of the fields makes it one. Where no rule fits, a case opens.
+    Any of the codes in any of the fields makes it one. Where no rule fits, a case opens. `deaths`: by which codes a
+    discharge says that the patient died. `held_for`: how long news of a visit waits for its admission.
     """
 
-    emergency: Annotated[Mapping[Coding, EmergencyField], Field(min_length=1)]
+    emergency: Annotated[Mapping[Coding, CodedField], Field(min_length=1)]
+    deaths: Annotated[Mapping[DeathCoding, CodedField], Field(min_length=1)]
+    held_for: Span
     screened_out: Mapping[Key, ScreenRule]
 
 

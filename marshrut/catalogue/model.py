@@ -10,7 +10,7 @@ from pydantic import Field
 
 from marshrut.catalogue.compiling import compiled, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
-from marshrut.catalogue.entries import HandoverEntry, Hospital, PaceEntry, Title
+from marshrut.catalogue.entries import CodedField, HandoverEntry, Hospital, PaceEntry, Title
 from marshrut.catalogue.instruments import instrument
 from marshrut.domain.admission import Admission
 from marshrut.domain.base import Code
@@ -136,8 +136,24 @@ class Catalogue(Content):
         Raises:
             KeyError: there is no such hospital.
         """
-        fields = self.at(hospital).emergency
-        return {name: frozenset(field.at.get(hospital, field).codes) for name, field in fields.items()}
+        return _codes(self.at(hospital).emergency, hospital)
+
+    def death_codes(self, hospital: str) -> dict[str, frozenset[str]]:
+        """By field of a hospital's messages, the codes of a discharge that say: the patient died.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        return _codes(self.at(hospital).deaths, hospital)
+
+    def news_held_for(self, hospital: str) -> timedelta:
+        """How long news of a visit that has no case waits for its admission.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        term = self.at(hospital).held_for
+        return timedelta(0) if term is None else term.length
 
     def screen(self, admission: Admission) -> str | None:
         """Why the admission opens no case; None when it opens one. Of several reasons the first by code.
@@ -152,3 +168,7 @@ class Catalogue(Content):
             if rule.emergency in {None, admission.emergency} and (rule.profiles is None or profile in rule.profiles)
         )
         return min(fitting, default=None)
+
+
+def _codes(fields: Mapping[str, CodedField], hospital: str) -> dict[str, frozenset[str]]:
+    return {name: frozenset(field.at.get(hospital, field).codes) for name, field in fields.items()}

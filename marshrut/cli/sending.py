@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import typer
@@ -96,17 +96,24 @@ def said(response: httpx.Response) -> Fate:
         case 200 | 201 | 202 if response.headers.get("content-type", "").startswith(ER7):
             return _acknowledged(response.text)
         case 200 | 201:
-            body = response.json()
-            if body.get("state") == "pending":
-                return Fate(f"taken {body['case_id']}")
-            if body["case_id"] is None:
-                return Fate(f"screened {body.get('reason')}")
-            return Fate(f"{'created' if body['created'] else 'attached'} {body['case_id']}")
+            return Fate(_became(response.json()))
         case 202:
             return Fate(f"stored {response.json()['command_id']}")
         case status:
             code = Exit.UNREACHABLE if status >= httpx.codes.INTERNAL_SERVER_ERROR else Exit.FINDINGS
             return Fate(_refusal(response), code)
+
+
+def _became(taken: dict[str, Any]) -> str:
+    match taken:
+        case {"state": "held"}:
+            return "held"
+        case {"state": "pending", "case_id": case_id}:
+            return f"taken {case_id}"
+        case {"case_id": None}:
+            return f"screened {taken.get('reason')}"
+        case _:
+            return f"{'created' if taken['created'] else 'attached'} {taken['case_id']}"
 
 
 def _refusal(response: httpx.Response) -> str:

@@ -1,18 +1,20 @@
-"""Admissions and referrals, whichever way they come, become commands; what cannot be taken is kept."""
+"""Admissions, referrals and hospital messages, whichever way they come, become commands; what cannot be is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.write_path import Verdict, WritePath
 from marshrut.domain.admission import Admission
-from marshrut.domain.commands import Admit
+from marshrut.domain.commands import Admit, BelongsTo, CommandBody, ReportFact
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.events import CaseOpened
+from marshrut.domain.hospital_event import Happening, HospitalEvent
 from marshrut.domain.ids import case_id, inquiry_code, person_id, person_of, referral_id
+from marshrut.domain.patient_merge import PatientMerge
 from marshrut.domain.referral import Referral
 from marshrut.domain.words import Role
 from marshrut.ports import (
@@ -31,10 +33,33 @@ from marshrut.ports import (
 )
 
 Screen = Callable[[Admission], str | None]
+# For how long a hospital's news of a visit without a case is held.
+HeldFor = Callable[[str], timedelta]
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a message comes to: a command for a case, or the reason why there is none.
+
+    `waits`: for its case, if that is not there; `person`: of whom it brings news.
+    """
+
+    body: CommandBody | None
+    case_id: str | None
+    reason: str | None = None
+    waits: bool = False
+    person: str | None = None
+
+    @property
+    def state(self) -> CommandState:
+        """How it is stored."""
+        if self.reason is not None:
+            return CommandState.DONE
+        return CommandState.HELD if self.waits else CommandState.PENDING
 
 
 class Intake:
-    """`ports.Intake`: stores admissions and referrals and has their cases opened."""
+    """`ports.Intake`: stores what comes in and has cases opened and told."""
 
     def __init__(  # noqa: PLR0913 - the wiring of a composition root
         self,
@@ -45,6 +70,7 @@ class Intake:
         id_key: bytes,
         fingerprint: Fingerprint,
         screen: Screen,
+        held_for: HeldFor,
         expires_s: float,
     ) -> None:
         self._path = path
@@ -53,6 +79,7 @@ class Intake:
         self._id_key = id_key
         self._fingerprint = fingerprint
         self._screen = screen
+        self._held_for = held_for
         self._expires = timedelta(seconds=expires_s)
 
     async def take(self, entry: Entry, message: Arrived) -> Taken:
@@ -63,9 +90,11 @@ class Intake:
         """
         intent = self._intent(entry, message)
         try:
-            return _taken(await self._path.submit(intent))
+            verdict = await self._path.submit(intent)
         except Uncertain:
             return Taken(intent.id, intent.case_id, CommandState.PENDING, created=False, reason=None)
+        self._relay.nudge()  # something may have been held for this case
+        return _taken(verdict)
 
     async def post(self, entry: Entry, message: Arrived) -> Taken:
         """Take a hospital message: durable when this returns, applied soon after.
@@ -121,9 +150,10 @@ class Intake:
 
     def _intent(self, entry: Entry, message: Arrived) -> Intent:
         # The fingerprint is of what was said, before anything is added that may differ the next time.
-        said = entry.what.with_flags()
-        name, caller = new_id(), message.caller
-        body, case, reason = self._command(said, name)
+        what = entry.what
+        said = what if isinstance(what, HospitalEvent | PatientMerge) else what.with_flags()
+        name, caller, now = new_id(), message.caller, self._path.now()
+        meant = self._meant(said, name)
         # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
         machine = caller.role is Role.INTEGRATOR
         return Intent(
@@ -134,17 +164,21 @@ class Intake:
             fingerprint=self._fingerprint(said.model_dump_json().encode()),
             actor=caller.actor,
             hospital=said.facility,
-            case_id=None if reason else case,
-            body=body,
+            case_id=meant.case_id,
+            body=meant.body,
             private=self._vault.seal(said.personal(), about=f"command/{name}"),
             raw=self._kept(message, name),
-            not_after=None if machine else self._path.now() + self._expires,
-            state=CommandState.DONE if reason else CommandState.PENDING,
-            code=reason,
+            # A clock that runs ahead must not make tomorrow's news of today's.
+            occurred_at=None if entry.occurred_at is None else min(entry.occurred_at, now),
+            not_after=None if machine else now + self._expires,
+            state=meant.state,
+            code=meant.reason,
             format=message.format,
+            person=meant.person,
+            held_until=now + self._held_for(said.facility) if meant.waits else None,
         )
 
-    def _command(self, said: Admission | Referral | Enquiry, command: str) -> tuple[Admit, str, str | None]:
+    def _meant(self, said: Admission | Referral | Enquiry | HospitalEvent | PatientMerge, command: str) -> _Meant:
         match said:
             case Admission():
                 return self._admitted(said)
@@ -152,9 +186,12 @@ class Intake:
                 return self._referred(said, command)
             case Enquiry():
                 return self._enquired(said, command)
+            case HospitalEvent():
+                return self._happened(said)
+            case PatientMerge():
+                return self._merged(said)
 
-    def _admitted(self, admission: Admission) -> tuple[Admit, str, str | None]:
-        """The command, its case, and why no case opens if none does."""
+    def _admitted(self, admission: Admission) -> _Meant:
         case = case_id(self._id_key, admission.facility, admission.visit)
         body = Admit(
             hospital=admission.facility,
@@ -166,10 +203,27 @@ class Intake:
             flags=admission.flags,
             inquiry=inquiry_code(self._id_key, case),
         )
-        return body, case, self._screen(admission)
+        reason = self._screen(admission)
+        return _Meant(body, None if reason else case, reason)
 
-    def _referred(self, referral: Referral, command: str) -> tuple[Admit, str, None]:
-        """The same of a referral, which nothing screens: somebody asked for help."""
+    def _happened(self, event: HospitalEvent) -> _Meant:
+        """A report to the visit's case; news of the person without a visit, to each of their open cases there."""
+        case = None if event.visit is None else case_id(self._id_key, event.facility, event.visit)
+        renews = event.kind is Happening.UPDATED
+        person = person_id(self._id_key, event.facility, event.patient.mrn) if renews else None
+        body = ReportFact(report=event.report, ward=event.ward, bed=event.bed)
+        return _Meant(body, case, waits=True, person=person)
+
+    def _merged(self, merge: PatientMerge) -> _Meant:
+        """Two records of a hospital are one patient's (A40): the prior record's cases, or its one visit's, are told."""
+        prior_visit = merge.prior_visit
+        case = None if prior_visit is None else case_id(self._id_key, merge.facility, prior_visit)
+        body = BelongsTo(person=person_id(self._id_key, merge.facility, merge.survivor))
+        prior = None if case else person_id(self._id_key, merge.facility, merge.prior)
+        return _Meant(body, case, waits=True, person=prior)
+
+    def _referred(self, referral: Referral, command: str) -> _Meant:
+        """A referral, which nothing screens: somebody asked for help."""
         facility, visit, mrn = referral.facility, referral.visit, referral.patient.mrn
         case = case_id(self._id_key, facility, visit) if visit else referral_id(self._id_key, facility, command)
         body = Admit(
@@ -183,10 +237,10 @@ class Intake:
             via="referral",
             inquiry=inquiry_code(self._id_key, case),
         )
-        return body, case, None
+        return _Meant(body, case)
 
-    def _enquired(self, enquiry: Enquiry, command: str) -> tuple[Admit, str, None]:
-        """The same of an enquiry: each is a case of its own, for two questions want two answers."""
+    def _enquired(self, enquiry: Enquiry, command: str) -> _Meant:
+        """An enquiry: each is a case of its own, for two questions want two answers."""
         case = referral_id(self._id_key, enquiry.facility, command)
         body = Admit(
             hospital=enquiry.facility,
@@ -196,7 +250,7 @@ class Intake:
             via="enquiry",
             topic=enquiry.topic,
         )
-        return body, case, None
+        return _Meant(body, case)
 
     def _kept(self, message: Arrived, name: str) -> bytes:
         """The bytes as they came, with all that replaying them takes, sealed."""
@@ -212,4 +266,6 @@ class Intake:
 
 def _taken(verdict: Verdict) -> Taken:
     created = any(isinstance(event.body, CaseOpened) for event in verdict.events)
-    return Taken(verdict.command_id, verdict.case_id, verdict.state, created, verdict.code)
+    # The case that something waits for is nobody's yet.
+    case = None if verdict.state is CommandState.HELD else verdict.case_id
+    return Taken(verdict.command_id, case, verdict.state, created, verdict.code)

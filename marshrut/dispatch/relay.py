@@ -17,15 +17,19 @@ from marshrut.ports import CommandState, Leased, Unavailable, Uncertain
 log = structlog.get_logger()
 
 AT_ONCE = 16
+# What is held waits for days: it is looked over now and then.
+HELD_EVERY_S = 60.0
 
 
 class Relay:
     """Runs until it is cancelled."""
 
-    def __init__(self, path: WritePath, *, poll_s: float) -> None:
+    def __init__(self, path: WritePath, *, poll_s: float, held_every_s: float = HELD_EVERY_S) -> None:
         self._path = path
         self._poll_s = poll_s
         self._nudged = asyncio.Event()
+        self._held_every_s = held_every_s
+        self._held_at = 0.0
 
     def nudge(self) -> None:
         """There is something to do: look now."""
@@ -35,6 +39,7 @@ class Relay:
         """Look, carry, look again; rest when there was nothing or everything is away."""
         while True:
             self._nudged.clear()
+            await self._look_over_held()
             if not await self._round():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._poll_s):
@@ -49,6 +54,18 @@ class Relay:
             return False
         finished = await asyncio.gather(*(self._carry(leased) for leased in due))
         return any(finished)
+
+    async def _look_over_held(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._held_at:
+            return
+        self._held_at = now + self._held_every_s
+        try:
+            given_up = await self._path.give_up_held()
+        except (Unavailable, Uncertain):
+            return  # the round tells
+        if given_up:
+            log.info("relay.given_up", messages=given_up)
 
     async def _carry(self, leased: Leased) -> bool:
         try:

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from marshrut.dispatch.merging import meant
 from marshrut.dispatch.owners import Owners
-from marshrut.domain.commands import Admit, Answer, JourneyStart, Limits
+from marshrut.domain.commands import Admit, Answer, BelongsTo, JourneyStart, Limits
 from marshrut.domain.events import Event
 from marshrut.domain.readmission import case_before
 from marshrut.domain.refusal import Refused
@@ -42,6 +43,9 @@ log = structlog.get_logger()
 Catalogue = Callable[[str], Slice]
 # How soon after leaving a hospital somebody comes back who is readmitted there.
 Within = Callable[[str], timedelta]
+
+# Of a hospital's message these are no fault: it came when the case was over, and its sender has done its part.
+OVER = frozenset({"case_closed", "case_archived"})
 
 # A command that found the engine or SQL away is tried again after this time, in seconds.
 AGAIN_AFTER_S = 1.0
@@ -113,6 +117,14 @@ class WritePath:
         """Take over commands that nobody carries."""
         return tuple(await self._commands.lease_due(owner=_new_owner(), lease_s=self._lease_s, limit=limit))
 
+    async def give_up_held(self) -> int:
+        """Close the hospital messages that waited too long for a case; how many.
+
+        Raises:
+            Unavailable, Uncertain: nobody knows.
+        """
+        return await self._commands.give_up_held()
+
     async def carry(self, leased: Leased) -> Verdict:
         """Tell the journey and commit what it answers. Never raises for an outside part that is away."""
         try:
@@ -151,6 +163,9 @@ class WritePath:
                 admit = await self._owners.owned(case_id, admit)
             linked = await self._linked(case_id, admit)
             return await self._journeys.open(start, command.model_copy(update={"body": linked}))
+        if isinstance(command.body, BelongsTo):
+            # Asked as late as can be, as of an admission: the other case may just have opened.
+            command = command.model_copy(update={"body": await meant(self._queries, case_id, command.body)})
         return await self._journeys.send(case_id, command)
 
     async def _linked(self, case_id: str, admit: Admit) -> Admit:
@@ -162,7 +177,10 @@ class WritePath:
     async def _refuse(self, leased: Leased, refused: Refused) -> Verdict:
         command = leased.command
         try:
-            state = await self._commands.reject(command.id, refused, owner=leased.owner)
+            if command.format is not None and refused.code in OVER:
+                state = await self._commands.pass_over(command.id, refused.code, owner=leased.owner)
+            else:
+                state = await self._commands.reject(command.id, refused, owner=leased.owner)
         except (Unavailable, Uncertain):
             return _verdict(command)
         return Verdict(command.id, command.case_id, state, refused.code, refused.details)

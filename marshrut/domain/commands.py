@@ -100,6 +100,13 @@ class MoveItem(Wire):
     expires_at: Instant | None = None
 
 
+class BelongsTo(Wire):
+    """The hospital found that the patient is known by another record: the case is that person's."""
+
+    type: Literal["belongs_to"] = "belongs_to"
+    person: Code
+
+
 class Transfer(Wire):
     """Another hospital goes on with the case, by the slice of the catalogue that is in force there."""
 
@@ -265,6 +272,7 @@ AboutCase = (
     | Acknowledge
     | Tell
     | ReplaceCalendar
+    | BelongsTo
     | Transfer
     | Absorb
     | Part

@@ -29,7 +29,7 @@ SKEW = timedelta(minutes=5)
 MENDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 
 # What may still be said of a closed case; of reports, reports.py says which.
-AFTER_THE_END = (c.Comment, c.Acknowledge, c.ReportFact, c.Absorb, c.Part)
+AFTER_THE_END = (c.Comment, c.Acknowledge, c.ReportFact, c.BelongsTo, c.Absorb, c.Part)
 Outcomes = Mapping[str, type[Outcome]]
 
 
@@ -74,6 +74,8 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
             return keeping.add_item(state, body, command, now, catalogue)
         case c.MoveItem():
             return keeping.move_item(state, body, command, now, catalogue)
+        case c.BelongsTo():
+            return moving.belongs_to(state, body, command.actor)
         case c.Transfer():
             return moving.transfer(state, body, command.actor, now)
         case c.Absorb():

@@ -70,6 +70,13 @@ class TakenBack(Wire):
     mark: Mark
 
 
+class PersonChanged(Wire):
+    """The patient is known by another record."""
+
+    kind: Literal["person_changed"] = "person_changed"
+    person: Code
+
+
 class CaseTransferred(Wire):
     """Another hospital goes on with the case; nobody there has any of its steps yet."""
 
@@ -377,6 +384,7 @@ Body = Annotated[
     | AdmissionRepeated
     | Reported
     | TakenBack
+    | PersonChanged
     | CaseTransferred
     | CaseAbsorbed
     | CaseParted

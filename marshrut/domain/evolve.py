@@ -54,6 +54,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             return state
         case e.TakenBack(mark=mark):
             return taken_back(state, mark, event.recorded_at)
+        case e.PersonChanged(person=person):
+            return state.but(person=person)
         case e.CaseTransferred() as body:
             return _transferred(state, body)
         case e.CaseAbsorbed(other=other):

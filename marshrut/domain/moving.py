@@ -43,6 +43,17 @@ NOT_OURS: Mapping[ItemKind, Mapping[str, str]] = {
 }
 
 
+def belongs_to(state: CaseState, body: c.BelongsTo, actor: Actor) -> tuple[e.Body, ...]:
+    """The case is another record's; told again that changes nothing.
+
+    Raises:
+        Refused: `role_not_allowed`: only the hospital keeps its records.
+    """
+    if actor.role is not Role.INTEGRATOR:
+        raise Refused("role_not_allowed", role=actor.role)
+    return () if body.person == state.person else (e.PersonChanged(person=body.person),)
+
+
 def transfer(state: CaseState, body: c.Transfer, actor: Actor, now: datetime) -> tuple[e.Body, ...]:
     """Another hospital's team goes on with the journey as it stands, by that hospital's hours, zone and catalogue.
 

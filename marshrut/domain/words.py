@@ -121,7 +121,6 @@ class Report(StrEnum):
     OPERATED = "operated"
     READMITTED = "readmitted"
     UPDATED = "updated"
-    TRANSFERRED = "transferred"
     HELP_ACCEPTED = "help_accepted"
     RETURNED = "returned"
     REINSTATED = "reinstated"

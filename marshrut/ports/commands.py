@@ -22,9 +22,13 @@ class CommandKind(StrEnum):
 
 
 class CommandState(StrEnum):
-    """Where a command stands. `parked`: a message that cannot be taken as it is; it is kept and can be replayed."""
+    """Where a command stands. `parked`: a message that cannot be taken as it is; it is kept and can be replayed.
+
+    `held`: a message about a visit that has no case; it waits for the admission, and nothing waits for it.
+    """
 
     PENDING = "pending"
+    HELD = "held"
     DONE = "done"
     REJECTED = "rejected"
     EXPIRED = "expired"
@@ -38,6 +42,8 @@ class Intent:
     `source` and `key` together make it idempotent: a second intent with the same pair is the first one. `fingerprint`
     tells an honest repetition from a key used twice. `body` is None for a message that could not be understood.
     `private` and `raw` are sealed already. `format`: what a message is written in; None for what is no message.
+    `person`: of whom a message brings news that is no admission. One that is to be held is stored as pending if its
+    case is there: that of `case_id`, or without it each open one of the person; it is held no longer than `held_until`.
     """
 
     id: str
@@ -57,6 +63,8 @@ class Intent:
     code: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
+    person: str | None = None
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ class StoredCommand:
     state: CommandState
     code: str | None
     details: Mapping[str, str]
+    format: str | None = None
 
     def for_journey(self, known_seq: int) -> Command:
         """The command as it travels to the journey."""
@@ -139,8 +148,16 @@ class Commands(Protocol):
         """Close the command as rejected (or expired), if the caller still holds its lease; the state it has now."""
         ...
 
+    async def pass_over(self, command_id: str, code: str, *, owner: str) -> CommandState:
+        """Close the command as done, though it changed nothing, if the caller still holds its lease."""
+        ...
+
     async def put_back(self, command_id: str, *, owner: str, delay_s: float) -> None:
         """Give up the lease; the command is due again after the delay."""
+        ...
+
+    async def give_up_held(self) -> int:
+        """Close the messages that have been held too long; how many."""
         ...
 
     async def get(self, command_id: str) -> StoredCommand | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from marshrut.domain.admission import Admission
 from marshrut.domain.enquiry import Enquiry
+from marshrut.domain.hospital_event import HospitalEvent
+from marshrut.domain.patient_merge import PatientMerge
 from marshrut.domain.referral import Referral
 from marshrut.ports.commands import CommandState
 from marshrut.ports.faults import Fault
@@ -40,16 +43,17 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message, understood. `source` and `key` together make it idempotent."""
+    """A message, understood. `source` and `key` together make it idempotent; `occurred_at`: when that was so."""
 
-    what: Admission | Referral | Enquiry
+    what: Admission | Referral | Enquiry | HospitalEvent | PatientMerge
     source: str
     key: str | None
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an admission or referral. Screened out: no case, and `reason` says why."""
+    """What became of a message. Screened out: no case, and `reason` says why."""
 
     command_id: str
     case_id: str | None
@@ -102,7 +106,7 @@ class Reader(Protocol):
 
 
 class Intake(Protocol):
-    """Where admissions and referrals go."""
+    """Where admissions, referrals and hospital messages go."""
 
     async def take(self, entry: Entry, message: Arrived) -> Taken:
         """Take it and wait for its case."""

@@ -162,8 +162,8 @@ class Queries(Protocol):
         """The sealed private parts of commands, by command id."""
         ...
 
-    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
-        """By person: the id of the command that last told about them, and its sealed private part."""
+    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
+        """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""
         ...
 
     async def ready(self) -> bool:

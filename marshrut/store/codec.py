@@ -91,12 +91,13 @@ def command_of(row: Any) -> StoredCommand:
         state=CommandState(row.state),
         code=row.code,
         details=orjson.loads(row.details),
+        format=row.format,
     )
 
 
 def command_row(intent: Intent, *, now: datetime, owner: str, lease_s: float) -> dict[str, Any]:
     """The row of a new command."""
-    pending = intent.state is CommandState.PENDING
+    pending, held = intent.state is CommandState.PENDING, intent.state is CommandState.HELD
     leased = pending and lease_s > 0
     return {
         "id": intent.id,
@@ -121,9 +122,11 @@ def command_row(intent: Intent, *, now: datetime, owner: str, lease_s: float) ->
         "details": details_text(intent.details),
         "lease_owner": owner if leased else None,
         "lease_until": now + timedelta(seconds=lease_s) if leased else None,
+        "due_at": intent.held_until if held else None,
         "attempts": 0,
-        "finished_at": None if pending else now,
+        "finished_at": None if pending or held else now,
         "format": intent.format,
+        "person": intent.person,
     }
 
 
@@ -145,4 +148,5 @@ def stored(intent: Intent, number: int, received_at: datetime) -> StoredCommand:
         state=intent.state,
         code=intent.code,
         details=intent.details,
+        format=intent.format,
     )

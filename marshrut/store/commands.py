@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.commands import Admit
 from marshrut.domain.events import Event
-from marshrut.domain.ids import person_of
 from marshrut.domain.refusal import Refused
 from marshrut.ports import (
     Clock,
@@ -26,21 +25,23 @@ from marshrut.ports import (
 )
 from marshrut.store import codec
 from marshrut.store.database import Database
+from marshrut.store.held import give_up, placed
 from marshrut.store.journal import write_events
 from marshrut.store.lanes import DUE
 from marshrut.store.locks import lock
-from marshrut.store.statements import held_seq, insert_command, insert_new, upsert
-from marshrut.store.tables import PENDING, commands, persons
+from marshrut.store.registry import TELLING, remember
+from marshrut.store.statements import held_seq, insert_command, insert_new
+from marshrut.store.tables import PENDING, commands
 from marshrut.store.types import UtcTime, utc_now
 
 EXPIRED = "expired"
 
-_TOLD = tuple(commands.c[name] for name in ("number", "case_id", "type", "state", "body", "private"))
+_TOLD = tuple(commands.c[name] for name in ("number", "case_id", "state", "private", *TELLING))
 _pending = commands.update().where(commands.c.id == sa.bindparam("id_"), PENDING)
 _DONE = _pending.values(
     state=CommandState.DONE, finished_at=sa.bindparam("now", type_=UtcTime), lease_owner=None, lease_until=None
 ).returning(*_TOLD)
-_held = _pending.where(commands.c.lease_owner == sa.bindparam("owner"))
+_leased = _pending.where(commands.c.lease_owner == sa.bindparam("owner"))
 
 
 class SqlCommands:
@@ -52,27 +53,32 @@ class SqlCommands:
 
     async def intend(self, intent: Intent, *, owner: str, lease_s: float) -> Intended:
         """Store an intent durably, leased to the owner. A message's turn is `lease_due`'s to give: `lease_s=0`."""
-        row = codec.command_row(intent, now=self._clock(), owner=owner, lease_s=lease_s)
+        row_of = partial(codec.command_row, now=self._clock(), owner=owner, lease_s=lease_s)
         try:
-            return await self._intend(intent, row, again=False)
+            return await self._intend(intent, row_of, again=False)
         except Uncertain:
             # "Is it there?" could be answered before the lost commit takes effect. Saying it again cannot: the same
             # id waits for that commit and then finds its row, or else stores it.
             try:
-                return await self._intend(intent, row, again=True)
+                return await self._intend(intent, row_of, again=True)
             except Unavailable as fault:
                 raise Uncertain("sql") from fault
 
-    async def _intend(self, intent: Intent, row: dict[str, Any], *, again: bool) -> Intended:
+    async def _intend(self, intent: Intent, row_of: Callable[[Intent], dict[str, Any]], *, again: bool) -> Intended:
+        others: Sequence[Intent] = ()
         async with self._db.write() as conn:
             if intent.state is CommandState.PARKED and (taken := await _find(conn, _taken_before(intent))) is not None:
                 return _answer(intent, taken)
-            told = {**row, "about": intent.case_id}
-            stored = (await conn.execute(insert_command(conn), told)).one_or_none()
+            if intent.state is CommandState.HELD:
+                intent, others = await placed(conn, intent)
+            row = row_of(intent)
+            stored = (await conn.execute(insert_command(conn), {**row, "about": intent.case_id})).one_or_none()
             if stored is None:
                 known = await _find(conn, _stored_before(intent))
                 ours = again and known is not None and (known.id, known.lease_owner) == (row["id"], row["lease_owner"])
                 return _answer(intent, known, created=ours)
+            if others:
+                await conn.execute(insert_new(conn, commands), [row_of(other) for other in others])
         number, known_seq = stored
         return Intended(codec.stored(intent, number, row["received_at"]), known_seq, created=True)
 
@@ -103,15 +109,25 @@ class SqlCommands:
                     raise LookupError(f"command {command_id} is about no case")
                 await write_events(conn, row.case_id, events)
             if done is not None and done.private is not None:
-                await _remember_person(conn, done)
+                await remember(conn, done)
         return CommandState(row.state)
 
     async def reject(self, command_id: str, refused: Refused, *, owner: str) -> CommandState:
         """Close the command as rejected (or expired), if the caller still holds its lease; the state it has now."""
-        closed = _held.values(
-            state=CommandState.EXPIRED if refused.code == EXPIRED else CommandState.REJECTED,
-            code=refused.code,
-            details=codec.details_text(refused.details),
+        state = CommandState.EXPIRED if refused.code == EXPIRED else CommandState.REJECTED
+        return await self._close(command_id, owner, state, code=refused.code, details=refused.details)
+
+    async def pass_over(self, command_id: str, code: str, *, owner: str) -> CommandState:
+        """Close the command as done, though it changed nothing, if the caller still holds its lease."""
+        return await self._close(command_id, owner, CommandState.DONE, code=code, details={})
+
+    async def _close(
+        self, command_id: str, owner: str, state: CommandState, *, code: str, details: Mapping[str, str]
+    ) -> CommandState:
+        closed = _leased.values(
+            state=state,
+            code=code,
+            details=codec.details_text(details),
             finished_at=self._clock(),
             lease_owner=None,
             lease_until=None,
@@ -123,7 +139,7 @@ class SqlCommands:
 
     async def put_back(self, command_id: str, *, owner: str, delay_s: float) -> None:
         """Give up the lease; the command is due again after the delay."""
-        given_up = _held.values(
+        given_up = _leased.values(
             due_at=self._clock() + timedelta(seconds=delay_s),
             attempts=commands.c.attempts + 1,
             lease_owner=None,
@@ -131,6 +147,11 @@ class SqlCommands:
         )
         async with self._db.write() as conn:
             await conn.execute(given_up, {"id_": command_id, "owner": owner})
+
+    async def give_up_held(self) -> int:
+        """Close the messages that have been held too long; how many."""
+        async with self._db.write() as conn:
+            return await give_up(conn, self._clock())
 
     async def get(self, command_id: str) -> StoredCommand | None:
         """The command as it stands."""
@@ -144,22 +165,6 @@ async def _standing(conn: AsyncConnection, command_id: str) -> Any:
     if row is None:
         raise LookupError(f"no command {command_id}")
     return row
-
-
-async def _remember_person(conn: AsyncConnection, row: Any) -> None:
-    admit = codec.body_of(row.body)
-    if not isinstance(admit, Admit):
-        return
-    told = {"person_id": admit.person, "number": row.number}
-    if admit.via != "admission":
-        # A sentence and a first name must not stand in the way of what a hospital said before.
-        await conn.execute(insert_new(conn, persons), told)
-        return
-    # An older admission may be finished after a newer one; what it says about the person is older all the same.
-    await conn.execute(upsert(conn, persons, newer="number"), told)
-    # It also tells whom a referral of the same visit was about, who had no record number then.
-    nameless = persons.c.person_id == person_of(row.case_id)
-    await conn.execute(persons.update().where(nameless, persons.c.number < row.number).values(number=row.number))
 
 
 def _taken_before(intent: Intent) -> sa.ColumnElement[bool]:

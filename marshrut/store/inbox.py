@@ -95,7 +95,8 @@ def _message(row: Any) -> InboxMessage:
         state=CommandState(row.state),
         code=row.code,
         details=orjson.loads(row.details),
-        case_id=row.case_id,
+        # Whose visit it is about is nobody's case yet.
+        case_id=None if row.state == CommandState.HELD else row.case_id,
         attempts=row.attempts,
         replayed_as=row.replayed_as,
     )

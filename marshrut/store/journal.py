@@ -13,8 +13,9 @@ from marshrut.domain.state import CaseState
 from marshrut.ports import JournalBehind
 from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
+from marshrut.store.held import release
 from marshrut.store.holding import gained, look_again
-from marshrut.store.locks import lock
+from marshrut.store.locks import lock_cases
 from marshrut.store.merges import tell_other_case
 from marshrut.store.outbox import post
 from marshrut.store.projection import project
@@ -23,12 +24,6 @@ from marshrut.store.tables import cases, journal
 
 _SNAPSHOT = sa.select(cases.c.snapshot).where(cases.c.case_id == sa.bindparam("case_id"))
 _JOURNAL = journal.insert()
-
-
-async def lock_cases(conn: AsyncConnection, case_ids: Sequence[str]) -> None:
-    """Let nobody else write these cases until the transaction ends; in one order, so that nobody waits in a ring."""
-    for case_id in sorted(case_ids):
-        await lock(conn, f"case/{case_id}")
 
 
 async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Event]) -> int:
@@ -59,6 +54,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
     await look_again(conn, got, fresh[-1].recorded_at)
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
     await tell_other_case(conn, before, after, fresh, fresh[-1].recorded_at)
+    await release(conn, before, after)
     return after.seq
 
 

@@ -19,8 +19,9 @@ from marshrut.store.database import Database
 from marshrut.store.migrate import head, revision_of
 from marshrut.store.notices import NOTICES, notice_conditions, notice_of
 from marshrut.store.projection import Standing
+from marshrut.store.registry import by_person, of_persons
 from marshrut.store.rows import STEPS, step_of
-from marshrut.store.tables import cases, commands, journal, notifications, persons, steps
+from marshrut.store.tables import cases, commands, journal, notifications, steps
 
 NOBODY = "none"
 # Nobody is asked further back: what is soon is counted in days.
@@ -107,11 +108,9 @@ class SqlQueries:
         )
         return {row.id: row.private for row in await self._rows(query)}
 
-    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
-        """By person: the id of the command that last told about them, and its sealed private part."""
-        told = sa.select(persons.c.person_id, commands.c.id, commands.c.private).join(commands)
-        rows = await self._rows(told.where(persons.c.person_id.in_(person_ids)))
-        return {row.person_id: (row.id, row.private) for row in rows}
+    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
+        """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""
+        return by_person(await self._rows(of_persons(person_ids)))
 
     async def ready(self) -> bool:
         """Whether SQL answers and its schema is the one this code needs."""

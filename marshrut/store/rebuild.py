@@ -21,7 +21,7 @@ from marshrut.domain.state import CaseState
 from marshrut.ports import JourneyGone, Journeys
 from marshrut.store.codec import event_of
 from marshrut.store.database import Database
-from marshrut.store.journal import lock_cases
+from marshrut.store.locks import lock_cases
 from marshrut.store.projection import case_row, notice_row, project, step_row
 from marshrut.store.tables import cases, journal, notifications, steps
 

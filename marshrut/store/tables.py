@@ -15,6 +15,7 @@ metadata = sa.MetaData()
 # Partial indexes serve a query only when both spell the condition alike, so it is spelt out and not bound.
 PENDING = sa.text("state = 'pending'")
 PARKED = sa.text("state = 'parked'")
+HELD = sa.text("state = 'held'")
 MESSAGES = sa.text("format IS NOT NULL")
 UNSENT = sa.text("state = 'pending'")
 ON_THE_WIRE = sa.text("state = 'sending'")
@@ -52,9 +53,12 @@ commands = sa.Table(
     sa.Column("finished_at", UtcTime),
     sa.Column("format", sa.Text),
     sa.Column("replayed_as", sa.Text),
+    sa.Column("person", sa.Text),
     sa.Index("commands_key", "source", "idem_key", unique=True),
     sa.Index("commands_parked", "source", "fingerprint", unique=True, sqlite_where=PARKED, postgresql_where=PARKED),
     sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
+    sa.Index("commands_held", "case_id", "person", sqlite_where=HELD, postgresql_where=HELD),
+    sa.Index("commands_held_until", "due_at", sqlite_where=HELD, postgresql_where=HELD),
     sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     sqlite_autoincrement=True,
 )
@@ -147,12 +151,14 @@ catalogues = sa.Table(
     sa.Column("first_seen", UtcTime, nullable=False),
 )
 
-# Whom the newest admission told about; commands are numbered as they came.
+# Which commands told about whom, and when that was so. What a referral says is `hearsay`: a hospital knows better.
 persons = sa.Table(
     "persons",
     metadata,
     sa.Column("person_id", sa.Text, primary_key=True),
-    sa.Column("number", Number, sa.ForeignKey("commands.number"), nullable=False),
+    sa.Column("number", Number, sa.ForeignKey("commands.number"), primary_key=True, autoincrement=False),
+    sa.Column("told_at", UtcTime, nullable=False),
+    sa.Column("hearsay", sa.Boolean, nullable=False),
 )
 
 notifications = sa.Table(

@@ -23,6 +23,7 @@ from marshrut.ports import Arrived, Format, Sight, Taken, Unavailable, Uncertain
 from marshrut.store.inbox import SqlInbox
 from tests.adapters.hl7v2.messages import OMIT
 from tests.api.inboxes import ADMISSIONS, REFERRALS, Reader, ahead, er7, integrator, reader, relaying
+from tests.fixtures.engine import eventually
 from tests.fixtures.system import System, admission
 
 NEW = "NEW1"
@@ -132,6 +133,27 @@ async def test_a_message_that_was_mended_and_sent_meanwhile_attaches_or_is_told_
         assert done["replayed_as"] in rows
         still = await later.settled(parked[1]["id"])
         assert (still["state"], still["code"], still["details"]) == ("parked", "control_id_reused", {"place": "MSH-10"})
+
+
+async def test_replayed_news_of_a_visit_without_a_case_is_held(system: System) -> None:
+    """It is taken, and waits: the parked row is done, the message that it became is held until the admission comes."""
+    since, visit = datetime.now(UTC).isoformat(), f"26-{token_hex(4)}"
+    headers = {**system.token(Role.INTEGRATOR, f"his-{token_hex(4)}", NEW), "Content-Type": "text/plain"}
+    news = er7(facility=NEW, header={9: "ADT^A03"}, pv1={19: visit})
+    await system.http.post("/hl7v2", content=news, headers=headers)
+    async with mended(system) as later:
+        row = await later.one(since=since)
+        taken = (await later.replay(row["id"])).json()
+        assert (taken["state"], taken["case_id"], taken["reason"]) == ("held", None, None)
+        assert (await later.settled(row["id"]))["state"] == "done"
+        admitted = er7(facility=NEW, pv1={19: visit})
+        assert "MSA|AA|" in (await later.http.post("/hl7v2", content=admitted, headers=headers)).text
+
+        async def carried() -> bool:
+            return bool((await later.settled(taken["replayed_as"]))["state"] == "done")
+
+        assert await eventually(carried)
+        assert (await later.settled(taken["replayed_as"]))["case_id"] is not None
 
 
 class Silent(SqlInbox):

@@ -1,7 +1,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -150,6 +150,21 @@ def test_what_makes_an_emergency_is_data(base: Catalogue, overlay: Write) -> Non
     assert own.emergency_codes("GKB29") == usual
     with pytest.raises(CatalogueError, match="whoever changes it names mark and source anew"):
         load(overlay({"screening.yaml": "emergency: {patient_class: {codes: [X]}}"}))
+
+
+def test_what_a_death_is_and_how_long_news_waits_is_data(base: Catalogue, overlay: Write) -> None:
+    """The codes of a death are the base's or a hospital's own; a region may wait longer for its admissions."""
+    usual = {"discharge_disposition": frozenset({"20", "40", "41", "42"})}
+    assert base.death_codes("GKB29") == usual
+    assert base.news_held_for("LOKB") == timedelta(days=7)
+    sourced = "mark: S, source: their own list"
+    hospital = f"deaths: {{discharge_disposition: {{at: {{KKB1: {{codes: [УМЕР], {sourced}}}}}}}}}"
+    region = f"held_for: {{term: 48h, {sourced}}}"
+    own = load(overlay({"screening.yaml": hospital, "regions/lipetsk/screening.yaml": region}))
+    assert (own.death_codes("KKB1"), own.death_codes("LOKB")) == ({"discharge_disposition": frozenset({"УМЕР"})}, usual)
+    assert (own.news_held_for("LOKB"), own.news_held_for("KKB1")) == (timedelta(hours=48), timedelta(days=7))
+    with pytest.raises(CatalogueError, match="whoever changes it names mark and source anew"):
+        load(overlay({"screening.yaml": "held_for: {term: 3d}"}))
 
 
 def test_a_catalogue_that_was_kept_before_it_had_such_codes_can_still_be_read(base: Catalogue) -> None:

@@ -313,7 +313,10 @@ def test_the_outcome_keeps_codes_only() -> None:
 @pytest.mark.parametrize("report", ENDINGS)
 def test_an_ending_cancels_everything(report: Report) -> None:
     """A report that ends the case cancels whatever was to do and then closes it."""
-    assert decided(OPEN, command(c.ReportFact(report=report), HIS)) == (
+    told = decided(OPEN, command(c.ReportFact(report=report), HIS))
+    # Of somebody who is gone without notice a senior hears at once.
+    assert any(isinstance(body, e.PeopleTold) for body in told) == (report is Report.LEFT)
+    assert tuple(body for body in told if not isinstance(body, e.PeopleTold)) == (
         e.Reported(report=report),
         e.StepCancelled(step_id=STEP, reason="case_closed"),
         e.CaseClosed(ending=ENDINGS[report]),

@@ -38,6 +38,16 @@ class Sample:
         """Whether it is taken."""
         return "ack" not in self.expected
 
+    @property
+    def opens(self) -> bool:
+        """Whether it is an admission: news of a visit waits for one."""
+        return self.valid and "model" not in self.expected
+
+    @property
+    def state(self) -> str:
+        """How it stands in the inbox, when it is all that was told of its visit."""
+        return ("done" if self.opens else "held") if self.valid else "parked"
+
 
 def corpus(token: str) -> list[Sample]:
     """Every message of the corpus, each about a visit and a patient of its own."""
@@ -125,9 +135,16 @@ class Hospital:
 
     async def kinds(self, case_id: str) -> list[str]:
         """What happened in a case, as far as it was told from outside."""
-        answer = await self.system.http.get(f"/api/v1/cases/{case_id}/events", headers=reader(self.system).headers)
         told = ("case_opened", "admission_repeated")
-        return [event["kind"] for event in answer.json()["items"] if event["kind"] in told]
+        return [event["kind"] for event in await self.events(case_id) if event["kind"] in told]
+
+    async def events(self, case_id: str) -> list[dict[str, Any]]:
+        """What happened in a case, from its start."""
+        path, limit = f"/api/v1/cases/{case_id}/events", {"limit": 200}
+        answer = await self.system.http.get(path, headers=reader(self.system).headers, params=limit)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
 
 
 @asynccontextmanager

@@ -9,14 +9,16 @@ from typing import Any
 import httpx
 
 from marshrut.domain.words import ItemKind, Role
+from tests.api.inboxes import relaying
 from tests.fixtures.cases import CATALOGUE
+from tests.fixtures.engine import eventually
 from tests.fixtures.system import System, admission
 
 # Each stands for one kind of personal datum; none occurs anywhere by chance. What is shown to whoever may see it.
 SHOWN = [
     # admission, message and referral
     "Тайнова", "Секретина", "Скрытовна", "ул. Незримая", "79990001122", "Невидимкин", "MRN-7731", "VIZIT-4419",
-    "S99.9-диагноз", "просит-своими-словами", "Сказалкина",
+    "S99.9-диагноз", "просит-своими-словами", "Сказалкина", "Племянникова",
     # steps, reports, flags
     "слова-о-больном", "шаг-про-тётю", "сказано-в-заметке", "почему-тревожно", "почему-пауза", "о-маршруте-шёпотом",
     # items, one fact after the other
@@ -32,7 +34,7 @@ SHOWN = [
     "что-ей-ответили",
 ]  # fmt: skip
 # What is only asked or refused, and nobody is shown.
-UNSHOWN = ["Разыскиваемова", "Негоднова", "имя-не-того-поля", "79044445566"]
+UNSHOWN = ["Разыскиваемова", "Негоднова", "имя-не-того-поля", "79044445566", "MRN-прежний-5", "VIZIT-чужой"]
 # Names of fields that are none of ours are told to whoever sent them, and to nobody else.
 TO_THE_SENDER = {"имя-не-того-поля"}
 MARKS = [*SHOWN, *UNSHOWN]
@@ -126,6 +128,7 @@ async def comes_in(system: System) -> str:
     his = system.token(Role.INTEGRATOR)
     received = await system.http.post("/hl7v2", content=MESSAGE.encode(), headers=his)
     assert "MSA|AA|" in received.text
+    await is_told_of(system, his)
     # A message that cannot be taken is kept too.
     parked = MESSAGE.replace("ADT^A01^ADT_A01", "ADT^A99").encode()
     assert "MSA|AR|" in (await system.http.post("/hl7v2", content=parked, headers=his)).text
@@ -136,6 +139,26 @@ async def comes_in(system: System) -> str:
     asked |= {"referred_by": {"name": "Сказалкина"}}
     assert (await system.post("/api/v1/referrals", asked, role=Role.HOTLINE)).status_code == 200
     return case_id
+
+
+async def is_told_of(system: System, his: dict[str, str]) -> None:
+    """Hospital events: one that reaches the case, and two that are held."""
+    news = MESSAGE.replace("Невидимкин", "Племянникова")
+    told = [
+        ("A08", news),
+        ("A03", MESSAGE.replace("VIZIT-4419", "VIZIT-чужой")),
+        ("A40", f"{MESSAGE}\rMRG|MRN-прежний-5"),
+    ]
+    for event, message in told:
+        raw = message.replace("ADT^A01^ADT_A01", f"ADT^{event}").replace("GKB29-1|P", f"GKB29-{event}|P")
+        answer = await system.http.post("/hl7v2", content=raw.encode(), headers=his)
+        assert "MSA|AA|" in answer.text
+    async with relaying(system.parts):
+        await eventually(lambda: _none_pending(system))
+
+
+async def _none_pending(system: System) -> bool:
+    return not (await system.get("/api/v1/messages", state="pending"))["items"]
 
 
 async def is_cared_for(system: System, case_id: str) -> None:

@@ -13,9 +13,10 @@ from marshrut.domain.events import CaseOpened
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
 from marshrut.store.queries import SqlQueries
-from marshrut.store.tables import commands, metadata, outbox
+from marshrut.store.tables import commands, metadata, outbox, persons
 from tests.fixtures.cases import NOON
 from tests.fixtures.databases import Server
+from tests.store.stories import admit
 
 
 async def test_migrations_make_the_tables_that_the_code_means(db: Database) -> None:
@@ -41,7 +42,7 @@ async def test_partial_indexes_cover_the_states_that_the_code_means(db: Database
         return {str(index.name): named_state(index.dialect_options[dialect]["where"]) for index in table.indexes}
 
     async with db.read() as conn:
-        for table, partial in ((commands, 2), (outbox, 2)):
+        for table, partial in ((commands, 4), (outbox, 2)):
             found = await conn.run_sync(migrated, table)
             expected = meant(table, conn.dialect.name)
             assert {name: found[name] for name in expected} == expected
@@ -116,6 +117,34 @@ async def test_cases_of_the_first_procedure_stop_the_upgrade(bare_url: str) -> N
         await conn.execute(sa.text("DELETE FROM journal"))
     await upgrade(bare_url)
     assert await current(bare_url) == head()
+    await db.close()
+
+
+TOLD = """
+INSERT INTO commands (number, id, kind, source, fingerprint, actor, role, hospital, type, body, private, received_at,
+    state, details, attempts)
+VALUES (:number, :id, 'message', 's', :id, 'his', 'integrator', 'h1', 'admit', :body, :private,
+    '2026-03-02T12:00:00.000000+00:00', 'done', '{}', 0)
+"""
+
+
+async def test_whom_earlier_commands_told_about_stays_known(bare_url: str) -> None:
+    """The registry of before goes on: an admission's word, and a referral's, which is hearsay."""
+    await upgrade(bare_url, "0009")
+    db = Database(bare_url)
+    async with db.write() as conn:
+        for number, via in ((1, "admission"), (2, "referral")):
+            body = admit().model_copy(update={"via": via}).model_dump_json()
+            told = {"number": number, "id": via, "body": body, "private": via.encode()}
+            await conn.execute(sa.text(TOLD), told)
+            row = {"person": f"by {via}", "number": number}
+            await conn.execute(sa.text("INSERT INTO persons (person_id, number) VALUES (:person, :number)"), row)
+    await upgrade(bare_url)
+    known = await SqlQueries(db).person_records(["by admission", "by referral"])
+    assert known == {f"by {via}": [(via, via.encode())] for via in ("admission", "referral")}
+    async with db.read() as conn:
+        rows = (await conn.execute(sa.select(persons.c.told_at, persons.c.hearsay).order_by(persons.c.number))).all()
+    assert [tuple(row) for row in rows] == [(NOON, False), (NOON, True)]
     await db.close()
 
 

@@ -39,6 +39,7 @@ STORY: tuple[tuple[str, dict[str, Any]] | c.CommandBody | timedelta, ...] = (
     ("services.urgent_services", {"result": "act_signed"}),
     c.ReportFact(report=Report.DISCHARGED),
     c.ReportFact(report=Report.DISCHARGE_CANCELLED),
+    c.ReportFact(report=Report.DISCHARGED),
     ("discharge.arrival_confirm", {"result": "unknown"}),
     ("discharge.arrival_confirm", {"result": "confirmed", "received_by": "relatives"}),
     73 * HOUR,

@@ -12,7 +12,7 @@ from marshrut.domain.ladder import Climb
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Ending, Report
 from marshrut.ports import JourneyGone
-from tests.fixtures.cases import ANNA, CATALOGUE, DAY, HIS, HOUR, PAVEL, live
+from tests.fixtures.cases import ANNA, CATALOGUE, DAY, HIS, HOUR, OLGA, PAVEL, live
 from tests.fixtures.engine import Patient, Ward, eventually
 
 
@@ -167,7 +167,7 @@ async def test_died_in_the_middle(ward: Ward) -> None:
     assert (state.ending, state.live_steps) == (Ending.DIED, ())
     assert climbed(patient) == []
     with pytest.raises(Refused, match="case_closed"):
-        await patient.tell(c.ReportFact(report=Report.DISCHARGED), HIS)
+        await patient.tell(c.ReportFact(report=Report.DISCHARGED), OLGA)
 
 
 async def test_the_whole_ladder(ward: Ward) -> None:

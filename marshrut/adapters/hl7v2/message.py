@@ -110,12 +110,31 @@ class Message:
         Raises:
             Fault: `missing_segment`, or `repeated_segment`: two patients in one message are never guessed apart.
         """
-        found = self.segments(name)
-        if not found:
+        if not self.segments(name):
             raise Fault(FaultCode.MISSING_SEGMENT, name)
-        if len(found) > 1:
+        return self.at_most_one(name)
+
+    def at_most_one(self, name: str) -> Segment:
+        """The one segment of that name, or an empty one.
+
+        Raises:
+            Fault: `repeated_segment`.
+        """
+        if len(self.segments(name)) > 1:
             raise Fault(FaultCode.REPEATED_SEGMENT, name, ordinal=2)
-        return found[0]
+        return self.first(name)
+
+    def adt_event(self) -> str:
+        """The event of an ADT message (MSH-9.2).
+
+        Raises:
+            Fault: `not_adt` or `missing_field`.
+        """
+        if self.type != "ADT":
+            raise Fault(FaultCode.NOT_ADT, "MSH", 9)
+        if not self.event:
+            raise Fault(FaultCode.MISSING_FIELD, "MSH", 9, component=2)
+        return self.event
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,18 @@ can be looked at and replayed when the fault is mended.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import structlog
 
 from marshrut.adapters.hl7v2 import ack
-from marshrut.adapters.hl7v2.admission import Site, to_admission
+from marshrut.adapters.hl7v2.admission import told_at
+from marshrut.adapters.hl7v2.adt import Understood, understood
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
 from marshrut.adapters.hl7v2.header import Header, glance
-from marshrut.adapters.hl7v2.message import MAX_MESSAGE, parse
+from marshrut.adapters.hl7v2.message import MAX_MESSAGE, Message, parse
+from marshrut.adapters.hl7v2.sites import Site
+from marshrut.domain.admission import Admission
 from marshrut.ports import UNKNOWN, Arrived, Caller, Clock, Entry, Format, Intake, KeyReused, Parked, Unfit
 
 log = structlog.get_logger()
@@ -82,10 +86,16 @@ class Hl7Receiver:
         if not message.whole:
             raise Fault(FaultCode.OVERSIZE)
         parsed = parse(message.raw)
-        admission = to_admission(parsed, self._sites, now=self._now())
-        if not message.caller.sees(admission.facility):
-            raise Fault(FaultCode.FACILITY_NOT_ALLOWED, "PV1", 3)
-        return Entry(admission, _source(parsed.header), parsed.control_id)
+        said = understood(parsed, self._sites, now=self._now())
+        if not message.caller.sees(said.facility):
+            place = ("PV1", 3) if parsed.first("PV1").text(3, 4) else ("MSH", 4)
+            raise Fault(FaultCode.FACILITY_NOT_ALLOWED, *place)
+        return Entry(said, _source(parsed.header), parsed.control_id, self._occurred_at(parsed, said))
+
+    def _occurred_at(self, message: Message, said: Understood) -> datetime:
+        if isinstance(said, Admission):
+            return told_at(message, self._sites[said.facility].zone, said.admitted_at)
+        return said.occurred_at
 
     async def _park(self, message: Arrived, header: Header, fault: Fault) -> None:
         named = header.component(4)

@@ -62,8 +62,3 @@ def birth(text: str) -> tuple[date | None, date | None]:
         raise ValueError("not a date of ours")
     earliest = date(year, month or 1, day or 1)
     return (earliest if month and day else None), earliest
-
-
-def age(born: date, on: date) -> int:
-    """Full years."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -1,10 +1,11 @@
 """Messages to test with, put together from the few fields that a test is about."""
 
-from marshrut.adapters.hl7v2 import EmergencyRule, Site
+from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 
 USUAL = EmergencyRule(frozenset({"E"}), frozenset({"E"}), frozenset({"EMR"}))
 ZONES = {"GKB29": "Europe/Moscow", "MOROZ": "Europe/Moscow", "SKLIF": "Europe/Moscow", "KKB1": "Asia/Vladivostok"}
-SITES = {code: Site(zone, USUAL) for code, zone in ZONES.items()}
+DEAD = DeathRule(frozenset({"20", "40", "41", "42"}))
+SITES = {code: Site(zone, USUAL, DEAD) for code, zone in ZONES.items()}
 
 OMIT = "omit the segment"
 

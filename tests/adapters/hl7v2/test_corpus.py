@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, glance, parse, refused, to_admission
+from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, glance, parse, refused, understood
+from marshrut.adapters.hl7v2.admission import EVENTS
+from marshrut.adapters.hl7v2.event import HAPPENINGS
+from marshrut.adapters.hl7v2.merge import EVENTS as MERGES
 from marshrut.adapters.hl7v2.message import VERSIONS
 from tests.adapters.hl7v2.messages import SITES
 
@@ -38,10 +41,12 @@ def differences(found: Any, expected: Any, path: str = "") -> Iterator[str]:
 
 @pytest.mark.parametrize(("raw", "expected"), cases("valid"))
 def test_odd_but_legal_messages_are_understood(raw: bytes, expected: dict[str, Any]) -> None:
-    """Each message of the corpus becomes the admission that stands beside it, and is answered AA in its own set."""
+    """Each message of the corpus becomes what stands beside it, and is answered AA in its own set."""
     message = parse(raw)
-    found = to_admission(message, SITES).model_dump(mode="json")
-    assert list(differences(found, {key: value for key, value in expected.items() if key != "why"})) == []
+    found = understood(message, SITES)
+    assert type(found).__name__ == expected.get("model", "Admission")
+    said = {key: value for key, value in expected.items() if key not in {"why", "model"}}
+    assert list(differences(found.model_dump(mode="json"), said)) == []
     answer = parse(accepted(message.header, now=NOW))
     assert (answer.only("MSA").text(1), answer.only("MSA").text(2)) == ("AA", message.control_id)
     assert answer.first("MSH").text(6) == message.first("MSH").text(4)
@@ -52,7 +57,7 @@ def test_odd_but_legal_messages_are_understood(raw: bytes, expected: dict[str, A
 def test_broken_messages_are_refused_with_code_and_place(raw: bytes, expected: dict[str, Any]) -> None:
     """Each broken message has its acknowledgement, our code and its place, in the ERR that its version knows."""
     with pytest.raises(Fault) as caught:
-        to_admission(parse(raw), SITES)
+        understood(parse(raw), SITES)
     fault, header = caught.value, glance(raw)
     parts = {key: getattr(fault, key) for key in ("ack", "code", "segment", "field")}
     assert parts == {key: expected[key] for key in parts}
@@ -82,5 +87,9 @@ def test_the_corpus_covers_what_is_promised() -> None:
     valid, broken = cases("valid"), cases("broken")
     assert min(len(valid), len(broken)) >= 25
     assert {parse(case.values[0]).version for case in valid} == VERSIONS
+    events = set(EVENTS) | set(HAPPENINGS) | set(MERGES)
+    assert {parse(case.values[0]).event for case in valid} == events
+    mendable = [case.values[0] for case in broken if case.values[1]["ack"] == "AE"]
+    assert {glance(raw).component(9, 2) for raw in mendable} >= events - {"A04"}
     outside = {FaultCode.FACILITY_NOT_ALLOWED, FaultCode.CONTROL_ID_REUSED}  # the receiver knows these
     assert {case.values[1]["code"] for case in broken} == set(FaultCode) - outside

@@ -1,0 +1,18 @@
+"""What is known of persons, for whoever may see them: the registry's records, opened and put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from api.parts import ApiParts
+from marshrut.domain.persons import known
+
+
+async def known_persons(parts: ApiParts, persons: Iterable[str | None]) -> dict[str, dict[str, Any]]:
+    """By person what is known of them; of who is none or unknown, nothing."""
+    records = await parts.queries.person_records([person for person in persons if person is not None])
+    return {
+        person: known([parts.vault.open(sealed, about=f"command/{name}") for name, sealed in told])
+        for person, told in records.items()
+    }

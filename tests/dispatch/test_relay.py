@@ -1,0 +1,42 @@
+"""What a relay looks over beside the commands that it carries."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import cast
+
+from marshrut.dispatch.relay import Relay
+from marshrut.dispatch.write_path import WritePath
+from marshrut.ports import Leased, Unavailable
+
+
+class Path:
+    """A write path with nothing to carry, whose database is away at first."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.rounds = 0
+
+    async def lease_due(self, _limit: int) -> tuple[Leased, ...]:
+        """Nothing is due."""
+        self.rounds += 1
+        return ()
+
+    async def give_up_held(self) -> int:
+        """Away the first time."""
+        self.asked += 1
+        if self.asked == 1:
+            raise Unavailable("sql")
+        return 3
+
+
+async def test_what_is_held_is_looked_over_now_and_then() -> None:
+    """Not in each round, and a database that is away for once stops nothing."""
+    path = Path()
+    relay = Relay(cast("WritePath", path), poll_s=0.005, held_every_s=0.1)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await relay.run()
+    assert 2 <= path.asked <= 6
+    assert path.rounds > path.asked

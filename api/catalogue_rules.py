@@ -14,16 +14,18 @@ from marshrut.catalogue.content import Content
 from marshrut.domain.rules import Condition
 from marshrut.domain.words import ItemKind, Variant
 
+Table = Literal["proposal", "route", "family", "approval"]
+
 
 class RuleView(Known):
     """A row of a decision table.
 
-    `table`: `proposal` (of needs), `route` (of its parts) or `approval` (parts that a senior looks at first). `when` is
-    what has to be so, part by part, and nothing but what is asked for; `then` by sort: `need`, `direction`,
-    `programme`, `step`, or `entry` of an approval.
+    `table`: `proposal` (of needs), `route` (of its parts), `family` (what those near may need) or `approval` (parts
+    that a senior looks at first). `when` is what has to be so, part by part, and nothing but what is asked for; `then`
+    by sort: `need`, `direction`, `programme`, `step`, `family_need`, or `entry` of an approval.
     """
 
-    table: Literal["proposal", "route", "approval"]
+    table: Table
     code: str
     because: Title
     when: dict[str, Any]
@@ -51,6 +53,7 @@ class RouteTables(BaseModel):
     needs: list[Named]
     proposals: list[RuleView]
     route: list[RuleView]
+    family: list[RuleView]
     approvals: list[RuleView]
 
 
@@ -107,7 +110,7 @@ def corrections(content: Content) -> Iterator[Named]:
 
 
 def route(version: str, content: Content) -> RouteTables:
-    """Needs and the three decision tables."""
+    """Needs and the decision tables."""
     return RouteTables(
         version=version,
         needs=[Named(code=code, title=_title(title)) for code, title in content.needs.items()],
@@ -116,6 +119,7 @@ def route(version: str, content: Content) -> RouteTables:
             _rule("route", code, each, direction=each.directions, programme=each.programmes, step=each.steps)
             for code, each in content.route.items()
         ],
+        family=[_rule("family", code, each, family_need=each.family_needs) for code, each in content.family.items()],
         approvals=[_rule("approval", code, each, entry=each.entries) for code, each in content.approvals.items()],
     )
 
@@ -142,7 +146,10 @@ def _listed(listed: Mapping[str, entries.ListedEntry]) -> Iterator[ListedView]:
 
 
 def _rule(
-    table: Literal["proposal", "route", "approval"], code: str, row: entries.RuleEntry, **then: tuple[str, ...]
+    table: Literal["proposal", "route", "family", "approval"],
+    code: str,
+    row: entries.RuleEntry,
+    **then: tuple[str, ...],
 ) -> RuleView:
     return RuleView(
         table=table,

@@ -9,9 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from api.clock_view import ClockView, clock_view
+from api.confidential import opened, told_at_handover
 from api.parts import ApiParts
 from api.titles import Title
-from api.views import opened, refs, row_of, title_of
+from api.views import refs, row_of, title_of
 from marshrut.domain.handover import (
     Handover,
     HandoverState,
@@ -195,7 +196,8 @@ def _answer(handover: Handover, caller: Caller, parts: ApiParts) -> AnswerView |
 
 def _note(handover: Handover, sealed: bytes | None, what: str, caller: Caller, parts: ApiParts) -> str | None:
     """A note, for whose it is."""
-    if sealed is None or not may_read(handover, caller.user, caller.role):
+    may = may_read(handover, caller.user, caller.role) and told_at_handover(handover, what, caller)
+    if sealed is None or not may:
         return None
     note: str = parts.vault.open(sealed, about=about(handover.id, what))["note"]
     return note

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from api.confidential import opened
 from api.parts import ApiParts
 from api.titles import Title
-from api.views import opened
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.entries import Title as Wording
 from marshrut.catalogue.model import Catalogue
@@ -34,7 +34,8 @@ class Reason(BaseModel):
 class ItemView(BaseModel):
     """An item. `can`: the statuses into which the caller may move it now; `because`: who or what proposed it.
 
-    Among `facts` is what the answer to a step told of it, such as a receipt's number.
+    Among `facts` is what the answer to a step told of it, such as a receipt's number. A psychologist's notes are shown
+    to the hospital's psychologists and to their author only.
     """
 
     item_id: str
@@ -87,7 +88,7 @@ def _view(
         name=item.name,
         title=item_title(item, catalogue, tables),
         status=item.status,
-        status_title=_shown(catalogue.statuses.get(item.status), item.status),
+        status_title=status_title(item, catalogue),
         facts={**{name: value for name, value in item.facts.items() if name != "because"}, **told},
         because=[_reason(code, tables) for code in (because if isinstance(because, tuple) else ())],
         of=item.of,
@@ -129,11 +130,19 @@ def item_title(item: Item, catalogue: Catalogue, tables: Content) -> Title:
     return _shown(named or catalogue.items.get(item.kind), item.name)
 
 
+def status_title(item: Item, catalogue: Catalogue) -> Title:
+    """How it stands, in words."""
+    return _shown(catalogue.statuses.get(item.status), item.status)
+
+
 def _reason(code: str, tables: Content) -> Reason:
-    """A rule in its own words; of an instrument (`instrument.by.code`) what it is called."""
-    rule = tables.proposals.get(code) or tables.route.get(code)
+    """A rule or a reason for a referral in its own words; of an instrument (`instrument.by.code`) what it is called."""
+    rule = tables.proposals.get(code) or tables.route.get(code) or tables.family.get(code)
     if rule is not None:
         return Reason(code=code, title=_shown(rule.because, code))
+    referred = tables.lists.get("support_reasons")
+    if referred is not None and code in referred.entries:
+        return Reason(code=code, title=_shown(referred.entries[code].title, code))
     instrument = tables.instruments.get(code.split(".", maxsplit=1)[0])
     return Reason(code=code, title=_shown(None if instrument is None else instrument.title, code))
 

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.confidential import opened
 from api.parts import ApiParts
 from api.titles import Title
-from api.views import case_records, opened
+from api.views import case_records
 from marshrut.domain.admission import Text
 from marshrut.domain.kin import Reach
 from marshrut.domain.state import CaseState, Item

@@ -72,6 +72,7 @@ KINDS: Mapping[str, Kind] = {
     "wrong_status": Kind(422, "No item begins like this", "С этого начать нельзя"),
     "unknown_thing": Kind(422, "This is not in the handover", "В этой передаче такого нет"),
     "unknown_name": Kind(422, "The case's catalogue has no such name", "В справочнике случая такого нет"),
+    "unknown_client": Kind(422, "Neither the patient nor somebody near", "Это не пациент и не близкий человек"),
     "unknown_instrument": Kind(422, "The case's catalogue has no such instrument", "В справочнике случая нет анкеты"),
     "wrong_answers": Kind(422, "The answers do not fit the instrument", "Ответы не подходят к анкете"),
     "wrong_outcome": Kind(422, "The outcome does not fit the step", "Исход не подходит к шагу"),

@@ -15,9 +15,9 @@ from marshrut.domain.state import CaseState
 
 
 class WaitingView(BaseModel):
-    """Something that is waited for: the doctor's word, the review of barriers, or an entry of the checklist."""
+    """Something that is waited for: doctor, psychiatrist in a crisis, review of barriers, an entry of the checklist."""
 
-    sort: Literal["medical", "review", "arrangement"]
+    sort: Literal["medical", "crisis", "review", "arrangement"]
     name: str
     title: Title
     status: str
@@ -48,5 +48,6 @@ async def readiness_view(case: CaseState, parts: ApiParts) -> ReadinessView:
 def _title(waiting: Waiting, tables: Content) -> Title:
     checklist = tables.lists.get(CHECKLIST)
     entries = checklist.entries if checklist and waiting.sort == "arrangement" else {}
-    entry = entries.get(waiting.name) or tables.steps.get(f"discharge.{waiting.name}")
+    track = "psychology" if waiting.sort == "crisis" else "discharge"
+    entry = entries.get(waiting.name) or tables.steps.get(f"{track}.{waiting.name}")
     return Title(ru=waiting.name, en=waiting.name) if entry is None else Title(**entry.title.model_dump())

@@ -43,7 +43,7 @@ class Search:
         queries, vault = self._parts.queries, self._parts.vault
         visits = await queries.private([case.admission_ref for case in cases if case.admission_ref is not None])
         told: dict[str, Mapping[str, Any]] = {
-            name: vault.open(sealed, about=f"command/{name}") for name, sealed in visits.items()
+            name: vault.open(words.content, about=f"command/{name}") for name, words in visits.items()
         }
         by_person = await known_persons(self._parts, (case.person for case in cases))
         return [

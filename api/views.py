@@ -10,9 +10,11 @@ from pydantic import BaseModel
 
 from api.access import SEE_PERSONS
 from api.clock_view import ClockView, clock_view
+from api.confidential import opened
 from api.parts import ApiParts
 from api.persons import known_persons
 from api.readiness_view import ReadinessView, readiness_view
+from api.support_view import PsychologyView, psychology_view
 from api.titles import Title
 from api.variant_views import VariantView, variant_views
 from marshrut.domain.disposition import DISPOSITIONS
@@ -39,7 +41,11 @@ class Listing(BaseModel, Generic[Item]):
 
 
 class StepView(BaseModel):
-    """A step (contract, `step`). `can`: what the caller may do to it now."""
+    """A step (contract, `step`). `can`: what the caller may do to it now.
+
+    What a psychologist wrote into `outcome` is shown to the hospital's psychologists and to its author only; what
+    others need in order to act stands in the outcome's codes.
+    """
 
     step_id: str
     case_id: str
@@ -149,12 +155,16 @@ class CaseCard(CaseSummary):
     tracks: dict[str, str | None]
     waits: list[WaitView]
     readiness: ReadinessView
+    psychology: PsychologyView
     later: str | None
     steps: list[StepView]
 
 
 class EventView(BaseModel):
-    """One line of a case's history, with both times; `text` holds private parts the caller may see."""
+    """One line of a case's history, with both times; `text` holds private parts the caller may see.
+
+    What a psychologist wrote is shown to the hospital's psychologists and to its author only.
+    """
 
     seq: int
     kind: str
@@ -268,6 +278,7 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
         tracks={name: track.result for name, track in case.tracks.items()},
         waits=[WaitView(name=name, until=wait.at) for name, wait in case.waits.items() if not wait.reached],
         readiness=await readiness_view(case, parts),
+        psychology=await psychology_view(case, parts),
         later=case_after(case.case_id, await parts.queries.of_person(case.person or "")),
         steps=[await step_view(row, caller, parts, private) for row in rows],
     )
@@ -309,14 +320,6 @@ def refs(rows: list[StepRow]) -> list[str]:
     ad_hoc = (row.step.step_id.rsplit(".", 1)[-1] for row in rows if row.step.track == "adhoc")
     outcomes = (row.step.outcome_ref for row in rows if row.step.outcome_ref is not None)
     return [*ad_hoc, *outcomes]
-
-
-async def opened(parts: ApiParts, caller: Caller, command_ids: list[str]) -> dict[str, dict[str, Any]]:
-    """The private parts of commands, for a caller who may see persons."""
-    if caller.role not in SEE_PERSONS or not command_ids:
-        return {}
-    sealed = await parts.queries.private(command_ids)
-    return {name: parts.vault.open(content, about=f"command/{name}") for name, content in sealed.items()}
 
 
 def event_view(event: Event, private: Mapping[str, Mapping[str, Any]]) -> EventView:

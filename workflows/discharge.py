@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import ClassVar, Literal
 
+from marshrut.domain import crisis
 from marshrut.domain.base import Instant, Private, stamp
 from marshrut.domain.case import Case
 from marshrut.domain.ids import MAIN
@@ -13,12 +15,14 @@ from marshrut.domain.readiness import CHECKLIST, missing
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Report, Role, Stage
 from workflows.answers import NOTHING, last
+from workflows.crisis import PsychiatristCall
 from workflows.placement import bed, find_place
 from workflows.route import in_route, running
 from workflows.stay import while_here
 
 # What the last steps before leaving arrange: the home, and who brings the patient there, by what (transition.py).
 LATER = frozenset({"keys", "transport", "escort"})
+CRISIS = "crisis"  # what stands in the way of whoever is in one
 
 
 class ReadyDate(Outcome, track="discharge", step="ready_date"):
@@ -46,7 +50,7 @@ class Discharge:
 
     name: ClassVar[str] = "discharge"
     stage: ClassVar[Stage] = Stage.DISCHARGE_READINESS
-    steps: ClassVar[tuple[type[Outcome], ...]] = (ReadyDate, BarrierReview)
+    steps: ClassVar[tuple[type[Outcome], ...]] = (ReadyDate, BarrierReview, PsychiatristCall)
 
     async def run(self, case: Case) -> str:
         """Wait until the patient may leave, and clear the way."""
@@ -76,17 +80,37 @@ async def clear_the_way(case: Case, review: str) -> str:
     """Have the barriers reviewed until there are none; which review found none.
 
     One that finds the way clear while something is still needed, or failed, is followed by another: the coordinators
-    are told, and the card names what is missing.
+    are told, and the card names what is missing. Nobody leaves in a crisis before a psychiatrist says so.
     """
-    while (said := await reviewed(case, review)) is not None:
-        if said.result == "blocked":
+    while True:
+        said = await reviewed(case, review)
+        if said is not None and said.result == "blocked":
             review = stamp(await case.until(f"review_again.{review}", "discharge.reviewed_again"))
-        elif await case.decide(f"unsettled.{review}", unsettled) == NOTHING:
-            break
+            continue
+        stands = await case.decide(f"unsettled.{review}", unsettled)
+        if stands == CRISIS:
+            await _released(case, review)
+        elif said is None or stands == NOTHING:
+            return review
         else:
             await case.inform(f"still_needed.{review}", Role.COORDINATOR)
-            review = f"{review}.again"
-    return review
+        review = f"{review}.again"
+
+
+async def _released(case: Case, review: str) -> None:
+    """Until the crisis is over, or a psychiatrist lets the patient go."""
+    await case.inform(f"crisis_open.{review}", Role.DOCTOR, urgent=True)
+    await case.first(f"released.{review}", let_go=_let_go, asked=partial(_ask_psychiatrist, review))
+
+
+async def _let_go(case: Case) -> None:
+    await case.decide("let_go", lambda state: None if crisis.holds(state) else "now")
+
+
+async def _ask_psychiatrist(review: str, case: Case) -> None:
+    """As long as people are at it they ask; a crisis that was left without an end is the psychiatrist's to judge."""
+    await case.decide("left_open", lambda state: None if crisis.running(state) else "now")
+    await case.step(PsychiatristCall, key=f"leaves.{review}")
 
 
 async def reviewed(case: Case, review: str) -> BarrierReview | None:
@@ -105,7 +129,9 @@ def _kept(state: CaseState) -> str:
 
 
 def unsettled(state: CaseState) -> str:
-    """Whether `something` of the checklist stands in the way that no later step arranges."""
+    """Whether a `crisis` stands in the way, or `something` of the checklist that no later step arranges."""
+    if crisis.holds(state):
+        return CRISIS
     if state.child:
         return NOTHING
     left = [item for item in missing(state) if item.name not in LATER or item.status == "failed"]

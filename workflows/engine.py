@@ -27,6 +27,7 @@ from marshrut.domain.moves import Actor
 from marshrut.domain.reports import close
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item, Step
+from marshrut.domain.support import client_of
 from marshrut.domain.words import ENDINGS, ItemKind, Report, Role
 from workflows.registry import OUTCOMES, PROCEDURES, Procedure
 from workflows.scope import Scope
@@ -382,9 +383,12 @@ class Engine:
         """Have the needs, or the parts of the route, that the decision tables propose, with all that speaks for it."""
         for target, because in self._catalogue.proposals(self.state, kind).items():
             facts: e.OutcomeCodes = {"because": because}
+            key = MAIN
             if kind is ItemKind.ENTRY:
                 facts["sort"] = target.sort
-            known = self.state.items.get(name := self.add_item(kind, target.name, facts=facts))
+            if kind is ItemKind.FAMILY_NEED:
+                facts["client"], key = client_of(self.state, target.name)
+            known = self.state.items.get(name := self.add_item(kind, target.name, key, facts=facts))
             more = None if known is None else more_reasons(known, because)
             if known is not None and more is not None:
                 self.say(e.ItemMoved(item_id=name, status=known.status, facts=more))
@@ -392,6 +396,10 @@ class Engine:
     def wait_ends(self, wait: str, since: datetime | None) -> datetime:
         """When a wait of the catalogue is over that began then, or begins now."""
         return self._catalogue.wait_ends(self.state, wait, since or self._now())
+
+    def is_there(self, team: str) -> bool:
+        """Whether a team is at work now."""
+        return self._catalogue.is_there(self.state, team, self._now())
 
     def told_at(self, *, urgent: bool) -> datetime:
         """When people may be told of what happens now."""

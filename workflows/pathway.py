@@ -11,22 +11,24 @@ from workflows.assessment import Assessment
 from workflows.children import look_after
 from workflows.closing import unless_refused
 from workflows.contact import Contact, FirstContact
+from workflows.crisis import kept_safe
 from workflows.directions import all_done, follow
 from workflows.disability import DisabilityLater, sent
 from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
 from workflows.expected import Expectation
+from workflows.family import families
 from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.late_search import search_on
 from workflows.placement import Placement
 from workflows.planned import unless_given_up
-from workflows.psychology import Crisis
 from workflows.referrals import programmes
 from workflows.route import Route
 from workflows.services import urgent
 from workflows.stay import beside, left
 from workflows.takeover import take_over
+from workflows.talks import requests
 from workflows.transition import Transition
 
 HELP = "help"  # the race that help from the first word on wins in the end
@@ -35,7 +37,7 @@ HELP = "help"  # the race that help from the first word on wins in the end
 async def adult(case: Case) -> Ending:
     """A patient, adult or child, who came in as an emergency or whom somebody sent to us."""
     if await case.track(Admission()) == "opened":
-        await case.all(beside(case, HELP, _help, _meanwhile), _kept_safe(case))
+        await case.all(beside(case, HELP, _help, _meanwhile), kept_safe(case, HELP))
     return Ending(await case.decide("ending", ending))
 
 
@@ -90,6 +92,8 @@ async def _meanwhile(case: Case) -> None:
         urgent(case),
         follow(case),
         programmes(case),
+        requests(case),
+        families(case),
         search_on(case),
         _awaited(case),
         look_after(case),
@@ -108,12 +112,6 @@ async def _search(case: Case) -> None:
     """For the name of whom nobody knew when they came, or whom nobody knows at the bed, awake or not."""
     await case.decide("nameless", _nameless)
     await case.track(Identification())
-
-
-async def _kept_safe(case: Case) -> None:
-    """Who is in crisis, when they come or later, is not left alone, whatever else becomes of the case."""
-    if await case.decide("crisis", _in_crisis) == "yes":
-        await case.track(Crisis())
 
 
 def ending(state: CaseState) -> str:
@@ -136,14 +134,6 @@ def ending(state: CaseState) -> str:
 
 def _makes_ready(state: CaseState) -> str | None:
     return "now" if all_done(state) or Report.MEDICALLY_READY in state.reports else None
-
-
-def _in_crisis(state: CaseState) -> str | None:
-    """By a flag, or by what an instrument found; `no` once help has ended without either."""
-    found = any("self_harm" in score.findings for score in state.scores.values())
-    if found or Flag.CRISIS in state.flags:
-        return "yes"
-    return "no" if HELP in state.races else None
 
 
 def _nameless(state: CaseState) -> str | None:

@@ -20,22 +20,24 @@ from workflows.admission import Admission
 from workflows.assessment import Assessment
 from workflows.child_consent import ChildConsent
 from workflows.contact import Contact
+from workflows.crisis import Crisis
 from workflows.directions import DIRECTIONS, RouteReview
 from workflows.disability import DisabilityLater
 from workflows.discharge import Discharge
 from workflows.enquiry import Enquiry
 from workflows.expected import Expectation
+from workflows.family import Family
 from workflows.followup import FollowUp
 from workflows.guardians import Guardians
 from workflows.identification import Identification
 from workflows.late_search import LateSearch
 from workflows.parent_stay import ParentStay
 from workflows.planned import Planned
-from workflows.psychology import Crisis
 from workflows.referrals import Referral
 from workflows.route import Route
 from workflows.settling import PostBoarding, Settling
 from workflows.takeover import Takeover
+from workflows.talks import Support
 from workflows.transition import Transition
 
 
@@ -72,6 +74,8 @@ TRACKS: tuple[type[Track], ...] = (
     Planned,
     Settling,
     PostBoarding,
+    Support,
+    Family,
 )
 # Some steps belong to two tracks: a review of barriers, the confirmation of an arrival.
 STEPS: tuple[type[Outcome], ...] = tuple(

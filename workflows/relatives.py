@@ -39,9 +39,10 @@ class RelativeTalk(Outcome, track="relatives", step="relative_talk"):
 
 
 class CarerAssess(Outcome, track="relatives", step="carer_assess"):
-    """Whether who wants to care can."""
+    """Whether who wants to care can, and how heavy it is for them."""
 
     result: Literal["able", "train", "unable"]
+    strain: Literal["none", "some", "heavy"] | None = None
     note: Private[str] | None = None
 
 

@@ -34,6 +34,10 @@ class Memory(Protocol):
         """When people may be told of what happens now."""
         ...
 
+    def is_there(self, team: str) -> bool:
+        """Whether a team is at work now."""
+        ...
+
     def say(self, body: e.Body) -> None:
         """Add an event."""
         ...
@@ -272,11 +276,17 @@ class Scope(Case):
 
         return datetime.fromisoformat(await self.decide(f"reported.{report}", occurred_at))
 
-    async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
+    async def inform(self, name: str, role: Role, *, urgent: bool = False, user: str | None = None) -> None:
         key = self._key(name)
         if key not in self._engine.state.notices:
             tell_at = self._engine.told_at(urgent=urgent)
-            self._say(e.PeopleTold(key=key, occasion=short(name), role=role, tell_at=tell_at, urgent=urgent))
+            self._say(e.PeopleTold(key=key, occasion=short(name), role=role, user=user, tell_at=tell_at, urgent=urgent))
+
+    async def is_there(self, name: str, team: str) -> bool:
+        key = self._key(name)
+        if key not in self._engine.state.decisions:
+            self._say(e.Decided(key=key, value="there" if self._engine.is_there(team) else "away"))
+        return self._engine.state.decisions[key] == "there"
 
 
 async def _awaited(work: Awaitable[T]) -> T:

@@ -9,11 +9,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import CareWorker, Reader
+from api.confidential import opened
 from api.item_views import ItemView, item_views
 from api.parts import Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope
-from api.views import Listing, opened
+from api.views import Listing
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import RecordScore
@@ -41,7 +42,10 @@ class Assessing(BaseModel):
 
 
 class AssessmentView(BaseModel):
-    """What came of an instrument. `answers` and `note` are null for roles that may not see persons."""
+    """What came of an instrument. `answers` and `note` are null for roles that may not see persons.
+
+    Those that a psychologist wrote down are null for everybody but the hospital's psychologists and their author.
+    """
 
     instrument: str
     version: str

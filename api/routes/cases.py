@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter, Senior
+from api.confidential import opened
 from api.filters import Assignee, Owner, check_known, user_of
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
@@ -15,7 +16,7 @@ from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.steps import step_now
 from api.search import Search
-from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_card, case_summary, event_view, opened
+from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_card, case_summary, event_view
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact, Transfer

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from api.access import Reader
+from api.confidential import opened
 from api.explanation.form import ClockExplanation
 from api.explanation.telling import explanation, needs_journal
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.steps import step_in_scope
-from api.views import opened, refs, title_of
+from api.views import refs, title_of
 from marshrut.domain.events import Event
 
 router = APIRouter(prefix="/api/v1/steps", tags=["steps"])

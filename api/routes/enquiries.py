@@ -129,7 +129,7 @@ async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
     spoken = [step for step in case.steps.values() if f"{step.track}.{step.name}" in SPOKEN]
     refs = [case.admission_ref or "", *(step.outcome_ref or "" for step in spoken)]
     sealed = await parts.queries.private(refs)
-    private = {name: parts.vault.open(content, about=f"command/{name}") for name, content in sealed.items()}
+    private = {name: parts.vault.open(told.content, about=f"command/{name}") for name, told in sealed.items()}
     asked = private.get(case.admission_ref or "", {})
     next_step = next(iter(case.live_steps), None)
     return EnquiryView(

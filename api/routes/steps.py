@@ -19,12 +19,13 @@ from api.bodies import (
     Extending,
     Unblocking,
 )
+from api.confidential import opened
 from api.filters import Assignee, check_known, user_of
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing, StepView, opened, refs, step_view
+from api.views import Listing, StepView, refs, step_view
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain import commands as c
 from marshrut.domain.base import Code, Instant

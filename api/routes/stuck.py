@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.access import Reader
+from api.confidential import opened
 from api.filters import Assignee, check_known, user_of
 from api.paging import Cursor, Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.titles import Title
-from api.views import Listing, opened, refs, row_of, title_of
+from api.views import Listing, refs, row_of, title_of
 from marshrut.domain.delay import delay
 from marshrut.domain.ladder import OWNER, Rung
 from marshrut.domain.slice import Slice

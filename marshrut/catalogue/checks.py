@@ -86,6 +86,7 @@ def _hospitals(file: HospitalsFile, names: Names) -> Iterator[Complaint]:
         place = ("hospitals", code)
         yield from known((*place, "region"), hospital.region, "regions", names)
         yield from known((*place, "hours"), hospital.hours, "hours", names)
+        yield from known((*place, "psychologists"), hospital.psychologists, "hours", names)
         yield from _zone((*place, "zone"), hospital.zone)
 
 

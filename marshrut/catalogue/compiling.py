@@ -28,6 +28,7 @@ from marshrut.domain.calendar import Calendar, Offset, Shift, Timetable
 from marshrut.domain.clock import Term
 from marshrut.domain.rules import Rule
 from marshrut.domain.slice import (
+    PSYCHOLOGISTS,
     TEAM,
     ClockRule,
     InstitutionRule,
@@ -44,6 +45,14 @@ from marshrut.domain.words import ItemKind, Variant
 
 # Changes of a zone's clocks are compiled over these years: longer than any case lives.
 FIRST_YEAR, LAST_YEAR = 2020, 2036
+# Kinds of items whose names are those of the catalogue's lists.
+LISTED = (
+    ItemKind.DOCUMENT,
+    ItemKind.PAPER,
+    ItemKind.ARRANGEMENT,
+    ItemKind.SUPPORT_REQUEST,
+    ItemKind.FAMILY_NEED,
+)
 
 
 def compiled(version: str, hospital: Hospital, content: Content, variants: tuple[Variant, ...] = ()) -> Slice:
@@ -53,7 +62,8 @@ def compiled(version: str, hospital: Hospital, content: Content, variants: tuple
         KeyError: something is named that is not there; a checked catalogue has no such names.
     """
     clocks = [step.clock for step in content.steps.values() if step.clock]
-    hours = {name: _hours(name, hospital, content) for name in sorted({TEAM, *(clock.timetable for clock in clocks)})}
+    keeping = {TEAM, PSYCHOLOGISTS, *(clock.timetable for clock in clocks)}
+    hours = {name: _hours(name, hospital, content) for name in sorted(keeping)}
     calendars = sorted({each.calendar for each in hours.values() if each.calendar})
     ladders = sorted({ladder for clock in clocks for ladder in _clock(clock).ladders})
     return Slice(
@@ -69,6 +79,7 @@ def compiled(version: str, hospital: Hospital, content: Content, variants: tuple
             code: _rule(each, direction=each.directions, programme=each.programmes, step=each.steps)
             for code, each in content.route.items()
         },
+        family={code: _rule(each, need=each.family_needs) for code, each in content.family.items()},
         approvals={code: _rule(each, entry=each.entries) for code, each in content.approvals.items()},
         lists={name: _list(each) for name, each in content.lists.items()},
         programmes={code: _programme(each) for code, each in content.services.items() if each.partners},
@@ -131,7 +142,7 @@ def _known(content: Content) -> dict[ItemKind, tuple[str, ...]]:
     """By kind the names that items may have; of other kinds any code is a name."""
     listed = {
         kind: tuple(name for each in content.lists.values() if each.kind is kind for name in each.entries)
-        for kind in (ItemKind.DOCUMENT, ItemKind.PAPER, ItemKind.ARRANGEMENT)
+        for kind in LISTED
     }
     services = tuple(content.services)
     return listed | {
@@ -204,8 +215,9 @@ def _minutes(rules: ZoneInfo, at: datetime) -> int:
 
 
 def _hours(timetable_name: str, hospital: Hospital, content: Content) -> Hours:
-    if timetable_name == TEAM:
-        return content.hours[hospital.hours]
+    own = {TEAM: hospital.hours, PSYCHOLOGISTS: hospital.psychologists}
+    if timetable_name in own:
+        return content.hours[own[timetable_name]]
     return content.hours[content.parties[timetable_name].hours or ""]
 
 

@@ -12,6 +12,7 @@ from marshrut.catalogue.entries import (
     ApprovalRule,
     CalendarEntry,
     CodedField,
+    FamilyRule,
     HandoverEntry,
     Hours,
     InstitutionEntry,
@@ -63,6 +64,7 @@ class Content(Model):
     needs: Mapping[str, Title] = Field(default_factory=dict)
     proposals: Mapping[str, NeedRule] = Field(default_factory=dict)
     route: Mapping[str, RouteRule] = Field(default_factory=dict)
+    family: Mapping[str, FamilyRule] = Field(default_factory=dict)
     approvals: Mapping[str, ApprovalRule] = Field(default_factory=dict)
     lists: Mapping[str, ListEntries] = Field(default_factory=dict)
     partners: Mapping[str, PartnerEntry] = Field(default_factory=dict)
@@ -97,6 +99,7 @@ class Local(Model):
     needs: Mapping[str, Title | None] = Field(default_factory=dict)
     proposals: Mapping[str, NeedRule | None] = Field(default_factory=dict)
     route: Mapping[str, RouteRule | None] = Field(default_factory=dict)
+    family: Mapping[str, FamilyRule | None] = Field(default_factory=dict)
     approvals: Mapping[str, ApprovalRule | None] = Field(default_factory=dict)
     lists: Mapping[str, ListEntries | None] = Field(default_factory=dict)
     partners: Mapping[str, PartnerEntry | None] = Field(default_factory=dict)

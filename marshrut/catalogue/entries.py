@@ -231,13 +231,17 @@ class TrackEntry(Model):
 
 
 class Hospital(Model):
-    """A hospital of the service. `zone` is an IANA name: its clocks run by it. `hours` are its team's."""
+    """A hospital of the service. `zone` is an IANA name: its clocks run by it. `hours` are its team's.
+
+    `psychologists`: the hours of its psychologists.
+    """
 
     title: Title
     region: Key
     zone: Words
     profile: Profile
     hours: Key
+    psychologists: Key = "psychologists"
 
 
 class Party(Model):
@@ -354,6 +358,12 @@ class RouteRule(RuleEntry):
     directions: tuple[Key, ...] = ()
     programmes: tuple[Key, ...] = ()
     steps: tuple[Code, ...] = ()
+
+
+class FamilyRule(RuleEntry):
+    """Proposes what those near to the patient may need for themselves."""
+
+    family_needs: Annotated[tuple[Key, ...], Field(min_length=1)]
 
 
 class ApprovalRule(RuleEntry):

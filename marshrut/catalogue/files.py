@@ -17,6 +17,7 @@ from marshrut.catalogue.entries import (
     CodedField,
     Coding,
     DeathCoding,
+    FamilyRule,
     HandoverEntry,
     Hospital,
     Hours,
@@ -142,6 +143,7 @@ class RouteFile(Model):
     needs: Mapping[Key, Title]
     proposals: Mapping[Key, NeedRule]
     route: Mapping[Key, RouteRule]
+    family: Mapping[Key, FamilyRule]
     approvals: Mapping[Key, ApprovalRule]
 
 

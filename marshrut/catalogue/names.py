@@ -10,7 +10,7 @@ from marshrut.catalogue.layers import Tree
 from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY
 from marshrut.domain.rules import SCALE_OF
 from marshrut.domain.slice import TEAM
-from marshrut.domain.words import Report
+from marshrut.domain.words import ItemKind, Report
 from marshrut.yamlfile import Place, Spot, Value
 
 Table = dict[str, Value]
@@ -40,6 +40,13 @@ class Names:
         self.parties = parties.keys()
         self.services = table(trees, "services.yaml", "services").keys()
         self.needs = table(trees, "route.yaml", "needs").keys()
+        lists = table(trees, "lists.yaml", "lists").values()
+        self.family_needs = {
+            name
+            for each in lists
+            if _inside(each, "kind") == ItemKind.FAMILY_NEED
+            for name in _mapping(_inside(each, "entries"))
+        }
         self.partners = table(trees, "partners.yaml", "partners").keys()
         instruments = {
             code: _inside(tree.data, "instrument") for name, tree in trees.items() if (code := instrument_of(name))

@@ -32,6 +32,10 @@ def route(file: RouteFile, names: Names) -> Iterator[Complaint]:
         yield from _when(place, rule.when, names)
         if not (rule.directions or rule.programmes or rule.steps):
             yield place, f"{code}: proposes nothing"
+    for code, need in file.family.items():
+        place = ("family", code)
+        yield from _all((*place, "family_needs"), need.family_needs, "family_needs", names)
+        yield from _when(place, need.when, names)
     for code, approval in file.approvals.items():
         place = ("approvals", code)
         yield from _one_of((*place, "entries"), approval.entries, (*_parts(names), ANYTHING), names)

@@ -39,6 +39,8 @@ OCCASIONS: Mapping[str, Words] = {
     "consultant_not_named": Words("Консультант не назван", "No consultant has been named"),
     "consultant_silent": Words("Консультант не отвечает", "The consultant cannot be reached"),
     "contraindicated": Words("Есть противопоказания к устройству", "Placement is contraindicated"),
+    "crisis_open": Words("Кризис: без психиатра не выписывать", "In crisis: no discharge without a psychiatrist"),
+    "crisis_shift": Words("Кризис, психолога нет: действует смена", "A crisis and no psychologist: the shift acts"),
     "crisis": Words("Пациент в кризисе", "The patient is in crisis"),
     "disputed": Words("С оценкой не согласны", "The assessment is disputed"),
     "found_late": Words("Нашёлся близкий человек", "Somebody near was found"),
@@ -55,6 +57,8 @@ OCCASIONS: Mapping[str, Words] = {
         "Непринятое со смены осталось без исполнителя", "What was left of a shift has nobody to do it"
     ),
     "home_unfit": Words("Дома жить нельзя", "The home is unfit"),
+    "left_in_crisis": Words("Выписан в кризисе", "Discharged in a crisis"),
+    "line_silent": Words("051 не отвечает", "The line 051 does not answer"),
     "left_before_care": Words("Выписан раньше, чем начались услуги", "Discharged before care began"),
     "moves": Words("Человек переезжает в другое учреждение", "The person moves to another institution"),
     "need_not_recognised": Words("ИППСУ не получена, без неё не примут", "No ИППСУ: no institution takes the person"),
@@ -82,6 +86,7 @@ OCCASIONS: Mapping[str, Words] = {
         "Партнёр продолжает без нас: сообщите ему", "The partner goes on without us: tell them"
     ),
     "referral_recalled": Words("Направление отозвано: сообщите партнёру", "A referral was recalled: tell the partner"),
+    "referred_again": Words("К психологу обращаются ещё раз", "Somebody else asks for the psychologist"),
     "relatives_refuse": Words("Родственники отказались помогать", "The relatives refuse to help"),
     "relatives_dangerous": Words("Близким ничего не сообщать: опасно", "Nobody near may be told: it is dangerous"),
     "transferred": Words("К вам переведён пациент: примите случай", "A patient was handed over to you: take the case"),
@@ -97,6 +102,13 @@ OCCASIONS: Mapping[str, Words] = {
         "Похоже, пациент взрослый: проверьте", "The patient seems to be an adult: check it"
     ),
     "variant_proposed.child": Words("Похоже, пациент ребёнок: проверьте", "The patient seems to be a child: check it"),
+    "support": Words("Есть новости от психолога", "There is news from the psychologist"),
+    "support.continues": Words("Психолог: беседы продолжаются", "The psychologist: the talks go on"),
+    "support.helped": Words("Психолог: помощь оказана", "The psychologist: it has helped"),
+    "support.refused": Words("Психолог: от бесед отказались", "The psychologist: talks are refused"),
+    "support.transferred": Words("Психолог: передано психиатру", "The psychologist: a psychiatrist took over"),
+    "support.unfinished": Words("Психолог: беседы прерваны", "The psychologist: the talks were broken off"),
+    "support.withdrawn": Words("Психолог: беседы больше не нужны", "The psychologist: talks are wanted no more"),
     "voucher_expired": Words("Путёвка просрочена", "The voucher ran out"),
     "still_needed": Words("Не всё готово к выписке домой", "Not everything is ready for going home"),
     "unreachable": Words("После выписки человек не отвечает", "The person does not answer after discharge"),
@@ -127,6 +139,6 @@ DAY = Words("%d.%m.%Y, %H:%M", "%Y-%m-%d, %H:%M")
 def occasion(name: str) -> Words:
     """What happened, in a few words."""
     beginning, *rest = name.split(".")
-    if found := OCCASIONS.get(name) or OCCASIONS.get(beginning):
+    if found := OCCASIONS.get(name) or OCCASIONS.get(".".join((beginning, *rest[:1]))) or OCCASIONS.get(beginning):
         return found
     return REFUSED if rest[:1] == ["no"] else ANYTHING

@@ -177,6 +177,10 @@ class Schedule:
         """The instant itself when it is open then, up to the moment of closing; else the next opening."""
         return next((max(opens, at) for opens, _ in self.spans(at - MOMENT)), at)
 
+    def is_open(self, at: datetime) -> bool:
+        """Whether it is open at that instant; at the moment of closing no more."""
+        return next((opens <= at for opens, _ in self.spans(at)), False)
+
     def next_day(self, at: datetime) -> datetime:
         """The local midnight after an instant."""
         return self.timetable.instant(self.timetable.local_date(at) + DAY, 0)

@@ -101,8 +101,15 @@ class Case(Protocol):
         """End the case, as if this had been reported; the track goes on from here if that is ever taken back."""
         ...
 
-    async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
-        """Have the people of a role told, once, without waiting for it: in the team's hours, if urgent at once."""
+    async def inform(self, name: str, role: Role, *, urgent: bool = False, user: str | None = None) -> None:
+        """Have the people of a role told, once, without waiting for it: in the team's hours, if urgent at once.
+
+        `user`: only this one of them.
+        """
+        ...
+
+    async def is_there(self, name: str, team: str) -> bool:
+        """Whether a team is at work now, by its hours in the catalogue; under this name it is asked once."""
         ...
 
 

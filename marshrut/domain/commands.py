@@ -101,6 +101,15 @@ class MoveItem(Wire):
     expires_at: Instant | None = None
 
 
+class Refer(Wire):
+    """Ask the psychologist to talk to somebody: the `patient`, or the relative whose item is named."""
+
+    type: Literal["refer"] = "refer"
+    reason: Code
+    urgency: Literal["ordinary", "crisis"] = "ordinary"
+    client: Code = "patient"
+
+
 class BelongsTo(Wire):
     """The hospital found that the patient is known by another record: the case is that person's.
 
@@ -286,6 +295,7 @@ AboutCase = (
     | RecordScore
     | AddItem
     | MoveItem
+    | Refer
     | AddStep
     | Acknowledge
     | Tell

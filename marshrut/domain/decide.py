@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from marshrut.domain import child, keeping, kin, moving, planned, reports, variants
+from marshrut.domain import child, keeping, kin, moving, planned, reports, support, variants
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
@@ -77,6 +77,8 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
             return keeping.add_item(state, body, command, now, catalogue)
         case c.MoveItem():
             return keeping.move_item(state, body, command, now, catalogue)
+        case c.Refer():
+            return support.refer(state, body, command, now, catalogue)
         case c.BelongsTo():
             return moving.belongs_to(state, body, command.actor)
         case c.Transfer():

@@ -45,6 +45,7 @@ def differences(before: Slice, after: Slice) -> tuple[Difference, ...]:
         *_table("programme", before.programmes, after.programmes, _programme),
         *_table("need_rule", before.needs, after.needs, _rule),
         *_table("route_rule", before.route, after.route, _rule),
+        *_table("family_rule", before.family, after.family, _rule),
         *_table("approval", before.approvals, after.approvals, _rule),
         *_table("known", _by_name(before), _by_name(after), _names),
     )

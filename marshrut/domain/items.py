@@ -191,10 +191,17 @@ class Referral(Facts):
 
 
 class Session(Facts):
-    """One lesson or visit of the programme whose name the item has."""
+    """One lesson or visit of the programme whose name the item has.
+
+    `request`: of which request for a psychologist it is a talk; `next_at`: when the next one is to be; `then`: whether
+    the talks go on after this one.
+    """
 
     at: Instant | None = None
     units: Annotated[int, Field(ge=1, le=24, strict=True)] = 1
+    request: Code | None = None
+    next_at: Instant | None = None
+    then: Literal["continue", "end"] | None = None
     who: Private[str] | None = None
 
 
@@ -250,6 +257,32 @@ class Feedback(Facts):
     told_in: Code | None = None
     rating: Annotated[int, Field(ge=1, le=5, strict=True)] | None = None
     text: Private[str] | None = None
+
+
+class SupportRequest(Facts):
+    """Somebody is to be talked to by the hospital's psychologist; the item's name is the reason given first.
+
+    `client`: `patient`, or the item of a relative. `by`: everybody who referred them, as `role+user`; nobody where the
+    route asks. `alarmed_at`: when a crisis was told of last. `sessions`: how many talks are planned after the first.
+    """
+
+    client: Literal["patient"] | Code = "patient"
+    urgency: Literal["ordinary", "crisis"] = "ordinary"
+    reasons: tuple[Code, ...] = ()
+    by: tuple[Code, ...] = ()
+    alarmed_at: Instant | None = None
+    sessions: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+
+
+class FamilyNeed(Facts):
+    """What somebody near to the patient needs for themselves; the item's name says what.
+
+    `client`: the item of a relative, or the whole `family`. `because`: the rules that proposed it, or why somebody was
+    referred.
+    """
+
+    client: Literal["family"] | Code = "family"
+    because: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -457,6 +490,34 @@ KINDS: Mapping[ItemKind, Kind] = {
     ),
     ItemKind.FEEDBACK: Kind(
         Feedback, ("asked", "given"), {"asked": ("given", "declined"), "given": (), "declined": ()}
+    ),
+    # Whoever cares refers (domain/support.py), and the talks themselves say what comes of it: nobody moves it by hand.
+    ItemKind.SUPPORT_REQUEST: Kind(
+        SupportRequest,
+        ("requested",),
+        {
+            "requested": ("in_progress", "helped", "refused", "transferred", "unfinished", "withdrawn"),
+            "in_progress": ("in_progress", "helped", "refused", "transferred", "unfinished", "withdrawn"),
+            "helped": (),
+            "refused": (),
+            "transferred": (),
+            # A discharge or an end that is taken back: the talks go on.
+            "unfinished": ("requested", "in_progress"),
+            "withdrawn": (),
+        },
+        hands=frozenset(),
+        ends={"requested": "unfinished", "in_progress": "unfinished"},
+    ),
+    ItemKind.FAMILY_NEED: Kind(
+        FamilyNeed,
+        ("proposed", "agreed"),
+        {
+            "proposed": ("agreed", "declined"),
+            "agreed": ("met", "unmet", "declined"),
+            "unmet": ("met", "agreed", "declined"),
+            "met": ("agreed",),
+            "declined": ("agreed", "proposed"),
+        },
     ),
 }
 

@@ -36,7 +36,9 @@ DELIVERS: Mapping[str, tuple[str, ...]] = {
     "documents.proxy_certify": ("certified",),
     "disability.mse_result": ("group",),
     "psychology.psy_talk": ("helped", "continue"),
+    "psychology.kin_talk": ("helped", "continue"),
     "psychology.family_support": ("done",),
+    "psychology.carer_support": ("done",),
     "discharge.escort_home": ("delivered",),
     "placement.transfer_arrival": ("arrived",),
 }

@@ -32,6 +32,8 @@ NOT_OURS: Mapping[ItemKind, Mapping[str, str]] = {
     ItemKind.CANDIDATE: {"proposed": "rejected", "confirmed": "rejected"},
     ItemKind.REFERRAL: {"requested": "recalled", "accepted": "recalled", "in_progress": "recalled"},
     ItemKind.SESSION: {"planned": "cancelled"},
+    ItemKind.SUPPORT_REQUEST: {"requested": "withdrawn", "in_progress": "withdrawn"},
+    ItemKind.FAMILY_NEED: {"proposed": "declined", "agreed": "declined", "unmet": "declined"},
     ItemKind.APPLICATION: {"needed": "withdrawn", "filed": "withdrawn", "registered": "withdrawn"},
     ItemKind.INSTITUTION: {
         "chosen": "withdrawn",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from marshrut.domain import crisis
 from marshrut.domain.state import CaseState, Item, Step
 from marshrut.domain.stuck import ready_at
 from marshrut.domain.words import ItemKind
@@ -18,9 +19,9 @@ SETTLED = frozenset({"arranged", "not_needed"})
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something that is waited for: the doctor's word, the review of barriers, or an arrangement and how it stands."""
+    """Something that is waited for: doctor, end of a crisis, review of barriers, or an arrangement."""
 
-    sort: Literal["medical", "review", "arrangement"]
+    sort: Literal["medical", "crisis", "review", "arrangement"]
     name: str
     status: str
 
@@ -37,14 +38,17 @@ class Readiness:
 def readiness(state: CaseState) -> Readiness:
     """Since when the patient may leave, and since when nothing stands in the way: each None while it is not so.
 
-    Socially ready is who has every arrangement made, or not needed, and the barriers reviewed and cleared.
+    Socially ready is who has every arrangement made, or not needed, the barriers reviewed and cleared, and no crisis
+    that keeps them here.
     """
     medical_at, cleared_at, left = ready_at(state), _cleared_at(state), missing(state)
     waiting = [Waiting("medical", "ready_date", "open")] if medical_at is None else []
+    held = crisis.holds(state)
+    waiting += [Waiting("crisis", "psychiatrist_call", "open")] if held else []
     waiting += [Waiting("review", "barrier_review", "open")] if cleared_at is None else []
     waiting += [Waiting("arrangement", item.name, item.status) for item in left]
     settled = [item.moved_at for item in state.items_of(ItemKind.ARRANGEMENT)]
-    social_at = None if cleared_at is None or left else max([cleared_at, *settled])
+    social_at = None if cleared_at is None or left or held else max([cleared_at, *settled])
     return Readiness(medical_at, social_at, tuple(waiting))
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from marshrut.domain.base import Code, Wire
 from marshrut.domain.events import OutcomeValue
@@ -49,6 +49,11 @@ class Condition(Wire):
     scores: dict[Code, Bounds] = Field(default_factory=dict)
     bands: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
     findings: tuple[Code, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _what_is_asked(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Most rules ask for one thing, and every case carries all of them."""
+        return {part: value for part, value in whole(self).items() if value}
 
 
 class Target(NamedTuple):

@@ -33,6 +33,7 @@ from marshrut.domain.state import CaseState, Item, Step
 from marshrut.domain.words import Flag, ItemKind, Report, Role, Variant, Via
 
 TEAM = "team"
+PSYCHOLOGISTS = "psychologists"  # whose hours are their own
 STANDARD = "standard"
 ANYTHING = "anything"  # an approval that every part of a route needs
 # Circumstances of a list's entry: whenever no other fits, and whatever is so.
@@ -177,6 +178,7 @@ class Slice(Wire):
     needs: dict[Code, Rule] = Field(default_factory=dict)
     route: dict[Code, Rule] = Field(default_factory=dict)
     approvals: dict[Code, Rule] = Field(default_factory=dict)
+    family: dict[Code, Rule] = Field(default_factory=dict)
     lists: dict[Code, tuple[ListEntry, ...]] = Field(default_factory=dict)
     programmes: dict[Code, ProgrammeRule] = Field(default_factory=dict)
     institutions: dict[Code, InstitutionRule] = Field(default_factory=dict)
@@ -202,7 +204,8 @@ class Slice(Wire):
 
     def proposals(self, state: CaseState, kind: ItemKind) -> dict[Target, tuple[str, ...]]:
         """What the decision tables propose for the case as it stands, each with the rules that say so."""
-        return fitting(self.needs if kind is ItemKind.NEED else self.route, state)
+        tables = {ItemKind.NEED: self.needs, ItemKind.FAMILY_NEED: self.family}
+        return fitting(tables.get(kind, self.route), state)
 
     def needs_approval(self, state: CaseState, item: Item) -> bool:
         """Whether a senior has to look at this part of the route before it is planned."""
@@ -302,6 +305,11 @@ class Slice(Wire):
         """When the team is there."""
         basis = self.basis(state, TEAM)
         return opening(basis.timetable, basis.calendar)
+
+    def is_there(self, state: CaseState, team: str, at: datetime) -> bool:
+        """Whether a team is at work then; one without hours of its own keeps those of the coordinators."""
+        basis = self.basis(state, team if team in self.timetables else TEAM)
+        return opening(basis.timetable, basis.calendar).is_open(at)
 
     def told_at(self, state: CaseState, at: datetime) -> datetime:
         """When people may be told of something that can wait for the team's hours."""

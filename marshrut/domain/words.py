@@ -101,6 +101,8 @@ class ItemKind(StrEnum):
     VOUCHER = "voucher"
     ARRANGEMENT = "arrangement"
     FEEDBACK = "feedback"
+    SUPPORT_REQUEST = "support_request"
+    FAMILY_NEED = "family_need"
 
 
 class Report(StrEnum):

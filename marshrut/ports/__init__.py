@@ -29,7 +29,16 @@ from marshrut.ports.intake import (
 )
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
 from marshrut.ports.people import PersonRecords, SoughtPerson
-from marshrut.ports.reading import CaseFilter, NoticeFilter, Notification, Page, Queries, StepFilter, StepRow
+from marshrut.ports.reading import (
+    CaseFilter,
+    NoticeFilter,
+    Notification,
+    Page,
+    Queries,
+    SealedWords,
+    StepFilter,
+    StepRow,
+)
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
@@ -83,6 +92,7 @@ __all__ = [
     "Reader",
     "Recipient",
     "Replays",
+    "SealedWords",
     "ShiftBook",
     "Sight",
     "SoughtPerson",

@@ -57,6 +57,20 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedWords:
+    """The sealed private part of a command; who wrote it and in which role.
+
+    `step_role`: whose step was added or answered by it, where it was one.
+    """
+
+    content: bytes
+    user: str
+    role: Role
+    type: str | None
+    step_role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFilter:
     """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
@@ -160,8 +174,8 @@ class Queries(Protocol):
         """One notice, whomever it is for."""
         ...
 
-    async def private(self, command_ids: Sequence[str]) -> Mapping[str, bytes]:
-        """The sealed private parts of commands, by command id."""
+    async def private(self, command_ids: Sequence[str]) -> Mapping[str, SealedWords]:
+        """The sealed private parts of commands, by command id, with all that says who may read them."""
         ...
 
     async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,8 @@ from marshrut.domain.base import Instant
 from marshrut.domain.decide import SKEW
 from marshrut.domain.events import Event
 from marshrut.domain.state import LIVE, CaseState
-from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, StepFilter, StepRow, Unavailable
+from marshrut.domain.words import Role
+from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, SealedWords, StepFilter, StepRow, Unavailable
 from marshrut.store.codec import event_of
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
@@ -101,12 +103,24 @@ class SqlQueries:
         rows = await self._rows(NOTICES.where(notifications.c.id == notice_id))
         return notice_of(rows[0]) if rows else None
 
-    async def private(self, command_ids: Sequence[str]) -> Mapping[str, bytes]:
-        """The sealed private parts of commands, by command id."""
-        query = sa.select(commands.c.id, commands.c.private).where(
-            commands.c.id.in_(command_ids), commands.c.private.is_not(None)
-        )
-        return {row.id: row.private for row in await self._rows(query)}
+    async def private(self, command_ids: Sequence[str]) -> Mapping[str, SealedWords]:
+        """The sealed private parts of commands, by command id, with all that says who may read them."""
+        columns = (commands.c[name] for name in ("id", "private", "actor", "role", "type", "body"))
+        query = sa.select(*columns).where(commands.c.id.in_(command_ids), commands.c.private.is_not(None))
+        rows = await self._rows(query)
+        whose = await self._step_roles(rows)
+        return {
+            row.id: SealedWords(row.private, row.actor, Role(row.role), row.type, whose.get(row.id)) for row in rows
+        }
+
+    async def _step_roles(self, rows: Sequence[Any]) -> dict[str, Role]:
+        """By command the role of the step that it added or answered."""
+        bodies = {row.id: json.loads(row.body) for row in rows if row.type in {"add_step", "complete"}}
+        answered = {name: body["step_id"] for name, body in bodies.items() if "step_id" in body}
+        query = sa.select(steps.c.step_id, steps.c.role).where(steps.c.step_id.in_(answered.values()))
+        known = {row.step_id: row.role for row in await self._rows(query)} if answered else {}
+        roles = {name: body.get("role") or known.get(answered.get(name, "")) for name, body in bodies.items()}
+        return {name: Role(role) for name, role in roles.items() if role is not None}
 
     async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
         """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""

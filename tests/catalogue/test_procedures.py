@@ -65,6 +65,16 @@ psy_talk P 24h A if
 crisis_protocol P 15m A if
 psychiatrist_call D 1h A if
 family_support P 2wd A N
+kin_talk P 24h A Y
+session P 1wd A Y
+kin_session P 1wd A Y
+session_call P 1wd A Y
+talks_end P 2wd A Y
+kin_crisis D 15m A Y
+crisis_handoff D 15m A Y
+family_offer P 2wd A Y
+carer_support C 3wd A Y
+line_card C 1wd A Y
 [services]
 urgent_services C 4h A if
 need_application C 1wd A if
@@ -153,6 +163,8 @@ EMERGENCIES = {
     "guardians.parents_search",
     "guardians.found_police",
     "psychology.crisis_protocol",
+    "psychology.crisis_handoff",
+    "psychology.kin_crisis",
     "psychology.psychiatrist_call",
 }
 FIGURES = {

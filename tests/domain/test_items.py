@@ -23,6 +23,7 @@ FINAL = {
     ItemKind.INSTITUTION: {"left"},
     ItemKind.VOUCHER: {"refused", "used", "returned"},
     ItemKind.FEEDBACK: {"given", "declined"},
+    ItemKind.SUPPORT_REQUEST: {"helped", "refused", "transferred", "withdrawn"},
 }
 # The least that is to be said of an item of the kind.
 LEAST = {

@@ -24,7 +24,7 @@ SHOWN = [
     # items, one fact after the other
     "паспорт-4511-880077", "ЭПР-запись-55", "заметка-о-справке", "1937-11-29", "Тётина", "ул. Тётина", "74950007788",
     "Консультова", "78120003344", "кто-вёл-занятие", "квитанция-31337", "путёвка-6612", "кто-перестелит",
-    "отзыв-о-еде", "звонили-соседу", "нужна-по-секрету", "вписано-в-маршрут",
+    "отзыв-о-еде", "звонили-соседу", "нужна-по-секрету", "вписано-в-маршрут", "о-нуждах-семьи", "почему-к-психологу",
     # candidates and PFIF
     "Кандидатова", "79165550011", "слухи-о-кандидате", "Пфифова", "79031112233", "виден-у-вокзала", "Волонтёрова",
     # assessments
@@ -96,6 +96,7 @@ ITEMS: list[tuple[str, str, dict[str, Any]]] = [
     ("feedback", "placement", {"text": "отзыв-о-еде"}),
     ("need", "disability", {"note": "нужна-по-секрету"}),
     ("entry", "documents", {"sort": "direction", "note": "вписано-в-маршрут"}),
+    ("family_need", "talk", {"note": "о-нуждах-семьи"}),
 ]  # fmt: skip
 
 
@@ -211,6 +212,9 @@ async def has_items(system: System, case_id: str) -> None:
         await system.item(case_id, kind, name, facts=facts)
         spoilt = {"kind": kind, "name": name, "facts": {**facts, "note": {"of": "Негоднова"}}}
         await refused(system, f"/api/v1/cases/{case_id}/items", spoilt)
+    referral = f"/api/v1/cases/{case_id}/psychology"
+    await taken(system, referral, {"reason": "fear", "note": "почему-к-психологу"})
+    await refused(system, referral, {"reason": "fear", "note": "почему-к-психологу", "urgency": "Негоднова"})
     passports = await system.get(f"/api/v1/cases/{case_id}/items", kind="document")
     (passport,) = [item for item in passports["items"] if item["name"] == "passport"]
     path = f"/api/v1/items/{passport['item_id']}/move"

@@ -268,6 +268,42 @@ async def test_a_track_that_is_followed_again_has_steps_and_items_of_its_own() -
         assert twins.state.closed
 
 
+async def test_whether_a_team_is_there_is_asked_once() -> None:
+    """The answer of the moment is kept under its name, by day and by night; another name is another question."""
+    answers: list[tuple[bool, bool]] = []
+
+    async def tell(case: Case) -> None:
+        by_day = await case.is_there("first", "psychologists")
+        await case.step(FirstContact)
+        answers.append((by_day, await case.is_there("first", "psychologists")))
+        answers.append((await case.is_there("second", "psychologists"), await case.is_there("third", "psychologists")))
+
+    async with told(tell) as twins:
+        await comes_in(twins)
+        await twins.wait(DAY / 4)
+        await say(twins, MET)
+        kept = {key: twins.state.decisions[key] for key in ("first", "second", "third")}
+        assert kept == {"first": "there", "second": "away", "third": "away"}
+        # Each of the hosts went to the end once.
+        assert answers == [(True, True), (False, False)] * 2
+
+
+async def test_one_of_a_role_is_told_by_name() -> None:
+    """A notice may be for one person, as well as for everybody of the role."""
+
+    async def tell(case: Case) -> None:
+        await case.inform("everybody", Role.DOCTOR)
+        await case.inform("one", Role.DOCTOR, user="vera")
+        await case.step(FirstContact)
+
+    async with told(tell) as twins:
+        await comes_in(twins)
+        assert {key: (each.role, each.user) for key, each in twins.state.notices.items()} == {
+            "everybody": (Role.DOCTOR, None),
+            "one": (Role.DOCTOR, "vera"),
+        }
+
+
 async def test_an_abandoned_track_is_over() -> None:
     """Of a track that lost its race it is said that it was withdrawn; of one that ended nothing is said."""
 

@@ -57,8 +57,8 @@ def of_track(track: type[Track]) -> Tell:
 
 
 def _made(track: type[Track], chance: Random) -> Track:
-    """One that is followed for a programme of the route is made with the programme's name."""
-    if not inspect.signature(track).parameters:
+    """One that is followed for a programme of the route is made with the programme's name; others may do without."""
+    if all(each.default is not each.empty for each in inspect.signature(track).parameters.values()):
         return track()
     programmes = sorted({name for each in slices() for name in each.programmes})
     make: Callable[[str], Track] = track

@@ -86,6 +86,7 @@ class Explorer:
         self._chance = Random(name)  # noqa: S311 - the same ways every time, no secrets
         self._aims = Aims(self._chance)
         self._events = 0
+        self._met_at_work = False
         self._asks = Interest()
         self._taken: Counter[tuple[Place, object]] = Counter()
 
@@ -137,6 +138,8 @@ class Explorer:
         if self._events > MOST_EVENTS * self._effort / 2:
             self._aims.choose(self.seen)
         catalogue = self._chance.choice(slices())
+        # One case by day, the next one by night.
+        self._met_at_work = not self._met_at_work
         ends = {} if self._whole else self._ends
         self._beside = Beside(self._chance, catalogue, self._own, self._ends, self._made)
         state = case_before(self._chance, self._asks, self._own, ends, self._beside)
@@ -149,7 +152,7 @@ class Explorer:
             run.seen.ended[result] = None
             return result
 
-        engine = Timeless(state, catalogue, tell)
+        engine = Timeless(state, catalogue, tell, at_work=self._met_at_work)
         run = Run(engine, self._made)
         engine.start()
         try:

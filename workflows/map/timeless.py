@@ -19,8 +19,11 @@ from workflows.map.sayings import NOON
 class Timeless(Engine):
     """The engine without clocks: no step is ever late, and a wait ends when it is told to."""
 
-    def __init__(self, state: CaseState, catalogue: Slice, tell: Callable[[Case], Awaitable[str]]) -> None:
+    def __init__(
+        self, state: CaseState, catalogue: Slice, tell: Callable[[Case], Awaitable[str]], *, at_work: bool = True
+    ) -> None:
         self._instants = 0
+        self.at_work = at_work
 
         async def follow(case: Case) -> Ending:
             await tell(case)
@@ -46,6 +49,9 @@ class Timeless(Engine):
     def wait_ends(self, wait: str, since: datetime | None) -> datetime:  # noqa: ARG002 - it ends when it is told to
         self._instants += 1
         return NOON + timedelta(minutes=self._instants)
+
+    def is_there(self, team: str) -> bool:  # noqa: ARG002 - which team makes no difference to a picture
+        return self.at_work
 
     def told_at(self, *, urgent: bool) -> datetime:  # noqa: ARG002 - there is no other time
         return NOON

@@ -276,9 +276,17 @@ class Traced:
         self._run.seen.ended[ending] = None
         await self._inner.end(name, report)
 
-    async def inform(self, name: str, role: Role, *, urgent: bool = False) -> None:
+    async def inform(self, name: str, role: Role, *, urgent: bool = False, user: str | None = None) -> None:
         self._run.reach(place_at(Kind.NOTICE, role, _site(), urgent))
-        await self._inner.inform(name, role, urgent=urgent)
+        await self._inner.inform(name, role, urgent=urgent, user=user)
+
+    async def is_there(self, name: str, team: str) -> bool:
+        """Which team it is stands for what it is called: everybody wants to know the same of it."""
+        place = place_at(Kind.DECISION, f"there.{team}", _site())
+        self._run.reach(place)
+        there = await self._inner.is_there(name, team)
+        self._run.leave(place, (("of", place.what), ("result", "at_work" if there else "away")))
+        return there
 
 
 def _site() -> tuple[Frame, ...]:

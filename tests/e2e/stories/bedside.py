@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from tests.fixtures.ahead import Ahead
 
 View = dict[str, Any]
+TWO_WEEKS = 24 * 14
 
 
 async def met(today: Ahead, **admission: Any) -> str:
@@ -46,6 +48,17 @@ async def routed(today: Ahead, *needs: str, **told: Any) -> str:
         await today.do(case, "route_approve", result="approved")
     await today.do(case, "route_offer", result="accepted")
     return case
+
+
+async def until_team(today: Ahead, case: str, team: str, *, there: bool) -> None:
+    """Let hours pass until the team is at work, or away, and will be for an hour."""
+    state = await today.settled(case)
+    catalogue = today.parts.api.catalogues.current.slice(state.hospital or "")
+    hours = [timedelta(hours=number) for number in range(TWO_WEEKS)]
+    at_work = [catalogue.is_there(state, team, today.clock() + each) for each in hours]
+    wait = next(number for number in range(TWO_WEEKS) if at_work[number : number + 2] == [there, there])
+    if wait:
+        await today.sleep(case, hours=wait)
 
 
 async def items(today: Ahead, case: str, kind: str) -> dict[str, View]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from marshrut.domain.words import Role
-from tests.e2e.stories.bedside import codes, items, met, moved, statuses, told_of
+from tests.e2e.stories.bedside import codes, items, met, moved, statuses, told_of, until_team
 from tests.fixtures.ahead import Ahead
 
 # What the form of the Barthel index is filled in with: 5 of the washing, 10 of eating, 20 of bowels and bladder.
@@ -140,6 +140,7 @@ async def test_a_later_score_adds_to_a_plan_that_is_followed(today: Ahead) -> No
 async def test_who_speaks_of_self_harm_is_not_left_alone(today: Ahead) -> None:
     """Given a low sum, when one answer tells of self-harm, then the crisis protocol opens at once, for minutes."""
     case = await met(today)
+    await until_team(today, case, "psychologists", there=True)
     phq9 = await form(today, "phq9")
     answers = rated(phq9, **dict.fromkeys(CALM, 0), self_harm=1)
     path = f"/api/v1/cases/{case}/assessments"

@@ -43,6 +43,7 @@ KINDS = {
     "acknowledge": 1,
     "calendar": 1,
     "item": 2,
+    "refer": 2,
     "move": 3,
     "flags": 1,
     "owner": 1,
@@ -100,6 +101,7 @@ FACTS: dict[ItemKind, e.OutcomeCodes] = {
     ItemKind.REFERRAL: {"programme": "home_care", "partner": "home_care_provider"},
     ItemKind.SESSION: {"programme": "home_care"},
     ItemKind.CANDIDATE: {"score": 80, "reasons": ("yo",)},
+    ItemKind.FAMILY_NEED: {"client": "family"},
 }
 FACTS_OF_OTHERS: dict[ItemKind, e.OutcomeCodes] = {
     ItemKind.ENTRY: {"sort": "direction"},
@@ -190,7 +192,7 @@ def command(twins: Twins, move: Move, name: str) -> c.Command:
     )
 
 
-def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.CommandBody:  # noqa: C901, PLR0911, PLR0912 - a line a kind
+def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.CommandBody:  # noqa: C901, PLR0911, PLR0912, PLR0915 - a line a kind
     step = _step(state, move)
     name = "case.contact.first_contact.nowhere" if step is None else step.step_id
     at = now + timedelta(hours=move.what)
@@ -244,6 +246,14 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
             return c.Acknowledge(key=keys[move.what % len(keys)])
         case "item":
             return _item(move, at)
+        case "refer":
+            near = tuple(item.item_id for item in state.items_of(ItemKind.RELATIVE))
+            clients = ("patient", "patient", *near, "case.relative.nobody.main")
+            return c.Refer(
+                reason=NAMES[ItemKind.SUPPORT_REQUEST][move.which % 8],
+                urgency="ordinary" if move.what % 5 else "crisis",
+                client=clients[move.what % len(clients)],
+            )
         case "move":
             there = tuple(state.items.values())
             if not there:

@@ -29,6 +29,8 @@ WAITS = (
     ("followup.call", NOON),
     ("documents.asked_again", None),
 )
+# Two with hours of their own, and one that keeps those of the coordinators.
+TEAMS = ("psychologists", "accident_bureau", "nobody_knows_them")
 COLOURS = ("red", "green", "blue")
 
 
@@ -50,7 +52,7 @@ _leaves = st.builds(
 
 
 def _grown(smaller: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    kinds = st.sampled_from(["then", "then", "all", "first", "first", "decide", "if", "track"])
+    kinds = st.sampled_from(["then", "then", "all", "first", "first", "decide", "if", "there", "track"])
     return st.builds(Node, kinds, st.integers(0, 3), st.lists(smaller, min_size=1, max_size=3).map(tuple))
 
 
@@ -111,6 +113,9 @@ async def _tell(node: Node, case: Case) -> object:  # noqa: C901, PLR0911, PLR09
         case "decide":
             choice = int(await case.decide(node.name, _question))
             await _tell(node.parts[choice % len(node.parts)], case)
+        case "there":
+            there = await case.is_there(node.name, TEAMS[node.choice % len(TEAMS)])
+            await _tell(node.parts[0 if there else -1], case)
         case "if":
             said = await case.step(OUTCOMES[node.choice], key=node.name)
             if said is None or said.codes()["result"] in ("not_ready", "refused", "moved", "not_done"):

@@ -12,10 +12,10 @@ from workflows.contact import ConsentRecord, FirstContact, HomeSafety
 from workflows.delivery import ReferralResult, ReferralStart
 from workflows.directions import RouteReview
 from workflows.discharge import BarrierReview, ReadyDate
+from workflows.family import FamilyOffer, FamilySupport
 from workflows.followup import Call72h, Check7d, Check30d
 from workflows.kin_search import RelativesSearch
 from workflows.papers import HandOver, LossStatement, PassportReceive, PassportVisit, SnilsRestore, TemporaryId
-from workflows.psychology import FamilySupport, PsyTalk
 from workflows.relatives import CarerAssess, CarerSchool, RelativeTalk
 from workflows.route import RouteDraft, RouteOffer
 from workflows.services import (
@@ -27,6 +27,7 @@ from workflows.services import (
     ServiceContract,
     UrgentServices,
 )
+from workflows.talks import PsyTalk, Session, TalksEnd
 from workflows.transition import ArrivalConfirm, CareHandover, EscortHome, HomePrepare, TransportBook
 from workflows.trouble import ProblemSolve
 from workflows.wishes import FoundConsent
@@ -77,6 +78,8 @@ THE_FIRST_DAY: tuple[Row, ...] = (
         "registry_request volunteers_request psy_talk need_application aids_supply",
         PsyTalk(result="continue", found="family_in_need"),
     ),
+    ("registry_request volunteers_request family_offer need_application aids_supply", FamilyOffer(result="agreed")),
+    ("registry_request volunteers_request family_support need_application aids_supply", FamilySupport(result="done")),
     ("registry_request volunteers_request need_application aids_supply", AidsSupply(result="none")),
     ("registry_request volunteers_request need_application", NeedApplication(result="filed")),
     ("registry_request volunteers_request need_decision", DAY),
@@ -102,8 +105,8 @@ THE_DAYS_AFTER: tuple[Row, ...] = (
     ("passport_receive service_contract", ServiceContract(result="signed")),
     ("passport_receive care_start", CareStart(result="waiting")),
     ("passport_receive", DAY),
-    ("passport_receive psy_talk", PsyTalk(result="helped")),
-    ("passport_receive family_support", FamilySupport(result="done")),
+    ("passport_receive session", Session(result="attended", then="end")),
+    ("passport_receive talks_end", TalksEnd(result="helped")),
     ("passport_receive", 4 * DAY),
     ("passport_receive route_review", RouteReview(result="kept")),
     ("passport_receive", PassportReceive(result="issued")),
@@ -179,6 +182,8 @@ async def test_home(calm_ward: Ward) -> None:
         "documents": "complete",
         "relatives": "partly",
         "psychology": "helped",
+        "support.route.main": "helped",
+        "family.talk.main": "met",
         "services": "care_agreed",
         "discharge": "home",
         "transition": "home_with_services",

@@ -3,6 +3,7 @@ import pytest
 from marshrut.domain.words import ItemKind, Report
 from tests.fixtures.cases import CATALOGUE, DAY
 from tests.workflows.tracks.stories import Gathers, Moves, Row, Story, tell
+from workflows.crisis import Crisis, CrisisProtocol, PsychiatristCall
 from workflows.discharge import BarrierReview, Discharge, ReadyDate
 from workflows.placement import (
     BedConfirm,
@@ -82,6 +83,64 @@ STORIES = (
         ),
         "institution",
         given=IPPSU,
+    ),
+    Story(
+        "nobody_leaves_before_a_crisis_is_over",
+        Discharge,
+        (
+            ("crisis_protocol ready_date", DATE),
+            ("crisis_protocol barrier_review", CLEAR),
+            ("crisis_protocol", CrisisProtocol(result="safe")),
+            ("barrier_review", CLEAR),
+        ),
+        "home",
+        beside=(Crisis,),
+        informed=("crisis_open",),
+    ),
+    Story(
+        "a_review_left_out_is_no_psychiatrist",
+        Discharge,
+        (
+            ("crisis_protocol ready_date", DATE),
+            ("crisis_protocol barrier_review", BarrierReview),
+            ("crisis_protocol", CrisisProtocol(result="transferred")),
+            ("barrier_review", BarrierReview),
+        ),
+        "home",
+        beside=(Crisis,),
+    ),
+    Story(
+        "a_psychiatrist_lets_the_patient_go",
+        Discharge,
+        (
+            ("crisis_protocol ready_date", DATE),
+            ("crisis_protocol barrier_review", CLEAR),
+            ("crisis_protocol", CrisisProtocol(result="psychiatrist")),
+            ("psychiatrist_call", PsychiatristCall(result="seen", leave="not_allowed")),
+            ("crisis_protocol", CrisisProtocol(result="psychiatrist")),
+            ("psychiatrist_call", PsychiatristCall(result="seen", leave="allowed")),
+            ("crisis_protocol barrier_review", CLEAR),
+        ),
+        "home",
+        beside=(Crisis,),
+        left_open="crisis_protocol",
+    ),
+    Story(
+        "a_crisis_that_was_left_without_an_end_is_the_psychiatrists",
+        Discharge,
+        (
+            ("crisis_protocol ready_date", CrisisProtocol),
+            ("ready_date", DATE),
+            ("barrier_review", CLEAR),
+            ("psychiatrist_call", PsychiatristCall(result="seen", leave="not_allowed")),
+            ("barrier_review", CLEAR),
+            ("psychiatrist_call", PsychiatristCall),
+            ("barrier_review", CLEAR),
+            ("psychiatrist_call", PsychiatristCall(result="seen", leave="allowed")),
+            ("barrier_review", CLEAR),
+        ),
+        "home",
+        beside=(Crisis,),
     ),
     Story("left_out", Discharge, (("ready_date", ReadyDate), ("barrier_review", BarrierReview)), "home"),
     Story(

@@ -13,17 +13,18 @@ from workflows.admission import CaseOpen
 from workflows.assessment import DocumentsCheck, FunctionScale, LifeSurvey, Need, NeedsAgree
 from workflows.closing import CaseClose, CloseConfirm
 from workflows.contact import ConsentRecord, FirstContact, HomeSafety
+from workflows.crisis import CrisisProtocol
 from workflows.directions import RouteReview
 from workflows.followup import AdaptationCheck
 from workflows.identification import BureauNotice
 from workflows.kin_search import RelativesSearch
 from workflows.papers import HandOver, SnilsRestore
 from workflows.placement import InstitutionChoose, MedicalPackage, ProfileChoose, TransferArrival
-from workflows.psychology import CrisisProtocol, PsyTalk
 from workflows.relatives import CarerAssess, RelativeTalk
 from workflows.route import RouteApprove, RouteDraft, RouteOffer
 from workflows.services import AidsSupply, CareStart, ServiceContract
 from workflows.settling import FeedbackAsk
+from workflows.talks import PsyTalk, Session, TalksEnd
 from workflows.transition import ArrivalConfirm, CareHandover
 from workflows.wishes import FoundConsent
 
@@ -75,7 +76,8 @@ HOME_WITH_EVERYTHING: tuple[Row, ...] = (
     (f"hand_over psy_talk {CARE}", GIVEN),
     (f"psy_talk {CARE}", PsyTalk(result="continue")),
     (CARE, 3 * DAY),
-    (f"{CARE} psy_talk", PsyTalk(result="helped")),
+    (f"{CARE} session", Session(result="attended", then="end")),
+    (f"{CARE} talks_end", TalksEnd(result="helped")),
     (CARE, FILED),
     ("aids_supply need_decision", AidsSupply(result="rented")),
     ("need_decision", RECOGNISED),
@@ -139,6 +141,7 @@ async def test_home_with_everything() -> None:
         "documents": "complete",
         "relatives": "partly",
         "psychology": "helped",
+        "support.route.main": "helped",
         "services": "care_agreed",
         "discharge": "home",
         "transition": "home_with_services",

@@ -19,6 +19,7 @@ from tests.fixtures.cases import CATALOGUE, HIS, NOON, OLGA, PAVEL, admission, c
 from tests.workflows.properties.twins import Twins
 from workflows.assessment import NeedsAgree
 from workflows.expected import ExpectedDate
+from workflows.family import FamilyOffer
 from workflows.registry import PROCEDURES
 
 # When nobody tells a story any more.
@@ -142,6 +143,14 @@ async def _expected_later(twins: Twins) -> None:
     if (step := every(twins.state).get(ExpectedDate.name())) is not None:
         said = ExpectedDate(result="set", expected_at=NOON + LATER)
         assert await twins.tell(command(c.Complete(step_id=step, outcome=said.codes()), OLGA)) == [None]
+    # So has the family of a child, to whom help is offered at once.
+    if twins.state.child and FamilyOffer.name() in every(twins.state):
+        await act(twins, FamilyOffer(result="declined"))
+
+
+def beside_the_family(twins: Twins) -> set[str]:
+    """What is to do but for what the family of a child is offered."""
+    return {*opened(twins)} - {FamilyOffer.step}
 
 
 async def follow(twins: Twins, told: tuple[Row, ...], first: int = 0) -> None:

@@ -8,7 +8,18 @@ from marshrut.domain.decide import ADULT
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Variant
 from tests.fixtures.cases import ANNA, CATALOGUE, DAY, HIS, OLGA, PAVEL, admission, command, every
 from tests.workflows.properties.twins import Twins
-from tests.workflows.tracks.stories import Adds, Moves, Row, Story, act, follow, journey, opened, tell
+from tests.workflows.tracks.stories import (
+    Adds,
+    Moves,
+    Row,
+    Story,
+    act,
+    beside_the_family,
+    follow,
+    journey,
+    opened,
+    tell,
+)
 from tests.workflows.tracks.test_discharge import CLEAR, FAMILY
 from tests.workflows.tracks.test_followup import CLOSED, MONTH, STABLE
 from tests.workflows.tracks.test_guardians import (
@@ -196,6 +207,7 @@ async def test_a_child_goes_home_with_its_mother() -> None:
         "contact": "contacted",
         "expectation": "left",
         "parent_stay": "arranged",
+        "family.talk.main": "declined",
         "assessment": "no_needs",
         "discharge": "home",
         "transition": "child_to_parent",
@@ -330,12 +342,12 @@ async def test_directions_of_adults_are_not_followed_for_a_child(
     """Whoever puts an adult's place or relatives into a child's route has nothing opened by that."""
     async with Twins(PROCEDURES) as twins:
         await twins.tell(command(admission(variants=variants), HIS))
-        before = {*opened(twins)}
+        before = beside_the_family(twins)
         for direction in ("relatives", "placement"):
             await act(twins, Adds(ItemKind.ENTRY, direction, "wanted", {"sort": "direction"}))
             approved = c.MoveItem(item_id=f"case.entry.{direction}.main", status="planned")
             assert await twins.tell(command(approved, PAVEL)) == [None]
-        assert sorted({*opened(twins)} - before - {"route_approve"}) == found
+        assert sorted(beside_the_family(twins) - before - {"route_approve"}) == found
 
 
 async def test_a_child_who_proves_to_be_an_adult() -> None:
@@ -345,12 +357,12 @@ async def test_a_child_who_proves_to_be_an_adult() -> None:
         await act(twins, Adds(ItemKind.ENTRY, "relatives", "wanted", {"sort": "direction"}))
         await act(twins, Moves(ItemKind.ENTRY, "relatives", "planned"))
         await act(twins, RouteApprove(result="approved"))
-        assert {*opened(twins)} == {"expected_date", "first_contact", *BODY.split()}
+        assert beside_the_family(twins) == {"expected_date", "first_contact", *BODY.split()}
         await correct(twins, Variant.ADULT)
-        assert {*opened(twins)} == {"expected_date", "first_contact", "found_consent"}
+        assert beside_the_family(twins) == {"expected_date", "first_contact", "found_consent"}
         assert twins.state.tracks["guardians"].result == "withdrawn"
         await correct(twins, Variant.CHILD)
-        assert {*opened(twins)} == {"expected_date", "first_contact", *BODY.split()}
+        assert beside_the_family(twins) == {"expected_date", "first_contact", *BODY.split()}
         assert twins.state.tracks["relatives"].result == "withdrawn"
         assert twins.state.tracks["guardians.again"].result is None
 
@@ -367,10 +379,10 @@ async def test_an_adult_on_the_way_home_who_proves_to_be_a_child() -> None:
         )
         for rest, happens in told:
             await follow(twins, ((f"expected_date {rest}", happens),))
-        assert {*opened(twins)} == {"expected_date", "home_prepare"}
+        assert beside_the_family(twins) == {"expected_date", "home_prepare"}
         await correct(twins, Variant.CHILD)
-        assert {*opened(twins)} == {"expected_date", "transport_book"}
+        assert beside_the_family(twins) == {"expected_date", "transport_book"}
         await act(twins, FAMILY)
-        assert {*opened(twins)} == {"expected_date", "child_handover"}
+        assert beside_the_family(twins) == {"expected_date", "child_handover"}
         await correct(twins, Variant.ADULT)
-        assert {*opened(twins)} == {"expected_date", "home_prepare"}
+        assert beside_the_family(twins) == {"expected_date", "home_prepare"}

@@ -12,7 +12,7 @@ from marshrut.domain.readmission import case_before
 from marshrut.domain.words import Ending, Flag, ItemKind, Report
 from tests.fixtures.cases import DAY, HIS, HOUR, NOON, OLGA, admission, command, every
 from tests.workflows.properties.twins import Twins
-from tests.workflows.tracks.stories import Story, act, follow, opened, standing
+from tests.workflows.tracks.stories import Story, act, beside_the_family, follow, opened, standing
 from tests.workflows.tracks.test_guardians import CHILD
 from workflows.parent_stay import ParentStayArrange
 from workflows.planned import DayPassed, FamilyCall, PapersReady, Planned, SiblingsCare, TravelPlan
@@ -166,7 +166,7 @@ async def test_whoever_comes_in_goes_on_as_everybody() -> None:
         state = twins.state
         assert (state.ward, state.admitted_at, state.came_in_at) == ("w4", THE_DAY - HOUR, THE_DAY - HOUR)
         assert (state.admission_ref, state.flags) == ("came", (Flag.CHILD,))
-        assert opened(twins) == ["expected_date", "first_contact"]
+        assert beside_the_family(twins) == {"expected_date", "first_contact"}
         assert state.tracks["planned"].result == "came_in"
         again = admission(admitted_at=THE_DAY, ward="w5")
         assert await twins.tell(command(again, HIS)) == [None]
@@ -182,7 +182,7 @@ async def test_whoever_comes_after_all_is_not_sent_away() -> None:
         await act(twins, DAY)
         assert await twins.tell(command(admission(admitted_at=NOON + DAY), HIS)) == [None]
         assert (twins.state.ending, twins.state.came_in_at) == (None, NOON + DAY)
-        assert {*opened(twins)} == {"expected_date", "first_contact"}
+        assert beside_the_family(twins) == {"expected_date", "first_contact"}
 
 
 async def test_whoever_comes_under_another_number_has_that_case() -> None:

@@ -33,6 +33,7 @@ from api.routes import (
     status,
     steps,
     stuck,
+    variants,
 )
 from api.too_large import BodyLimit
 from api.writing import NotYetKnown
@@ -53,6 +54,7 @@ ROUTES = (
     steps,
     clock,
     items,
+    variants,
     psychology,
     staff,
     handovers,

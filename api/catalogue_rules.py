@@ -12,7 +12,7 @@ from api.titles import Title
 from marshrut.catalogue import entries
 from marshrut.catalogue.content import Content
 from marshrut.domain.rules import Condition
-from marshrut.domain.words import ItemKind
+from marshrut.domain.words import ItemKind, Variant
 
 Table = Literal["proposal", "route", "family", "approval"]
 
@@ -30,6 +30,20 @@ class RuleView(Known):
     because: Title
     when: dict[str, Any]
     then: dict[str, list[str]]
+
+
+class VariantRuleView(BaseModel):
+    """A rule that says that a case is of a kind; `when`: part by part, and nothing but what is asked for."""
+
+    code: str
+    because: Title
+    when: dict[str, Any]
+
+
+class VariantTable(Named, Known):
+    """A kind of case, and the rules that say that a case is one."""
+
+    rules: list[VariantRuleView]
 
 
 class RouteTables(BaseModel):
@@ -67,6 +81,32 @@ class InstitutionView(Named, Known):
 
     profiles: list[str]
     places: int | None
+
+
+def variants(content: Content) -> Iterator[VariantTable]:
+    """Kinds of cases, in the order in which their overlays are laid."""
+    for variant in Variant:
+        entry = content.variants.get(variant)
+        if entry is not None:
+            yield VariantTable(
+                code=variant,
+                title=_title(entry.title),
+                rules=[
+                    VariantRuleView(
+                        code=code,
+                        because=_title(rule.because),
+                        when=rule.when.model_dump(mode="json", exclude_defaults=True),
+                    )
+                    for code, rule in entry.rules.items()
+                ],
+                **_known(entry),
+            )
+
+
+def corrections(content: Content) -> Iterator[Named]:
+    """Why people may say that a case is of another kind."""
+    for code, title in content.corrections.items():
+        yield Named(code=code, title=_title(title))
 
 
 def route(version: str, content: Content) -> RouteTables:

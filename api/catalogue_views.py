@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from api.titles import Title
-from marshrut.catalogue import entries
+from marshrut.catalogue import Fault, entries
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.entries import Figure, Hours, PaceEntry, Sourced
+from marshrut.catalogue.loader import place
 from marshrut.catalogue.model import Catalogue
 from marshrut.domain.words import Flag, Role
 
@@ -130,13 +131,28 @@ class HoursView(Named, Known):
     calendar: str | None
 
 
+class FaultView(BaseModel):
+    """What is wrong with an overlay: the file by its name in the catalogue's folder, the line, and what."""
+
+    file: str
+    line: int
+    what: str
+
+
 class HospitalView(Named):
-    """A hospital of the service, and when its team is there."""
+    """A hospital of the service, and when its team is there.
+
+    `faulty`: what its region has of its own cannot be read, and `faults` say why; new cases open by `opens_by`: the
+    version in force, or the last one in which the region was sound.
+    """
 
     region: Named
     zone: str
     profile: str
     hours: HoursView
+    opens_by: str
+    faulty: bool
+    faults: list[FaultView]
 
 
 class DayOff(BaseModel):
@@ -256,9 +272,10 @@ def instruments(content: Content) -> Iterator[InstrumentView]:
         )
 
 
-def hospitals(catalogue: Catalogue) -> Iterator[HospitalView]:
-    """Every hospital of the service; their codes and titles are no secret."""
+def hospitals(catalogue: Catalogue, faulty: Mapping[str, Sequence[Fault]]) -> Iterator[HospitalView]:
+    """Every hospital of the service; their codes and titles are no secret. `faulty`: what is wrong with regions."""
     for code, each in catalogue.hospitals.items():
+        faults = faulty.get(each.region, ())
         yield HospitalView(
             code=code,
             title=_title(each.title),
@@ -266,6 +283,9 @@ def hospitals(catalogue: Catalogue) -> Iterator[HospitalView]:
             zone=each.zone,
             profile=each.profile,
             hours=_hours(each.hours, catalogue.at(code).hours[each.hours]),
+            opens_by=catalogue.behind(code).version,
+            faulty=bool(faults),
+            faults=[FaultView(file=place(fault), line=fault.line, what=fault.what) for fault in faults],
         )
 
 

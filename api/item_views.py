@@ -60,8 +60,8 @@ async def item_views(case: CaseState, items: Iterable[Item], caller: Caller, par
     shown = list(items)
     private = await opened(parts, caller, [ref for item in shown for ref in (*item.refs, *_answers(case, item))])
     catalogue = await parts.catalogues.of(case.catalogue)
-    tables = await parts.catalogues.at(case.catalogue, case.hospital or "")
-    rules = await parts.catalogues.slice_of(case.catalogue, case.hospital or "")
+    tables = await parts.catalogues.at(case.catalogue, case.hospital or "", case.variants)
+    rules = await parts.catalogues.slice_of(case.catalogue, case.hospital or "", case.variants)
     return [_view(case, item, caller, private, (catalogue, tables, rules)) for item in shown]
 
 

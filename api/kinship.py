@@ -179,4 +179,5 @@ AGAINST: Mapping[Reach, Title] = {
     Reach.CANNOT_SAY: _title("Пациент не может ответить", "The patient cannot say"),
     Reach.NOBODY: _title("Пациент просит никому не сообщать", "The patient wants nobody to know"),
     Reach.DANGER: _title("Близкие могут быть опасны", "Somebody near may be a danger"),
+    Reach.UNFIT: _title("Этому человеку ребёнка передать нельзя", "The child may not be given to this person"),
 }

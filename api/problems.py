@@ -84,6 +84,9 @@ KINDS: Mapping[str, Kind] = {
     "ends_before_it_starts": Kind(422, "The end is before the start", "Конец раньше начала"),
     "wrong_role": Kind(422, "Nobody in this role cares for patients", "В этой роли шагов не выполняют"),
     "due_in_the_past": Kind(422, "This due time has passed", "Этот срок уже прошёл"),
+    "planned_in_the_past": Kind(
+        422, "A stay is planned for a day that lies ahead", "День плановой госпитализации должен быть впереди"
+    ),
     "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
     "bad_cursor": Kind(422, "This is not a cursor of this list", "Это не курсор этого списка"),
     "unreadable": Kind(
@@ -128,6 +131,14 @@ KINDS: Mapping[str, Kind] = {
     "cannot_merge": Kind(409, "These two cases cannot be merged", "Эти два случая нельзя объединить"),
     "nothing_changes": Kind(409, "It is so already", "Так уже и есть"),
     "catalogue_in_force": Kind(409, "The case goes by this catalogue already", "Случай уже идёт по этому справочнику"),
+    "unknown_variant": Kind(422, "There is no such kind of case", "Такого вида случая нет"),
+    "adult_or_child": Kind(422, "A case is an adult's or a child's", "Случай либо взрослого, либо ребёнка"),
+    "variants_clash": Kind(
+        409, "The catalogue's overlays for these kinds do not fit together", "Правила этих видов случая несовместимы"
+    ),
+    "catalogue_changed": Kind(
+        409, "The case has moved to another catalogue meanwhile", "Случай уже перешёл на другой справочник"
+    ),
     "hospital_unknown": Kind(409, "The new catalogue does not know the hospital", "В новом справочнике нет больницы"),
     "step_unknown": Kind(
         409, "The new catalogue does not know a step that is open", "В новом справочнике нет открытого шага"
@@ -158,6 +169,32 @@ KINDS: Mapping[str, Kind] = {
     ),
     "contact_dangerous": Kind(
         409, "Somebody near may be a danger: a senior decides first", "Близкие могут быть опасны: сначала решит старший"
+    ),
+    "relative_unfit": Kind(
+        409,
+        "The child may not be given to this person, who is not told where it is",
+        "Этому человеку ребёнка передать нельзя, и где ребёнок, не сообщают",
+    ),
+    "adult_decides": Kind(
+        409,
+        "This child is too young to decide: say which adult, or which doctors, did",
+        "Ребёнок ещё не решает сам: укажите, кто из взрослых или врачей решил за него",
+    ),
+    "decides_alone": Kind(
+        409, "An adult is nobody's child: nobody's parent decides", "За взрослого не решают ни родитель, ни опека"
+    ),
+    "body_not_told": Kind(
+        409, "The guardianship body does not know of this child yet", "Опека о ребёнке ещё не знает: сначала сообщите"
+    ),
+    "handover_not_agreed": Kind(
+        409,
+        "The guardianship body has not agreed that the child goes there",
+        "Опека не согласовала передачу ребёнка туда",
+    ),
+    "adult_is_called": Kind(
+        409,
+        "Of a child the adult who answers for them is asked",
+        "О ребёнке спрашивают взрослого, который за него отвечает",
     ),
     "attempt_needed": Kind(
         409, "Log at least one attempt before you give up", "Сначала запишите хотя бы одну попытку связаться"

@@ -34,7 +34,7 @@ class ReadinessView(BaseModel):
 async def readiness_view(case: CaseState, parts: ApiParts) -> ReadinessView:
     """A case's readiness, in the words of the catalogue that it began under."""
     known = readiness(case)
-    tables = await parts.catalogues.at(case.catalogue, case.hospital or "")
+    tables = await parts.catalogues.at(case.catalogue, case.hospital or "", case.variants)
     return ReadinessView(
         medical_at=known.medical_at,
         social_at=known.social_at,

@@ -16,6 +16,7 @@ from api.persons import known_persons
 from api.readiness_view import ReadinessView, readiness_view
 from api.support_view import PsychologyView, psychology_view
 from api.titles import Title
+from api.variant_views import VariantView, variant_views
 from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Event
 from marshrut.domain.ids import grouped
@@ -88,7 +89,7 @@ class DispositionView(BaseModel):
 
 
 class CaseSummary(BaseModel):
-    """A case in a list: codes only.
+    """A case in a list: codes only. `variants`: what kind of case it is, and why.
 
     `absorbed`: cases of the same person that go on in this one; `merged_into`: the one in which this goes on;
     `moved_from`: hospitals that had the case before.
@@ -101,6 +102,7 @@ class CaseSummary(BaseModel):
     ward: str | None
     bed: str | None
     flags: list[Flag]
+    variants: list[VariantView]
     owner: str | None
     earlier: str | None
     emergency: bool
@@ -208,9 +210,7 @@ async def title_of(row: StepRow, parts: ApiParts, private: Mapping[str, Mapping[
     own = private.get(row.step.step_id.rsplit(".", 1)[-1], {}).get("title")
     if isinstance(own, str):
         return Title(ru=own, en=own)
-    name = f"{row.step.track}.{row.step.name}"
-    entry = (await parts.catalogues.at(row.catalogue, row.hospital)).steps.get(name)
-    return Title(ru=name, en=name) if entry is None else Title(ru=entry.title.ru, en=entry.title.en)
+    return Title(**await parts.catalogues.title(row))
 
 
 def _outcome(step: Step, private: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -219,13 +219,13 @@ def _outcome(step: Step, private: Mapping[str, Mapping[str, Any]]) -> dict[str, 
     return {**step.outcome, **private.get(step.outcome_ref or "", {}).get("outcome", {})}
 
 
-def case_summary(case: CaseState, now: datetime) -> CaseSummary:
+async def case_summary(case: CaseState, parts: ApiParts) -> CaseSummary:
     """A case in a list."""
-    return CaseSummary(**_summary(case, now))
+    return CaseSummary(**await _summary(case, parts))
 
 
-def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
-    live, paused = case.live_steps, case.paused_since is not None
+async def _summary(case: CaseState, parts: ApiParts) -> dict[str, Any]:
+    live, paused, now = case.live_steps, case.paused_since is not None, parts.now()
     return {
         "case_id": case.case_id,
         "hospital": case.hospital,
@@ -234,6 +234,7 @@ def _summary(case: CaseState, now: datetime) -> dict[str, Any]:
         "ward": case.ward,
         "bed": case.bed,
         "flags": list(case.flags),
+        "variants": await variant_views(case, parts),
         "owner": case.owner,
         "earlier": case.earlier,
         "emergency": case.emergency,
@@ -265,7 +266,7 @@ async def case_card(case: CaseState, caller: Caller, parts: ApiParts) -> CaseCar
     private = await opened(parts, caller, refs(rows))
     admission, person = await case_records(parts, caller, case)
     return CaseCard(
-        **_summary(case, parts.now()),
+        **await _summary(case, parts),
         answers_for=await _answers_for(case, parts),
         visit=admission.get("visit"),
         diagnosis=admission.get("diagnosis"),
@@ -295,7 +296,16 @@ async def _answers_for(case: CaseState, parts: ApiParts) -> ResponsibleView | No
 def row_of(case: CaseState, step: Step) -> StepRow:
     """A step of a case that is at hand, as the read model has it."""
     still = case.closed or case.paused_since is not None
-    return StepRow(case.case_id, case.hospital or "", step, still, case.closed, case.catalogue, case.paused_since)
+    return StepRow(
+        case.case_id,
+        case.hospital or "",
+        step,
+        still,
+        case.closed,
+        case.catalogue,
+        case.paused_since,
+        tuple(case.variants),
+    )
 
 
 async def case_records(parts: ApiParts, caller: Caller, case: CaseState) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -346,6 +356,7 @@ TEXTS = frozenset(
         "reported",
         "case_transferred",
         "flags_changed",
+        "variants_changed",
         "item_added",
         "item_moved",
     }

@@ -30,6 +30,7 @@ from marshrut.domain.calendar import Offset, Shift, Timetable
 from marshrut.domain.ids import workflow_id
 from marshrut.domain.ladder import Rung
 from marshrut.domain.slice import STANDARD, TEAM, Slice
+from marshrut.domain.variants import Opening
 from marshrut.domain.words import Role
 from marshrut.ports import CommandKind, CommandState, Intent, new_id
 from marshrut.store.tables import journal
@@ -80,7 +81,7 @@ class Rungs:
             parts.commands,
             parts.queries,
             parts.journeys,
-            catalogue=lambda hospital: _always_open(parts.catalogue.slice(hospital)),
+            catalogue=lambda admit: Opening(_always_open(parts.catalogue.slice(admit.hospital)), {}),
             readmitted_within=parts.catalogue.readmitted_within,
             owners=Owners(parts.staff, now=parts.now),
             limits=c.Limits(),

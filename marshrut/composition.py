@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import structlog
 from temporalio.client import Client
 
-from api.catalogues import Catalogues
+from api.catalogues import Catalogues, last_sound
 from api.limits import Buckets
 from api.parts import ApiParts
 from marshrut.adapters.directory import YamlDirectory
@@ -26,7 +27,7 @@ from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
-from marshrut.catalogue.loader import load
+from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
@@ -38,7 +39,7 @@ from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
-from marshrut.ports import Caller, Clock, Format, Reader
+from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
@@ -50,6 +51,8 @@ from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +73,19 @@ class Composition:
     api: ApiParts
 
 
-def check(settings: Settings) -> Catalogue:
+def check(settings: Settings) -> Loaded:
     """Read the files that an installation is made of, so that a fault in one is told before anything starts.
 
-    Its catalogue is returned, for whoever goes on to compose.
+    Its catalogue is returned, for whoever goes on to compose. A fault in one region's overlay keeps nobody from
+    starting.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
     """
     Keys.read(settings.keys)
-    catalogue = load(settings.catalogue)
-    _delivery(settings, catalogue)
-    return catalogue
+    loaded = load_what_holds(settings.catalogue)
+    _people(settings, loaded.catalogue)
+    return loaded
 
 
 @asynccontextmanager
@@ -89,7 +93,7 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     settings: Settings,
     *,
     lazy: bool = False,
-    catalogue: Catalogue | None = None,
+    catalogue: Catalogue | Loaded | None = None,
     client: Client | None = None,
     now: Clock = utc_now,
     keep: bool = True,
@@ -103,12 +107,14 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
     """
     keys = Keys.read(settings.keys)
-    catalogue = catalogue or load(settings.catalogue)
-    delivery = _delivery(settings, catalogue)
+    given = catalogue or load_what_holds(settings.catalogue)
+    loaded = given if isinstance(given, Loaded) else Loaded(given)
+    people = _people(settings, loaded.catalogue)
     db = Database(settings.database)
     try:
+        loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, catalogue, db, client, delivery, now)
+        made = _composed(settings, keys, loaded, db, client, people, now)
         async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
@@ -132,6 +138,22 @@ async def _kept(api: ApiParts) -> AsyncIterator[None]:
             await keeping
 
 
+async def _with_earlier(loaded: Loaded, db: Database) -> Loaded:
+    """Regions that are at fault go by the last version in which they were sound, or by the base; both is said aloud."""
+    if not loaded.faulty:
+        return loaded
+    found: dict[str, Catalogue] = {}
+    with suppress(Unavailable, TimeoutError):
+        async with asyncio.timeout(KEPT_WITHIN_S):
+            if await SqlQueries(db).ready():
+                found = await last_sound(SqlVersions(db), loaded.faulty)
+    for region, faults in loaded.faulty.items():
+        by = found[region].version if region in found else "base"
+        for fault in faults:
+            log.warning("catalogue.region_faulty", region=region, goes_by=by, where=f"{place(fault)}:{fault.line}")
+    return Loaded(loaded.catalogue.with_instead(found), loaded.faulty)
+
+
 def sites(catalogue: Catalogue) -> dict[str, Site]:
     """The hospitals, as the reader of their messages has to know them."""
     return {
@@ -140,20 +162,27 @@ def sites(catalogue: Catalogue) -> dict[str, Site]:
     }
 
 
-def _delivery(settings: Settings, catalogue: Catalogue) -> Delivery | None:
+def _people(settings: Settings, catalogue: Catalogue) -> YamlDirectory | None:
+    """Who is written to; None when no mail is sent."""
+    if settings.smtp is None or settings.mail_from is None or settings.directory is None:
+        return None
+    return YamlDirectory.read(settings.directory, catalogue.hospitals)
+
+
+def _delivery(settings: Settings, catalogues: Catalogues, people: YamlDirectory | None) -> Delivery | None:
     """How mail is sent; None when no server is set."""
-    server, sender, people = settings.smtp, settings.mail_from, settings.directory
+    server, sender, catalogue = settings.smtp, settings.mail_from, catalogues.current
     if server is None or sender is None or people is None:
         return None
 
-    def place(code: str) -> Place:
+    def where(code: str) -> Place:
         hospital = catalogue.hospitals[code]
         return Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
 
     url = None if settings.public_url is None else settings.public_url.rstrip("/")
     return Delivery(
-        YamlDirectory.read(people, catalogue.hospitals),
-        Letters(catalogue.title, place, url),
+        people,
+        Letters(catalogues.title, where, url),
         SmtpMailer(server, sender, now=utc_now),
     )
 
@@ -161,23 +190,24 @@ def _delivery(settings: Settings, catalogue: Catalogue) -> Delivery | None:
 def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     settings: Settings,
     keys: Keys,
-    catalogue: Catalogue,
+    loaded: Loaded,
     db: Database,
     client: Client,
-    delivery: Delivery | None,
+    people: YamlDirectory | None,
     now: Clock,
 ) -> Composition:
+    catalogue = loaded.catalogue
     vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     journeys = TemporalJourneys(client, settings.task_queue)
     staff = SqlStaff(db)
-    catalogues = Catalogues(catalogue, SqlVersions(db, clock=now))
+    catalogues = Catalogues(catalogue, SqlVersions(db, clock=now), loaded.faulty)
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
         commands,
         queries,
         journeys,
-        catalogue=catalogues.slice,
+        catalogue=catalogues.opening,
         readmitted_within=catalogue.readmitted_within,
         owners=Owners(staff, now=now),
         limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
@@ -186,6 +216,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         lease_s=settings.lease_s,
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
+    delivery = _delivery(settings, catalogues, people)
     postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
     shifts = SqlShiftBook(db)
     standby = Standby(staff, staff, shifts, write_path, now=now, poll_s=settings.poll_s)
@@ -207,6 +238,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         id_key=keys.ids,
         fingerprint=fingerprint,
         screen=catalogue.screen,
+        zone=zones.get,
         held_for=catalogue.news_held_for,
         expires_s=settings.person_expires_s,
     )

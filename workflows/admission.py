@@ -34,4 +34,5 @@ class Admission:
 
 
 def _came(state: CaseState) -> str:
-    return state.via
+    """Who came in for a planned stay is no less admitted than any other."""
+    return "admission" if state.via == "planned" else state.via

@@ -18,12 +18,16 @@ from workflows.stay import while_here
 
 
 class FirstContact(Outcome, track="contact", step="first_contact"):
-    """Whether the patient could be spoken to, can say who they are, and of one who was moved, where to."""
+    """Whether the patient could be spoken to, can say who they are, and of one who was moved, where to.
+
+    Of a child the adult is spoken to; `carer`: which adult is with the child.
+    """
 
     result: Literal["contacted", "unconscious", "refused", "moved"]
     moved_to: Literal["ward", "other_hospital"] | None = Field(default=None, validate_default=True)
     identity: Literal["known", "unknown"] | None = None
     citizenship: Literal["ru", "foreign", "unknown"] | None = None
+    carer: Literal["parent", "guardian", "other", "nobody"] | None = None
     note: Private[str] | None = None
 
     @field_validator("moved_to")
@@ -35,9 +39,13 @@ class FirstContact(Outcome, track="contact", step="first_contact"):
 
 
 class ConsentRecord(Outcome, track="contact", step="consent_record"):
-    """Whether the patient agrees to be helped and to have their data used for it."""
+    """Whether the patient agrees to be helped and to have their data used for it.
+
+    `by`: who says so. For a child too young for it an adult does, in an urgent case a council of doctors or the doctor.
+    """
 
     result: Literal["given", "partial", "refused", "incapable"]
+    by: Literal["patient", "parent", "guardian", "guardianship_body", "consilium", "doctor"] | None = None
     note: Private[str] | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Literal
 
@@ -15,6 +15,7 @@ from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Report
 from workflows.disability import Disability
 from workflows.documents import Documents
+from workflows.fitting import whenever
 from workflows.needs import settle_needs
 from workflows.placement import Placement
 from workflows.psychology import Psychology
@@ -31,6 +32,8 @@ DIRECTIONS: Mapping[str, type[Track]] = {
     "disability": Disability,
     "placement": Placement,
 }
+# Relatives are sought, and a place is found, in another way for a child.
+OF_ADULTS = frozenset({"relatives", "placement"})
 
 
 class RouteReview(Outcome, track="route", step="route_review"):
@@ -53,33 +56,19 @@ async def follow(case: Case) -> None:
 
 def all_done(state: CaseState) -> bool:
     """Whether nothing is left to do in any direction; for whom has left nobody looks at a plan any more."""
-    open_directions = {name for name in DIRECTIONS if in_route(state, name) and running(state, name)}
+    open_directions = {name for name in DIRECTIONS if fits(name, state) and running(state, name)}
     return not open_directions and (not wanted(state) or Report.DISCHARGED in state.reports)
 
 
 async def _direction(direction: str, case: Case) -> None:
     """As soon as the route asks for it, if it ever does; as often as it does."""
-    again = ""
-    while True:
-        occasion = again or MAIN
-        await case.decide(f"begins.{direction}.{occasion}", partial(_begins, direction))
-        track = DIRECTIONS[direction]()
-        dropped = partial(_dropped, direction, occasion)
-        if await case.first(f"goes.{direction}.{occasion}", done=_followed(track, again), dropped=dropped) == "dropped":
-            await case.abandon(track, again=again)
-        else:
-            await settle_needs(case, f"{direction}.{occasion}")
-            await dropped(case)
-        again = f"{again}.again" if again else "again"
+    begins, keeps = partial(_begins, direction), partial(fits, direction)
+    await whenever(case, DIRECTIONS[direction], begins, keeps, settle_needs)
 
 
-def _followed(track: Track, again: str) -> Callable[[Case], Awaitable[object]]:
-    return lambda case: case.track(track, again=again)
-
-
-async def _dropped(direction: str, occasion: str, case: Case) -> None:
-    """Until the direction is taken out of the route."""
-    await case.decide(f"dropped.{direction}.{occasion}", partial(_withdrawn, direction))
+def fits(direction: str, state: CaseState) -> bool:
+    """Whether the route asks for it, and for this patient: a child's guardians are the body's matter (guardians.py)."""
+    return in_route(state, direction) and not (state.child and direction in OF_ADULTS)
 
 
 async def _review(case: Case) -> None:
@@ -117,12 +106,8 @@ def _agreed(state: CaseState) -> str | None:
     return None if _in_progress(state) or "route" not in state.tracks else "now"
 
 
-def _begins(direction: str, state: CaseState) -> str | None:
-    return "now" if in_route(state, direction) and not _in_progress(state) else None
-
-
-def _withdrawn(direction: str, state: CaseState) -> str | None:
-    return None if in_route(state, direction) else "now"
+def _begins(direction: str, state: CaseState) -> bool:
+    return fits(direction, state) and not _in_progress(state)
 
 
 def _asks(state: CaseState) -> str | None:

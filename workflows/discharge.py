@@ -59,7 +59,7 @@ class Discharge:
         return await case.decide("way", way)
 
     async def _make_ready(self, case: Case) -> None:
-        if await case.decide("kept", bed) == "no_bed":
+        if await case.decide("kept", _kept) == "no_bed":
             await case.list_of(CHECKLIST, ItemKind.ARRANGEMENT)
         await case.first("medically_ready", stated=self._doctor_states, reported=_hears(Report.MEDICALLY_READY))
         day = await clear_the_way(case, MAIN)
@@ -123,10 +123,17 @@ async def reviewed(case: Case, review: str) -> BarrierReview | None:
     return said
 
 
+def _kept(state: CaseState) -> str:
+    """Whether a bed is kept; for a `child` neither bed nor home is made ready so, it goes to whoever takes it."""
+    return "child" if state.child else bed(state)
+
+
 def unsettled(state: CaseState) -> str:
     """Whether a `crisis` stands in the way, or `something` of the checklist that no later step arranges."""
     if crisis.holds(state):
         return CRISIS
+    if state.child:
+        return NOTHING
     left = [item for item in missing(state) if item.name not in LATER or item.status == "failed"]
     goes_home = way(state) == "home" and place(state) == "not_needed" and not awaits_place(state)
     return "something" if left and goes_home else NOTHING
@@ -135,7 +142,7 @@ def unsettled(state: CaseState) -> str:
 def awaits_place(state: CaseState) -> bool:
     """Whether a place is still looked for by the route, and no senior has said that the way leads home."""
     review = last(state, BarrierReview)
-    home = review is not None and review.way == "home"
+    home = state.child or (review is not None and review.way == "home")
     return in_route(state, "placement") and running(state, "placement") and not home
 
 
@@ -143,13 +150,13 @@ def way(state: CaseState) -> str:
     """`institution` for whom a bed is kept, unless a senior says `home`."""
     review = last(state, BarrierReview)
     home = review is not None and review.way == "home"
-    return "institution" if bed(state) == "bed" and not home else "home"
+    return "institution" if bed(state) == "bed" and not home and not state.child else "home"
 
 
 def place(state: CaseState) -> str:
-    """Whether a senior wants an institution for somebody for whom none keeps a bed."""
+    """Whether a senior wants an institution for somebody for whom none keeps a bed; for a child the body looks."""
     review = last(state, BarrierReview)
-    wanted = review is not None and review.way == "institution"
+    wanted = not state.child and review is not None and review.way == "institution"
     return "needed" if wanted and bed(state) == "no_bed" else "not_needed"
 
 

@@ -14,7 +14,7 @@ from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import STATEMENT, Slice
 from marshrut.domain.state import CaseState, Item
-from marshrut.domain.words import ItemKind, Role, Stage
+from marshrut.domain.words import ItemKind, Role, Stage, Variant
 from workflows.answers import NOTHING, answers, last, listed, named
 from workflows.asking import ask, wait_on
 from workflows.assessment import DocumentsCheck
@@ -85,12 +85,18 @@ class Documents:
             await case.move(item, "needed", on="statement", office=_known(police))
             await ask(case, item, LossStatement, "stub", occasion=time, to="requested", back="needed", office=office)
         await case.move(item, "requested", on="asked", office=office)
-        if name == "passport" and not await ask(case, item, PassportVisit, "held", occasion=time, to="submitted"):
+        if name == "passport" and not await self._visited(item, time, case):
             # The papers go another way; the passport is asked for all the same.
             await case.move(item, "requested", on="without_visit")
         step, given = STEPS[name]
         if not await ask(case, item, step, *given, occasion=time, final=("incapable",)):
             await case.move(item, "given_up", on="no")
+
+    async def _visited(self, item: str, time: str, case: Case) -> bool:
+        """An officer comes to the bed, unless nobody may."""
+        if await case.decide("visitors", _visitors) == "barred":
+            return False
+        return await ask(case, item, PassportVisit, "held", occasion=time, to="submitted")
 
 
 async def hand_over(case: Case, occasion: str = MAIN) -> None:
@@ -173,6 +179,11 @@ def _waits_on(needs: tuple[str, ...], state: CaseState) -> tuple[str, ...]:
     return waited_for if _name(state) == "known" else (IDENTITY, *waited_for)
 
 
+def _visitors(state: CaseState) -> str:
+    """Whether anybody from outside may come to the bed."""
+    return "barred" if Variant.ISOLATION in state.variants else "let_in"
+
+
 def _name(state: CaseState) -> str | None:
     """Whether the person's name is `known` or was given up as `unknown`; not yet while it is searched for."""
     search = state.tracks.get(IDENTITY)
@@ -191,7 +202,7 @@ def _gone(name: str, state: CaseState) -> str:
 
 
 def _circumstances(name: str, state: CaseState) -> tuple[str, ...]:
-    return (_gone(name, state), *state.flags)
+    return (_gone(name, state), *state.circumstances)
 
 
 def _office(name: str, catalogue: Slice, state: CaseState) -> str:

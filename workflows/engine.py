@@ -17,7 +17,7 @@ from typing import TypeVar
 from marshrut.domain import events as e
 from marshrut.domain.case import O
 from marshrut.domain.clock import Clock, Pause
-from marshrut.domain.commands import Carried, Command, Migrate, Transfer
+from marshrut.domain.commands import Carried, ChangeVariants, Command, Migrate, Transfer
 from marshrut.domain.decide import decide
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import MAIN, item_id, step_id
@@ -107,7 +107,7 @@ class Engine:
             return
         bodies = decide(self.state, command, self._now(), self._catalogue, OUTCOMES)
         self.processed[command.id] = None
-        if isinstance(command.body, Migrate | Transfer):
+        if isinstance(command.body, Migrate | Transfer | ChangeVariants):
             # Before it is said: whoever goes on by it opens what comes next by the new version.
             self._catalogue = command.body.catalogue
             self._planned.clear()

@@ -25,6 +25,7 @@ INSTITUTIONS = frozenset({Ending.INSTITUTION_PERMANENT, Ending.TEMPORARY_PLACEME
 
 # What a problem is about; a check that only knows "problem" says so here when nobody answered it.
 About = Literal["health", "care", "home", "money", "papers", "other"]
+Spoken = Literal["patient", "adult"]  # of a child the adult who answers for it is called
 Unmet = Literal["unreachable", "health", "care", "home", "money", "papers", "other"]
 
 
@@ -33,6 +34,7 @@ class Call72h(Outcome, track="followup", step="call_72h"):
 
     result: Literal["well", "problem", "unreachable"]
     about: About | None = None
+    spoken_with: Spoken | None = None
     note: Private[str] | None = None
 
 
@@ -41,6 +43,7 @@ class Check7d(Outcome, track="followup", step="check_7d"):
 
     result: Literal["well", "problem", "readmitted"]
     about: Unmet | None = None
+    spoken_with: Spoken | None = None
     note: Private[str] | None = None
 
 
@@ -49,6 +52,7 @@ class Check30d(Outcome, track="followup", step="check_30d"):
 
     result: Literal["stable", "problem"]
     about: Unmet | None = None
+    spoken_with: Spoken | None = None
     note: Private[str] | None = None
 
 
@@ -204,7 +208,7 @@ def _lives(state: CaseState) -> str:
 def _leaves_institution(state: CaseState) -> str:
     """Whether the person lived in an institution, before the hospital or after it."""
     survey = last(state, LifeSurvey)
-    came_from = survey is not None and survey.lives_with == "institution"
+    came_from = not state.child and survey is not None and survey.lives_with == "institution"
     return "yes" if came_from or _returned(state) == "yes" else "no"
 
 

@@ -101,12 +101,12 @@ async def _ask_volunteers(day: str, case: Case) -> None:
     await case.step(VolunteersRequest, key=day)
 
 
-async def lose(case: Case, day: str) -> None:
+async def lose(case: Case, day: str, reason: str = "relatives_not_found") -> None:
     """Nobody who was sought was found; one by one, for there is no saying how many there are."""
     lost: tuple[str, ...] = ()
     while (person := await case.decide(f"lost.{day}.{len(lost)}", partial(_next_sought, lost))) != NOTHING:
         lost = (*lost, person)
-        await case.move(person, "not_found", on=day, reason="relatives_not_found")
+        await case.move(person, "not_found", on=day, reason=reason)
 
 
 async def enough(case: Case, occasion: str) -> None:

@@ -11,6 +11,7 @@ from marshrut.domain.kin import CLOSED, Reach, reach, word
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Role, Stage
+from workflows.fitting import is_adult, whenever
 from workflows.kin_search import RelativesSearch, again, confirmed, lose, search, sought, take, there
 from workflows.relatives import CarerAssess, CarerSchool, Relatives, RelativeTalk, known, talk
 from workflows.wishes import FoundConsent, SafeContact, as_long_as_permitted, permitted
@@ -76,7 +77,8 @@ async def search_on(case: Case) -> None:
     await case.decide("late_search", lambda state: "now" if _ended(state) is not None else None)
     before = await case.decide("there_by_then", _there)
     await case.decide("goes_on", partial(_wanted, int(before)))
-    await case.track(LateSearch())
+    # A child's parents are sought in another way (parents.py).
+    await whenever(case, LateSearch, is_adult, is_adult)
 
 
 async def _given_up(day: str, case: Case) -> None:

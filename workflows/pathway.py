@@ -8,6 +8,7 @@ from marshrut.domain.words import Ending, Flag, Report
 from workflows.admission import Admission
 from workflows.answers import last
 from workflows.assessment import Assessment
+from workflows.children import look_after
 from workflows.closing import unless_refused
 from workflows.contact import Contact, FirstContact
 from workflows.crisis import kept_safe
@@ -21,6 +22,7 @@ from workflows.followup import FollowUp
 from workflows.identification import Identification
 from workflows.late_search import search_on
 from workflows.placement import Placement
+from workflows.planned import unless_given_up
 from workflows.referrals import programmes
 from workflows.route import Route
 from workflows.services import urgent
@@ -33,10 +35,18 @@ HELP = "help"  # the race that help from the first word on wins in the end
 
 
 async def adult(case: Case) -> Ending:
-    """An adult who came in as an emergency, or whom somebody sent to us."""
+    """A patient, adult or child, who came in as an emergency or whom somebody sent to us."""
     if await case.track(Admission()) == "opened":
         await case.all(beside(case, HELP, _help, _meanwhile), kept_safe(case, HELP))
     return Ending(await case.decide("ending", ending))
+
+
+async def planned(case: Case) -> Ending:
+    """Somebody whose stay lies ahead: the family is helped before the day, and whoever comes in as everybody is.
+
+    Whoever comes under another visit number has the case of that visit.
+    """
+    return await adult(case) if await unless_given_up(case) == "came_in" else Ending.MERGED
 
 
 async def enquiry(case: Case) -> Ending:
@@ -86,6 +96,7 @@ async def _meanwhile(case: Case) -> None:
         families(case),
         search_on(case),
         _awaited(case),
+        look_after(case),
         take_over(case),
     )
 

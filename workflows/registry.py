@@ -12,12 +12,13 @@ from typing import Literal
 
 from marshrut.domain.base import Private
 from marshrut.domain.case import Case, Track
-from marshrut.domain.decide import ADULT, ENQUIRY
+from marshrut.domain.decide import ADULT, ENQUIRY, PLANNED
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Ending
 from workflows import pathway
 from workflows.admission import Admission
 from workflows.assessment import Assessment
+from workflows.child_consent import ChildConsent
 from workflows.contact import Contact
 from workflows.crisis import Crisis
 from workflows.directions import DIRECTIONS, RouteReview
@@ -27,8 +28,11 @@ from workflows.enquiry import Enquiry
 from workflows.expected import Expectation
 from workflows.family import Family
 from workflows.followup import FollowUp
+from workflows.guardians import Guardians
 from workflows.identification import Identification
 from workflows.late_search import LateSearch
+from workflows.parent_stay import ParentStay
+from workflows.planned import Planned
 from workflows.referrals import Referral
 from workflows.route import Route
 from workflows.settling import PostBoarding, Settling
@@ -46,7 +50,7 @@ class AdHoc(Outcome, track="adhoc", step="adhoc"):
 
 Procedure = Callable[[Case], Awaitable[Ending]]
 
-PROCEDURES: Mapping[int, Procedure] = {ADULT: pathway.adult, ENQUIRY: pathway.enquiry}
+PROCEDURES: Mapping[int, Procedure] = {ADULT: pathway.adult, ENQUIRY: pathway.enquiry, PLANNED: pathway.planned}
 TRACKS: tuple[type[Track], ...] = (
     Admission,
     Expectation,
@@ -60,10 +64,14 @@ TRACKS: tuple[type[Track], ...] = (
     DisabilityLater,
     LateSearch,
     Referral,
+    Guardians,
+    ParentStay,
+    ChildConsent,
     Discharge,
     Transition,
     FollowUp,
     Enquiry,
+    Planned,
     Settling,
     PostBoarding,
     Support,

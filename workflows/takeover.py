@@ -41,7 +41,7 @@ async def take_over(case: Case) -> None:
     """Whenever the case has come from another hospital; what was being done for the patient goes on meanwhile."""
     moves = 0
     while True:
-        await case.decide(f"transferred.{moves}", partial(_moved, moves))
+        await case.decide(f"moved_here.{moves}", partial(_moved, moves))
         await case.track(Takeover(), again=f"{moves}" if moves else "")
         moves += 1
 

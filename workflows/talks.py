@@ -128,7 +128,7 @@ class Support:
         return ended
 
     async def _talk(self, request: str, case: Case, *, patient: bool) -> None:
-        if not patient and await case.decide("urgent", partial(q.urgent, request)) == "crisis":
+        if not patient and await case.decide("in_crisis", partial(q.urgent, request)) == "crisis":
             await _line(case, "referred")
         said = await case.step(PsyTalk) if patient else await case.step(KinTalk)
         if said is None:

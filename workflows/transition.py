@@ -17,8 +17,10 @@ from marshrut.domain.state import CaseState
 from marshrut.domain.stuck import left_at
 from marshrut.domain.words import Ending, ItemKind, Report, Role, Stage
 from workflows.answers import NOTHING, last, steps
+from workflows.child_handover import ChildHandover, hand_over, handed_over
 from workflows.discharge import BarrierReview, clear_the_way, place, reviewed, unsettled, way
-from workflows.documents import hand_over
+from workflows.documents import hand_over as hand_papers
+from workflows.fitting import as_long_as_it_fits, subject
 from workflows.offices import Then, obtain
 from workflows.placement import ProfileChoose, TransferArrival, find_place, given_up, in_force, taken_in
 from workflows.stay import beside, while_here
@@ -96,7 +98,7 @@ RECEIVED: dict[str, Ending] = {
 
 
 class Transition:
-    """Ends with the ending that the arrival means."""
+    """Ends with the ending that the arrival means; of a child with the handover to whoever takes it."""
 
     name: ClassVar[str] = "transition"
     stage: ClassVar[Stage] = Stage.TRANSITION
@@ -108,6 +110,7 @@ class Transition:
         EscortHome,
         ArrivalConfirm,
         TransferArrival,
+        ChildHandover,
     )
 
     async def run(self, case: Case) -> str:
@@ -116,7 +119,21 @@ class Transition:
         return await case.decide("arrived", arrived)
 
     async def _bring(self, case: Case) -> None:
-        attempt = MAIN
+        """A child to an adult, an adult home or to a place; whoever proves to be the other goes the other's way."""
+        turn = MAIN
+        while True:
+            child = await case.decide(f"whose.{turn}", subject) == "child"
+            work = partial(self._to_adult if child else self._lead, turn)
+            if await as_long_as_it_fits(case, f"bring.{turn}", work):
+                return
+            turn = f"{turn}.corrected"
+
+    async def _to_adult(self, attempt: str, case: Case) -> None:
+        """Whom the hospital has again nobody hands over."""
+        handed = partial(hand_over, turn=attempt, prepare=_prepare_child)
+        await case.first(f"handed.{attempt}", readmitted=came_back, handed=handed)
+
+    async def _lead(self, attempt: str, case: Case) -> None:
         leads_to = await case.decide("way", way)
         while not await (self._transfer(case, attempt) if leads_to == "institution" else self._home(case, attempt)):
             attempt = f"{attempt}.other_way"
@@ -186,9 +203,13 @@ class Transition:
             await _arrange(case, "care_start", "arranged" if taken else "failed", on="handover")
 
 
+async def _prepare_child(case: Case, attempt: str) -> None:
+    await case.step(TransportBook, key=attempt)
+
+
 async def _with_papers(case: Case) -> None:
     """Nobody leaves without the papers that were restored for them."""
-    await while_here(case, partial(hand_over, occasion="leaving"), "handed")
+    await while_here(case, partial(hand_papers, occasion="leaving"), "handed")
 
 
 async def _turns_to_a_place(case: Case, review: str) -> bool:
@@ -231,7 +252,7 @@ async def since_arrival(case: Case, wait: str) -> None:
 
 def _arrived_at(state: CaseState) -> str:
     """When the last arrival was; one that nobody confirmed, when that was decided."""
-    arrival = next(reversed(steps(state, ArrivalConfirm, TransferArrival)), None)
+    arrival = next(reversed(steps(state, ArrivalConfirm, TransferArrival, ChildHandover)), None)
     if arrival is None:
         return str(left_at(state))
     said = (arrival.outcome or {}).get("arrived_at")
@@ -239,7 +260,9 @@ def _arrived_at(state: CaseState) -> str:
 
 
 def arrived(state: CaseState) -> str:
-    """The ending that the last arrival means."""
+    """The ending that the last arrival means; a child whom nobody has taken is with the hospital that has it again."""
+    if state.child:
+        return handed_over(state) or Ending.OTHER_HOSPITAL
     arrival = next(reversed(steps(state, ArrivalConfirm, TransferArrival)), None)
     if arrival is None:
         return _alone(state)

@@ -37,10 +37,7 @@ STANDS = {"yes": "given", "only_some": "partial", "no": "refused", "incapable": 
 
 async def permitted(case: Case, occasion: str) -> bool:
     """Whether anybody near may be spoken to. A danger is a senior's to judge; the patient is asked once they can be."""
-    if await case.decide(f"danger.{occasion}", _danger) == "unjudged":
-        await case.step(SafeContact, key=occasion)
-    if await case.decide(f"safe.{occasion}", _safe) == "no":
-        await case.inform(f"relatives_dangerous.{occasion}", Role.SUPERVISOR)
+    if not await safe(case, occasion):
         return False
     if await case.decide(f"asked.{occasion}", _asked) == "no":
         await case.item(ItemKind.CONSENT, TO_BE_FOUND)
@@ -49,6 +46,16 @@ async def permitted(case: Case, occasion: str) -> bool:
         else:
             await _stands(case, "incapable", occasion)
     return await case.decide(f"permitted.{occasion}", _permitted) == "yes"
+
+
+async def safe(case: Case, occasion: str) -> bool:
+    """Whether no danger from somebody near stands against it, or a senior says that it is safe all the same."""
+    if await case.decide(f"danger.{occasion}", _danger) == "unjudged":
+        await case.step(SafeContact, key=occasion)
+    if await case.decide(f"safe.{occasion}", _safe) == "no":
+        await case.inform(f"relatives_dangerous.{occasion}", Role.SUPERVISOR)
+        return False
+    return True
 
 
 async def as_long_as_permitted(case: Case, occasion: str, work: Callable[[Case], Awaitable[object]]) -> bool:

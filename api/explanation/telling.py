@@ -23,7 +23,7 @@ from marshrut.catalogue.entries import Figure
 from marshrut.catalogue.entries import Title as Words
 from marshrut.catalogue.model import Catalogue
 from marshrut.domain import events as e
-from marshrut.domain.clock import ADMISSION, OPENING, Clock
+from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY, Clock
 from marshrut.domain.explain import DayCount, Explanation, explain
 from marshrut.domain.overdue import ClockState
 from marshrut.domain.slice import REPORTS, TEAM, Slice
@@ -156,6 +156,8 @@ def _start(
         recorded_at = told_then[-1] if told_then else None
     what, when = _event(clock.counts_from, catalogue, tables), words.at(occurred_at)
     length = both("срок назвал человек", "a person said when") if clock.term is None else term_in_words(clock.term)
+    if clock.counts_from == PLANNED_DAY:
+        length = both("срок до дня госпитализации", "so long before the planned day")
     text = both(f"{length.ru}; начало — {when.ru}: {what.ru}", f"{length.en}; from {when.en}: {what.en}")
     return StartView(counts_from=clock.counts_from, occurred_at=occurred_at, recorded_at=recorded_at, text=text)
 
@@ -165,6 +167,10 @@ def _event(counts_from: str, catalogue: Catalogue, tables: Content) -> Title:
         return both("шаг открыт", "the step was opened")
     if counts_from == ADMISSION:
         return both("поступление", "admission")
+    if counts_from == PLANNED_DAY:
+        return both(
+            "шаг открыт, считается назад от дня госпитализации", "the step was opened; counted back from the day"
+        )
     if counts_from in REPORTS:
         return _said(catalogue.reports[Report(counts_from)])
     entry = tables.steps.get(counts_from)
@@ -197,6 +203,9 @@ def _figure(clock: Clock, state: CaseState, step: Step, tables: Content) -> Figu
     entry = tables.steps.get(f"{step.track}.{step.name}")
     rule = None if entry is None else entry.clock
     figures: list[Figure] = []
+    if rule is not None and clock.counts_from == PLANNED_DAY:
+        # Such a clock has no term any more, only the instant that its term led back to.
+        return FigureView(verified=rule.mark == "S", mark=rule.mark, source=rule.source, text=UNVERIFIED)
     if rule is not None and clock.term is not None:
         figures = [rule, *(figure for flag, figure in rule.pace_if.items() if flag in state.flags)]
     known = (figure.source for figure in figures if (figure.amount, figure.mark) == (clock.term, clock.mark))

@@ -22,7 +22,7 @@ from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact, Transfer
 from marshrut.domain.ids import step_id as make_step_id
 from marshrut.domain.state import ADHOC, CaseState
-from marshrut.domain.words import Ending, Flag, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role, Variant
 from marshrut.ports import Caller, CaseFilter
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
@@ -91,6 +91,7 @@ async def cases(
     assignee: Assignee = None,
     owner: Owner = None,
     flag: Flag | None = None,
+    variant: Variant | None = None,
     ending: Ending | None = None,
     medically_ready: Annotated[
         bool | None, Query(description="`true`: could leave the ward and is still in it")
@@ -112,6 +113,7 @@ async def cases(
         assignee=user_of(assignee, caller),
         owner=user_of(owner, caller),
         flag=flag,
+        variant=variant,
         ending=ending,
         medically_ready=medically_ready,
     )
@@ -119,7 +121,7 @@ async def cases(
         raise Problem("role_not_allowed", {"role": caller.role})
     find = parts.queries.cases if q is None else Search(parts, q).cases
     page = await page_of(find(which, limit=limit, cursor=cursor))
-    return Listing(items=[case_summary(case, parts.now()) for case in page.items], next=page.next)
+    return Listing(items=[await case_summary(case, parts) for case in page.items], next=page.next)
 
 
 @router.get("/{case_id}")
@@ -157,7 +159,7 @@ async def report(
         private={"note": reporting.note} if reporting.note else None,
     )
     with showing(verdict):
-        return case_summary(await case_in_scope(case_id, caller, parts), parts.now())
+        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
 
 
 @router.post("/{case_id}/transfer", responses=ACCEPTED)
@@ -173,14 +175,16 @@ async def transfer(
         caller,
         case_id=case_id,
         hospital=case.hospital or "",
-        body=Transfer(hospital=given.hospital, ward=given.ward, catalogue=parts.catalogues.slice(given.hospital)),
+        body=Transfer(
+            hospital=given.hospital, ward=given.ward, catalogue=parts.catalogues.moving(case, given.hospital)
+        ),
         key=idempotency_key,
         occurred_at=given.occurred_at,
         private={"note": given.note},
     )
     with showing(verdict):
         found = await parts.queries.case(case_id)
-        return case_summary(case if found is None else found, parts.now())
+        return await case_summary(case if found is None else found, parts)
 
 
 @router.post("/{case_id}/merge", responses=ACCEPTED)
@@ -221,7 +225,7 @@ async def _tell_of_merge(
         private={"note": given.note} if given.note else None,
     )
     with showing(verdict):
-        return case_summary(await case_in_scope(other.case_id, caller, parts), parts.now())
+        return await case_summary(await case_in_scope(other.case_id, caller, parts), parts)
 
 
 @router.post("/{case_id}/steps", status_code=201, responses=ACCEPTED)

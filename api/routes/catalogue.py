@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 
 from api import catalogue_rules as rules
 from api import catalogue_views as views
@@ -21,6 +22,7 @@ from marshrut.catalogue.content import Content
 from marshrut.catalogue.model import Catalogue
 from marshrut.catalogue.questionnaire import questionnaire
 from marshrut.domain.base import Code
+from marshrut.domain.words import Variant
 
 Item = TypeVar("Item")
 
@@ -86,13 +88,19 @@ Asked = Annotated[Catalogue, Depends(_asked)]
 async def _in_force(
     catalogue: Asked,
     hospital: Annotated[Code | None, Query(description="As it holds there: regions may differ from the base")] = None,
+    variant: Annotated[
+        list[Variant] | None, Query(description="As it holds for cases of this kind; repeat it for several")
+    ] = None,
 ) -> tuple[str, Content]:
-    """The version that is asked for, and its tables, of the base or as they hold in a hospital."""
-    if hospital is None:
-        return catalogue.version, catalogue
-    if hospital not in catalogue.hospitals:
+    """The version that is asked for, and its tables: of the base or a hospital, and for a kind of case."""
+    if hospital is not None and hospital not in catalogue.hospitals:
         raise Problem("unknown_facility", {"field": "hospital"})
-    return catalogue.version, catalogue.at(hospital)
+    try:
+        if hospital is None:
+            return catalogue.version, catalogue.of_region(None, variant or ())
+        return catalogue.behind(hospital).version, catalogue.at(hospital, variant or ())
+    except ValidationError:
+        raise Problem("variants_clash") from None
 
 
 Tables = Annotated[tuple[str, Content], Depends(_in_force)]
@@ -127,9 +135,25 @@ async def reasons(tables: Tables) -> CatalogueListing[views.ReasonView]:
 
 
 @router.get("/hospitals")
-async def hospitals(catalogue: Asked) -> CatalogueListing[views.HospitalView]:
-    """Every hospital, whatever the caller's scope: codes and titles are no secret to whoever is signed in."""
-    return CatalogueListing[views.HospitalView](**_whole(catalogue.version, views.hospitals(catalogue)))
+async def hospitals(catalogue: Asked, parts: Parts) -> CatalogueListing[views.HospitalView]:
+    """Every hospital, whatever the caller's scope: codes and titles are no secret to whoever is signed in.
+
+    Where a region's own tables could not be read, its hospitals say so, and by which version their new cases open.
+    """
+    faulty = parts.catalogues.faulty if catalogue is parts.catalogue else {}
+    return CatalogueListing[views.HospitalView](**_whole(catalogue.version, views.hospitals(catalogue, faulty)))
+
+
+@router.get("/variants")
+async def variants(tables: Tables) -> CatalogueListing[rules.VariantTable]:
+    """Kinds of cases, and the rules that say that a case is one."""
+    return CatalogueListing[rules.VariantTable](**_whole(tables[0], rules.variants(tables[1])))
+
+
+@router.get("/corrections")
+async def corrections(tables: Tables) -> CatalogueListing[views.Named]:
+    """Why people may say that a case is of another kind."""
+    return CatalogueListing[views.Named](**_whole(tables[0], rules.corrections(tables[1])))
 
 
 @router.get("/calendars")

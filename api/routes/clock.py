@@ -29,7 +29,7 @@ async def clock(step_id: str, caller: Reader, parts: Parts, request: Request) ->
     """How the due time came about, day by day; as `text/plain` in Russian or English too."""
     row = await step_in_scope(step_id, caller, parts)
     case = await parts.queries.case(row.case_id)
-    rules = await parts.catalogues.slice_of(row.catalogue, row.hospital)
+    rules = await parts.catalogues.slice_of(row.catalogue, row.hospital, row.variants)
     if case is None or rules is None:
         raise Problem("unknown_step")
     step = case.steps.get(step_id, row.step)
@@ -43,7 +43,7 @@ async def clock(step_id: str, caller: Reader, parts: Parts, request: Request) ->
             parts.now(),
             rules=rules,
             catalogue=await parts.catalogues.of(row.catalogue),
-            tables=await parts.catalogues.at(row.catalogue, row.hospital),
+            tables=await parts.catalogues.at(row.catalogue, row.hospital, row.variants),
             journal=journal,
         )
     except KeyError:  # its case began under a catalogue that this version cannot read

@@ -77,7 +77,7 @@ async def delayed(case_id: str, caller: Reader, parts: Parts) -> DelayView:
     hospital = case.hospital or ""
     counts = parts.catalogue.at(hospital).stay.paused_days.value
     known = delay(case, parts.zones[hospital], parts.now(), paused_days=counts)
-    tables = await parts.catalogues.at(case.catalogue, hospital)
+    tables = await parts.catalogues.at(case.catalogue, hospital, case.variants)
     return DelayView(
         ready_at=None if known is None else known.ready_at,
         until=None if known is None else known.until,

@@ -41,6 +41,7 @@ router = APIRouter(prefix="/api/v1/handovers", tags=["handovers"])
 
 # Who sees every handover of their hospitals, if not its notes.
 OVER = SENIOR | {Role.AUDITOR, Role.ADMIN}
+TAKEN = (HandoverState.ACKNOWLEDGED, HandoverState.DONE)
 # An answer waits so long for things to change hands; then whatever is left goes on beside.
 CARRY_S = 8.0
 
@@ -242,14 +243,12 @@ async def acknowledge(
     """Take all that the giver has by now, but for what is excepted. Said again it changes nothing."""
     given = given or Acknowledging()
     found = await _visible(handover_id, caller, parts)
-    if not found.taken_by(caller.user):
+    if not found.answered(caller.user, *TAKEN):
         _check_open(found)
         await _check_taker(found, caller, parts)
         answer = _answer(caller, _when(given.occurred_at, parts, since=found.offered_at), parts)
         if not await parts.shifts.acknowledge(handover_id, answer, await _excepted(given, found, parts)):
-            now = await _visible(handover_id, caller, parts)
-            if not now.taken_by(caller.user):
-                _check_open(now)
+            await _check_heard(handover_id, caller, parts, *TAKEN)
     return await _carried(handover_id, caller, parts)
 
 
@@ -257,16 +256,17 @@ async def acknowledge(
 async def decline(handover_id: str, given: Declining, caller: Addressee, parts: Parts) -> HandoverView:
     """Take nothing of it: it stays with the giver, or goes into the pool when they are gone."""
     found = await _visible(handover_id, caller, parts)
-    _check_open(found)
-    if not may_decline(found, caller.user, caller.role):
-        raise Problem("handover_for_another")
-    if given.reason not in parts.catalogue.handover_reasons(found.hospital):
-        raise Problem("unknown_reason", {"field": "reason"})
-    at = _when(given.occurred_at, parts, since=found.offered_at)
-    note = _sealed(given.note, about(handover_id, "answer"), parts)
-    answer = replace(_answer(caller, at, parts), reason=given.reason, note=note)
-    if not await parts.shifts.decline(handover_id, answer):
-        _check_open(await _visible(handover_id, caller, parts))
+    if not found.answered(caller.user, HandoverState.DECLINED):
+        _check_open(found)
+        if not may_decline(found, caller.user, caller.role):
+            raise Problem("handover_for_another")
+        if given.reason not in parts.catalogue.handover_reasons(found.hospital):
+            raise Problem("unknown_reason", {"field": "reason"})
+        at = _when(given.occurred_at, parts, since=found.offered_at)
+        note = _sealed(given.note, about(handover_id, "answer"), parts)
+        answer = replace(_answer(caller, at, parts), reason=given.reason, note=note)
+        if not await parts.shifts.decline(handover_id, answer):
+            await _check_heard(handover_id, caller, parts, HandoverState.DECLINED)
     return await _carried(handover_id, caller, parts)
 
 
@@ -274,13 +274,21 @@ async def decline(handover_id: str, given: Declining, caller: Addressee, parts: 
 async def withdraw(handover_id: str, caller: Addressee, parts: Parts, given: Withdrawing | None = None) -> HandoverView:
     """Take it back before anybody has acknowledged it: everything stays with the giver."""
     found = await _visible(handover_id, caller, parts)
-    _check_open(found)
-    if not may_withdraw(found, caller.user, caller.role):
-        raise Problem("handover_for_another")
-    at = _when((given or Withdrawing()).occurred_at, parts, since=found.offered_at)
-    if not await parts.shifts.withdraw(handover_id, _answer(caller, at, parts)):
-        _check_open(await _visible(handover_id, caller, parts))
+    if not found.answered(caller.user, HandoverState.WITHDRAWN):
+        _check_open(found)
+        if not may_withdraw(found, caller.user, caller.role):
+            raise Problem("handover_for_another")
+        at = _when((given or Withdrawing()).occurred_at, parts, since=found.offered_at)
+        if not await parts.shifts.withdraw(handover_id, _answer(caller, at, parts)):
+            await _check_heard(handover_id, caller, parts, HandoverState.WITHDRAWN)
     return await _carried(handover_id, caller, parts)
+
+
+async def _check_heard(handover_id: str, caller: Caller, parts: ApiParts, *states: HandoverState) -> None:
+    """Let pass whose own answer it was that was heard first."""
+    now = await _visible(handover_id, caller, parts)
+    if not now.answered(caller.user, *states):
+        _check_open(now)
 
 
 def _answer(caller: Caller, at: datetime, parts: ApiParts) -> HandoverAnswer:

@@ -208,7 +208,7 @@ async def flags(
         private={"note": given.note} if given.note else None,
     )
     with showing(verdict):
-        return case_summary(await case_in_scope(case_id, caller, parts), parts.now())
+        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
 
 
 @router.post("/cases/{case_id}/owner", responses=ACCEPTED)
@@ -222,7 +222,7 @@ async def owner(
     body = SetOwner(owner=given.owner, reason=given.reason)
     verdict = await submit(parts, caller, case_id=case_id, hospital=case.hospital or "", body=body, key=idempotency_key)
     with showing(verdict):
-        return case_summary(await case_in_scope(case_id, caller, parts), parts.now())
+        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
 
 
 def split(kind: ItemKind, known: OutcomeCodes, given: dict[str, Any]) -> tuple[OutcomeCodes, dict[str, Any] | None]:

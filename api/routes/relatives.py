@@ -228,14 +228,14 @@ async def _hits(cases: Sequence[CaseState], name: Name, at_least: int, parts: Ap
         told = persons.get(case.person or "", {})
         found = best([name], names_in(told))
         if found is not None and found.score >= at_least:
-            hits.append(_hit(case, told, found, parts))
+            hits.append(await _hit(case, told, found, parts))
     return hits
 
 
-def _hit(case: CaseState, told: dict[str, Any], found: Match, parts: ApiParts) -> Hit:
+async def _hit(case: CaseState, told: dict[str, Any], found: Match, parts: ApiParts) -> Hit:
     stands = may_be_told(case)
     return Hit(
-        case=case_summary(case, parts.now()),
+        case=await case_summary(case, parts),
         patient=PatientView(**told["patient"]),
         score=found.score,
         why=why(found.reasons),

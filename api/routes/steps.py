@@ -186,7 +186,7 @@ async def block(
 ) -> StepView:
     """Add a reason why the step cannot proceed; several may stand at once."""
     row = await step_in_scope(step_id, caller, parts)
-    reason = (await parts.catalogues.at(row.catalogue, row.hospital)).reasons.get(given.reason)
+    reason = (await parts.catalogues.at(row.catalogue, row.hospital, row.variants)).reasons.get(given.reason)
     if reason is None:
         raise Problem("unknown_reason", {"field": "reason"})
     body = c.AddBlock(

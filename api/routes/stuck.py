@@ -138,7 +138,7 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiP
     case, step = row.case, row.item.step
     hospital = case.hospital or ""
     late = any(cause.why is Why.OVERDUE for cause in row.item.causes)
-    rules = await parts.catalogues.slice_of(case.catalogue, hospital)
+    rules = await parts.catalogues.slice_of(case.catalogue, hospital, case.variants)
     due_at = None if step is None else step.due_at
     return StuckView(
         case_id=case.case_id,

@@ -64,7 +64,7 @@ class Documents:
 
         Raises:
             Unfit: `too_large`, `malformed`, `invalid`, `unknown_facility`, `no_centre`, `hospital_not_allowed` or
-                `in_the_future`;
+                `in_the_future` or `planned_in_the_past`;
                 `unreadable`: our own reading stumbled over it.
         """
         try:
@@ -94,6 +94,8 @@ class Documents:
         came_at = what.admitted_at if isinstance(what, Admission) else what.occurred_at
         if came_at is not None and too_far_ahead(came_at, self._now()):
             raise Unfit("in_the_future", {"field": CAME_AT[message.format]})
+        if isinstance(what, Referral) and what.planned_for is not None and what.planned_for <= self._now():
+            raise Unfit("planned_in_the_past", {"field": "planned_for"})
         return Entry(what, _source(message.caller), message.key)
 
     def _hospital(self, message: Arrived) -> str:

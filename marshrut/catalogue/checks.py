@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from marshrut.catalogue.compiling import offsets
-from marshrut.catalogue.entries import CalendarEntry, ClockEntry, CodedField
+from marshrut.catalogue.entries import CalendarEntry, ClockEntry, CodedField, VariantCondition
 from marshrut.catalogue.files import (
     CalendarsFile,
     HospitalsFile,
@@ -19,6 +19,7 @@ from marshrut.catalogue.files import (
     RulesFile,
     ScreeningFile,
     ServicesFile,
+    VariantsFile,
     WordsFile,
     instrument_of,
     track_of,
@@ -29,19 +30,22 @@ from marshrut.catalogue.names import Complaint, Names, Table, known, table
 from marshrut.catalogue.route_checks import institutions, lists, partners, route
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
-from marshrut.domain.clock import ADMISSION, OPENING
+from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY, WORKING
 from marshrut.domain.handover import WRONG_ROLE
 from marshrut.domain.items import KINDS
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Variant
 from marshrut.yamlfile import Fault, Place, Spot
 
 
-def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping[str, Tree]) -> list[Fault]:
+def check(
+    trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping[str, Tree], *, instruments: bool = True
+) -> list[Fault]:
     """What is wrong between the entries of the files that are well formed.
 
     The steps and the waits of `needed` must be there, and there are no other waits: the code of the tracks knows them.
+    `instruments`: whether they are looked at too, which takes as long as all else.
     """
     names = Names(trees)
     faults: list[Fault] = []
@@ -54,12 +58,14 @@ def check(trees: Mapping[str, Tree], files: Mapping[str, Model], needed: Mapping
             faults += [tree.fault(("steps", step), f"{step}: the journey cannot do without it") for step in gone]
     if "waits.yaml" in trees:
         faults += _waits(trees["waits.yaml"], table(needed, "waits.yaml", "waits"), table(trees, "waits.yaml", "waits"))
-    instruments = {
+    if not instruments:
+        return faults
+    theirs = {
         code: (trees[name], file.instrument)
         for name, file in files.items()
         if (code := instrument_of(name)) and isinstance(file, InstrumentFile)
     }
-    return [*faults, *instrument_faults(instruments)]
+    return [*faults, *instrument_faults(theirs)]
 
 
 def _complaints(name: str, file: Model, names: Names) -> Iterable[Complaint]:
@@ -154,6 +160,16 @@ def _codes(place: Place, codes: tuple[str, ...]) -> Iterator[Complaint]:
         known.add(code.casefold())
 
 
+def _variants(file: VariantsFile, _names: Names) -> Iterator[Complaint]:
+    for variant in Variant:
+        if variant not in file.variants:
+            yield ("variants",), f"variants: there is no {variant.value}"
+    adult = file.variants.get(Variant.ADULT)
+    if adult is not None and not any(rule.when == VariantCondition() for rule in adult.rules.values()):
+        # Whoever is no child is an adult, so that each case is one of the two.
+        yield ("variants", Variant.ADULT.value, "rules"), "adult: one of its rules has to fit always, without `when`"
+
+
 def _services(file: ServicesFile, names: Names) -> Iterator[Complaint]:
     for code, service in file.services.items():
         yield from known(("services", code, "party"), service.party, "parties", names)
@@ -209,6 +225,8 @@ def _clock(step: str, place: Place, clock: ClockEntry, names: Names) -> Iterator
         yield (*place, "timetable"), f"{step}: {clock.timetable} is neither the team nor a party with hours"
     if clock.counts_from not in names.starts:
         yield (*place, "counts_from"), f"{step}: there is no start event {clock.counts_from}"
+    elif clock.counts_from == PLANNED_DAY and (clock.amount.unit in WORKING or clock.amount.at or clock.pace_if):
+        yield (*place, "term"), f"{step}: only a plain term in minutes, hours or days is counted back from a day"
     elif names.waits_for_itself(step):
         yield (*place, "counts_from"), f"{step}: its clock would count from its own outcome"
 
@@ -221,6 +239,7 @@ CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
     "ladders.yaml": _ladders,
     "reasons.yaml": _reasons,
     "screening.yaml": _screening,
+    "variants.yaml": _variants,
     "rules.yaml": _rules,
     "services.yaml": _services,
     "words.yaml": _words,

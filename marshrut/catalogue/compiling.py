@@ -38,9 +38,10 @@ from marshrut.domain.slice import (
     ReasonRule,
     Slice,
     StepRule,
+    VariantRule,
 )
 from marshrut.domain.stuck import StuckRules
-from marshrut.domain.words import ItemKind
+from marshrut.domain.words import ItemKind, Variant
 
 # Changes of a zone's clocks are compiled over these years: longer than any case lives.
 FIRST_YEAR, LAST_YEAR = 2020, 2036
@@ -54,8 +55,8 @@ LISTED = (
 )
 
 
-def compiled(version: str, hospital: Hospital, content: Content) -> Slice:
-    """All that a case of the hospital needs, and nothing else.
+def compiled(version: str, hospital: Hospital, content: Content, variants: tuple[Variant, ...] = ()) -> Slice:
+    """All that a case of the hospital needs, and nothing else; `variants`: the kind of case that the content is for.
 
     Raises:
         KeyError: something is named that is not there; a checked catalogue has no such names.
@@ -87,8 +88,24 @@ def compiled(version: str, hospital: Hospital, content: Content) -> Slice:
             for code, each in content.institutions.items()
         },
         poor_rating=0 if content.poor_rating is None else content.poor_rating.value,
+        variants=variants,
+        kinds=kinds(hospital, content),
         known=_known(content),
     )
+
+
+def kinds(hospital: Hospital, content: Content) -> dict[Variant, dict[str, VariantRule]]:
+    """By which rules a case of the hospital is of a variant: those that can fit there."""
+    found = {
+        variant: {
+            code: VariantRule(**rule.when.model_dump(exclude={"profiles"}))
+            for code, rule in content.variants[variant].rules.items()
+            if not rule.when.profiles or hospital.profile in rule.when.profiles
+        }
+        for variant in Variant
+        if variant in content.variants
+    }
+    return {variant: rules for variant, rules in found.items() if rules}
 
 
 def _rule(row: RuleEntry, /, **then: tuple[str, ...]) -> Rule:

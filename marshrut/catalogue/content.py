@@ -32,10 +32,12 @@ from marshrut.catalogue.entries import (
     StuckEntry,
     Title,
     TrackEntry,
+    VariantEntry,
     WaitEntry,
 )
 from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Model
+from marshrut.domain.words import Variant
 
 T = TypeVar("T")
 
@@ -53,6 +55,8 @@ class Content(Model):
     deaths: Mapping[str, CodedField] = Field(default_factory=dict)  # the same
     held_for: Span | None = None  # the same
     screened_out: Mapping[str, ScreenRule]
+    variants: Mapping[Variant, VariantEntry] = Field(default_factory=dict)  # the same
+    corrections: Mapping[str, Title] = Field(default_factory=dict)  # the same
     services: Mapping[str, Service]
     waits: Mapping[str, WaitEntry]
     tracks: Mapping[str, TrackEntry]
@@ -86,6 +90,8 @@ class Local(Model):
     deaths: Mapping[str, CodedField | None] = Field(default_factory=dict)
     held_for: Span | None = None
     screened_out: Mapping[str, ScreenRule | None] = Field(default_factory=dict)
+    variants: Mapping[Variant, VariantEntry | None] = Field(default_factory=dict)
+    corrections: Mapping[str, Title | None] = Field(default_factory=dict)
     services: Mapping[str, Service | None] = Field(default_factory=dict)
     waits: Mapping[str, WaitEntry | None] = Field(default_factory=dict)
     tracks: Mapping[str, TrackEntry | None] = Field(default_factory=dict)

@@ -18,7 +18,7 @@ from marshrut.domain.ladder import Rung
 from marshrut.domain.rules import Condition
 from marshrut.domain.slice import TEAM
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Flag, ItemKind, Role, Stage
+from marshrut.domain.words import Flag, ItemKind, Role, Stage, Variant, Via
 
 # Years are told in days. A term in days may end at a time of the last one, as in 1d@10:00.
 TERM = r"^([1-9]\d{0,2}(m|h|d(@([01]\d|2[0-3]):[0-5]\d)?|wh|wd)|[1-9]\d{3}d)$"
@@ -300,6 +300,31 @@ class ScreenRule(Model):
     title: Title
     emergency: bool | None = None
     profiles: Annotated[tuple[Profile, ...], Field(min_length=1)] | None = None
+    variants: Annotated[tuple[Variant, ...], Field(min_length=1)] | None = None
+
+
+class VariantCondition(Model):
+    """What must be so of an admission: every part that is given. Within a part any of the values will do."""
+
+    flags: tuple[Flag, ...] = ()
+    none: tuple[Flag, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    emergency: bool | None = None
+    via: tuple[Via, ...] = ()
+
+
+class VariantReason(Model):
+    """A rule that says that a case is of a variant. `because` goes on after the word: "because …"."""
+
+    because: Title
+    when: VariantCondition = VariantCondition()
+
+
+class VariantEntry(Sourced):
+    """A kind of case: what it is called, and the rules that say that a case is one."""
+
+    title: Title
+    rules: Mapping[Key, VariantReason]
 
 
 class SystemCodes(Sourced):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -37,6 +38,7 @@ from marshrut.catalogue.entries import (
     StepEntry,
     StuckEntry,
     Title,
+    VariantEntry,
     WaitEntry,
     WaitName,
 )
@@ -44,7 +46,7 @@ from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Code, Model
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Variant
 
 
 class CatalogueFile(Model):
@@ -114,6 +116,13 @@ class ScreeningFile(Model):
     deaths: Annotated[Mapping[DeathCoding, CodedField], Field(min_length=1)]
     held_for: Span
     screened_out: Mapping[Key, ScreenRule]
+
+
+class VariantsFile(Model):
+    """Kinds of cases, each with the rules that say so, and why people may say otherwise."""
+
+    variants: Mapping[Variant, VariantEntry]
+    corrections: Annotated[Mapping[Key, Title], Field(min_length=1)]
 
 
 class ServicesFile(Model):
@@ -193,6 +202,7 @@ FILES: Mapping[str, type[Model]] = {
     "reasons.yaml": ReasonsFile,
     "rules.yaml": RulesFile,
     "screening.yaml": ScreeningFile,
+    "variants.yaml": VariantsFile,
     "services.yaml": ServicesFile,
     "route.yaml": RouteFile,
     "lists.yaml": ListsFile,
@@ -205,8 +215,11 @@ STEPS = "steps"  # the folder of the tracks' files
 INSTRUMENTS = "instruments"  # the folder of the instruments' files
 # What is one for the whole installation; a region's overlay leaves it alone.
 COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "words.yaml"})
+# What is asked before a case is of a variant, or of all cases at once: a variant's overlay leaves it alone.
+FOR_ALL = COMMON | {"screening.yaml", "variants.yaml", "rules.yaml"}
 
 
+@cache
 def track_of(name: str) -> str | None:
     """The track that a file describes, by its name inside the folder."""
     path = PurePosixPath(name)

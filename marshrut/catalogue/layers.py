@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from marshrut.catalogue.files import COMMON, INSTRUMENTS, STEPS, model_of
+from marshrut.catalogue.files import COMMON, FOR_ALL, INSTRUMENTS, STEPS, model_of
 from marshrut.yamlfile import Fault, Place, Spot, Value, YamlFile
 
 REGIONS = "regions"
+VARIANTS = "variants"
 INSTRUMENT: Place = ("instrument",)
 # Whoever changes one of these says anew how sure it is and from where.
 NUMBERS = frozenset({"term", "rungs", "week", "delay", "days_off", "worked", "codes", "value"})
@@ -50,36 +51,67 @@ class Layer:
             self.faults.append(Fault(file.path, 1, "has to be a mapping of keys to values"))
 
 
-def read(folder: Path, *, regional: bool = False) -> Layer:
-    """The files of a folder, without its regions; none when there is no such folder."""
+@dataclass(frozen=True)
+class Sort:
+    """A sort of folder: which folders and which files it may hold, and why it may not hold others."""
+
+    folders: frozenset[str]
+    barred: frozenset[str] = frozenset()
+    why: str = ""
+
+
+WHOLE = Sort(frozenset({STEPS, INSTRUMENTS, REGIONS, VARIANTS}))
+REGIONAL = Sort(
+    frozenset({STEPS, INSTRUMENTS, VARIANTS}), COMMON, "is one for all regions; a region's overlay cannot have it"
+)
+VARIANT = Sort(frozenset({STEPS}), FOR_ALL, "is one for all variants; a variant's overlay cannot have it")
+
+
+def read(folder: Path, sort: Sort = WHOLE) -> Layer:
+    """The files of a folder, without its regions and variants; none when there is no such folder."""
     layer = Layer(folder)
-    folders = {STEPS, INSTRUMENTS} | (set() if regional else {REGIONS})
     for path in sorted((*folder.glob("*"), *folder.glob(f"{STEPS}/*"), *folder.glob(f"{INSTRUMENTS}/*"))):
         name = path.relative_to(folder).as_posix()
         if path.name.startswith(".") or path.suffix == ".md":
             continue  # a repository's own files, and what people write beside
         if path.is_dir():
-            if name not in folders:
+            if name not in sort.folders:
                 layer.faults.append(Fault(path, 1, "is no folder of a catalogue"))
         elif model_of(name) is None:
             layer.faults.append(Fault(path, 1, "is no file of a catalogue"))
-        elif regional and name in COMMON:
-            layer.faults.append(Fault(path, 1, "is one for all regions; a region's overlay cannot have it"))
+        elif name in sort.barred:
+            layer.faults.append(Fault(path, 1, sort.why))
         else:
             layer.add(name, YamlFile(path))
     return layer
 
 
-def overlay(below: Tree, above: Tree) -> tuple[Tree, list[Fault]]:
-    """What the two say together, and what the upper one must not say."""
-    merger = _Merger(dict(below.spots), above)
+def overlay(below: Tree, above: Tree, *, lenient: bool = False) -> tuple[Tree, list[Fault]]:
+    """What the two say together, and what the upper one must not say. Lenient: it may delete what is not there."""
+    merger = _Merger(dict(below.spots), above, lenient=lenient)
     return Tree(merger.merged(below.data, above.data, ()), merger.spots), merger.faults
 
 
+def fitting(above: Tree, below: Tree, shipped: Tree) -> Tree:
+    """A shipped overlay without what amends or deletes something that an installation or a region has deleted."""
+    return Tree(_fitting(above.data, below.data, shipped.data), above.spots)
+
+
+def _fitting(above: Value, below: Value, shipped: Value) -> Value:
+    if not (isinstance(above, dict) and isinstance(below, dict) and isinstance(shipped, dict)):
+        return above
+    return {
+        key: _fitting(value, below.get(key), shipped.get(key))
+        for key, value in above.items()
+        if not (key in shipped and key not in below and (value is None or isinstance(value, dict)))
+    }
+
+
 class _Merger:
-    def __init__(self, spots: dict[Place, Spot], above: Tree) -> None:
+    def __init__(self, spots: dict[Place, Spot], above: Tree, *, lenient: bool) -> None:
         self.spots = spots
         self.above = above
+        self.lenient = lenient
         self.faults: list[Fault] = []
 
     def merged(self, below: Value, above: Value, place: Place) -> Value:
@@ -97,7 +129,7 @@ class _Merger:
             elif key in below:
                 self._replace(inner)
                 del found[key]
-            else:
+            elif not self.lenient:
                 self.faults.append(self.above.fault(inner, f"{key}: there is nothing to delete"))
         return found
 

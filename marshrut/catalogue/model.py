@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
-from marshrut.catalogue.compiling import compiled, stuck_rules
+from marshrut.catalogue.compiling import compiled, kinds, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
 from marshrut.catalogue.entries import CodedField, HandoverEntry, Hospital, PaceEntry, Title
 from marshrut.catalogue.instruments import instrument
+from marshrut.catalogue.overlays import Overlay, laid
 from marshrut.domain.admission import Admission
 from marshrut.domain.base import Code
 from marshrut.domain.handover import Terms
 from marshrut.domain.instruments import Instrument
 from marshrut.domain.slice import Slice
 from marshrut.domain.stuck import RulesOf, Why
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage
+from marshrut.domain.variants import Variants, chosen, in_order
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Variant, Via
 
 
 class Catalogue(Content):
@@ -26,6 +28,9 @@ class Catalogue(Content):
 
     The version follows from the content, so two installations with the same one agree in everything. It is a plain
     value: as JSON it can be kept, so that a running case explains itself by the version that it started with.
+
+    `varied`, `local_varied`: overlays of variants, over the base and over regions. `unread`: regions of whose own
+    tables nothing is here, because they are at fault.
     """
 
     version: Code
@@ -42,23 +47,71 @@ class Catalogue(Content):
     items: Mapping[ItemKind, Title] = Field(default_factory=dict)
     statuses: Mapping[str, Title] = Field(default_factory=dict)
     local: Mapping[str, Local]
+    # Versions kept before have none of these. In a region with overlays of its own for a variant, all of that variant
+    # are there.
+    varied: Mapping[Variant, tuple[Overlay, ...]] = Field(default_factory=dict)
+    local_varied: Mapping[str, Mapping[Variant, tuple[Overlay, ...]]] = Field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    _instead: Mapping[str, Catalogue] = PrivateAttr(default_factory=dict)
 
-    def at(self, hospital: str) -> Content:
-        """The tables that hold in a hospital: the base's, with what its region has of its own.
+    def with_instead(self, earlier: Mapping[str, Catalogue]) -> Catalogue:
+        """The same, but regions whose tables could not be read go by these earlier versions."""
+        found = self.model_copy()
+        found._instead = {region: each for region, each in earlier.items() if region in self.unread}  # noqa: SLF001
+        return found
+
+    def behind(self, hospital: str) -> Catalogue:
+        """The version by which new cases of a hospital open: this one, unless its region could not be read.
 
         Raises:
             KeyError: there is no such hospital.
         """
-        local = self.local.get(self.hospitals[hospital].region)
-        return self if local is None else combined(self, local)
+        earlier = self._instead.get(self.hospitals[hospital].region)
+        return earlier if earlier is not None and hospital in earlier.hospitals else self
 
-    def slice(self, hospital: str) -> Slice:
+    def at(self, hospital: str, variants: Collection[Variant] = ()) -> Content:
+        """The tables that hold in a hospital: the base's, its region's over them, and those of a case's variants.
+
+        Raises:
+            KeyError: there is no such hospital.
+            ValidationError: the overlays of these variants, each sound alone, do not fit together.
+        """
+        if (behind := self.behind(hospital)) is not self:
+            return behind.at(hospital, variants)
+        return self.of_region(self.hospitals[hospital].region, variants)
+
+    def of_region(self, region: str | None, variants: Collection[Variant] = ()) -> Content:
+        """The tables of a region, or (None) of the base, for a kind of case.
+
+        Raises:
+            ValidationError: as for `at`.
+        """
+        local, own = self.local.get(region or ""), self.local_varied.get(region or "", {})
+        content = self if local is None else combined(self, local)
+        for variant in in_order(variants):
+            content = laid(content, own.get(variant, self.varied.get(variant, ())))
+        return content
+
+    def slice(self, hospital: str, variants: Collection[Variant] = ()) -> Slice:
         """What a case of the hospital takes along when it opens, and keeps for good.
 
         Raises:
             KeyError: there is no such hospital.
+            ValidationError: as for `at`.
         """
-        return compiled(self.version, self.hospitals[hospital], self.at(hospital))
+        if (behind := self.behind(hospital)) is not self:
+            return behind.slice(hospital, variants)
+        content = self.at(hospital, variants)
+        return compiled(self.version, self.hospitals[hospital], content, in_order(variants))
+
+    def variants_of(self, hospital: str, flags: Collection[Flag], via: Via, *, emergency: bool) -> Variants:
+        """What kind of case an admission opens, each variant with the rules that say so.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        rules = kinds(self.hospitals[hospital], self.at(hospital))
+        return chosen(rules, flags, via, emergency=emergency)
 
     def stuck_rules(self) -> RulesOf:
         """By which rules something is stuck: the base's, and by hospital those of regions that have their own."""
@@ -161,11 +214,15 @@ class Catalogue(Content):
         Raises:
             KeyError: there is no such hospital.
         """
-        profile = self.hospitals[admission.facility].profile
+        hospital, emergency = admission.facility, admission.emergency
+        profile = self.hospitals[hospital].profile
+        variants = self.variants_of(hospital, admission.flags, "admission", emergency=emergency).keys()
         fitting = (
             code
-            for code, rule in self.at(admission.facility).screened_out.items()
-            if rule.emergency in {None, admission.emergency} and (rule.profiles is None or profile in rule.profiles)
+            for code, rule in self.at(hospital).screened_out.items()
+            if rule.emergency in {None, emergency}
+            and (rule.profiles is None or profile in rule.profiles)
+            and (rule.variants is None or variants & {*rule.variants})
         )
         return min(fitting, default=None)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from marshrut.catalogue.files import instrument_of, track_of
 from marshrut.catalogue.layers import Tree
-from marshrut.domain.clock import ADMISSION, OPENING
+from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY
 from marshrut.domain.rules import SCALE_OF
 from marshrut.domain.slice import TEAM
 from marshrut.domain.words import ItemKind, Report
@@ -61,14 +62,19 @@ class Names:
             if (track := track_of(name))
             for step, entry in table(trees, name, "steps").items()
         }
-        self._deleted = {
-            str(place[1]): spot
-            for file, tree in trees.items()
-            for place, spot in tree.spots.items()
-            if len(place) == 2 and place[1] not in table(trees, file, str(place[0]))  # noqa: PLR2004 - table and name
-        }
+        self._trees = trees
         self.steps = self._counts_from.keys()
-        self.starts = {OPENING, ADMISSION, *Report, *self._counts_from}
+        self.starts = {OPENING, ADMISSION, PLANNED_DAY, *Report, *self._counts_from}
+
+    @cached_property
+    def _deleted(self) -> Mapping[str, Spot]:
+        """Asked for only where something is missing."""
+        return {
+            str(place[1]): spot
+            for file, tree in self._trees.items()
+            for place, spot in tree.spots.items()
+            if len(place) == 2 and place[1] not in table(self._trees, file, str(place[0]))  # noqa: PLR2004 - table, name
+        }
 
     def deletion(self, name: str) -> Spot | None:
         """Where an overlay deleted the entry of that name, if one did."""

@@ -73,7 +73,11 @@ async def outdated(parts: Composition, name: str | None) -> AsyncIterator[Due]:
 async def foreseen(parts: Composition, due: Due) -> tuple[Moved, ...]:
     """What a repair of the case would move, by the read model; nothing is sent."""
     case = await parts.api.queries.case(due.case_id)
-    rules = None if case is None else await parts.api.catalogues.slice_of(case.catalogue, case.hospital or "")
+    rules = (
+        None
+        if case is None
+        else await parts.api.catalogues.slice_of(case.catalogue, case.hospital or "", case.variants)
+    )
     if case is None or rules is None:
         return ()
     sent = Command(id=new_id(), actor=REPAIRER, body=ReplaceCalendar(calendar=due.calendar))
@@ -136,7 +140,7 @@ def _moved(case: CaseState, bodies: Sequence[Body]) -> tuple[Moved, ...]:
 
 async def _calendars(parts: Composition, case: CaseState) -> dict[str, Calendar]:
     """The calendars by which a case runs: those it began with, as replaced since."""
-    began = await parts.api.catalogues.slice_of(case.catalogue, case.hospital or "")
+    began = await parts.api.catalogues.slice_of(case.catalogue, case.hospital or "", case.variants)
     return {**({} if began is None else began.calendars), **case.calendars}
 
 

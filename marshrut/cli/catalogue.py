@@ -29,14 +29,22 @@ Folder = Annotated[
 
 @app.command()
 def check(folder: Folder = None) -> Exit:
-    """Read a catalogue and say all that is wrong with it, one line a fault: file, line, what."""
+    """Read a catalogue and say all that is wrong with it, one line a fault: file, line, what.
+
+    Variants are tried alone over the base and each region, and then every combination of them.
+    """
     from marshrut.catalogue import CatalogueError, load
+    from marshrut.catalogue.combinations import clashes
 
     try:
         catalogue = load(folder or settings_with().catalogue)
     except CatalogueError as error:
         for fault in error.faults:
             typer.echo(fault)
+        return Exit.FINDINGS
+    if found := list(clashes(catalogue)):
+        for clash in found:
+            typer.echo(clash)
         return Exit.FINDINGS
     typer.echo(f"OK {catalogue.version}: {_counted(catalogue)}")
     return Exit.OK

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import ValidationError
+
 from marshrut.catalogue.model import Catalogue
 from marshrut.cli.calendars import open_cases
 from marshrut.cli.exits import Exit, Stop
@@ -41,6 +43,7 @@ WHY = {
     "case_archived": "the case was closed long ago",
     "hospital_unknown": "the version knows no hospital {hospital}",
     "step_unknown": "the version does not know the step {step}, which is open",
+    "variants_clash": "the version's overlays for what kind of case it is do not fit together",
     "pending": "stored; a relay carries it out when Temporal answers",
 }
 
@@ -152,13 +155,16 @@ async def _looked_at(
     told = Told(case_id, hospital, before, target.version, target.zones().get(hospital, "UTC"), Fate.MOVES)
     if before == target.version:
         return replace(told, fate=Fate.THERE), case, None
-    rules = await parts.api.catalogues.slice_of(target.version, hospital)
+    try:
+        rules = await parts.api.catalogues.slice_of(target.version, hospital, case.variants)
+    except ValidationError:
+        return replace(told, fate=Fate.REFUSED, code="variants_clash"), case, None
     try:
         event = _foreseen(case, rules, parts.api.now())
     except Refused as refused:
         return replace(told, fate=Fate.REFUSED, code=refused.code, details=refused.details), case, None
     older = await parts.api.catalogues.kept(before)
-    known = None if older is None else await parts.api.catalogues.slice_of(before, hospital)
+    known = None if older is None else await parts.api.catalogues.slice_of(before, hospital, case.variants)
     differing = () if known is None or rules is None else differences(known, rules)
     steps = moved(case, event.clocks)
     return replace(told, steps=steps, differences=differing, comparable=known is not None), case, rules

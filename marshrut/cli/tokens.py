@@ -38,10 +38,10 @@ def token(  # noqa: PLR0913, PLR0917 - its options
     """Print a bearer token for the embedded identity provider, and nothing else."""
     from marshrut.adapters.identity.tokens import CITY_WIDE
     from marshrut.adapters.keys import Keys
-    from marshrut.catalogue.loader import load
+    from marshrut.catalogue.loader import load_what_holds
 
     settings = settings_with(data=data, key_file=key_file, catalogue=catalogue)
-    hospitals, known = hospital or [], load(settings.catalogue).hospitals
+    hospitals, known = hospital or [], load_what_holds(settings.catalogue).catalogue.hospitals
     try:
         TypeAdapter(Code).validate_python(user)
     except ValidationError:
@@ -60,9 +60,10 @@ def token(  # noqa: PLR0913, PLR0917 - its options
 def everywhere(settings: Settings, user: str, role: Role, valid: timedelta) -> str:
     """A token for every hospital of the installation's catalogue."""
     from marshrut.adapters.keys import Keys
-    from marshrut.catalogue.loader import load
+    from marshrut.catalogue.loader import load_what_holds
 
-    return issue(Keys.read(settings.keys), user, role, list(load(settings.catalogue).hospitals), valid)
+    known = load_what_holds(settings.catalogue).catalogue.hospitals
+    return issue(Keys.read(settings.keys), user, role, list(known), valid)
 
 
 def issue(keys: Keys, user: str, role: Role, hospitals: list[str], valid: timedelta) -> str:

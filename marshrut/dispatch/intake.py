@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.write_path import Verdict, WritePath
@@ -33,6 +33,8 @@ from marshrut.ports import (
 )
 
 Screen = Callable[[Admission], str | None]
+# In which zone a hospital tells its days; None where it is not known.
+Zone = Callable[[str], tzinfo | None]
 # For how long a hospital's news of a visit without a case is held.
 HeldFor = Callable[[str], timedelta]
 
@@ -70,6 +72,7 @@ class Intake:
         id_key: bytes,
         fingerprint: Fingerprint,
         screen: Screen,
+        zone: Zone,
         held_for: HeldFor,
         expires_s: float,
     ) -> None:
@@ -79,6 +82,7 @@ class Intake:
         self._id_key = id_key
         self._fingerprint = fingerprint
         self._screen = screen
+        self._zone = zone
         self._held_for = held_for
         self._expires = timedelta(seconds=expires_s)
 
@@ -88,7 +92,7 @@ class Intake:
         Raises:
             Unavailable, KeyReused: as for `WritePath.submit`.
         """
-        intent = self._intent(entry, message)
+        intent = await self._intended(entry, message)
         try:
             verdict = await self._path.submit(intent)
         except Uncertain:
@@ -102,7 +106,7 @@ class Intake:
         Raises:
             Unavailable, Uncertain, KeyReused: as for `WritePath.submit`.
         """
-        return await self._store(self._intent(entry, message))
+        return await self._store(await self._intended(entry, message))
 
     async def take_again(self, entry: Entry, message: Arrived, *, parked: str) -> Taken:
         """Take what was parked under that id, in its sender's name. However often this is done, it is taken once.
@@ -110,7 +114,7 @@ class Intake:
         Raises:
             Unavailable, Uncertain, KeyReused: as for `WritePath.submit`.
         """
-        intent = self._intent(entry, message)
+        intent = await self._intended(entry, message)
         # Nobody waits for it as its sender did, so it does not expire.
         again = replace(intent, kind=CommandKind.MESSAGE, not_after=None, key=entry.key or f"replay/{parked}")
         return await self._store(again) if message.format is Format.HL7V2 else _taken(await self._path.submit(again))
@@ -148,11 +152,22 @@ class Intake:
         self._relay.nudge()
         return _taken(verdict)
 
+    async def _intended(self, entry: Entry, message: Arrived) -> Intent:
+        """As `_intent`, but nobody is screened out whose stay was planned with us."""
+        intent, what = self._intent(entry, message), entry.what
+        if intent.code is None or not isinstance(what, Admission) or not isinstance(intent.body, Admit):
+            return intent
+        case = case_id(self._id_key, what.facility, what.visit)
+        if not await self._path.awaits(case, intent.body):
+            return intent
+        return replace(intent, case_id=case, state=CommandState.PENDING, code=None)
+
     def _intent(self, entry: Entry, message: Arrived) -> Intent:
         # The fingerprint is of what was said, before anything is added that may differ the next time.
-        what = entry.what
-        said = what if isinstance(what, HospitalEvent | PatientMerge) else what.with_flags()
-        name, caller, now = new_id(), message.caller, self._path.now()
+        zone, what, now = self._zone(entry.what.facility), entry.what, self._path.now()
+        told = what if isinstance(what, HospitalEvent | PatientMerge) else what.with_flags(zone)
+        said = told if isinstance(told, HospitalEvent | PatientMerge) else told.with_flags(zone, now)
+        name, caller = new_id(), message.caller
         meant = self._meant(said, name)
         # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
         machine = caller.role is Role.INTEGRATOR
@@ -161,7 +176,7 @@ class Intake:
             kind=CommandKind.MESSAGE if machine else CommandKind.PERSON,
             source=entry.source,
             key=entry.key,
-            fingerprint=self._fingerprint(said.model_dump_json().encode()),
+            fingerprint=self._fingerprint(told.model_dump_json().encode()),
             actor=caller.actor,
             hospital=said.facility,
             case_id=meant.case_id,
@@ -234,7 +249,8 @@ class Intake:
             ward=referral.ward,
             bed=referral.bed,
             flags=referral.flags,
-            via="referral",
+            via="referral" if referral.planned_for is None else "planned",
+            planned_for=referral.planned_for,
             inquiry=inquiry_code(self._id_key, case),
         )
         return _Meant(body, case)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from marshrut.dispatch import wording as w
-from marshrut.domain.state import ADHOC, Step
-from marshrut.ports import Language, Mail, Notification
+from marshrut.domain.state import ADHOC
+from marshrut.ports import Language, Mail, Notification, StepRow
 
 # Enough of a case's id to find it by, and to say on the telephone.
 SHORT = 8
@@ -28,32 +28,36 @@ class Place:
 class Letters:
     """Writes letters. `step` and `place` are asked for what things are called; without `url` there is no link."""
 
-    step: Callable[[str], Mapping[str, str]]
+    step: Callable[[StepRow], Awaitable[Mapping[str, str]]]
     place: Callable[[str], Place]
     url: str | None
 
-    def write(self, notice: Notification, language: Language, to: tuple[str, ...], now: datetime) -> Mail:
-        """What these people, who read one language, are told."""
-        step = None if notice.step is None else notice.step.step
+    async def write(self, notice: Notification, language: Language, to: tuple[str, ...], now: datetime) -> Mail:
+        """What these people, who read one language, are told.
+
+        Raises:
+            Unavailable: what the step is called in its case cannot be looked up.
+        """
         happened = w.occasion(notice.occasion)[language]
-        title = None if step is None else self._title(step, language)
+        title = None if notice.step is None else await self._title(notice.step, language)
         subject = happened if title is None else f"{happened}: {title}"
         return Mail(
             id=hashlib.sha256(f"{notice.id}/{language}".encode()).hexdigest()[:40],
             to=to,
             language=language,
             subject=f"{w.URGENT[language]}: {subject}" if notice.urgent else subject,
-            text="\n".join(self._lines(notice, language, f"{happened}.", step, now)) + "\n",
+            text="\n".join(self._lines(notice, language, f"{happened}.", title, now)) + "\n",
             urgent=notice.urgent,
         )
 
     def _lines(
-        self, notice: Notification, language: Language, happened: str, step: Step | None, now: datetime
+        self, notice: Notification, language: Language, happened: str, title: str | None, now: datetime
     ) -> Iterator[str]:
+        step = None if notice.step is None else notice.step.step
         place = self.place(notice.hospital)
         yield from (happened, "")
-        if step is not None:
-            yield f"{w.STEP[language]}: {self._title(step, language)}"
+        if title is not None:
+            yield f"{w.STEP[language]}: {title}"
         yield f"{w.HOSPITAL[language]}: {place.title[language]}"
         yield f"{w.CASE[language]}: {notice.case_id[:SHORT]}"
         if step is not None and step.due_at is not None:
@@ -65,9 +69,9 @@ class Letters:
             yield from ("", f"{w.OPEN[language]}: {self.url}/cases/{notice.case_id}")
         yield from ("", w.AUTOMATIC[language])
 
-    def _title(self, step: Step, language: Language) -> str:
+    async def _title(self, row: StepRow, language: Language) -> str:
         # What somebody wrote as the title of a step of their own is private.
-        return w.ADDITIONAL[language] if step.track == ADHOC else self.step(f"{step.track}.{step.name}")[language]
+        return w.ADDITIONAL[language] if row.step.track == ADHOC else (await self.step(row))[language]
 
 
 def _moment(at: datetime, zone: str, language: Language) -> str:

@@ -111,7 +111,7 @@ class Postman:
             return await self._close(due, owner, MailState.NOBODY)
         letters = self._delivery.letters
         mails = {
-            language: letters.write(due.notice, language, addresses, self._now())
+            language: await letters.write(due.notice, language, addresses, self._now())
             for language, addresses in sorted(to.items())
             if language not in due.told
         }

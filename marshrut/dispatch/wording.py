@@ -97,6 +97,11 @@ OCCASIONS: Mapping[str, Words] = {
     "search_handed_over": Words("Родственников ищут дальше, маршрут идёт", "The search goes on beside the route"),
     "sessions_missed": Words("Пропущены два занятия подряд", "Two lessons in a row were missed"),
     "somebody_alone_at_home": Words("Дома остался кто-то один", "Somebody was left alone at home"),
+    "variant_proposed": Words("Похоже, вид случая другой: проверьте", "It seems to be another kind of case: check it"),
+    "variant_proposed.adult": Words(
+        "Похоже, пациент взрослый: проверьте", "The patient seems to be an adult: check it"
+    ),
+    "variant_proposed.child": Words("Похоже, пациент ребёнок: проверьте", "The patient seems to be a child: check it"),
     "support": Words("Есть новости от психолога", "There is news from the psychologist"),
     "support.continues": Words("Психолог: беседы продолжаются", "The psychologist: the talks go on"),
     "support.helped": Words("Психолог: помощь оказана", "The psychologist: it has helped"),

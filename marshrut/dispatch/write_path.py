@@ -19,9 +19,9 @@ from marshrut.dispatch.merging import meant
 from marshrut.dispatch.owners import Owners
 from marshrut.domain.commands import Admit, Answer, BelongsTo, JourneyStart, Limits
 from marshrut.domain.events import Event
-from marshrut.domain.readmission import case_before
+from marshrut.domain.readmission import awaiting, case_before
 from marshrut.domain.refusal import Refused
-from marshrut.domain.slice import Slice
+from marshrut.domain.variants import Opening
 from marshrut.ports import (
     Clock,
     Commands,
@@ -39,8 +39,8 @@ from marshrut.ports import (
 
 log = structlog.get_logger()
 
-# What a case of a hospital takes along of the catalogue.
-Catalogue = Callable[[str], Slice]
+# What the case of an admission takes along of the catalogue, and what kind of case it is.
+Catalogue = Callable[[Admit], Opening]
 # How soon after leaving a hospital somebody comes back who is readmitted there.
 Within = Callable[[str], timedelta]
 
@@ -156,9 +156,10 @@ class WritePath:
         if case_id is None:
             raise ValueError("a command without a case cannot travel")
         if isinstance(command.body, Admit):
-            catalogue = self._catalogue(command.body.hospital)
-            start = JourneyStart(case_id=case_id, catalogue=catalogue, limits=self._limits)
-            admit = command.body
+            # Together and as late as can be: what a case is, and the slice for that.
+            opening = self._catalogue(command.body)
+            start = JourneyStart(case_id=case_id, catalogue=opening.catalogue, limits=self._limits)
+            admit = command.body.model_copy(update={"variants": opening.variants})
             if leased.known_seq == 0:  # not one that attaches to a case that is there
                 admit = await self._owners.owned(case_id, admit)
             linked = await self._linked(case_id, admit)
@@ -174,6 +175,17 @@ class WritePath:
         known = await self._queries.of_person(admit.person)
         before = case_before(admit, case_id, known, self._readmitted_within(admit.hospital))
         return admit if before is None else admit.model_copy(update={"earlier": before})
+
+    async def awaits(self, case_id: str, admit: Admit) -> bool:
+        """Whether a planned stay waits for this admission: under its visit number, or of its person.
+
+        Raises:
+            Unavailable: SQL does not answer.
+        """
+        case = await self._queries.case(case_id)
+        if case is not None and case.via == "planned" and case.came_in_at is None:
+            return True
+        return awaiting(admit, case_id, await self._queries.of_person(admit.person)) is not None
 
     async def _refuse(self, leased: Leased, refused: Refused) -> Verdict:
         command = leased.command

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from marshrut.domain.age import flags_of_age, of_consent_age
 from marshrut.domain.base import Code, Instant, Model, Private
 from marshrut.domain.words import Flag
 
@@ -52,6 +53,11 @@ class Kin(StrEnum):
     EMERGENCY_CONTACT = "emergency_contact"
     OTHER = "other"
     UNKNOWN = "unknown"
+
+
+def day_of(moment: datetime, zone: tzinfo | None) -> date:
+    """The day in a zone; without one as whoever told it writes it."""
+    return (moment if zone is None else moment.astimezone(zone)).date()
 
 
 class PersonName(Model):
@@ -131,9 +137,10 @@ class Admission(Model):
         """The part that only SQL may keep, sealed: JSON values."""
         return self.model_dump(mode="json", exclude={"facility", "admitted_at", "emergency", "ward", "bed", "flags"})
 
-    def with_flags(self) -> Self:
-        """The admission with the flags that follow from its own fields."""
-        derived = set(self.flags)
+    def with_flags(self, zone: tzinfo | None = None, _now: datetime | None = None) -> Self:
+        """The admission with the flags that follow from its own fields; `zone`: in which its day is told."""
+        born, day = self.patient.birth_date, day_of(self.admitted_at, zone)
+        derived = {*self.flags, *flags_of_age(born, day), *of_consent_age(born, day)}
         if not self.patient.identified:
             derived.add(Flag.UNIDENTIFIED)
         return self.model_copy(update={"flags": tuple(flag for flag in Flag if flag in derived)})

@@ -19,6 +19,7 @@ from marshrut.domain.calendar import HORIZON, Calendar, Schedule, Span, Timetabl
 
 Mark = Literal["S", "M", "A"]  # seen in a source, from memory, assumed
 OPENING, ADMISSION = "opening", "admission"
+PLANNED_DAY = "planned_day"  # from it a term is counted back
 # From this part of its time on a step wants attention [A].
 AMBER_FROM = 0.8
 NOTHING = timedelta(0)
@@ -95,7 +96,7 @@ class Times(Wire):
 
 
 class Clock(Wire):
-    """A step's clock. Without a term its due time was said by a person (`extension`).
+    """A step's clock. Without a term its due time was said by a person, or counted back from a day (`extension`).
 
     `climbed` rungs of the ladder have been passed in this `generation`; an extension begins a new one.
     """

@@ -28,6 +28,7 @@ class Admit(Wire):
     flags: tuple[Flag, ...] = ()
     variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
     via: Via = "admission"
+    planned_for: Instant | None = None
     topic: Topic | None = None
     owner: Code | None = None
     unstaffed: bool = False
@@ -150,6 +151,19 @@ class Migrate(Wire):
 
     type: Literal["migrate"] = "migrate"
     catalogue: Slice
+
+
+class ChangeVariants(Wire):
+    """Say that it is another kind of case. It goes on by the slice for that.
+
+    `instead_of`: the version that the case went by when the slice was made; `reason`: a code of the catalogue.
+    """
+
+    type: Literal["change_variants"] = "change_variants"
+    variants: tuple[Variant, ...]
+    reason: Code
+    catalogue: Slice
+    instead_of: Code
 
 
 class AddStep(Wire):
@@ -291,6 +305,7 @@ AboutCase = (
     | Absorb
     | Part
     | Migrate
+    | ChangeVariants
     | StepCommand
 )
 CommandBody = Annotated[Admit | AboutCase, Field(discriminator="type")]

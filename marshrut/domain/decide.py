@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
+from marshrut.domain import child, keeping, kin, moving, planned, reports, support, variants
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain import keeping, kin, moving, reports, support
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import step_id as make_step_id
@@ -22,8 +22,8 @@ from marshrut.domain.state import ADHOC, CaseState, Step
 from marshrut.domain.words import Ending, Report, Role, Via
 
 # Which procedure a case follows, by how it came (workflows/registry.py).
-ADULT, ENQUIRY = 2, 3
-PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY}
+ADULT, ENQUIRY, PLANNED = 2, 3, 4
+PROCEDURE_OF: Mapping[Via, int] = {"admission": ADULT, "referral": ADULT, "enquiry": ENQUIRY, "planned": PLANNED}
 # Clocks of hospital systems run ahead by this much at most [A]; beyond it "occurred in the future" is a mistake.
 SKEW = timedelta(minutes=5)
 MENDERS = frozenset({Role.SYSTEM, Role.ADMIN})
@@ -54,7 +54,8 @@ def decide(
     if command.actor.role is not Role.INTEGRATOR:
         _check_time(state, command.occurred_at, now)
     bodies = _bodies(state, command, body, now, catalogue, outcomes)
-    return (*bodies, *recomputed(state, bodies, command, now, catalogue))
+    proposed = variants.proposed(state, bodies, command, now, catalogue)
+    return (*bodies, *proposed, *recomputed(state, bodies, command, now, catalogue))
 
 
 def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
@@ -66,6 +67,8 @@ def _bodies(  # noqa: PLR0913, PLR0917 - all that a command depends on
             return reports.report(state, body, command.actor, at, catalogue.told_at(state, now))
         case c.ChangeFlags():
             return keeping.change_flags(state, body, command.actor)
+        case c.ChangeVariants():
+            return variants.change_variants(state, body, command, now)
         case c.SetOwner():
             return keeping.set_owner(state, body, command.actor, now, catalogue)
         case c.RecordScore():
@@ -144,19 +147,29 @@ def _check_time(state: CaseState, occurred_at: datetime | None, now: datetime) -
 def _admit(state: CaseState, body: c.Admit, command: c.Command, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:
     if state.opened:
         again = reports.admitted_again(state, body, command.occurred_at or body.admitted_at)
+        if _comes_in(state, body, again):
+            came = body.model_dump(include={"admitted_at", "emergency", "ward", "bed", "flags"})
+            again = (*again, e.CameIn(**came))
         if Report.DIED in state.reports and any(isinstance(each, e.TakenBack) for each in again):
             # The death was told before this, and is no less true for that.
             after = _after(state, again, command, now)
             died = reports.close(after, Ending.DIED, catalogue.told_at(state, now))
             again = (*again, e.Reported(report=Report.DIED), *died)
         return again
-    facts = body.model_dump(exclude={"type", "unstaffed"})
+    facts = body.model_dump(exclude={"type", "unstaffed", "variants"})
+    facts["variants"] = variants.opened_as(body.variants, catalogue)
     opened = e.CaseOpened(**facts, procedure=PROCEDURE_OF[body.via], catalogue=catalogue.version)
     if not body.unstaffed:
         return (opened,)
     tell_at = catalogue.told_at(state, now)
     told = e.PeopleTold(key=keeping.NO_OWNER, occasion=keeping.NO_OWNER, role=Role.SUPERVISOR, tell_at=tell_at)
     return (opened, told)
+
+
+def _comes_in(state: CaseState, body: c.Admit, again: tuple[e.Body, ...]) -> bool:
+    """Whether this is whom a planned stay waits for, also if that had been given up."""
+    waits = body.via == "admission" and state.via == "planned" and state.came_in_at is None
+    return waits and (not state.closed or any(isinstance(each, e.TakenBack) for each in again))
 
 
 def _add_step(
@@ -248,6 +261,8 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
             _check_four_eyes(state, step, command.actor, catalogue)
             outcome = _valid_outcome(step, body, outcomes, catalogue)
             kin.check_answer(state, step, outcome)
+            child.check_answer(state, step, outcome)
+            planned.check_answer(step, outcome, now)
             return (e.StepCompleted(step_id=step.step_id, outcome=outcome),)
         case c.AddBlock():
             return (_block(step, body, command, now, catalogue),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from typing import Any
 
 from marshrut.domain.admission import Phone, Text
@@ -35,6 +36,6 @@ class Enquiry(Model):
         told = self.model_dump(mode="json", exclude={"facility", "topic", "occurred_at", "asker", "about"})
         return told | {"referred_by": self.asker.model_dump(mode="json"), "patient": self.about.model_dump(mode="json")}
 
-    def with_flags(self) -> Enquiry:
+    def with_flags(self, _zone: tzinfo | None = None, _now: datetime | None = None) -> Enquiry:
         """The enquiry itself: nothing follows from its fields."""
         return self

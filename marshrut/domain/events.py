@@ -31,12 +31,24 @@ class CaseOpened(Wire):
     flags: tuple[Flag, ...] = ()
     variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
     via: Via = "admission"
+    planned_for: Instant | None = None
     topic: Topic | None = None
     procedure: int
     catalogue: Code
     owner: Code | None = None
     earlier: Code | None = None
     inquiry: Code | None = None
+
+
+class CameIn(Wire):
+    """The patient of a planned stay is in the hospital: what was said of the admission before is over."""
+
+    kind: Literal["came_in"] = "came_in"
+    admitted_at: Instant
+    emergency: bool
+    ward: Code | None = None
+    bed: Code | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 class AdmissionRepeated(Wire):
@@ -162,6 +174,21 @@ class CatalogueMigrated(Wire):
     kind: Literal["catalogue_migrated"] = "catalogue_migrated"
     catalogue: Code
     clocks: dict[Code, Clock | None] = Field(default_factory=dict)
+
+
+class VariantsChanged(Wire):
+    """It is another kind of case, as a person says: it goes on by the slice for that, as when it is migrated.
+
+    `variants`: all that it is now, each with why; `clocks`: of the steps that are due otherwise. `moved`: it moved to a
+    hospital whose rules say so.
+    """
+
+    kind: Literal["variants_changed"] = "variants_changed"
+    variants: dict[Variant, tuple[Code, ...]]
+    reason: Code
+    catalogue: Code
+    clocks: dict[Code, Clock | None] = Field(default_factory=dict)
+    moved: bool = False
 
 
 class TrackStarted(Wire):
@@ -383,6 +410,7 @@ class CaseClosed(Wire):
 Body = Annotated[
     CaseOpened
     | AdmissionRepeated
+    | CameIn
     | Reported
     | TakenBack
     | PersonChanged
@@ -395,6 +423,7 @@ Body = Annotated[
     | ItemAdded
     | ItemMoved
     | CatalogueMigrated
+    | VariantsChanged
     | TrackStarted
     | TrackFinished
     | StepOpened

@@ -11,7 +11,7 @@ from marshrut.domain import events as e
 from marshrut.domain.clock import Clock, Extension, Pause
 from marshrut.domain.state import Block, CaseState, EndedBlock, Item, Notice, Score, Step, StepState, Track, Wait
 from marshrut.domain.taking_back import taken_back, traced
-from marshrut.domain.words import ENDINGS, STAGES, Flag, Mark, Report, Role, Stage
+from marshrut.domain.words import ENDINGS, STAGES, Flag, Mark, Report, Role, Stage, Variant
 
 
 class JournalGapError(Exception):
@@ -48,6 +48,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
             refs = {"opened_at": event.recorded_at, "admission_ref": event.command_id}
             heard = {"announced_at": event.occurred_at, "placed_at": event.occurred_at if body.ward else None}
             return state.but(**refs, **heard, **body.model_dump(exclude={"kind"}))
+        case e.CameIn() as body:
+            return _came_in(state, event, body)
         case e.AdmissionRepeated() as body:
             return _announced(state, body)
         case e.StepCommented():
@@ -80,6 +82,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
         case e.CatalogueMigrated(catalogue=catalogue, clocks=clocks):
             armed = {name: state.steps[name].but(clock=clock) for name, clock in clocks.items()}
             return state.but(catalogue=catalogue, calendars={}, steps={**state.steps, **armed})
+        case e.VariantsChanged() as body:
+            return _varied(state, event, body)
         case e.TrackStarted(track=track, stage=stage):
             later = max(state.stage, stage, key=STAGES.index)
             return state.but(stage=later, tracks={**state.tracks, track: Track(stage=stage)})
@@ -118,6 +122,30 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
         case _ as body:
             step = _step_after(state.steps[body.step_id], event, body)
             return _expecting(state, step, body).but(steps={**state.steps, step.step_id: step})
+
+
+def _came_in(state: CaseState, event: e.Event, body: e.CameIn) -> CaseState:
+    """Whoever was awaited is here: the admission says what is so, and keeps what was known before it."""
+    flags = tuple(flag for flag in Flag if flag in {*state.flags, *body.flags})
+    facts = body.model_dump(exclude={"kind", "flags"})
+    return state.but(**facts, flags=flags, came_in_at=body.admitted_at, admission_ref=event.command_id)
+
+
+def _varied(state: CaseState, event: e.Event, body: e.VariantsChanged) -> CaseState:
+    """Another kind of case; calendars that were replaced stay as long as the catalogue's version does."""
+    armed = {name: state.steps[name].but(clock=clock) for name, clock in body.clocks.items()}
+    return state.but(
+        variants=body.variants,
+        corrected={each: state.corrected.get(each, event.actor) for each in body.variants if _said(state, each, body)},
+        catalogue=body.catalogue,
+        calendars=state.calendars if body.catalogue == state.catalogue else {},
+        steps={**state.steps, **armed},
+    )
+
+
+def _said(state: CaseState, variant: Variant, body: e.VariantsChanged) -> bool:
+    """Whether it is a person who says that the case is of this kind, now or before."""
+    return variant in state.corrected or (variant not in state.variants and not body.moved)
 
 
 # The step whose outcome says when a patient is expected to leave, as a report does; what was told last counts.

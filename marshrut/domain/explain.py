@@ -9,7 +9,19 @@ from enum import StrEnum
 from functools import reduce
 
 from marshrut.domain.calendar import Day, DayKind, Schedule, Span
-from marshrut.domain.clock import ADMISSION, NOTHING, OPENING, Clock, Pause, Unit, compute, counts_since, minus, spent
+from marshrut.domain.clock import (
+    ADMISSION,
+    NOTHING,
+    OPENING,
+    PLANNED_DAY,
+    Clock,
+    Pause,
+    Unit,
+    compute,
+    counts_since,
+    minus,
+    spent,
+)
 from marshrut.domain.ladder import Climb
 from marshrut.domain.overdue import ClockState, clock_state
 from marshrut.domain.slice import REPORTS, Slice
@@ -225,7 +237,7 @@ def _length(spans: Iterable[Span]) -> timedelta:
 
 def _recorded_at(state: CaseState, step: Step, clock: Clock) -> datetime | None:
     """When the start event was recorded, as far as the case itself knows."""
-    if clock.counts_from == OPENING:
+    if clock.counts_from in {OPENING, PLANNED_DAY}:
         return step.opened_at
     if clock.counts_from == ADMISSION:
         return state.opened_at

@@ -132,9 +132,9 @@ class Handover:
         """Whether somebody still has to answer."""
         return self.state is HandoverState.OFFERED
 
-    def taken_by(self, user: str) -> bool:
-        """Whether it is this one who acknowledged it."""
-        return self.answered_by == user and self.state in {HandoverState.ACKNOWLEDGED, HandoverState.DONE}
+    def answered(self, user: str, *states: HandoverState) -> bool:
+        """Whether it is this one who answered it so."""
+        return self.answered_by == user and self.state in states
 
     @property
     def because(self) -> str:

@@ -389,15 +389,17 @@ KINDS: Mapping[ItemKind, Kind] = {
         single=True,
     ),
     # Whoever proves to be somebody else is taken back, whatever they said. Not needed: who was only to be `anybody`.
+    # Unfit: a parent to whom the child may not be given, and who is not told where it is.
     ItemKind.RELATIVE: Kind(
         Relative,
         ("sought", "found"),
         {
-            "sought": ("found", "not_found", "deceased", "not_needed"),
-            "found": ("willing", "refuses", "unable", "deceased", "sought"),
-            "willing": ("refuses", "unable", "deceased", "sought"),
-            "refuses": ("willing", "unable", "deceased", "sought"),
-            "unable": ("willing", "refuses", "deceased", "sought"),
+            "sought": ("found", "not_found", "unfit", "deceased", "not_needed"),
+            "found": ("willing", "refuses", "unable", "unfit", "deceased", "sought"),
+            "willing": ("refuses", "unable", "unfit", "deceased", "sought"),
+            "refuses": ("willing", "found", "unable", "unfit", "deceased", "sought"),
+            "unable": ("willing", "refuses", "unfit", "deceased", "sought"),
+            "unfit": ("found", "deceased", "sought"),
             "not_found": ("sought", "found"),
             "not_needed": ("sought", "found"),
             "deceased": (),

@@ -19,7 +19,10 @@ SPREADING = frozenset({"volunteers", "social_media"})
 
 
 class Reach(StrEnum):
-    """Who may learn where the patient is: anybody near, whom the patient named, nobody; not said (yet); or danger."""
+    """Who may learn where the patient is: anybody near, whom the patient named, nobody; not said (yet); or danger.
+
+    `unfit` is said of one person alone: a parent to whom a child may not be given.
+    """
 
     ANYBODY = "anybody"
     NAMED = "named"
@@ -27,6 +30,7 @@ class Reach(StrEnum):
     CANNOT_SAY = "cannot_say"
     NOBODY = "nobody"
     DANGER = "danger"
+    UNFIT = "unfit"
 
 
 SAID = {
@@ -37,6 +41,8 @@ SAID = {
     "refused": Reach.NOBODY,
 }
 CLOSED = frozenset({Reach.NOBODY, Reach.DANGER})
+# Steps in which somebody near is searched for.
+SEARCHES = frozenset({("relatives", "relatives_search"), ("guardians", "parents_search")})
 # The way of speaking to somebody that is left: only with those whom the patient named.
 CHOSEN = frozenset({Reach.NAMED, Reach.NOBODY})
 
@@ -71,6 +77,8 @@ def may_speak(state: CaseState, relative: Item | None) -> Reach | None:
     now = reach(state)
     if now is Reach.DANGER:
         return now
+    if relative is not None and relative.status == "unfit":
+        return Reach.UNFIT
     wished = relative is not None and relative.facts.get("wished") is True
     return now if now in CHOSEN and not wished else None
 
@@ -94,7 +102,7 @@ def check_item(state: CaseState, kind: ItemKind, facts: OutcomeCodes) -> None:
     """Let an attempt pass that the patient and the danger leave open. Registries only answer, and are told nothing.
 
     Raises:
-        Refused: `contact_not_wished` or `contact_dangerous`, with `reach`.
+        Refused: `contact_not_wished`, `contact_dangerous` or `relative_unfit`, with `reach`.
     """
     channel = facts.get("channel")
     if kind is not ItemKind.ATTEMPT or channel == "registry":
@@ -111,7 +119,7 @@ def check_answer(state: CaseState, step: Step, outcome: OutcomeCodes) -> None:
     Raises:
         Refused: `attempt_needed` or `candidates_unanswered`.
     """
-    if (step.track, step.name) != ("relatives", "relatives_search") or outcome.get("result") != "none":
+    if (step.track, step.name) not in SEARCHES or outcome.get("result") != "none":
         return
     if not state.items_of(ItemKind.ATTEMPT):
         raise Refused("attempt_needed")
@@ -121,4 +129,5 @@ def check_answer(state: CaseState, step: Step, outcome: OutcomeCodes) -> None:
 
 def forbidden(against: Reach) -> Refused:
     """The refusal to speak of the patient, and why."""
-    return Refused("contact_dangerous" if against is Reach.DANGER else "contact_not_wished", reach=against)
+    codes = {Reach.DANGER: "contact_dangerous", Reach.UNFIT: "relative_unfit"}
+    return Refused(codes.get(against, "contact_not_wished"), reach=against)

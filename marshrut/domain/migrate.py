@@ -35,7 +35,16 @@ def migrated(state: CaseState, catalogue: Slice, now: datetime) -> e.CatalogueMi
     if state.catalogue == catalogue.version:
         raise Refused("catalogue_in_force", catalogue=catalogue.version)
     # Calendars that were replaced are those of the version that the case leaves.
-    state = state.but(calendars={})
+    clocks = rearmed(state.but(calendars={}), catalogue, now)
+    return e.CatalogueMigrated(catalogue=catalogue.version, clocks=clocks)
+
+
+def rearmed(state: CaseState, catalogue: Slice, now: datetime) -> dict[str, Clock | None]:
+    """The clocks of open steps that another slice has otherwise, counted from the same start.
+
+    Raises:
+        Refused: `step_unknown`.
+    """
     clocks: dict[str, Clock | None] = {}
     for step in state.live_steps:
         if step.track == ADHOC:
@@ -46,7 +55,7 @@ def migrated(state: CaseState, catalogue: Slice, now: datetime) -> e.CatalogueMi
         clock = _clock(state, step, rule.clock, catalogue, now)
         if clock != step.clock:
             clocks[step.step_id] = clock
-    return e.CatalogueMigrated(catalogue=catalogue.version, clocks=clocks)
+    return clocks
 
 
 def moved(state: CaseState, clocks: Mapping[str, Clock | None]) -> tuple[Moved, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
+from marshrut.domain import variants
 from marshrut.domain.ids import MAIN, case_of, item_id
 from marshrut.domain.items import KINDS
 from marshrut.domain.migrate import migrated
@@ -72,7 +73,7 @@ def transfer(state: CaseState, body: c.Transfer, actor: Actor, now: datetime) ->
     tell_at = body.catalogue.told_at(state, now)
     key = f"transferred/{body.hospital}/{len(state.moved_from)}"
     told = e.PeopleTold(key=key, occasion="transferred", role=Role.SUPERVISOR, tell_at=tell_at, urgent=True)
-    return (moved, there, told)
+    return (moved, *variants.moved(state, body.catalogue), there, told)
 
 
 def absorb(state: CaseState, body: c.Absorb, actor: Actor) -> tuple[e.Body, ...]:

@@ -133,7 +133,7 @@ def _check(state: CaseState, body: c.ReportFact, at: datetime) -> None:
             raise Refused("not_paused")
         case Report.RESUMED if since is not None and at < since:
             raise Refused("ends_before_it_starts", field="occurred_at")
-        case Report.READMITTED if left_at(state) is None:
+        case Report.READMITTED if left_at(state) is None and not state.awaited:
             raise Refused("not_discharged")
         case Report.EXPECTED_DISCHARGE if body.expected_at is None:
             raise Refused("missing_field", field="expected_at")

@@ -83,9 +83,10 @@ def holds(when: Condition, state: CaseState) -> bool:
     said, numbers = _answers(state), _numbers(state)
     findings = {finding for score in state.scores.values() for finding in score.findings}
     bands = {name: score.band for name, score in state.scores.items()}
+    flags = state.circumstances
     return (
-        _any(when.flags, state.flags)
-        and not set(when.none) & set(state.flags)
+        _any(when.flags, flags)
+        and not set(when.none) & set(flags)
         and _any(when.variants, state.variants)
         and _any(when.needs, agreed)
         and _any(when.entries, planned)

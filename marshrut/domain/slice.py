@@ -13,8 +13,10 @@ from marshrut.domain.calendar import Calendar, Schedule, Timetable, opening
 from marshrut.domain.clock import (
     ADMISSION,
     OPENING,
+    PLANNED_DAY,
     Basis,
     Clock,
+    Extension,
     Mark,
     Pause,
     Term,
@@ -25,9 +27,10 @@ from marshrut.domain.clock import (
     reach,
 )
 from marshrut.domain.ladder import Climb, Rung, climbs, in_hours
+from marshrut.domain.planned import counted_back, planned_day
 from marshrut.domain.rules import Rule, Target, fitting
 from marshrut.domain.state import CaseState, Item, Step
-from marshrut.domain.words import Flag, ItemKind, Report, Role
+from marshrut.domain.words import Flag, ItemKind, Report, Role, Variant, Via
 
 TEAM = "team"
 PSYCHOLOGISTS = "psychologists"  # whose hours are their own
@@ -55,7 +58,8 @@ class Pace(Lean):
 class ClockRule(Lean):
     """A step's clock before it is armed.
 
-    `counts_from` names the start event: `opening`, `admission`, a report, or a step (`track.step`) whose outcome it is.
+    `counts_from` names the start event: `opening`, `admission`, a report, or a step (`track.step`) whose outcome it is;
+    from `planned_day`, the day of a stay that lies ahead, the term is counted back.
     `timetable` names whose hours count: the team's, or those of the office that must answer.
     """
 
@@ -137,8 +141,28 @@ class InstitutionRule(Wire):
     places: int | None = None
 
 
+class VariantRule(Wire):
+    """When a variant fits an admission of the hospital: every part that is given has to."""
+
+    flags: tuple[Flag, ...] = ()
+    none: tuple[Flag, ...] = ()
+    emergency: bool | None = None
+    via: tuple[Via, ...] = ()
+
+    def fits(self, flags: Collection[Flag], via: Via, *, emergency: bool) -> bool:
+        """Whether it speaks for the variant."""
+        return (
+            (not self.flags or bool({*self.flags} & {*flags}))
+            and not {*self.none} & {*flags}
+            and self.emergency in {None, emergency}
+            and (not self.via or via in self.via)
+        )
+
+
 class Slice(Wire):
     """What a case of one hospital needs of the catalogue. `poor_rating`: of a feedback, up to which it is looked into.
+
+    `variants`: the kind of case that its overlays are of; `kinds`: the rules that say which that is.
 
     Raises:
         ValueError: a clock names a timetable, a calendar or a ladder that is not there.
@@ -159,6 +183,8 @@ class Slice(Wire):
     programmes: dict[Code, ProgrammeRule] = Field(default_factory=dict)
     institutions: dict[Code, InstitutionRule] = Field(default_factory=dict)
     poor_rating: int = 0
+    variants: tuple[Variant, ...] = ()
+    kinds: dict[Variant, dict[Code, VariantRule]] = Field(default_factory=dict)
     known: dict[ItemKind, tuple[Code, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -215,6 +241,8 @@ class Slice(Wire):
 
     def armed(self, rule: ClockRule, state: CaseState, opened_at: datetime) -> Clock:
         """The clock of a step that opens now in this case; of several paces the one that is due first."""
+        if rule.counts_from == PLANNED_DAY:
+            return self._back(rule, state, opened_at)
         basis = self.basis(state, rule.timetable)
         # A flag's first: of two that are due at once its own counts, and is counted anew if its start event is.
         fitting = [*(pace for flag, pace in rule.pace_if.items() if flag in state.flags), rule.pace]
@@ -229,6 +257,22 @@ class Slice(Wire):
             emergency=pace.emergency,
             mark=pace.mark,
             times=times,
+        )
+
+    def _back(self, rule: ClockRule, state: CaseState, opened_at: datetime) -> Clock:
+        """A clock that is due so long before the day for which a stay is planned."""
+        pace = rule.pace
+        due_at = counted_back(pace.term, planned_day(state) or opened_at, opened_at)
+        extension = Extension(at=opened_at, due_at=due_at)
+        return Clock(
+            term=None,
+            counts_from=rule.counts_from,
+            timetable=rule.timetable,
+            ladder=rule.ladder,
+            emergency=pace.emergency,
+            mark=pace.mark,
+            times=compute(None, extension, opened_at, self.basis(state, rule.timetable)),
+            extension=extension,
         )
 
     def times(self, state: CaseState, step: Step, clock: Clock) -> Times:

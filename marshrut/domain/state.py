@@ -176,7 +176,9 @@ class CaseState(Wire):
     """A case. Before its first event (`seq` 0) only the id is known.
 
     `admission_ref`: the command whose private part tells of the visit. `calendars`: those that were replaced since.
-    `variants`: what kind of case it is, each with the rules (or the person's reason) that say so.
+    `variants`: what kind of case it is, each with the rules (or the person's reason) that say so; `corrected`: those of
+    them that a person said, and who.
+    `planned_for`: the day of a stay that lies ahead; `came_in_at`: when its patient was in the hospital.
     `owner`: who answers for the case; None: the hospital's senior coordinator. `earlier`: the person's case before this
     one, if they came back soon. `inquiry`: the code by which applicants ask how it stands. `announced_at`, `placed_at`:
     when the visit and the place in the ward were told last, by the time at which it was so. `absorbed`: cases of the
@@ -199,7 +201,10 @@ class CaseState(Wire):
     bed: Code | None = None
     flags: tuple[Flag, ...] = ()
     variants: dict[Variant, tuple[Code, ...]] = Field(default_factory=dict)
+    corrected: dict[Variant, Code] = Field(default_factory=dict)
     via: Via = "admission"
+    planned_for: Instant | None = None
+    came_in_at: Instant | None = None
     topic: Topic | None = None
     procedure: int = 0
     catalogue: Code | None = None
@@ -241,6 +246,18 @@ class CaseState(Wire):
     def child(self) -> bool:
         """Whether the case is a child's: adults speak for them."""
         return Variant.CHILD in self.variants
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the patient of a planned stay has yet to come into the hospital."""
+        return self.via == "planned" and self.came_in_at is None and not self.closed
+
+    @property
+    def circumstances(self) -> tuple[Flag, ...]:
+        """The flags as rules read them: whether it is a child's case says the variant, which a person may correct."""
+        if not self.variants:
+            return self.flags
+        return tuple(flag for flag in Flag if (self.child if flag is Flag.CHILD else flag in self.flags))
 
     @property
     def counted_steps(self) -> tuple[Step, ...]:

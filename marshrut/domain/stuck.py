@@ -31,6 +31,7 @@ AWAY = {
     ("discharge", "arrival_confirm"): "confirmed",
     ("placement", "transfer_arrival"): "arrived",
 }
+HANDED_OVER = ("guardians", "child_handover")  # whoever takes a child takes it away
 
 
 class Why(StrEnum):
@@ -149,7 +150,8 @@ def left_at(state: CaseState) -> datetime | None:
 
 
 def _brought(step: Step) -> bool:
-    return step.outcome is not None and step.outcome.get("result") == AWAY.get((step.track, step.name))
+    name = step.track, step.name
+    return step.outcome is not None and (name == HANDED_OVER or step.outcome.get("result") == AWAY.get(name))
 
 
 def ready_at(state: CaseState) -> datetime | None:

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Literal
 
-# How a case came to us. An enquiry is a question to the Coordination Centre and no stay in hospital.
-Via = Literal["admission", "referral", "enquiry"]
+# How a case came to us. An enquiry is a question to the Coordination Centre and no stay in hospital; a planned one lies
+# ahead.
+Via = Literal["admission", "referral", "enquiry", "planned"]
 # What people ask the Coordination Centre, and how they reach it (domain facts, 1).
 Topic = Literal["status", "reach_resident", "placement_from_home", "services", "complaint", "other"]
 Channel = Literal["phone", "mail", "counter"]
@@ -45,7 +46,8 @@ class Flag(StrEnum):
     """What is known about the patient's circumstances, from the admission (contract, `admission.flags`) or later.
 
     `violence`: somebody near to the patient is a danger to them, so nobody near is told where they are. `foundling`: a
-    child whom somebody found, and whose birth nobody has registered; `abandoned`: one whose mother left it behind.
+    child whom somebody found, and whose birth nobody has registered; `abandoned`: one whose mother left it behind;
+    `of_consent_age`: a child who decides on treatment alone (from 15 years, from 16 if dependent on drugs).
     """
 
     LIVES_ALONE = "lives_alone"
@@ -63,6 +65,7 @@ class Flag(StrEnum):
     NEWBORN = "newborn"
     ABANDONED = "abandoned"
     FOUNDLING = "foundling"
+    OF_CONSENT_AGE = "of_consent_age"
 
 
 class Variant(StrEnum):

@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from marshrut.domain.events import Event
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.words import Role
+from marshrut.domain.words import Role, Variant
 
 Row = TypeVar("Row")
 
@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 class StepRow:
     """A step of the read model, and whose hospital it is. `paused`: its case stands still (is paused or closed).
 
-    `catalogue`: the version that the case began under.
+    `catalogue`: the version that the case goes by; `variants`: what kind of case it is.
     """
 
     case_id: str
@@ -28,6 +28,7 @@ class StepRow:
     closed: bool
     catalogue: str | None = None
     paused_since: datetime | None = None
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class CaseFilter:
     assignee: str | None = None
     owner: str | None = None
     flag: str | None = None
+    variant: str | None = None
     ending: str | None = None
     medically_ready: bool | None = None
     alive_from: datetime | None = None

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
 class Versions(Protocol):
     """Keeps what each version of the catalogue said. A version follows from its content, so it never changes."""
+
+    async def latest(self) -> Sequence[str]:
+        """The versions that were ever in force here, the one that was so last first. Raises Unavailable."""
+        ...
 
     async def remember(self, version: str, content: str) -> None:
         """Keep a version; one that is kept already stays as it is.

@@ -12,7 +12,7 @@ from marshrut.store.rows import step_of
 from marshrut.store.tables import cases, notifications, steps
 
 NOTICES = (
-    sa.select(notifications, steps.c.body, cases.c.state, cases.c.catalogue, cases.c.paused_since)
+    sa.select(notifications, steps.c.body, cases.c.state, cases.c.catalogue, cases.c.variants, cases.c.paused_since)
     .outerjoin(steps, steps.c.step_id == notifications.c.step_id)
     .outerjoin(cases, cases.c.case_id == notifications.c.case_id)
 )

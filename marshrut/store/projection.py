@@ -64,6 +64,7 @@ def _case_onsets(state: CaseState, last_event_at: datetime) -> Row:
         "catalogue": state.catalogue,
         "paused_since": state.paused_since,
         "flags": "".join(f" {flag} " for flag in state.flags),
+        "variants": "".join(f" {variant} " for variant in state.variants),
         "last_event_at": last_event_at,
         "ready_at": None if state.paused_since is not None else ready_since(state),
         "quiet_since": quiet_since(state, last_event_at),

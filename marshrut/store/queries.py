@@ -154,6 +154,8 @@ def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
     conditions = equal(wanted)
     if which.flag is not None:
         conditions.append(cases.c.flags.contains(f" {which.flag} ", autoescape=True))
+    if which.variant is not None:
+        conditions.append(cases.c.variants.contains(f" {which.variant} ", autoescape=True))
     if which.medically_ready is not None:
         conditions.append(cases.c.ready_at.is_not(None) if which.medically_ready else cases.c.ready_at.is_(None))
     if which.alive_from is not None:

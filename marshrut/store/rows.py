@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from marshrut.domain.state import Step
+from marshrut.domain.words import Variant
 from marshrut.ports import StepRow
 from marshrut.store.projection import Standing
 from marshrut.store.tables import cases, steps
@@ -19,6 +20,7 @@ STEPS = sa.select(
     steps.c.body,
     cases.c.state,
     cases.c.catalogue,
+    cases.c.variants,
     cases.c.paused_since,
 ).join(cases, cases.c.case_id == steps.c.case_id)
 
@@ -29,4 +31,5 @@ def step_of(row: Any) -> StepRow:
     paused = row.state != Standing.OPEN
     step = Step.model_validate_json(row.body)
     closed = row.state == Standing.CLOSED
-    return StepRow(row.case_id, row.hospital, step, paused, closed, row.catalogue, row.paused_since)
+    variants = tuple(Variant(each) for each in row.variants.split())
+    return StepRow(row.case_id, row.hospital, step, paused, closed, row.catalogue, row.paused_since, variants)

@@ -102,6 +102,7 @@ cases = sa.Table(
     sa.Column("inquiry", sa.Text),
     sa.Index("cases_inquiry", "inquiry", unique=True),
     sa.Column("owner", sa.Text),
+    sa.Column("variants", sa.Text, nullable=False, server_default=""),
     sa.Index("cases_owner", "owner", "opened_at"),
     sa.Index("cases_ready", "ready_at", "case_id"),
     sa.Index("cases_quiet", "quiet_since", "case_id"),
@@ -149,6 +150,7 @@ catalogues = sa.Table(
     sa.Column("version", sa.Text, primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
     sa.Column("first_seen", UtcTime, nullable=False),
+    sa.Column("last_seen", UtcTime),
 )
 
 # Which commands told about whom, and when that was so. What a referral says is `hearsay`: a hospital knows better.

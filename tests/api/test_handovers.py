@@ -141,12 +141,14 @@ async def test_declined_and_withdrawn_it_stays_with_the_giver(team: Team) -> Non
         SECRET,
     )
     assert {each["holder"] for each in declined["items"]} == {"anya"}
+    assert await call(team, "POST", f"{path}/decline", {"reason": "too_much"}, "boris") == declined
     over = await team.call("POST", f"/api/v1/handovers{path}/acknowledge", None, Role.COORDINATOR, "boris")
     assert (over.status_code, over.json()["code"]) == (409, "handover_over")
     assert over.json()["details"] == {"state": "declined", "by": "boris"}
     again = await call(team, "POST", "", {"hospital": HOSPITAL})
     withdrawn = await call(team, "POST", f"/{again['id']}/withdraw")
     assert (withdrawn["state"], {each["state"] for each in withdrawn["items"]}) == ("withdrawn", {"kept"})
+    assert await call(team, "POST", f"/{again['id']}/withdraw") == withdrawn
     assert (await team.card(case_id))["owner"] == "anya"
     assert step_id
 

@@ -142,7 +142,7 @@ async def test_a_late_step_is_mailed_and_the_mail_tells_no_person(
     place = Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
     delivery = Delivery(
         YamlDirectory.read(people, catalogue.hospitals),
-        Letters(catalogue.title, lambda _: place, "https://marshrut.example.org"),
+        Letters(system.parts.api.catalogues.title, lambda _: place, "https://marshrut.example.org"),
         SmtpMailer(office.server, "marshrut@example.org", now=now),
     )
     postman = Postman(SqlOutbox(system.parts.db), delivery, now=now, poll_s=0.1)
@@ -157,7 +157,7 @@ async def test_a_late_step_is_mailed_and_the_mail_tells_no_person(
         pass
     ours = [one for one in office.received if case_id in one.text]
     assert [one.to for one in ours] == [(OLGA,)]
-    assert ours[0].subject == "Срочно: Срок шага вышел: Первичный контакт"
+    assert ours[0].subject == "Срочно: Срок шага вышел: Первичный контакт с родителем или законным представителем"
     whole = ours[0].text + str(ours[0].message["Subject"])
     marks = ["Тайнова", "Секретина", "Незримая", "79990001122", "MRN-7731", "V-4419", "S99.9"]
     assert [mark for mark in marks if mark in whole] == []

@@ -21,7 +21,7 @@ def due(taken: Slice, rule: ClockRule, start: datetime, flag: Flag | None = None
     [
         # Thursday 30 October 2025: Saturday 1 November is worked, Monday 3 and Tuesday 4 are off.
         ("GKB29", "services.need_decision", None, "2025-10-30T12:00", "2025-11-07T13:45"),  # Friday 16:45
-        ("KKB1", "services.need_decision", None, "2025-10-30T02:00", "2025-11-07T06:45"),  # the same in Vladivostok
+        ("KKB1", "services.need_decision", None, "2025-10-30T02:00", "2025-11-07T07:00"),  # the same in Vladivostok
         ("GKB29", "services.ippsu_receive", None, "2025-12-29T09:00", "2026-01-22T15:00"),  # over the New Year
         ("GKB29", "disability.mse_result", Flag.PALLIATIVE, "2026-05-07T09:00", "2026-05-13T15:00"),  # 9 to 11 May off
         ("GKB29", "contact.first_contact", Flag.CHILD_WITHOUT_CARER, "2026-01-01T00:00", "2026-01-01T02:00"),

@@ -25,7 +25,7 @@ from tests.chaos.callers import Caller, Deed, ad_hoc, admit
 from tests.chaos.checker import faults
 from tests.chaos.installation import HOSPITAL, ROUNDS, Installation, now
 from tests.chaos.kill_points import Point
-from tests.fixtures.post import PostOffice
+from tests.fixtures.post import PostOffice, titles
 from tests.fixtures.processes import Program, eventually
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 * ROUNDS)]
@@ -136,7 +136,7 @@ async def _an_hour_later(whole: Installation, office: PostOffice, people: Path) 
         return now() + timedelta(hours=1)
 
     title = {"ru": HOSPITAL, "en": HOSPITAL}
-    letters = Letters(load().title, lambda _code: Place(title, "Europe/Moscow"), None)
+    letters = Letters(titles(load().title), lambda _code: Place(title, "Europe/Moscow"), None)
     mailer = SmtpMailer(office.server, SENDER, now=later)
     delivery = Delivery(YamlDirectory.read(people, {HOSPITAL}), letters, mailer)
     postman = Postman(SqlOutbox(whole.db, clock=later), delivery, now=later, poll_s=0.1)

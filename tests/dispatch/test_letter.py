@@ -14,6 +14,7 @@ from marshrut.dispatch.wording import ANYTHING, OCCASIONS, REFUSED, occasion
 from marshrut.domain.evolve import fold
 from marshrut.domain.words import Role
 from marshrut.ports import Language, Notification, StepRow
+from tests.fixtures.post import titles
 from tests.store.stories import NOON, opened, step_opened, story
 
 CASE = "0a1b2c3d-4e5f-5a6b-8c7d-9e0f1a2b3c4d"
@@ -23,7 +24,7 @@ def letters(url: str | None = "https://marshrut.example.org") -> Letters:
     catalogue = load()
     hospital = catalogue.hospitals["GKB29"]
     place = Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
-    return Letters(catalogue.title, lambda _: place, url)
+    return Letters(titles(catalogue.title), lambda _: place, url)
 
 
 def notice(due_at: datetime | None, **changes: object) -> Notification:
@@ -37,10 +38,10 @@ def notice(due_at: datetime | None, **changes: object) -> Notification:
     return Notification(**(usual | changes))  # type: ignore[arg-type] # each field is of its own type
 
 
-def test_a_letter_says_what_where_and_how_late() -> None:
+async def test_a_letter_says_what_where_and_how_late() -> None:
     """What happened, step, hospital, the case's short id, the due time in the hospital's zone, and a link; no more."""
     late = notice(NOON - timedelta(days=1, hours=2, minutes=30))
-    russian = letters().write(late, Language.RU, ("a@example.org",), NOON)
+    russian = await letters().write(late, Language.RU, ("a@example.org",), NOON)
     assert russian.subject == "Срок шага вышел: Первичный контакт"
     assert russian.text == (
         "Срок шага вышел.\n"
@@ -55,7 +56,7 @@ def test_a_letter_says_what_where_and_how_late() -> None:
         "\n"
         "Письмо отправлено автоматически, отвечать на него не нужно.\n"
     )
-    english = letters(None).write(late, Language.EN, ("a@example.org",), NOON)
+    english = await letters(None).write(late, Language.EN, ("a@example.org",), NOON)
     assert english.subject == "A step is overdue: First contact"
     assert english.text == (
         "A step is overdue.\n"
@@ -81,27 +82,28 @@ def test_a_letter_says_what_where_and_how_late() -> None:
         (timedelta(minutes=-90), "Просрочен на: 1 ч 30 мин"),
     ],
 )
-def test_time_is_told_in_its_two_greatest_units(left: timedelta, said: str) -> None:
+async def test_time_is_told_in_its_two_greatest_units(left: timedelta, said: str) -> None:
     """Before the due time what is left, after it how late."""
-    assert said in letters().write(notice(NOON + left), Language.RU, (), NOON).text.splitlines()
+    mail = await letters().write(notice(NOON + left), Language.RU, (), NOON)
+    assert said in mail.text.splitlines()
 
 
-def test_a_step_without_a_due_time_and_a_notice_without_a_step() -> None:
+async def test_a_step_without_a_due_time_and_a_notice_without_a_step() -> None:
     """Where there is no due time none is told, and where there is no step none is named."""
-    bare = letters().write(notice(None), Language.EN, (), NOON).text
-    assert "Due" not in bare
+    bare = await letters().write(notice(None), Language.EN, (), NOON)
+    assert "Due" not in bare.text
     about_case = notice(None, step=None, step_id=None, occasion="gone_to_other_hospital", urgent=True)
-    mail = letters().write(about_case, Language.EN, (), NOON)
+    mail = await letters().write(about_case, Language.EN, (), NOON)
     assert (mail.subject, mail.urgent) == ("Urgent: The patient went to another hospital", True)
     assert "Step" not in mail.text
 
 
-def test_the_title_of_a_step_of_ones_own_is_not_mailed() -> None:
+async def test_the_title_of_a_step_of_ones_own_is_not_mailed() -> None:
     """What a person wrote as a title is private; the mail says that it is an additional step."""
     about = notice(NOON)
     assert about.step is not None
     row = StepRow(CASE, "GKB29", about.step.step.but(track="adhoc", name="adhoc"), paused=False, closed=False)
-    mail = letters().write(notice(NOON, step=row), Language.RU, (), NOON)
+    mail = await letters().write(notice(NOON, step=row), Language.RU, (), NOON)
     assert mail.subject == "Срок шага вышел: Дополнительный шаг"
 
 

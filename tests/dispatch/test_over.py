@@ -10,6 +10,7 @@ from marshrut.dispatch.owners import Owners
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain import events as e
 from marshrut.domain.commands import Command, JourneyStart, Limits
+from marshrut.domain.variants import Opening
 from marshrut.domain.words import Ending
 from marshrut.ports import Format, JourneyGone
 from marshrut.store.commands import SqlCommands
@@ -49,7 +50,7 @@ async def test_news_of_an_archived_case_is_done_and_a_persons_word_is_refused(db
         commands,
         queries,
         Gone(),
-        catalogue=lambda _: CATALOGUE,
+        catalogue=lambda _: Opening(CATALOGUE, {}),
         readmitted_within=lambda _: timedelta(days=30),
         owners=Owners(SqlStaff(db), now=utc_now),
         limits=Limits(),

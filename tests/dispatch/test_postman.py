@@ -22,7 +22,7 @@ from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.tables import outbox
-from tests.fixtures.post import PostOffice
+from tests.fixtures.post import PostOffice, titles
 from tests.store.stories import NOON, notice, opened, step_opened, story
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def delivery(server: SmtpServer, people: Path, hour: Hour) -> Delivery:
     def title(name: str) -> dict[str, str]:
         return {"ru": f"Шаг {name}", "en": f"Step {name}"}
 
-    letters = Letters(title, lambda code: Place(title(code), "Europe/Moscow"), "https://marshrut.example.org")
+    letters = Letters(titles(title), lambda code: Place(title(code), "Europe/Moscow"), "https://marshrut.example.org")
     mailer = SmtpMailer(server, "Marshrut <marshrut@example.org>", now=hour)
     return Delivery(YamlDirectory.read(people, {"h1", "h2"}), letters, mailer)
 

@@ -135,7 +135,7 @@ def path_of(team: Team, now: Clock, kind: type[WritePath] = WritePath) -> WriteP
         SqlCommands(parts.db, clock=now),
         parts.api.queries,
         parts.api.journeys,
-        catalogue=parts.api.catalogues.slice,
+        catalogue=parts.api.catalogues.opening,
         owners=Owners(parts.api.staff, now=now),
         readmitted_within=parts.api.catalogue.readmitted_within,
         limits=Limits(),

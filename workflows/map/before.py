@@ -10,7 +10,8 @@ from marshrut.domain.ids import MAIN
 from marshrut.domain.items import KINDS
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Stage, Topic, Via
+from marshrut.domain.variants import AGES
+from marshrut.domain.words import Stage, Topic, Variant, Via
 from workflows.map.beside import CASE, Beside, after
 from workflows.map.questions import Interest
 from workflows.map.raw import Results
@@ -31,6 +32,7 @@ def case_before(
         admitted_at=NOON,
         emergency=True,
         flags=flags,
+        variants=_kinds(chance) if {"variants", "child"} & asks.fields.keys() else {},
         via=chance.choice(get_args(Via)) if "via" in asks.fields else "admission",
         topic=chance.choice(get_args(Topic)) if "topic" in asks.fields else None,
         earlier="earlier" if "earlier" in asks.fields and chance.random() < 0.5 else None,  # noqa: PLR2004 - as often
@@ -51,6 +53,13 @@ def case_before(
     if "scores" in asks.fields and chance.random() < 0.5:  # noqa: PLR2004 - one as often as the other
         state = after(state, beside.scored(asks))
     return _with_items(chance, asks, beside, state)
+
+
+def _kinds(chance: Random) -> dict[Variant, tuple[str, ...]]:
+    """An adult's case or a child's, and sometimes a site's own way beside."""
+    age = Variant.CHILD if chance.random() < 0.5 else Variant.ADULT  # noqa: PLR2004 - one as often as the other
+    beside = (each for each in Variant if each not in AGES and chance.random() < 0.3)  # noqa: PLR2004 - most are rare
+    return dict.fromkeys((age, *beside), ())
 
 
 def _with_items(chance: Random, asks: Interest, beside: Beside, state: CaseState) -> CaseState:

@@ -69,6 +69,8 @@ class Beside:
         for flag in asks.flags:
             there = flag in state.flags
             yield partial(_just, e.FlagsChanged(removed=(flag,)) if there else e.FlagsChanged(added=(flag,)))
+        if "moved_from" in asks.fields:
+            yield partial(_just, e.CaseTransferred(hospital="elsewhere"))
         if "scores" in asks.fields:
             yield partial(self.scored, asks)
 

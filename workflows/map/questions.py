@@ -15,7 +15,7 @@ from workflows.registry import STEPS
 # The code that may be asked for what a question looks at: tracks, and what the domain knows by itself.
 ASKING = ("workflows", "marshrut.domain", "tests")
 # What of a case a question may look at without naming more than the field.
-FIELDS = frozenset({"via", "topic", "earlier", "items", "scores"})
+FIELDS = frozenset({"via", "topic", "earlier", "items", "scores", "moved_from", "variants", "child"})
 # The domain knows a step by its name alone.
 BY_NAME = {outcome.step: outcome for outcome in STEPS}
 

@@ -51,14 +51,16 @@ class Parts:
         settings, step = self.plan.settings, self.steps.step
         async with AsyncExitStack() as stack:
             with step("catalogue") as said:
-                catalogue = check(settings)
-                said.says(catalogue.version)
+                loaded = check(settings)
+                said.says(loaded.catalogue.version)
+            for region, faults in loaded.faulty.items():
+                self.steps.say(f"    region {region} keeps what held before: {faults[0]}")
             with step("database") as said:
                 said.says(f"schema {(await upgraded(settings))[1]}")
             with step("Temporal") as said:
                 await stack.enter_async_context(self._temporal())
                 said.says(settings.temporal_address)
-            made = await stack.enter_async_context(compose(settings, catalogue=catalogue))
+            made = await stack.enter_async_context(compose(settings, catalogue=loaded))
             with step("worker"):
                 await stack.enter_async_context(self._worker(made))
             for name, part in (

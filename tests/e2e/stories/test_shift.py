@@ -109,7 +109,8 @@ async def test_the_night_shift_hands_over_and_the_day_shift_takes_all_but_one(sh
     assert seen["note"] == "ночь была трудной"
     assert sorted(each["note"] for each in seen["items"]) == [f"спросить дочь {number}" for number in range(7)]
     assert all(each["title"]["ru"] for each in seen["items"])
-    assert all(each["clock"]["left_s"] > 0 for each in seen["items"] if each["item"] in {*steps[:2], *cases})
+    # The clocks of a flagship are short: by the morning they are late, and everybody sees by how much.
+    assert all(each["clock"]["left_s"] is not None for each in seen["items"] if each["item"] in {*steps[:2], *cases})
 
     left = steps[4]
     taken = await shift.says("boris", f"{path}/acknowledge", {"not_taken": [{"item": left, "reason": "conflict"}]})

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import Term, Unit
@@ -19,7 +20,7 @@ from marshrut.domain.outcomes import Outcome
 from marshrut.domain.reports import TAKES_BACK
 from marshrut.domain.slice import Pace
 from marshrut.domain.state import CaseState, Item, Step
-from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role
+from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role, Variant
 from tests.fixtures.cases import ANNA, CATALOGUE, EVERYBODY, HIS, NOON, OLGA, PAVEL, admission, sayings
 from tests.workflows.properties.twins import Twins
 from workflows.registry import OUTCOMES
@@ -48,6 +49,7 @@ KINDS = {
     "owner": 1,
     "score": 1,
     "migrate": 1,
+    "variants": 1,
     "add_step": 1,
     "report": 2,
     "discharge": 2,
@@ -86,6 +88,9 @@ VERSIONS = (
         }
     ),
 )
+# Kinds of cases that somebody says it is, and the slice for each.
+VARIANTS = ((Variant.ADULT,), (Variant.CHILD,), (Variant.ADULT, Variant.FLAGSHIP), (Variant.CHILD, Variant.ISOLATION))
+SLICES = tuple(load().slice("GKB29", variants) for variants in VARIANTS)
 # Items of every kind, with names that the catalogue knows and one that it does not, and facts that fit.
 NAMES: dict[ItemKind, tuple[str, ...]] = {
     kind: (*CATALOGUE.known.get(kind, ("one", "other"))[:7], "nothing_of_the_sort") for kind in ItemKind
@@ -136,9 +141,18 @@ scripts = st.lists(moves, max_size=12) | st.lists(moves, min_size=40, max_size=8
 
 async def play(twins: Twins, script: Sequence[Move], outcomes: tuple[type[Outcome], ...] = ()) -> None:
     """Admit somebody and tell the case everything that was drawn."""
-    await twins.tell(c.Command(id="admission", actor=HIS, body=admission()))
+    await twins.tell(c.Command(id="admission", actor=HIS, body=opening(script)))
     for number, move in enumerate(script):
         await _tell(twins, move, f"c{number}")
+
+
+def opening(script: Sequence[Move]) -> c.Admit:
+    """Every other case is a child's, and most of these children came with nobody; the stay of some lies ahead."""
+    first = script[0] if script else Move("walk", 0, 0, 0)
+    child = first.what % 2 == 1
+    alone = (Flag.CHILD_WITHOUT_CARER, Flag.ABANDONED, Flag.FOUNDLING, Flag.CHILD)[first.who % 4]
+    ahead = {"via": "planned", "planned_for": NOON + timedelta(days=3)} if first.which % 5 == 4 else {}
+    return admission(variants={Variant.CHILD: ("drawn",)} if child else {}, flags=(alone,) if child else (), **ahead)
 
 
 async def _tell(twins: Twins, move: Move, name: str) -> None:
@@ -178,7 +192,7 @@ def command(twins: Twins, move: Move, name: str) -> c.Command:
     )
 
 
-def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.CommandBody:  # noqa: C901, PLR0911, PLR0912 - a line a kind
+def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.CommandBody:  # noqa: C901, PLR0911, PLR0912, PLR0915 - a line a kind
     step = _step(state, move)
     name = "case.contact.first_contact.nowhere" if step is None else step.step_id
     at = now + timedelta(hours=move.what)
@@ -262,6 +276,12 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
             return c.RecordScore(instrument="phq9", version="1", score=move.what % 28, findings=findings, needs=needs)
         case "migrate":
             return c.Migrate(catalogue=VERSIONS[move.what % len(VERSIONS)])
+        case "variants":
+            slice_ = SLICES[move.what % len(SLICES)]
+            said = (*slice_.variants, Variant.ADULT) if move.which % 7 == 6 else slice_.variants
+            return c.ChangeVariants(
+                variants=said, reason="mistaken", catalogue=slice_, instead_of=state.catalogue or "none"
+            )
         case "calendar":
             return c.ReplaceCalendar(calendar=CALENDARS[move.what % len(CALENDARS)])
         case _:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from hypothesis import strategies as st
 
 from marshrut.domain.case import Case
-from marshrut.domain.decide import ADULT
+from marshrut.domain.decide import ADULT, PLANNED
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Ending, Report, Role, Stage
@@ -78,7 +78,7 @@ def procedure(tree: Node) -> Mapping[int, Callable[[Case], Awaitable[Ending]]]:
         await _tell(whole, case)
         return Ending.HOME_ALONE
 
-    return {ADULT: tell}
+    return {ADULT: tell, PLANNED: tell}
 
 
 def tracks_in(tree: Node) -> Iterator[Node]:

@@ -145,7 +145,7 @@ class Twins:
         match event.body:
             case e.StepExtended(step_id=step):
                 self._extended[step] = self._extended.get(step, 0) + 1
-            case e.CatalogueMigrated(clocks=clocks):
+            case e.CatalogueMigrated(clocks=clocks) | e.VariantsChanged(clocks=clocks):
                 for step in clocks:
                     self._extended[step] = self._extended.get(step, 0) + 1
             case e.StepEscalated(step_id=step, climbed=climbed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from marshrut.catalogue.names import DIRECTIONS
 from marshrut.domain import commands as c
@@ -14,7 +14,7 @@ from marshrut.domain.case import Case, Track
 from marshrut.domain.decide import ADULT
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Ending, Flag, ItemKind, Report, Topic
+from marshrut.domain.words import Ending, Flag, ItemKind, Report, Topic, Variant
 from tests.fixtures.cases import CATALOGUE, HIS, NOON, OLGA, PAVEL, admission, command, every
 from tests.workflows.properties.twins import Twins
 from workflows.assessment import NeedsAgree
@@ -83,6 +83,7 @@ class Story:
     route: tuple[str, ...] = ()
     items: Mapping[ItemKind, Mapping[str, str | None]] = field(default_factory=dict)
     topic: Topic | None = None
+    variants: Mapping[Variant, tuple[str, ...]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.name
@@ -104,7 +105,7 @@ class Story:
 async def tell(story: Story) -> Twins:
     """Tell a story of one track; what is left of it."""
     async with Twins(story.procedure()) as twins:
-        await twins.tell(command(admission(flags=story.flags, topic=story.topic), HIS))
+        await twins.tell(command(admission(flags=story.flags, topic=story.topic, variants=story.variants), HIS))
         for name in story.route:
             sort = "direction" if name in DIRECTIONS else "step" if "." in name else "programme"
             await act(twins, Adds(ItemKind.ENTRY, name, "wanted", {"sort": sort}))
@@ -125,11 +126,11 @@ async def tell(story: Story) -> Twins:
 
 
 async def journey(
-    told: tuple[Row, ...], flags: tuple[Flag, ...] = (), via: str = "admission"
+    told: tuple[Row, ...], flags: tuple[Flag, ...] = (), via: str = "admission", **admitted: Any
 ) -> tuple[Twins, Ending | None]:
     """Tell a whole journey; what is left of it."""
     async with Twins(PROCEDURES) as twins:
-        await twins.tell(command(admission(flags=flags, via=via), HIS))
+        await twins.tell(command(admission(flags=flags, via=via, **admitted), HIS))
         for number, row in enumerate(told):
             await _expected_later(twins)
             await follow(twins, (row,), number)

@@ -81,7 +81,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
         for part in ("pathways", "services", "partners", "reasons", "hospitals", "instruments", "calendars", "clocks")
     },
     **{
-        ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY for part in ("route", "lists", "institutions", "variants", "corrections")
+        ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
+        for part in ("route", "lists", "institutions", "variants", "corrections")
     },
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE

@@ -40,6 +40,10 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/cases/{case_id}/assessments"): READERS,
     ("POST", "/api/v1/cases/{case_id}/assessments"): CARE,
     ("POST", "/api/v1/cases/{case_id}/psychology"): CARE,
+    ("POST", "/api/v1/cases/{case_id}/variants"): CARE,
+    ("POST", "/api/v1/cases/{case_id}/transfer"): CARE,
+    ("POST", "/api/v1/cases/{case_id}/merge"): {Role.SUPERVISOR, Role.HEAD},
+    ("POST", "/api/v1/cases/{case_id}/unmerge"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/cases/{case_id}/items"): READERS,
     ("POST", "/api/v1/cases/{case_id}/items"): CARE,
     ("GET", "/api/v1/items/{item_id}"): READERS,
@@ -77,7 +81,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
         for part in ("pathways", "services", "partners", "reasons", "hospitals", "instruments", "calendars", "clocks")
     },
     **{
-        ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY for part in ("route", "lists", "institutions")
+        ("GET", f"/api/v1/catalogue/{part}"): EVERYBODY
+        for part in ("route", "lists", "institutions", "variants", "corrections")
     },
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
@@ -95,6 +100,10 @@ BODIES = {
     "/api/v1/cases/{case_id}/owner": {"owner": "x"},
     "/api/v1/cases/{case_id}/items": {"kind": "need", "name": "home_care"},
     "/api/v1/cases/{case_id}/psychology": {"reason": "fear"},
+    "/api/v1/cases/{case_id}/variants": {"variants": ["adult"], "reason": "age"},
+    "/api/v1/cases/{case_id}/transfer": {"hospital": "NIKIO", "note": "x"},
+    "merge": {"other": "x"},
+    "unmerge": {"other": "x"},
     "/api/v1/cases/{case_id}/candidates": {"family": "Иванов", "source": "registry"},
     "/api/v1/relatives/search": {"family": "Иванов"},
     "assessments": {"instrument": "gad7", "answers": {}},

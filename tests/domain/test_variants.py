@@ -75,7 +75,7 @@ def test_the_day_is_the_hospitals() -> None:
     }  # fmt: skip
     said = Admission.model_validate(told)
     assert said.with_flags(MOSCOW).flags == (Flag.LIVES_ALONE,)
-    assert said.with_flags().flags == (Flag.LIVES_ALONE, Flag.CHILD)
+    assert {*said.with_flags().flags} >= {Flag.LIVES_ALONE, Flag.CHILD}
     local = said.model_copy(update={"admitted_at": said.admitted_at.astimezone(MOSCOW)})
     assert local.with_flags().flags == (Flag.LIVES_ALONE,)
 

@@ -7,11 +7,19 @@ class is made, that is at import: a private or a free-text field in the wrong pl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 from pydantic.fields import FieldInfo
 
 T = TypeVar("T")
@@ -95,6 +103,23 @@ class Wire(Model):
         for name, field in cls.model_fields.items():
             if is_private(field) or is_free_text(field):
                 raise PrivateFieldError(f"{cls.__name__}.{name} could carry personal data into Temporal")
+
+
+class Lean(Wire):
+    """A value of which a case carries many: as JSON it is without what is as usual."""
+
+    usual: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        fields = cls.model_fields.items()
+        cls.usual = {name: field.get_default(call_default_factory=True) for name, field in fields}
+
+    @model_serializer(mode="wrap")
+    def _unusual(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        known, usual = self.__dict__, self.usual
+        return {name: value for name, value in whole(self).items() if known[name] != usual[name]}
 
 
 def stamp(moment: datetime) -> str:

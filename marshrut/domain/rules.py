@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
-from marshrut.domain.base import Code, Wire
+from marshrut.domain.base import Code, Lean, Wire
 from marshrut.domain.events import OutcomeValue
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Flag, ItemKind, Variant
@@ -32,7 +32,7 @@ class Bounds(Wire):
         return (self.at_least is None or number >= self.at_least) and (self.below is None or number < self.below)
 
 
-class Condition(Wire):
+class Condition(Lean):
     """What must be so: every part that is given. Within a part any of the values will do; `none` of these flags stand.
 
     `variants`: what kind of case it is. `outcomes` are by `track.step.field`: the last answer of that step. `scores`
@@ -49,11 +49,6 @@ class Condition(Wire):
     scores: dict[Code, Bounds] = Field(default_factory=dict)
     bands: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
     findings: tuple[Code, ...] = ()
-
-    @model_serializer(mode="wrap")
-    def _what_is_asked(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Most rules ask for one thing, and every case carries all of them."""
-        return {part: value for part, value in whole(self).items() if value}
 
 
 class Target(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from marshrut.domain.base import Code, Wire
+from marshrut.domain.base import Code, Lean, Wire
 from marshrut.domain.calendar import Calendar, Schedule, Timetable, opening
 from marshrut.domain.clock import (
     ADMISSION,
@@ -42,7 +42,7 @@ STATEMENT = "statement"  # where it is reported first that the paper is gone
 REPORTS = frozenset(report.value for report in Report)
 
 
-class Pace(Wire):
+class Pace(Lean):
     """How fast a step has to be, how sure that number is, and whether people are told of it at any hour.
 
     Where the pace of a flag has its own, `counts_from` and `ladder` take the place of the clock's.
@@ -60,7 +60,7 @@ class Pace(Wire):
         return {part: value for part, value in whole(self).items() if value}
 
 
-class ClockRule(Wire):
+class ClockRule(Lean):
     """A step's clock before it is armed.
 
     `counts_from` names the start event: `opening`, `admission`, a report, or a step (`track.step`) whose outcome it is;
@@ -84,7 +84,7 @@ class ClockRule(Wire):
 APPROVAL = "route.route_approve"
 
 
-class StepRule(Wire):
+class StepRule(Lean):
     """Who does a step, in what time (None: no deadline), and whether it may be left out.
 
     `other_than`: steps (`track.step`) whose last doer may not do this one: a plan is not approved by its author.
@@ -102,7 +102,7 @@ class ReasonRule(Wire):
     pauses: bool = False
 
 
-class ListEntry(Wire):
+class ListEntry(Lean):
     """Something that a list asks for; once it is there it is good for so long (None: for good).
 
     `offices` and `after`, by circumstance: where it is had, and what it cannot be had without.
@@ -129,7 +129,7 @@ class ListEntry(Wire):
         return tuple(dict.fromkeys(name for names in fitting for name in names))
 
 
-class ProgrammeRule(Wire):
+class ProgrammeRule(Lean):
     """How a referral to a programme goes.
 
     `partners`: who may be asked, several at once. `one_consultant`: the same person goes on after the hospital.

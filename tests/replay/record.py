@@ -17,7 +17,7 @@ from typing import Any
 from marshrut.adapters.keys import Keys
 from marshrut.domain import commands as c
 from marshrut.domain.words import Report
-from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, PAVEL
+from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, OLGA, PAVEL
 from tests.fixtures.engine import Patient, Ward, environment, eventually
 
 HERE = Path(__file__).parent
@@ -60,6 +60,20 @@ async def refused(patient: Patient) -> None:
     await patient.say("contact.first_contact", result="moved", moved_to="other_hospital")
 
 
+async def taken_back(patient: Patient) -> None:
+    """A discharge and a refusal that are taken back, with hand-overs in between."""
+    await patient.admit()
+    await patient.say("contact.first_contact", result="contacted")
+    for report in (Report.DISCHARGED, Report.DISCHARGE_CANCELLED, Report.REFUSED_HELP):
+        await patient.settled()
+        await patient.tell(c.ReportFact(report=report), HIS)
+    await patient.settled()
+    await patient.tell(c.ReportFact(report=Report.HELP_ACCEPTED), OLGA)
+    await patient.settled()
+    await patient.say("contact.consent_record", result="given")
+    await patient.tell(c.ReportFact(report=Report.DIED), HIS)
+
+
 async def sql_away(patient: Patient) -> None:
     """A journal that could not be written at first."""
     await patient.admit()
@@ -76,6 +90,7 @@ STORIES: dict[str, tuple[Story, dict[str, float]]] = {
     "left_for_home": (left_for_home, {}),
     "reminded": (reminded, {}),
     "refused": (refused, {"commands": 2, "quiet_s": 0}),
+    "taken_back": (taken_back, {"commands": 3, "quiet_s": 0}),
     "sql_away": (sql_away, {}),
 }
 

@@ -78,7 +78,10 @@ async def check(case: Case, who: str, turn: str) -> bool:
         await case.move(who, "willing", on=turn)
         return True
     # Told first: once the person is out of the question this branch is over.
-    await case.inform(f"parent_{seen.result}.{turn}", Role.SUPERVISOR, urgent=seen.result == "unfit")
+    if seen.result == "unfit":
+        await case.inform(f"parent_unfit.{turn}", Role.SUPERVISOR, urgent=True)
+    else:
+        await case.inform(f"parent_refuses.{turn}", Role.SUPERVISOR)
     await case.move(who, seen.result, on=turn)
     return False
 

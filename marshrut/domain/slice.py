@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from marshrut.domain.base import Code, Lean, Wire
 from marshrut.domain.calendar import Calendar, Schedule, Timetable, opening
@@ -53,6 +53,11 @@ class Pace(Lean):
     emergency: bool = False
     counts_from: Code | None = None
     ladder: Code | None = None
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Most have nothing but what they must, and every case carries all of them."""
+        return {part: value for part, value in whole(self).items() if value}
 
 
 class ClockRule(Lean):
@@ -107,6 +112,11 @@ class ListEntry(Lean):
     validity: Term | None = None
     offices: dict[Code, Code] = Field(default_factory=dict)
     after: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Most have nothing but what they must, and every case carries all of them."""
+        return {part: value for part, value in whole(self).items() if value}
 
     def office(self, circumstances: Collection[str]) -> str | None:
         """The office for what is so: the first that fits in the catalogue's order, else the one for everybody."""

@@ -206,7 +206,7 @@ async def test_another_hospitals_case_does_not_exist(system: System, method: str
 async def test_lists_show_ones_own_hospitals_only(system: System) -> None:
     """Cases, steps and notices of other hospitals are in no list, whatever the filter asks for."""
     await system.admit()
-    headers = system.token(Role.SUPERVISOR, "stranger", "SKLIF")
+    headers = system.token(Role.SUPERVISOR, "stranger", "NIIDHT")
     for path in ("/api/v1/cases", "/api/v1/steps", "/api/v1/stuck", "/api/v1/notifications", "/api/v1/staff"):
         for params in ({}, {"hospital": "GKB29"}):
             answer = await system.http.get(path, params=params, headers=headers)

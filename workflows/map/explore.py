@@ -37,7 +37,8 @@ LONGEST_RUN = 70
 FEWEST_RUNS = 150
 # All runs of a track together: a large one is seen as far as these reach. No clock decides, or no two would be alike.
 MOST_EVENTS = 12_000
-# So many times further it is followed as long as a step of its own was not seen.
+# So many times further it is followed as long as a step of its own was not seen, and a procedure in any case: it leads
+# to every track.
 FURTHER = 4
 # A run costs at least as much as so many events.
 FEWEST_EVENTS = 10
@@ -115,7 +116,7 @@ class Explorer:
             self._events += max(run.engine.state.seq, run.places, FEWEST_EVENTS)
             if number > FEWEST_RUNS * self._effort and idle > NOTHING_NEW * self._effort and self._all_answered():
                 break
-            if self._events > MOST_EVENTS * self._effort * (1 if self._all_seen() else FURTHER):
+            if self._events > MOST_EVENTS * self._effort * (FURTHER if self._whole or not self._all_seen() else 1):
                 self.seen.whole = idle > NOTHING_NEW * self._effort / 4
                 break
         if not told and failure is not None:

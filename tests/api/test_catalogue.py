@@ -170,7 +170,7 @@ async def test_an_older_version_can_be_read_and_an_unknown_one_is_not_there(syst
     before = older(system.parts.catalogue)
     await SqlVersions(system.parts.db).remember(before.version, before.model_dump_json())
     steps = (await part(system, "pathways", version=before.version))["contact"]["steps"]
-    assert steps[1]["title"]["en"] == "First talk"
+    assert "First talk" in [step["title"]["en"] for step in steps]
     answer = await system.http.get(
         "/api/v1/catalogue/pathways", params={"version": "never"}, headers=system.token(Role.HEAD)
     )
@@ -190,8 +190,8 @@ async def test_a_case_goes_on_by_the_words_that_it_began_under(system: System) -
         for answer in (await system.get(f"/api/v1/steps/{step_id}"), await system.get("/api/v1/steps", case=case_id)):
             step = answer if "title" in answer else next(each for each in answer["items"] if each["step_id"] == step_id)
             assert step["title"]["en"] == "First contact"
-        pathway = (await part(system, "pathways"))["contact"]["steps"][1]
-        assert pathway["title"]["en"] == "First talk"
+        pathway = (await part(system, "pathways"))["contact"]["steps"]
+        assert "First talk" in [step["title"]["en"] for step in pathway]
     finally:
         system.app.state.parts = parts
 

@@ -16,6 +16,7 @@ async def test_the_route_tells_its_rules_with_their_reasons(system: System) -> N
     weak = next(rule for rule in told["proposals"] if rule["code"] == "alone_and_weak")
     assert weak["because"]["en"] == "Lives alone and cannot cope"
     assert weak["when"] == {
+        "none": ["child"],
         "outcomes": {"assessment.life_survey.lives_with": ["alone"]},
         "scores": {"barthel": {"below": 60}},
     }

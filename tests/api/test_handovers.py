@@ -74,7 +74,12 @@ async def test_a_shift_is_previewed_handed_over_and_taken(team: Team) -> None:
     assert made["offered_at"] < made["recorded_at"]
     assert made["told_at"] is not None
     step, case = made["items"]
-    assert step["title"] == {"ru": "Первичный контакт", "en": "First contact"}
+    # In a children's hospital it is an adult who is spoken to.
+    title = {
+        "ru": "Первичный контакт с родителем или законным представителем",
+        "en": "First contact with a parent or legal representative",
+    }
+    assert step["title"] == title
     assert (step["note"], step["blocks"][0]["reason"]) == (f"{SECRET} очень", "passport")
     assert step["clock"]["left_s"] > 0
     assert case["title"]["en"] == "First contact"

@@ -32,7 +32,7 @@ def test_the_samples_show_what_the_service_is_for() -> None:
     catalogue = load()
     admissions = [to_admission(parse(raw), sites(catalogue)) for _, raw in shifted(NOWS[0])]
     flags = {flag for admission in admissions for flag in admission.flags}
-    assert flags == {Flag.CHILD_WITHOUT_CARER, Flag.UNIDENTIFIED}
+    assert flags == {Flag.CHILD, Flag.CHILD_WITHOUT_CARER, Flag.UNIDENTIFIED}
     assert [catalogue.screen(admission) for admission in admissions].count("not_emergency") == 1
     assert {catalogue.hospitals[admission.facility].zone for admission in admissions} >= {"Asia/Vladivostok"}
     assert max(len(admission.contacts) for admission in admissions) == 3

@@ -49,7 +49,7 @@ async def refused(today: Ahead, path: str, body: dict[str, Any], **how: Any) -> 
 
 async def told(today: Ahead, case: str) -> list[tuple[Role, str]]:
     """Whom the case told what, in its order; in whose hours it reaches them is another matter."""
-    return notices((await today.get(f"/api/v1/cases/{case}/events"))["items"])
+    return notices((await today.get(f"/api/v1/cases/{case}/events", limit=500))["items"])
 
 
 def notices(events: list[dict[str, Any]]) -> list[tuple[Role, str]]:

@@ -140,7 +140,7 @@ async def test_who_has_no_home_is_helped_before_anything_is_planned(today: Ahead
     assert "urgent_services" not in await today.live(case)
 
 
-@pytest.mark.parametrize("report", ["died", "left", "refused_help", "admission_cancelled", "merged"])
+@pytest.mark.parametrize("report", ["died", "left", "refused_help", "admission_cancelled"])
 async def test_no_ending_leaves_a_referral_open(today: Ahead, report: str) -> None:
     """Given one partner at work and two who were asked, when the case ends, then each is to be told of it."""
     case = await planned(today, "psychology", flags=["amputation", "no_fixed_abode"], lives_with="nowhere")

@@ -70,8 +70,8 @@ def was_let_go(state: CaseState, *asked: type[Outcome]) -> bool:
 
 
 def _safe(state: CaseState) -> str | None:
-    crisis = state.tracks.get(CRISIS)
-    return None if crisis is not None and crisis.result is None else "safe"
+    crises = [track for name, track in state.tracks.items() if name.split(".", maxsplit=1)[0] == CRISIS]
+    return None if any(track.result is None for track in crises) else "safe"
 
 
 def _reopened(step: Step) -> bool:

@@ -17,7 +17,7 @@ from marshrut.domain.moves import CARE, SENIOR, Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.stuck import left_at
-from marshrut.domain.taking_back import cancelled, mends
+from marshrut.domain.taking_back import cancelled, last_true, mends
 from marshrut.domain.words import ENDINGS, Ending, Mark, Report, Role
 
 # The system itself reports that somebody came back, when their new case opens.
@@ -78,7 +78,7 @@ def admitted_again(state: CaseState, body: c.Admit, at: datetime) -> tuple[e.Bod
     cancelled_at = state.reports.get(Report.ADMISSION_CANCELLED)
     if state.ending is not Ending.ADMISSION_CANCELLED or cancelled_at is None or at <= cancelled_at:
         return (again,)
-    return (again, *cancelled(state, Mark.ENDED), e.TakenBack(mark=Mark.ENDED))
+    return (again, e.TakenBack(mark=last_true(state)))
 
 
 def _overtaken(state: CaseState, body: c.ReportFact, at: datetime) -> bool:
@@ -121,7 +121,7 @@ def _take_back(state: CaseState, body: c.ReportFact, actor: Actor) -> tuple[e.Bo
     if state.ending not in TAKES_BACK[body.report] or not mends(state, Mark.ENDED):
         raise Refused("nothing_to_take_back", ending=state.ending or "")
     reported = e.Reported(**body.model_dump(exclude={"type"}))
-    return (*cancelled(state, Mark.ENDED), reported, e.TakenBack(mark=Mark.ENDED))
+    return (reported, e.TakenBack(mark=last_true(state)))
 
 
 def _check(state: CaseState, body: c.ReportFact, at: datetime) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from marshrut.domain import events as e
 from marshrut.domain.clock import Pause
 from marshrut.domain.state import CaseState, StepState, Trace, Wait
-from marshrut.domain.words import ENDINGS, Mark, Stage
+from marshrut.domain.words import ENDINGS, Mark, Report, Stage
 
 # Why a step is withdrawn by the journey itself: nobody decided that it is not needed.
 BY_ITSELF = frozenset({"withdrawn", "case_closed"})
@@ -67,10 +67,20 @@ def taken_back(state: CaseState, mark: Mark, at: datetime) -> CaseState:
     for trace in reversed(state.trace[start:]):
         state = _BACK[trace.what](state, trace, at)
     # What ended the case was not so, or is so no more. Whoever had left before that has still left.
-    untrue = {report for report, ending in ENDINGS.items() if mark is Mark.ENDED and ending is ended}
+    untrue = {report for report, ending in ENDINGS.items() if ending is ended}
     reports = {report: told for report, told in state.reports.items() if report not in untrue}
     marks = {each: place for each, place in state.marks.items() if mark is Mark.ENDED and each is Mark.LEFT}
-    return state.but(reports=reports, marks=marks, trace=state.trace[:start] if marks else ())
+    kept = state.trace[:start] if marks else ()
+    if Report.DISCHARGED in reports:
+        # Of one that was told while the case was closed all that follows is from now on.
+        marks.setdefault(Mark.LEFT, len(kept))
+    return state.but(reports=reports, marks=marks, trace=kept)
+
+
+def last_true(state: CaseState) -> Mark:
+    """From where a case goes on whose ending is taken back: the ward, if a discharge before it was cancelled since."""
+    back_here = Mark.LEFT in state.marks and Report.DISCHARGED not in state.reports
+    return Mark.LEFT if back_here else Mark.ENDED
 
 
 def _undecided(state: CaseState, trace: Trace, _at: datetime) -> CaseState:
@@ -100,8 +110,11 @@ def _waited(state: CaseState, trace: Trace, _at: datetime) -> CaseState:
     return state.but(waits={**state.waits, trace.key: Wait(at=at)})
 
 
-def _void(state: CaseState, trace: Trace, _at: datetime) -> CaseState:
-    return state.but(steps={**state.steps, trace.key: state.steps[trace.key].but(void=True)})
+def _void(state: CaseState, trace: Trace, at: datetime) -> CaseState:
+    step = state.steps[trace.key].but(void=True)
+    if step.live:  # the end of the case withdrew it, and that has just been taken back
+        step = step.but(state=StepState.CANCELLED, occurred_at=at, ended_at=at)
+    return state.but(steps={**state.steps, trace.key: step})
 
 
 def _open_again(state: CaseState, trace: Trace, _at: datetime) -> CaseState:

@@ -45,7 +45,10 @@ async def test_the_embedded_system_mails_what_people_must_know(tmp_path: Path, o
         await eventually("a mail", received, within_s=30)
         assert await asyncio.to_thread(up.stop) == Exit.OK, up.said
     assert office.addressed == [(OLGA,)]
-    assert office.received[0].subject == "Срочно: Срок шага вышел: Первичный контакт"
+    assert (
+        office.received[0].subject
+        == "Срочно: Срок шага вышел: Первичный контакт с родителем или законным представителем"
+    )
     log = "".join(path.read_text() for path in (data / "log").iterdir())
     assert "postman.carried" in log
     assert [word for word in (OLGA, "Тайнова") if word in log + office.received[0].text] == []

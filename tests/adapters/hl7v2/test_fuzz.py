@@ -21,7 +21,7 @@ from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission
 from tests.adapters.hl7v2.messages import SITES, adt
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
-SOON_S = 1  # of the processor: what else the machine does is no matter
+SOON_S = 4  # of processor time: a fault of the length squared takes minutes, a machine that is shared half as long again
 USUALLY = 300
 SETTINGS = settings(deadline=None, max_examples=max(USUALLY, settings().max_examples))
 SEEDS = [file.read_bytes() for file in sorted((Path(__file__).parent / "corpus").glob("*/*.hl7"))]
@@ -167,7 +167,7 @@ def _slow(kind: str) -> bytes:
 @pytest.mark.parametrize(
     "kind", ["escapes", "hex", "runs", "contacts", "names", "phones", "blank lines", "blanks", "text"]
 )
-def test_the_worst_messages_within_the_limits_are_answered_within_a_second(kind: str) -> None:
+def test_the_worst_messages_within_the_limits_are_answered_soon(kind: str) -> None:
     """Nothing in a message of permitted size costs more than its length."""
     raw = _slow(kind)
     assert len(raw) <= MAX_MESSAGE

@@ -21,7 +21,7 @@ from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission
 from tests.adapters.hl7v2.messages import SITES, adt
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
-SOON_S = 4  # of processor time: a fault of the length squared takes minutes, a machine that is shared half as long again
+SOON_S = 4  # of the processor: quadratic work takes minutes, a shared machine at times half as long again
 USUALLY = 300
 SETTINGS = settings(deadline=None, max_examples=max(USUALLY, settings().max_examples))
 SEEDS = [file.read_bytes() for file in sorted((Path(__file__).parent / "corpus").glob("*/*.hl7"))]

@@ -13,6 +13,7 @@ from marshrut.catalogue.entries import (
     CalendarEntry,
     CodedField,
     FamilyRule,
+    GoalsEntry,
     HandoverEntry,
     Hours,
     InstitutionEntry,
@@ -73,6 +74,7 @@ class Content(Model):
     poor_rating: Amount | None = None  # the same
     suggestions: Mapping[str, MeritEntry] = Field(default_factory=dict)
     handover: HandoverEntry | None = None  # the same
+    goals: GoalsEntry | None = None  # the same
     stuck: StuckEntry
     stay: StayEntry
 
@@ -108,12 +110,13 @@ class Local(Model):
     poor_rating: Amount | None = None
     suggestions: Mapping[str, MeritEntry | None] = Field(default_factory=dict)
     handover: HandoverEntry | None = None
+    goals: GoalsEntry | None = None
     stuck: StuckEntry | None = None
     stay: StayEntry | None = None
 
 
 # What differs entry by entry; the rules differ as a whole.
-RULES = ("held_for", "poor_rating", "handover", "stuck", "stay")
+RULES = ("held_for", "poor_rating", "handover", "goals", "stuck", "stay")
 TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 

@@ -18,6 +18,7 @@ from marshrut.catalogue.entries import (
     Coding,
     DeathCoding,
     FamilyRule,
+    GoalsEntry,
     HandoverEntry,
     Hospital,
     Hours,
@@ -96,12 +97,13 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: what is stuck, delayed, poor; the handover of a shift; whom to give a step."""
+    """Rules of the whole service: what is stuck, delayed, poor; handovers; goals; whom to give a step."""
 
     stuck: StuckEntry
     stay: StayEntry
     poor_rating: Amount
     handover: HandoverEntry
+    goals: GoalsEntry
     suggestions: Mapping[Merit, MeritEntry]
 
 

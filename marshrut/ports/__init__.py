@@ -12,6 +12,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.figures import FactsBook, Histories, History
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -57,6 +58,7 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "FactsBook",
     "Fault",
     "Fingerprint",
     "Format",
@@ -65,6 +67,8 @@ __all__ = [
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Histories",
+    "History",
     "Inbox",
     "InboxMessage",
     "Intake",

@@ -19,6 +19,7 @@ from marshrut.ports import (
     Clock,
     Commands,
     DocumentReceiver,
+    FactsBook,
     Fingerprint,
     Inbox,
     Intake,
@@ -39,6 +40,7 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    facts: FactsBook
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange

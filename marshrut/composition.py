@@ -43,6 +43,7 @@ from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.figures import SqlFigures
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
@@ -249,6 +250,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
     api = ApiParts(
         queries=queries,
+        facts=SqlFigures(db),
         staff=staff,
         shifts=shifts,
         shift_change=shift_change,

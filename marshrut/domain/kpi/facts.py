@@ -195,7 +195,8 @@ def _plain(facts: CaseFacts) -> list[Any]:
         ]
     )
     head = [facts.person, facts.via, facts.void, facts.opened, facts.admitted, facts.closed, facts.left]
-    return [*head, facts.ready_social, told, facts.needs, facts.services, facts.terms, facts.asked]
+    lists = [[tuple(each) for each in rows] for rows in (facts.needs, facts.services, facts.terms, facts.asked)]
+    return [*head, facts.ready_social, told, *lists]
 
 
 def _held(held: Held) -> tuple[str, str]:

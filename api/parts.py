@@ -19,6 +19,7 @@ from marshrut.ports import (
     Clock,
     Commands,
     DocumentReceiver,
+    Exports,
     FactsBook,
     Fingerprint,
     Inbox,
@@ -41,6 +42,7 @@ class ApiParts:
 
     queries: Queries
     facts: FactsBook
+    exports: Exports
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange

@@ -12,7 +12,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
-from marshrut.ports.figures import FactsBook, Histories, History
+from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -58,6 +58,7 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Exports",
     "FactsBook",
     "Fault",
     "Fingerprint",
@@ -92,6 +93,7 @@ __all__ = [
     "Page",
     "Parked",
     "PersonRecords",
+    "Portion",
     "Queries",
     "Reader",
     "Recipient",

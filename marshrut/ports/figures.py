@@ -40,3 +40,31 @@ class Histories(Protocol):
             Unavailable: SQL does not answer.
         """
         ...
+
+
+class Portion(NamedTuple):
+    """Of a hospital the cases that were opened from then on and before."""
+
+    hospital: str
+    since: datetime
+    until: datetime
+
+
+class Exports(Protocol):
+    """Journals as logs for process mining, in pieces; codes only."""
+
+    def ocel2(self, portions: Sequence[Portion], *, xml: bool) -> AsyncIterator[bytes]:
+        """OCEL 2.0, as JSON or as XML.
+
+        Raises:
+            Unavailable: SQL does not answer.
+        """
+        ...
+
+    def xes(self, portions: Sequence[Portion]) -> AsyncIterator[bytes]:
+        """XES (IEEE 1849).
+
+        Raises:
+            Unavailable: SQL does not answer.
+        """
+        ...

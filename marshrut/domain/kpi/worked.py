@@ -17,6 +17,7 @@ HUNDREDTHS = 100
 HOUR_SPENT = 3_600_000_000 // HUNDREDTHS
 DAY_SPENT = 24 * HOUR_SPENT
 _CALENDAR = {Unit.MINUTES: HOUR_SPENT // 60, Unit.HOURS: HOUR_SPENT, Unit.DAYS: DAY_SPENT}
+_UNITS = {unit.value: unit for unit in Unit}
 # So long before a period something may have begun and still be counted right.
 LOOKS_BACK = timedelta(days=1100)
 TEAM = "team"
@@ -88,7 +89,7 @@ class Worked:
         if term.unit is None:
             return None
         until = now if term.done is None else term.done
-        return self.between(Unit(term.unit), term.started, until, term.stops, term.timetable)
+        return self.between(_UNITS[term.unit], term.started, until, term.stops, term.timetable)
 
     def between(
         self, unit: Unit, since: int, until: int, stops: Sequence[Stop] = (), timetable: str = TEAM

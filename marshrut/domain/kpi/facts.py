@@ -135,7 +135,10 @@ def facts_of(state: CaseState) -> CaseFacts:
     """What figures know of the case."""
     void = state.ending in VOID
     stay = None if state.via == "enquiry" or void else stay_of(state)
+    left = None if void else _left(state)
     social = None if state.via == "enquiry" or void else readiness(state).social_at
+    if social is not None and left is not None and social > left:
+        social = None  # they left before anybody had said so
     return CaseFacts(
         person=state.person,
         via=state.via,
@@ -143,7 +146,7 @@ def facts_of(state: CaseState) -> CaseFacts:
         opened=_number(state.opened_at),
         admitted=_number(state.admitted_at),
         closed=_number(state.closed_at),
-        left=None if void else _number(_left(state)),
+        left=_number(left),
         ready_social=_number(social),
         stay=stay,
         needs=() if void else tuple(_needs(state)),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from marshrut.domain import child, keeping, kin, moving, planned, reports, support, variants
+from marshrut.domain import child, keeping, kin, moving, planned, pressing, reports, support, variants
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
@@ -269,7 +269,11 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
         case c.Unblock():
             return _unblock(step, body)
         case c.Extend():
-            return (_extend(state, step, body, now, catalogue),)
+            return (pressing.extend(state, step, body, now, catalogue),)
+        case c.Remind():
+            return (pressing.remind(state, step, body, command, now, catalogue),)
+        case c.Escalate():
+            return pressing.escalate(state, step, body, command, now, catalogue)
         case c.Cancel(reason=reason) if step.mandatory:
             return (e.CancelRequested(step_id=step.step_id, reason=reason),)
         case c.Cancel(reason=reason):
@@ -333,18 +337,3 @@ def _unblock(step: Step, body: c.Unblock) -> tuple[e.Body, ...]:
     if not ended:
         raise Refused("not_blocked")
     return tuple(e.StepUnblocked(step_id=step.step_id, block_id=block.block_id) for block in ended)
-
-
-def _extend(state: CaseState, step: Step, body: c.Extend, now: datetime, catalogue: Slice) -> e.StepExtended:
-    clock = step.clock
-    if clock is None:
-        raise Refused("no_deadline")
-    if body.due_at <= clock.times.due_at:
-        raise Refused("not_later", field="due_at")
-    if body.due_at <= now:
-        raise Refused("due_in_the_past", field="due_at")
-    extended = clock.model_copy(update={"extension": Extension(at=now, due_at=body.due_at)})
-    times = catalogue.times(state, step, extended)
-    shown = step.but(clock=extended.model_copy(update={"times": times}))
-    behind = sum(climb.reached_at <= now for climb in catalogue.climbs(state, shown))
-    return e.StepExtended(step_id=step.step_id, times=times, reason=body.reason, climbed=behind)

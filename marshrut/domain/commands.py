@@ -319,18 +319,7 @@ class Comment(Wire):
 
 
 StepCommand = (
-    Claim
-    | Release
-    | Assign
-    | Complete
-    | AddBlock
-    | Unblock
-    | Extend
-    | Remind
-    | Escalate
-    | Cancel
-    | Approve
-    | Comment
+    Claim | Release | Assign | Complete | AddBlock | Unblock | Extend | Remind | Escalate | Cancel | Approve | Comment
 )
 AboutCase = (
     ReportFact

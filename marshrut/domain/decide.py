@@ -111,16 +111,16 @@ def recomputed(
     """What these events do to the clocks of the steps that are still to be done."""
     if not any(isinstance(body, _MOVES_CLOCKS) for body in bodies):
         return ()
-    after = _after(state, bodies, command, now)
+    shown = after(state, bodies, command, now)
     moved = {
         step.step_id: times
-        for step in after.live_steps
-        if step.clock is not None and (times := catalogue.times(after, step, step.clock)) != step.clock.times
+        for step in shown.live_steps
+        if step.clock is not None and (times := catalogue.times(shown, step, step.clock)) != step.clock.times
     }
     return (e.ClocksRecomputed(times=moved),) if moved else ()
 
 
-def _after(state: CaseState, bodies: tuple[e.Body, ...], command: c.Command, now: datetime) -> CaseState:
+def after(state: CaseState, bodies: tuple[e.Body, ...], command: c.Command, now: datetime) -> CaseState:
     """The case as these events leave it."""
     for body in bodies:
         event = e.Event(
@@ -152,8 +152,8 @@ def _admit(state: CaseState, body: c.Admit, command: c.Command, now: datetime, c
             again = (*again, e.CameIn(**came))
         if Report.DIED in state.reports and any(isinstance(each, e.TakenBack) for each in again):
             # The death was told before this, and is no less true for that.
-            after = _after(state, again, command, now)
-            died = reports.close(after, Ending.DIED, catalogue.told_at(state, now))
+            shown = after(state, again, command, now)
+            died = reports.close(shown, Ending.DIED, catalogue.told_at(state, now))
             again = (*again, e.Reported(report=Report.DIED), *died)
         return again
     facts = body.model_dump(exclude={"type", "unstaffed", "variants"})

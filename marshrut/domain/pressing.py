@@ -54,7 +54,7 @@ def later(state: CaseState, clock: Clock, by: Term, catalogue: Slice) -> datetim
     return reach(schedule, (), counts_since(by, due_at, schedule), budget(by, due_at, schedule))
 
 
-def remind(
+def remind(  # noqa: PLR0913, PLR0917 - all that a reminder depends on
     state: CaseState, step: Step, body: c.Remind, command: c.Command, now: datetime, catalogue: Slice
 ) -> e.PeopleTold:
     """Whoever has the step, or may take it, is told that it waits for them; no sooner again than `again_after_s`.
@@ -86,7 +86,7 @@ def _reminders(state: CaseState, step: Step) -> Iterable[Notice]:
     )
 
 
-def escalate(
+def escalate(  # noqa: PLR0913, PLR0917 - as above
     state: CaseState, step: Step, body: c.Escalate, command: c.Command, now: datetime, catalogue: Slice
 ) -> tuple[e.Body, ...]:
     """The next rung is climbed now, because a person says so: those above are told before the clock has them told.
@@ -114,9 +114,7 @@ def escalate(
         )
         for whom in others(climb, command.actor)
     )
-    raised = e.StepEscalated(
-        step_id=step.step_id, rung=climb.rung.name, climbed=climb.number, reason=body.reason
-    )
+    raised = e.StepEscalated(step_id=step.step_id, rung=climb.rung.name, climbed=climb.number, reason=body.reason)
     return (raised, *told)
 
 

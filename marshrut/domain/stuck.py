@@ -283,7 +283,7 @@ def _of_notices(state: CaseState, step: Step) -> tuple[Cause, ...]:
 
 
 def standing(state: CaseState, step: Step) -> dict[str, Notice]:
-    """The escalations of a step that nobody has acknowledged, by their keys; also those told in the team's next hours."""
+    """A step's escalations that nobody has acknowledged, by key; also those that are told in the team's next hours."""
     return {key: notice for key, notice in state.notices.items() if _unanswered(notice, step)}
 
 

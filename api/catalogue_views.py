@@ -327,6 +327,8 @@ def clocks(content: Content) -> Iterator[Number]:
     yield from _stay(content.stay)
     if content.goals is not None:
         yield from _goals(content.goals)
+    if (again := content.remind_again_after) is not None:
+        yield Number(kind="rule", name="remind_again_after", flag=None, value=again.term, **_known(again))
     for merit, entry in content.suggestions.items():
         yield Number(kind="rule", name=f"suggestions.{merit}", flag=None, value=str(entry.value), **_known(entry))
 

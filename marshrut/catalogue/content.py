@@ -72,6 +72,7 @@ class Content(Model):
     institutions: Mapping[str, InstitutionEntry] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
     poor_rating: Amount | None = None  # the same
+    remind_again_after: Span | None = None  # the same
     suggestions: Mapping[str, MeritEntry] = Field(default_factory=dict)
     handover: HandoverEntry | None = None  # the same
     goals: GoalsEntry | None = None  # the same
@@ -108,6 +109,7 @@ class Local(Model):
     institutions: Mapping[str, InstitutionEntry | None] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     poor_rating: Amount | None = None
+    remind_again_after: Span | None = None
     suggestions: Mapping[str, MeritEntry | None] = Field(default_factory=dict)
     handover: HandoverEntry | None = None
     goals: GoalsEntry | None = None
@@ -116,7 +118,7 @@ class Local(Model):
 
 
 # What differs entry by entry; the rules differ as a whole.
-RULES = ("held_for", "poor_rating", "handover", "goals", "stuck", "stay")
+RULES = ("held_for", "poor_rating", "remind_again_after", "handover", "goals", "stuck", "stay")
 TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 

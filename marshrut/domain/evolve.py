@@ -9,7 +9,7 @@ from typing import assert_never
 
 from marshrut.domain import events as e
 from marshrut.domain.clock import Clock, Extension, Pause
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.state import (
     Answer,
     Block,

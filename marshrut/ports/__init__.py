@@ -29,6 +29,7 @@ from marshrut.ports.intake import (
     Unfit,
 )
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -47,6 +48,7 @@ from marshrut.ports.versions import Versions
 
 __all__ = [
     "UNKNOWN",
+    "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
@@ -90,6 +92,7 @@ __all__ = [
     "NoticeFilter",
     "Notification",
     "Outbox",
+    "Overview",
     "Page",
     "Parked",
     "PersonRecords",

@@ -15,7 +15,8 @@ import orjson
 
 from marshrut.domain.clock import Pause
 from marshrut.domain.delay import Held, Reason, Stay, stay_of
-from marshrut.domain.items import DELIVERED, KINDS
+from marshrut.domain.items import DELIVERED
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.readiness import readiness
 from marshrut.domain.state import CaseState, Item, Step, StepState
 from marshrut.domain.stuck import left_at

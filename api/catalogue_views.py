@@ -323,6 +323,11 @@ def clocks(content: Content) -> Iterator[Number]:
     for code, ladder in content.ladders.items():
         for rung in ladder.rungs:
             yield Number(kind="rung", name=f"{code}.{rung.name}", flag=None, value=f"{rung.percent}%", **_known(ladder))
+    yield from _for_all(content)
+
+
+def _for_all(content: Content) -> Iterator[Number]:
+    """Rules that are no step's, wait's or ladder's."""
     yield from _rules(content.stuck)
     yield from _stay(content.stay)
     if content.goals is not None:

@@ -99,7 +99,7 @@ def counted_hospitals(caller: Caller, parts: ApiParts, hospital: str | None) -> 
 def before(days: Days, today: date) -> Days:
     """The period before: as many whole months, or as many days. Of one that is not over only as much is compared."""
     if days.since.day == 1 and days.until.day == 1:
-        first = _months(
+        first = months_later(
             days.since, -((days.until.year - days.since.year) * MONTHS + days.until.month - days.since.month)
         )
     else:
@@ -110,7 +110,8 @@ def before(days: Days, today: date) -> Days:
     return Days(first, days.since)
 
 
-def _months(day: date, number: int) -> date:
+def months_later(day: date, number: int) -> date:
+    """The same day so many months later, or the last of a month that has no such day."""
     year, month = divmod(day.year * MONTHS + day.month - 1 + number, MONTHS)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 

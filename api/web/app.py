@@ -15,9 +15,9 @@ from starlette.types import Scope
 from api import texts
 from api.web import faults
 from api.web.guard import Guard
-from api.web.pages import figures, language, my_day, signin
+from api.web.pages import catalogue, figures, language, my_day, signin
 
-PAGES = (signin, language, my_day, figures)
+PAGES = (signin, language, my_day, figures, catalogue)
 
 
 class Kept(StaticFiles):

@@ -19,6 +19,7 @@ from marshrut.catalogue.model import Catalogue
 from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY
 from marshrut.domain.ladder import OWNER
 from marshrut.domain.slice import TEAM
+from marshrut.domain.words import STAGES, Stage
 
 VERIFIED = "S"
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -41,7 +42,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that can be looked up. `warning`: what has to be known first; `more`: days of a calendar, by year."""
+    """Something that can be looked up. `warning`: what has to be known first, and a `note` on what that means.
+
+    `more`: days of a calendar, by year.
+    """
 
     code: str
     title: str
@@ -49,13 +53,14 @@ class Entry:
     numbers: tuple[Number, ...] = ()
     group: str = ""
     warning: str = ""
+    note: str = ""
     more: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def words(self) -> str:
         """All that it says, to be searched."""
         numbers = (f"{each.text} {each.note} {each.source}" for each in self.numbers)
-        return " ".join((self.code, self.title, self.group, self.warning, *self.says, *numbers))
+        return " ".join((self.code, self.title, self.group, self.warning, self.note, *self.says, *numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,8 @@ def steps(book: Book) -> Iterator[Entry]:
     """Every step of every track, with its clock."""
     desk, t = book.desk, book.desk.t
     numbers = {name: list(each) for name, each in groupby(views.clocks(book.content), lambda each: each.name)}
-    for track in views.pathways(book.content):
+    tracks = sorted(views.pathways(book.content), key=lambda track: STAGES.index(Stage(track.stage)))
+    for track in tracks:
         for step in track.steps:
             clock, says = step.clock, [desk.role(step.role)]
             says.append(t("catalogue.mandatory") if step.mandatory else t("catalogue.optional"))
@@ -245,7 +251,8 @@ def calendars(book: Book) -> Iterator[Entry]:
         provisional = each.last > each.official_until
         warning = f"{t('catalogue.provisional', day=until)}. {t('catalogue.provisional_said')}" if provisional else ""
         number = book.number(t("catalogue.version", version=each.version), each, t("catalogue.calendar"))
-        yield Entry(each.code, book.said(each.title), tuple(says), (number,), warning=warning, more=_years(book, each))
+        title, years = book.said(each.title), _years(book, each)
+        yield Entry(each.code, title, tuple(says), (number,), warning=warning, note=note, more=years)
 
 
 def _years(book: Book, calendar: views.CalendarView) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -20,6 +20,7 @@ from marshrut.ports import (
     Commands,
     DocumentReceiver,
     Fingerprint,
+    Identity,
     Inbox,
     Intake,
     Journeys,
@@ -59,6 +60,7 @@ class ApiParts:
     now: Clock
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
+    identity: Identity
     fingerprint: Fingerprint
     inquiries: Buckets
 

@@ -40,12 +40,25 @@ from marshrut.ports.reading import (
     StepRow,
 )
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
+from marshrut.ports.signing_in import (
+    Account,
+    Accounts,
+    Identity,
+    KeptSession,
+    NotSignedIn,
+    SealedAccount,
+    Session,
+    Sessions,
+    SignedIn,
+)
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
 
 __all__ = [
     "UNKNOWN",
+    "Account",
+    "Accounts",
     "Arrived",
     "Caller",
     "CaseFilter",
@@ -65,6 +78,7 @@ __all__ = [
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Identity",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -74,6 +88,7 @@ __all__ = [
     "JournalWriter",
     "JourneyGone",
     "Journeys",
+    "KeptSession",
     "KeyReused",
     "Language",
     "Leased",
@@ -82,6 +97,7 @@ __all__ = [
     "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NotSignedIn",
     "NoticeFilter",
     "Notification",
     "Outbox",
@@ -92,9 +108,13 @@ __all__ = [
     "Reader",
     "Recipient",
     "Replays",
+    "SealedAccount",
     "SealedWords",
+    "Session",
+    "Sessions",
     "ShiftBook",
     "Sight",
+    "SignedIn",
     "SoughtPerson",
     "Staff",
     "StepFilter",

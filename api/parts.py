@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
 from api.limits import Buckets
+from api.search import Search
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
@@ -40,6 +41,7 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    search: Search
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange

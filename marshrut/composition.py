@@ -16,6 +16,8 @@ from temporalio.client import Client
 from api.catalogues import Catalogues, last_sound
 from api.limits import Buckets
 from api.parts import ApiParts
+from api.people import People
+from api.search import Search
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
@@ -45,6 +47,7 @@ from marshrut.settings import Settings
 from marshrut.store.accounts import SqlAccounts
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.finding import SqlCaseFinder
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
@@ -204,6 +207,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
     identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), tokens, vault, keys, now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
+    finder = SqlCaseFinder(db)
     journeys = TemporalJourneys(client, settings.task_queue)
     staff = SqlStaff(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now), loaded.faulty)
@@ -254,6 +258,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
     api = ApiParts(
         queries=queries,
+        search=Search(People(finder, queries, vault, now), finder, queries),
         staff=staff,
         shifts=shifts,
         shift_change=shift_change,

@@ -39,6 +39,7 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
 from marshrut.ports.signing_in import (
     Account,
@@ -62,6 +63,8 @@ __all__ = [
     "Arrived",
     "Caller",
     "CaseFilter",
+    "CaseFinder",
+    "CaseRef",
     "Clock",
     "CommandKind",
     "CommandState",

@@ -90,6 +90,7 @@ class CaseFilter:
     medically_ready: bool | None = None
     alive_from: datetime | None = None
     alive_until: datetime | None = None
+    ward: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class StepFilter:
     due_before: datetime | None = None
     blocked: bool | None = None
     escalated_at: datetime | None = None
+    ward: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,14 @@ class Queries(Protocol):
 
     async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
         """Steps by due time, those without one last."""
+        ...
+
+    async def count_steps(self, which: StepFilter) -> int:
+        """How many `steps` would list in all its pages."""
+        ...
+
+    async def count_cases(self, which: CaseFilter) -> int:
+        """How many `cases` would list in all its pages."""
         ...
 
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:

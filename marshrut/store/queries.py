@@ -53,7 +53,7 @@ class SqlQueries:
 
     async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
         """Cases, newest first. Raises ValueError for a cursor that is none."""
-        query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*_case_conditions(which))
+        query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*case_conditions(which))
         if (after := _BY_TIME.read(cursor)) is not None:
             opened_at, case_id = after
             query = query.where(
@@ -88,6 +88,14 @@ class SqlQueries:
             query = query.where(_due_after(*after))
         rows = await self._rows(query.order_by(steps.c.due_at.nulls_last(), steps.c.step_id).limit(limit + 1))
         return _BY_DUE.page(rows, limit, step_of, lambda row: (row.due_at, row.step_id))
+
+    async def count_steps(self, which: StepFilter) -> int:
+        """How many `steps` would list in all its pages."""
+        return await self._count(STEPS.where(*_step_conditions(which)))
+
+    async def count_cases(self, which: CaseFilter) -> int:
+        """How many `cases` would list in all its pages."""
+        return await self._count(sa.select(cases.c.case_id).where(*case_conditions(which)))
 
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:
         """Notices, the newest told first. Raises ValueError for a cursor that is none."""
@@ -134,6 +142,11 @@ class SqlQueries:
         except Unavailable:
             return False
 
+    async def _count(self, query: sa.Select[Any]) -> int:
+        counted = query.with_only_columns(sa.func.count(), maintain_column_froms=True)
+        async with self._db.read() as conn:
+            return int(await conn.scalar(counted) or 0)
+
     async def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         async with self._db.read() as conn:
             rows: Sequence[Any] = (await conn.execute(query)).all()
@@ -144,12 +157,14 @@ def _case(row: Any) -> CaseState:
     return CaseState.model_validate_json(row.snapshot)
 
 
-def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
+def case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
+    """What makes a case one of these."""
     wanted = {
         cases.c.hospital: which.hospital,
         cases.c.stage: which.stage,
         cases.c.state: which.state,
         cases.c.ending: which.ending,
+        cases.c.ward: which.ward,
     }
     conditions = equal(wanted)
     if which.flag is not None:
@@ -182,6 +197,8 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
         steps.c.track: which.track,
     }
     conditions = equal(wanted)
+    if which.ward is not None:
+        conditions.append(sa.exists().where(cases.c.case_id == steps.c.case_id, cases.c.ward == which.ward))
     if which.state is not None:
         conditions.append(_stands(which.state))
     if which.hospitals is not None:

@@ -36,6 +36,7 @@ from api.routes import (
     steps,
     stuck,
     variants,
+    views,
 )
 from api.too_large import BodyLimit
 from api.web.app import create_web
@@ -66,6 +67,7 @@ ROUTES = (
     kpi,
     commands,
     notifications,
+    views,
     catalogue,
     status,
     relatives,

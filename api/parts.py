@@ -33,6 +33,7 @@ from marshrut.ports import (
     Staff,
     StuckList,
     Vault,
+    Views,
 )
 
 
@@ -63,6 +64,7 @@ class ApiParts:
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
     identity: Identity
+    views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
 

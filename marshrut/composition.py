@@ -57,6 +57,7 @@ from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
+from marshrut.store.views import SqlViews
 
 log = structlog.get_logger()
 
@@ -280,6 +281,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         person_expires_s=settings.person_expires_s,
         authenticate=authenticate,
         identity=identity,
+        views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
     )

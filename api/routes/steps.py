@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -20,7 +21,7 @@ from api.bodies import (
     Unblocking,
 )
 from api.confidential import opened
-from api.filters import Assignee, check_known, user_of
+from api.filters import NOBODY, Assignee, check_known, user_of
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
@@ -52,6 +53,26 @@ async def step_now(step_id: str, caller: Caller, parts: ApiParts) -> StepView:
     return await step_view(row, caller, parts, await opened(parts, caller, refs([row])))
 
 
+Whose = Literal["mine", "group", "unclaimed"]
+
+
+def of_whom(which: StepFilter, whose: Whose | None, caller: Caller) -> StepFilter:
+    """The steps among these that are the caller's, their group's, or wait there for somebody to take them.
+
+    A senior leads everybody, so their group is all who work in their hospitals.
+    """
+    role = None if caller.actor.senior else caller.role
+    match whose:
+        case "mine":
+            return replace(which, mine=(caller.user, role))
+        case "group":
+            return replace(which, role=which.role or role)
+        case "unclaimed":
+            return replace(which, role=which.role or role, assignee=NOBODY)
+        case _:
+            return which
+
+
 @router.get("")
 async def steps(
     caller: Reader,
@@ -66,6 +87,11 @@ async def steps(
     blocked: bool | None = None,
     escalated: Annotated[bool | None, Query(description="`true`: somebody above was told and has not answered")] = None,
     due_before: Instant | None = None,
+    ward: Code | None = None,
+    whose: Annotated[
+        Whose | None,
+        Query(description="`mine`: mine, or nobody's in my cases; `group`: my role's, a senior's all; `unclaimed`"),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[StepView]:
@@ -74,6 +100,7 @@ async def steps(
     now = parts.now()
     which = StepFilter(
         hospitals=caller.hospitals,
+        ward=ward,
         case_id=case,
         hospital=hospital,
         state=state,
@@ -85,7 +112,7 @@ async def steps(
         blocked=blocked,
         escalated_at=now if escalated else None,
     )
-    page = await page_of(parts.queries.steps(which, limit=limit, cursor=cursor))
+    page = await page_of(parts.queries.steps(of_whom(which, whose, caller), limit=limit, cursor=cursor))
     private = await opened(parts, caller, refs(list(page.items)))
     return Listing(items=[await step_view(row, caller, parts, private) for row in page.items], next=page.next)
 

@@ -55,6 +55,7 @@ from marshrut.ports.signing_in import (
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.views import SavedView, Views
 
 __all__ = [
     "UNKNOWN",
@@ -111,6 +112,7 @@ __all__ = [
     "Reader",
     "Recipient",
     "Replays",
+    "SavedView",
     "SealedAccount",
     "SealedWords",
     "Session",
@@ -133,5 +135,6 @@ __all__ = [
     "Unfit",
     "Vault",
     "Versions",
+    "Views",
     "new_id",
 ]

@@ -97,6 +97,8 @@ class CaseFilter:
 class StepFilter:
     """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner.
 
+    `mine`: those of a user, and in cases that they answer for those that nobody has, of their role (None: of any).
+
     `overdue_at`, `escalated_at`: those that are so at this instant.
     """
 
@@ -112,6 +114,7 @@ class StepFilter:
     blocked: bool | None = None
     escalated_at: datetime | None = None
     ward: str | None = None
+    mine: tuple[str, Role | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

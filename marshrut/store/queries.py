@@ -197,6 +197,8 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
         steps.c.track: which.track,
     }
     conditions = equal(wanted)
+    if which.mine is not None:
+        conditions.append(steps.c.step_id.in_(_mine(*which.mine)))
     if which.ward is not None:
         conditions.append(sa.exists().where(cases.c.case_id == steps.c.case_id, cases.c.ward == which.ward))
     if which.state is not None:
@@ -214,6 +216,16 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
     if which.escalated_at is not None:
         conditions.append(steps.c.escalated_at < which.escalated_at)
     return conditions
+
+
+def _mine(user: str, role: Role | None) -> sa.CompoundSelect[tuple[str]]:
+    """Two lists, each by an index of its own: what somebody has, and what nobody has of the cases they answer for."""
+    has = sa.select(steps.c.step_id).where(steps.c.assignee == user)
+    theirs = sa.select(cases.c.case_id).where(cases.c.owner == user, cases.c.state != Standing.CLOSED)
+    to_take = sa.select(steps.c.step_id).where(steps.c.case_id.in_(theirs), steps.c.assignee.is_(None))
+    if role is not None:
+        to_take = to_take.where(steps.c.role == role)
+    return has.union_all(to_take)
 
 
 def equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[sa.ColumnElement[bool]]:

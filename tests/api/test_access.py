@@ -72,6 +72,9 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
         for answer in ("acknowledge", "decline", "withdraw")
     },
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
+    ("GET", "/api/v1/views"): EVERYBODY,
+    ("PUT", "/api/v1/views/{view_id}"): EVERYBODY,
+    ("DELETE", "/api/v1/views/{view_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/notifications"): READERS | {Role.HOTLINE},
@@ -115,6 +118,7 @@ BODIES = {
     "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
     "answer": {"result": "answered"},
     "/api/v1/handovers": {"hospital": "GKB29"},
+    "/api/v1/views/{view_id}": {"page": "inbox", "name": "x"},
     "decline": {"reason": "too_much"},
     "assign": {"assignee": "x"},
     "complete": {"outcome": "contacted"},
@@ -133,7 +137,15 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         **await _away(system),
     }
     there |= dict.fromkeys(("command_id", "message_id", "notice_id", "instrument"), "none")
-    return there | {"handover_id": await _handover(system, case_id)}
+    return there | {"handover_id": await _handover(system, case_id), "view_id": await _view(system, case_id)}
+
+
+async def _view(system: System, case_id: str) -> str:
+    """A view that somebody has saved."""
+    path, body = f"/api/v1/views/of-{case_id}", {"page": "inbox", "name": "x"}
+    made = await system.http.put(path, json=body, headers=system.token(Role.DOCTOR, "viewer"))
+    assert made.status_code == 200, made.text
+    return f"of-{case_id}"
 
 
 async def _handover(system: System, case_id: str) -> str:

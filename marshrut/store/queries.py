@@ -200,7 +200,7 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
     if which.mine is not None:
         conditions.append(steps.c.step_id.in_(_mine(*which.mine)))
     if which.ward is not None:
-        conditions.append(sa.exists().where(cases.c.case_id == steps.c.case_id, cases.c.ward == which.ward))
+        conditions.append(cases.c.ward == which.ward)
     if which.state is not None:
         conditions.append(_stands(which.state))
     if which.hospitals is not None:
@@ -220,11 +220,12 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
 
 def _mine(user: str, role: Role | None) -> sa.CompoundSelect[tuple[str]]:
     """Two lists, each by an index of its own: what somebody has, and what nobody has of the cases they answer for."""
-    has = sa.select(steps.c.step_id).where(steps.c.assignee == user)
-    theirs = sa.select(cases.c.case_id).where(cases.c.owner == user, cases.c.state != Standing.CLOSED)
-    to_take = sa.select(steps.c.step_id).where(steps.c.case_id.in_(theirs), steps.c.assignee.is_(None))
+    own, open_case = steps.alias(), cases.alias()
+    has = sa.select(own.c.step_id).where(own.c.assignee == user)
+    theirs = sa.select(open_case.c.case_id).where(open_case.c.owner == user, open_case.c.state != Standing.CLOSED)
+    to_take = sa.select(own.c.step_id).where(own.c.case_id.in_(theirs), own.c.assignee.is_(None))
     if role is not None:
-        to_take = to_take.where(steps.c.role == role)
+        to_take = to_take.where(own.c.role == role)
     return has.union_all(to_take)
 
 

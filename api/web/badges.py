@@ -10,6 +10,9 @@ from api.routes.steps import of_whom
 from marshrut.domain.moves import CARE
 from marshrut.ports import Caller, StepFilter, StuckFilter
 
+# More than so many are told as "99+".
+MANY = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Badges:

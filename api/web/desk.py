@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, SEE_PERSONS
+from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -167,7 +167,7 @@ class Shell:
     @property
     def may_admit(self) -> bool:
         """Whether this reader may open a case by hand."""
-        return self.desk.caller.role in ADMITTERS
+        return self.desk.caller.role in REFERRERS
 
     @property
     def place(self) -> str:

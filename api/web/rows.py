@@ -12,6 +12,7 @@ from api.web.chips import Chip
 from api.web.desk import Desk
 from api.web.people import Who
 from marshrut.catalogue.content import Content
+from marshrut.catalogue.entries import TrackEntry
 from marshrut.domain.clock import Clock
 from marshrut.domain.delay import delay
 from marshrut.domain.moves import Action
@@ -88,7 +89,7 @@ async def _row(desk: Desk, view: StepView, case: CaseState, who: Who) -> Row:
     sub = " · ".join(
         part
         for part in (
-            _track(desk, tables, view.track),
+            _track(desk, tables, view),
             desk.t("rows.waits_for", whom=desk.said(office.title)) if office is not None and not answers else None,
             None if step is None else norm(desk, step.clock),
             _held(desk, view),
@@ -124,9 +125,17 @@ def _action(desk: Desk, view: StepView, *, waits: bool, takes: bool) -> str:
     return desk.t("rows.open")
 
 
-def _track(desk: Desk, tables: Content, track: str) -> str | None:
-    entry = tables.tracks.get(track)
-    return desk.t("rows.adhoc") if entry is None else desk.said(entry.title).lower()
+def _track(desk: Desk, tables: Content, view: StepView) -> str | None:
+    """The direction that it belongs to, unless that says the same again."""
+    entry = tables.tracks.get(view.track)
+    if entry is None:
+        return desk.t("rows.adhoc")
+    return None if desk.said(entry.title) == desk.said(view.title) else _plain(desk, entry)
+
+
+def _plain(desk: Desk, entry: TrackEntry) -> str:
+    text = desk.said(entry.title)
+    return text[:1].lower() + text[1:]
 
 
 def _held(desk: Desk, view: StepView) -> str | None:

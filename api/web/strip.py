@@ -12,7 +12,7 @@ from marshrut.domain.overdue import ClockState
 LEFT, RIGHT, HOURS = 10.0, 340.0, 12
 DAY_FROM, NIGHT_FROM = 8, 20
 # Labels nearer than this would lie over one another.
-LABEL_WIDTH, LABEL_HALF = 52.0, 45.0
+LABEL_WIDTH, LABEL_HALF, EDGE = 46.0, 45.0, 24.0
 MARK = 9.0
 
 
@@ -85,15 +85,24 @@ def _apart(marks: list[Mark]) -> tuple[Mark, ...]:
     for mark in marks:
         at = mark.x if not placed else max(mark.x, placed[-1].x + MARK + 2)
         placed.append(Mark(at, mark.kind))
+    # What would stand beyond the end moves back, and whatever it meets with it.
+    limit = RIGHT - MARK / 2
+    for number in reversed(range(len(placed))):
+        placed[number] = Mark(min(placed[number].x, limit), placed[number].kind)
+        limit = placed[number].x - MARK - 2
     return tuple(placed)
 
 
 def _labels(times: list[tuple[float, str]]) -> tuple[Label, ...]:
+    """Times that would lie over one another share a label: the first of them, and how many more."""
     found: list[Label] = []
+    last_x = 0.0
     for x, text in times:
-        if found and x - found[-1].x < LABEL_WIDTH:
+        at = round(min(max(x, LEFT + EDGE), RIGHT - EDGE), 1)
+        near, last_x = at - last_x < LABEL_WIDTH, at
+        if found and near:
             last = found[-1]
             found[-1] = Label(last.x, last.text, last.many + 1)
         else:
-            found.append(Label(round(x, 1), text, 1))
+            found.append(Label(at, text, 1))
     return tuple(found)

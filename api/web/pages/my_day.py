@@ -114,7 +114,7 @@ async def _page(desk: Desk, taken: str | None) -> MyDay:
         _group(desk, "today", today),
         _group(desk, "waiting", waiting),
         _group(desk, "undated", waits_for_nobody),
-        _fresh(desk, fresh, tabs[2].count),
+        _fresh(desk, fresh, tabs[2].count - sum(row.takes and not row.mine for row in mine)),
     )
     in_cases = len({row.case_id for row in mine})
     due_later = [row for row in later if row.due_at is not None]

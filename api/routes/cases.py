@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter, Senior
 from api.confidential import opened
-from api.filters import Assignee, Owner, check_known, user_of
+from api.filters import Assignee, Owner, Ward, check_known, user_of
 from api.found import found
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
@@ -96,7 +96,10 @@ async def cases(
     parts: Parts,
     hospital: str | None = None,
     stage: str | None = None,
-    state: Literal["open", "paused", "closed"] | None = None,
+    state: Annotated[
+        Literal["open", "paused", "closed", "live"] | None, Query(description="`live`: not closed")
+    ] = None,
+    ward: Ward = None,
     assignee: Assignee = None,
     owner: Owner = None,
     flag: Flag | None = None,
@@ -105,7 +108,6 @@ async def cases(
     medically_ready: Annotated[
         bool | None, Query(description="`true`: could leave the ward and is still in it")
     ] = None,
-    ward: Code | None = None,
     q: Annotated[
         str | None, Query(max_length=100, description="Visit or record number; names belong into `POST .../search`")
     ] = None,
@@ -116,7 +118,6 @@ async def cases(
     check_known(parts, hospital=hospital, stage=stage)
     which = CaseFilter(
         hospitals=caller.hospitals,
-        ward=ward,
         hospital=hospital,
         stage=stage,
         state=state,
@@ -126,6 +127,7 @@ async def cases(
         variant=variant,
         ending=ending,
         medically_ready=medically_ready,
+        ward=ward,
     )
     if q is not None:
         if caller.role not in SEE_PERSONS:

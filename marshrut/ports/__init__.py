@@ -28,6 +28,7 @@ from marshrut.ports.intake import (
     Unfit,
 )
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -61,6 +62,7 @@ __all__ = [
     "UNKNOWN",
     "Account",
     "Accounts",
+    "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
@@ -105,6 +107,7 @@ __all__ = [
     "NoticeFilter",
     "Notification",
     "Outbox",
+    "Overview",
     "Page",
     "Parked",
     "PersonRecords",

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from marshrut.domain.state import CaseState
 from marshrut.ports import CaseFilter, CaseRef
 from marshrut.store.database import Database
+from marshrut.store.filters import of_cases
 from marshrut.store.projection import Standing
-from marshrut.store.queries import case_conditions
-from marshrut.store.tables import cases, persons
+from marshrut.store.tables import ALIVE_CASES, cases, persons
 
 _REF = sa.select(
     cases.c.case_id, cases.c.person_id, cases.c.ward, cases.c.bed, cases.c.opened_at, cases.c.state
@@ -44,19 +44,19 @@ class SqlCaseFinder:
         async with self._db.read() as conn:
             for start in range(0, len(names), AT_ONCE):
                 theirs = cases.c.person_id.in_(names[start : start + AT_ONCE])
-                found += map(_ref, await conn.execute(_REF.where(theirs, *case_conditions(which))))
+                found += map(_ref, await conn.execute(_REF.where(theirs, *of_cases(which))))
         return found
 
     async def in_wards(self, wards: Collection[str], which: CaseFilter, *, limit: int) -> Sequence[CaseRef]:
         """The newest of these cases whose patient lies in one of the wards."""
         there = cases.c.ward.in_(wards)
         async with self._db.read() as conn:
-            rows = await conn.execute(_REF.where(there, *case_conditions(which)).limit(limit))
+            rows = await conn.execute(_REF.where(there, *of_cases(which)).limit(limit))
             return list(map(_ref, rows))
 
     async def wards(self, hospitals: Collection[str] | None) -> Sequence[str]:
         """The wards of open cases, by name."""
-        query = sa.select(cases.c.ward).distinct().where(cases.c.state != Standing.CLOSED, cases.c.ward.is_not(None))
+        query = sa.select(cases.c.ward).distinct().where(ALIVE_CASES, cases.c.ward.is_not(None))
         if hospitals is not None:
             query = query.where(cases.c.hospital.in_(hospitals))
         async with self._db.read() as conn:

@@ -34,11 +34,13 @@ from api.routes import (
     psychology,
     referrals,
     relatives,
+    search,
     staff,
     status,
     steps,
     stuck,
     variants,
+    views,
 )
 from api.too_large import BodyLimit
 from api.web.app import create_web
@@ -54,6 +56,7 @@ ROUTES = (
     enquiries,
     hl7v2,
     messages,
+    search,
     cases,
     assessments,
     delay,
@@ -72,6 +75,7 @@ ROUTES = (
     export,
     commands,
     notifications,
+    views,
     catalogue,
     status,
     relatives,

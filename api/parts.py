@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
 from api.limits import Buckets
+from api.search import Search
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
@@ -22,6 +23,7 @@ from marshrut.ports import (
     Exports,
     FactsBook,
     Fingerprint,
+    Identity,
     Inbox,
     Intake,
     Journeys,
@@ -34,6 +36,7 @@ from marshrut.ports import (
     Staff,
     StuckList,
     Vault,
+    Views,
 )
 
 
@@ -44,6 +47,7 @@ class ApiParts:
     queries: Queries
     facts: FactsBook
     exports: Exports
+    search: Search
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange
@@ -65,6 +69,8 @@ class ApiParts:
     now: Clock
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
+    identity: Identity
+    views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
 

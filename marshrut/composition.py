@@ -16,10 +16,13 @@ from temporalio.client import Client
 from api.catalogues import Catalogues, last_sound
 from api.limits import Buckets
 from api.parts import ApiParts
+from api.people import People
+from api.search import Search
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
+from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.smtp import SmtpMailer
@@ -42,18 +45,22 @@ from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
+from marshrut.store.accounts import SqlAccounts
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.figures import SqlFigures
+from marshrut.store.finding import SqlCaseFinder
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.overview import SqlOverview
 from marshrut.store.queries import SqlQueries
+from marshrut.store.sessions import SqlSessions
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
+from marshrut.store.views import SqlViews
 
 log = structlog.get_logger()
 
@@ -68,6 +75,7 @@ class Composition:
     client: Client
     catalogue: Catalogue
     tokens: Tokens
+    identity: LocalIdentity
     write_path: WritePath
     relay: Relay
     postman: Postman
@@ -210,7 +218,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
 ) -> Composition:
     catalogue = loaded.catalogue
     vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
+    identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), tokens, vault, keys, now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
+    finder = SqlCaseFinder(db)
     journeys = TemporalJourneys(client, settings.task_queue)
     staff, figures = SqlStaff(db), SqlFigures(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now), loaded.faulty)
@@ -264,6 +274,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         queries=queries,
         facts=figures,
         exports=MiningExports(figures, covered(keys)),
+        search=Search(People(finder, queries, vault, now), finder, queries),
         staff=staff,
         shifts=shifts,
         shift_change=shift_change,
@@ -285,9 +296,11 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         now=now,
         person_expires_s=settings.person_expires_s,
         authenticate=authenticate,
+        identity=identity,
+        views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
     )
     return Composition(
-        settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, shift_change, api
+        settings, keys, db, client, catalogue, tokens, identity, write_path, relay, postman, standby, shift_change, api
     )

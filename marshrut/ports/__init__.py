@@ -41,17 +41,34 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
+from marshrut.ports.signing_in import (
+    Account,
+    Accounts,
+    Identity,
+    KeptSession,
+    NotSignedIn,
+    SealedAccount,
+    Session,
+    Sessions,
+    SignedIn,
+)
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.views import SavedView, Views
 
 __all__ = [
     "UNKNOWN",
+    "Account",
+    "Accounts",
     "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
+    "CaseFinder",
+    "CaseRef",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -72,6 +89,7 @@ __all__ = [
     "HeldStep",
     "Histories",
     "History",
+    "Identity",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -81,6 +99,7 @@ __all__ = [
     "JournalWriter",
     "JourneyGone",
     "Journeys",
+    "KeptSession",
     "KeyReused",
     "Language",
     "Leased",
@@ -89,6 +108,7 @@ __all__ = [
     "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NotSignedIn",
     "NoticeFilter",
     "Notification",
     "Outbox",
@@ -101,9 +121,14 @@ __all__ = [
     "Reader",
     "Recipient",
     "Replays",
+    "SavedView",
+    "SealedAccount",
     "SealedWords",
+    "Session",
+    "Sessions",
     "ShiftBook",
     "Sight",
+    "SignedIn",
     "SoughtPerson",
     "Staff",
     "StepFilter",
@@ -119,5 +144,6 @@ __all__ = [
     "Unfit",
     "Vault",
     "Versions",
+    "Views",
     "new_id",
 ]

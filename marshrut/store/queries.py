@@ -87,6 +87,14 @@ class SqlQueries:
         rows = await self._rows(query.order_by(steps.c.due_at.nulls_last(), steps.c.step_id).limit(limit + 1))
         return _BY_DUE.page(rows, limit, step_of, lambda row: (row.due_at, row.step_id))
 
+    async def count_steps(self, which: StepFilter) -> int:
+        """How many `steps` would list in all its pages."""
+        return await self._count(STEPS.where(*of_steps(which)))
+
+    async def count_cases(self, which: CaseFilter) -> int:
+        """How many `cases` would list in all its pages."""
+        return await self._count(sa.select(cases.c.case_id).where(*of_cases(which)))
+
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:
         """Notices, the newest told first. Raises ValueError for a cursor that is none."""
         told, key = notifications.c.tell_at, notifications.c.id
@@ -131,6 +139,11 @@ class SqlQueries:
                 return await revision_of(conn) == head()
         except Unavailable:
             return False
+
+    async def _count(self, query: sa.Select[Any]) -> int:
+        counted = query.with_only_columns(sa.func.count(), maintain_column_froms=True)
+        async with self._db.read() as conn:
+            return int(await conn.scalar(counted) or 0)
 
     async def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         async with self._db.read() as conn:

@@ -16,6 +16,7 @@ from marshrut.catalogue.entries import Title as Wording
 from marshrut.catalogue.model import Catalogue
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import ItemKind
+from workflows.documents import CALLED
 from workflows.map.words import Words as Results
 
 
@@ -63,6 +64,30 @@ class Names:
     def came_of(self, track: str, code: str) -> str:
         """How a track ended."""
         return self._results.result(track, code)
+
+    def filled(self, field: str, code: str) -> str:
+        """A value of a field that was filled in beside a result: as the catalogue says, or as the map of tracks does."""
+        said = self._catalogued(field, code)
+        if said is None:
+            said = self._results.filled(field, code)
+        return said[:1].upper() + said[1:]
+
+    def _catalogued(self, field: str, code: str) -> str | None:
+        match field:
+            case "needs":
+                return self._word(self.tables.needs.get(code), code)
+            case "directions" | "adds" | "drops":
+                return self.track(code)
+            case "missing" | "kept" | "documents":
+                return self.listed("documents", CALLED.get(code, code))
+            case "partner" | "partners":
+                return self.partner(code)
+            case "institutions" | "wanted":
+                return self.institution(code)
+            case "reason" if code in self.tables.reasons:
+                return self.reason(code)
+            case _:
+                return None
 
     def reason(self, code: str) -> str:
         """Why a step is blocked."""

@@ -14,9 +14,7 @@ SETTINGS = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=
 
 
 @given(scripts, st.integers(-40, 40))
-@settings(
-    deadline=None, max_examples=max(40, settings().max_examples // 5), suppress_health_check=[HealthCheck.too_slow]
-)
+@SETTINGS
 async def test_whatever_happens_to_a_case_can_be_drawn(script: list[Move], days: int) -> None:
     """Whatever people, hospitals and time did to a case: no words collide, all is in view, each open step is there."""
     async with Twins() as twins:

@@ -135,11 +135,9 @@ def test_a_day_is_a_column_and_noon_its_middle() -> None:
 
 def test_a_long_case_shows_the_days_around_now_and_can_be_leafed_through() -> None:
     """Of months three weeks are shown; a week earlier is one step away, up to the first day."""
+    begun = {f"case.s.{n}": NOW - (90 - n) * DAY for n in range(80)}
     steps = {
-        f"s{n}": done(
-            "services", "aids_supply", NOW - (90 - n) * DAY, NOW - (89 - n) * DAY, "rented", step_id=f"case.s.{n}"
-        )
-        for n in range(80)
+        key: done("services", "aids_supply", since, since + DAY, "rented", step_id=key) for key, since in begun.items()
     }
     case = kovalev(admitted_at=NOW - 90 * DAY, opened_at=NOW - 90 * DAY, steps=kovalev().steps | steps)
     route = look(told(case))
@@ -160,7 +158,7 @@ def test_of_very_many_steps_the_oldest_done_ones_are_counted_and_every_open_one_
         done(
             "documents",
             "oms_restore",
-            NOW - 5 * DAY + n * timedelta(minutes=9),
+            NOW - 5 * DAY + n * TICK,
             NOW - 4 * DAY,
             "found",
             step_id=f"case.d.{n}",

@@ -14,7 +14,7 @@ from marshrut.domain import moving as moving_module
 from marshrut.domain import reports as reports_module
 from marshrut.domain.decide import ADULT, SKEW, decide
 from marshrut.domain.evolve import evolve
-from marshrut.domain.items import Referral
+from marshrut.domain.facts import Referral
 from marshrut.domain.moves import Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.reports import close

@@ -13,8 +13,8 @@ from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import Term, Unit
 from marshrut.domain.ids import item_id
-from marshrut.domain.items import KINDS as ITEM_KINDS
 from marshrut.domain.items import facts_of
+from marshrut.domain.kinds import KINDS as ITEM_KINDS
 from marshrut.domain.moves import Actor
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.reports import TAKES_BACK

@@ -44,6 +44,11 @@ class Names:
         self.catalogue, self.tables = catalogue, tables
         self._results = Results(language, catalogue)
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What has no words yet of all that was asked for of the map of tracks."""
+        return tuple(self._results.missing)
+
     def said(self, title: Said) -> str:
         """One side of a title."""
         return title.ru if self.language == "ru" else title.en
@@ -66,13 +71,13 @@ class Names:
         return self._results.result(track, code)
 
     def filled(self, field: str, code: str) -> str:
-        """A value of a field that was filled in beside a result: as the catalogue says, or as the map of tracks does."""
+        """A value of a field that was filled in beside a result: in the words of the catalogue, or of the map."""
         said = self._catalogued(field, code)
         if said is None:
             said = self._results.filled(field, code)
         return said[:1].upper() + said[1:]
 
-    def _catalogued(self, field: str, code: str) -> str | None:
+    def _catalogued(self, field: str, code: str) -> str | None:  # noqa: PLR0911 - a line a table
         match field:
             case "needs":
                 return self._word(self.tables.needs.get(code), code)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.web.forms.fields import Field, Sort, fields_of
-from api.web.forms.reading import Typed, Wrong
-from api.web.forms.when import conditions
 from api.web.naming import Voice
+from api.web.outcomes.fields import Field, Sort, fields_of
+from api.web.outcomes.reading import Typed, Wrong
+from api.web.outcomes.when import conditions
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Role
 
@@ -71,8 +71,8 @@ def form(  # noqa: PLR0913 - what is asked, of whom, and what was typed
 
 def label_of(step: str, field: str, voice: Voice) -> str:
     """What a field of a step asks."""
-    own = f"forms.{step}.{field}"
-    return voice.words(own if voice.words.knows(own) else f"forms.{field}")
+    own = f"outcomes.{step}.{field}"
+    return voice.words(own if voice.words.knows(own) else f"outcomes.{field}")
 
 
 def _view(  # noqa: PLR0913, PLR0917 - as above
@@ -99,7 +99,7 @@ def _view(  # noqa: PLR0913, PLR0917 - as above
         hint=_hint(field, role, bool(options), voice),
         value=said[0] if said else "",
         options=options,
-        error=None if wrong is None else voice.words(f"forms.{wrong.key}", **wrong.values),
+        error=None if wrong is None else voice.words(f"outcomes.{wrong.key}", **wrong.values),
         required=field.required,
         when=";".join(f"{when.field}={'|'.join(when.values)}" for when in conditions(outcome).get(field.name, ())),
         low=field.low,
@@ -131,15 +131,15 @@ def _control(field: Field, options: int) -> str:
         case Sort.CODE | Sort.CODES:
             return "line"
         case _:
-            return field.sort.value
+            return str(field.sort.value)
 
 
 def _hint(field: Field, role: Role, known: bool, voice: Voice) -> str:  # noqa: FBT001 - whether there is a list
     """Who will read what is private; that several fit; what a code looks like where nothing can be chosen."""
     if field.private:
-        return voice.words("forms.seen_by_psychologists" if role is Role.PSYCHOLOGIST else "forms.seen_by_team")
+        return voice.words("outcomes.seen_by_psychologists" if role is Role.PSYCHOLOGIST else "outcomes.seen_by_team")
     if field.sort.many:
-        return voice.words("forms.several")
+        return voice.words("outcomes.several")
     if field.sort is Sort.CODE and not known:
-        return voice.words("forms.code_hint")
+        return voice.words("outcomes.code_hint")
     return ""

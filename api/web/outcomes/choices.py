@@ -1,4 +1,4 @@
-"""What may be chosen where a field holds a code: partners of the programme, institutions, papers, people of the case."""
+"""What may be chosen where a field holds a code: partners of the programme, institutions, papers, people."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def choices(
 ) -> Mapping[str, Sequence[tuple[str, str]]]:
     """By field what may be chosen. `people`: how relatives of the case are called for whoever looks, by item."""
     asked = [item for item in case.items_of(ItemKind.REFERRAL) if item.status == "requested"]
+    relatives = case.items_of(ItemKind.RELATIVE)
     return {
         "partners": _partners(case, step, names, rules),
         "partner": _named(names.partner, _facts(asked, "partner")) or _named(names.partner, names.tables.partners),
@@ -27,13 +28,14 @@ def choices(
         "reason": _named(names.reason, names.tables.reasons),
         "institutions": _institutions(case, names, rules),
         "wanted": _institutions(case, names, rules),
-        "relative": [(item.item_id, people.get(item.item_id, names.item(item))) for item in case.items_of(ItemKind.RELATIVE)],
+        "relative": [(each.item_id, people.get(each.item_id, names.item(each))) for each in relatives],
     }
 
 
 def programme_of(case: CaseState, step: Step) -> str | None:
     """For which programme partners are asked by this step: its scope goes through the track of that programme."""
-    parts = {part for piece in step.scope.split("/") for part in (piece, piece.split(".", 1)[0], piece.split(".", 1)[-1])}
+    pieces = step.scope.split("/")
+    parts = {*pieces, *(piece.partition(".")[0] for piece in pieces), *(piece.partition(".")[2] for piece in pieces)}
     entries = [item.name for item in case.items_of(ItemKind.ENTRY) if item.facts.get("sort") == "programme"]
     return next((name for name in entries if name in parts), None)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from api.web.forms.fields import Field, fields_of
+from api.web.outcomes.fields import Field, fields_of
 from marshrut.domain.outcomes import Outcome
 from workflows.papers import STEPS
 

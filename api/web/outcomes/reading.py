@@ -1,4 +1,4 @@
-"""What was posted, as the value of a form's type; what is wrong with it, by field and in codes of `forms.yaml`."""
+"""What was posted, as the value of a form's type; what is wrong with it, by field and in codes of `outcomes.yaml`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from api.web.forms.fields import Field, Sort, fields_of
-from api.web.forms.when import conditions
 from api.web.formats import as_instant
+from api.web.outcomes.fields import Field, Sort, fields_of
+from api.web.outcomes.when import conditions
 from marshrut.domain.outcomes import Outcome
 
 Typed = Mapping[str, Sequence[str]]
@@ -61,7 +61,9 @@ def read(outcome: type[T], typed: Typed, zone: tzinfo) -> Read[T]:
     values: dict[str, Any] = {}
     for each in fields_of(outcome):
         said = [value.strip() for value in typed.get(each.name, ()) if value.strip()]
-        if not said or not asked(outcome, each.name, typed):
+        # A list of boxes of which none is ticked says so by an empty value beside them.
+        none_of_them = each.sort.many and each.name in typed
+        if not (said or none_of_them) or not asked(outcome, each.name, typed):
             continue
         value = _value(each, said, zone)
         if isinstance(value, Wrong):
@@ -84,7 +86,7 @@ def asked(outcome: type[Outcome], name: str, typed: Typed) -> bool:
     return all(when.holds(given) for when in conditions(outcome).get(name, ()))
 
 
-def _value(each: Field, said: list[str], zone: tzinfo) -> Any:
+def _value(each: Field, said: list[str], zone: tzinfo) -> Any:  # noqa: PLR0911 - a case a control
     """One field's value, or what is wrong with it."""
     match each.sort:
         case Sort.CHOICE | Sort.SEVERAL:
@@ -107,7 +109,7 @@ def _value(each: Field, said: list[str], zone: tzinfo) -> Any:
             return said[0]
 
 
-def _wrong(kind: str, context: Mapping[str, Any], *, given: bool) -> Wrong:
+def _wrong(kind: str, context: Mapping[str, Any], *, given: bool) -> Wrong:  # noqa: PLR0911 - a case a fault
     """A fault of the type in our words: a validator of an outcome speaks of what is needed, or is not, just then."""
     match kind:
         case "missing":

@@ -66,6 +66,10 @@ class Names:
         """A direction or another part of the journey."""
         return self._titled(self.tables.tracks, name)
 
+    def part(self, name: str) -> str:
+        """Any part of the pathway, also one that no catalogue has."""
+        return self.track(name) if name in self.tables.tracks else self._results.track(name)
+
     def came_of(self, track: str, code: str) -> str:
         """How a track ended."""
         return self._results.result(track, code)

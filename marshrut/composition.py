@@ -29,6 +29,7 @@ from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.background import Background, Beside
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.letter import Letters, Place
@@ -68,8 +69,7 @@ class Composition:
     write_path: WritePath
     relay: Relay
     postman: Postman
-    standby: Standby
-    shift_change: ShiftChange
+    background: Background
     api: ApiParts
 
 
@@ -219,8 +219,13 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     delivery = _delivery(settings, catalogues, people)
     postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
     shifts = SqlShiftBook(db)
-    standby = Standby(staff, staff, shifts, write_path, now=now, poll_s=settings.poll_s)
-    shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now, poll_s=settings.poll_s)
+    shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
+    background = Background(
+        (
+            Beside("shifts", shift_change, settings.poll_s),
+            Beside("standby", Standby(staff, staff, shifts, write_path, now=now), settings.poll_s),
+        )
+    )
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -272,6 +277,4 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
     )
-    return Composition(
-        settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, shift_change, api
-    )
+    return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, background, api)

@@ -32,6 +32,7 @@ from api.routes import (
     staff,
     status,
     steps,
+    stream,
     stuck,
     variants,
 )
@@ -59,6 +60,7 @@ ROUTES = (
     staff,
     handovers,
     stuck,
+    stream,
     kpi,
     commands,
     notifications,

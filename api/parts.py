@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from api.catalogues import Catalogues
 from api.limits import Buckets
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
@@ -61,6 +62,8 @@ class ApiParts:
     authenticate: Callable[[str], Caller | None]
     fingerprint: Fingerprint
     inquiries: Buckets
+    feed: Feed
+    stream_s: float
 
 
 def _parts(request: Request) -> ApiParts:

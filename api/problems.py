@@ -50,6 +50,9 @@ KINDS: Mapping[str, Kind] = {
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     "code_not_found": Kind(404, "Nothing is known by this code", "По этому коду ничего нет"),
     "too_many_requests": Kind(429, "Too many questions: wait a little", "Слишком часто: подождите немного"),
+    "too_many_streams": Kind(
+        429, "You listen in too many windows: close some", "Открыто слишком много окон: закройте лишние"
+    ),
     "user_not_found": Kind(404, "Nobody of that name is on your roster", "В вашем списке такого сотрудника нет"),
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
     "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),

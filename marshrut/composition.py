@@ -30,6 +30,8 @@ from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.background import Background, Beside
+from marshrut.dispatch.feed import Feed
+from marshrut.dispatch.forgetting import FORGETS_EVERY_S, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.letter import Letters, Place
@@ -42,6 +44,7 @@ from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
+from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.handovers import SqlShiftBook
@@ -218,12 +221,13 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     relay = Relay(write_path, poll_s=settings.poll_s)
     delivery = _delivery(settings, catalogues, people)
     postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
-    shifts = SqlShiftBook(db)
+    shifts, changes = SqlShiftBook(db), SqlChanges(db)
     shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
     background = Background(
         (
             Beside("shifts", shift_change, settings.poll_s),
             Beside("standby", Standby(staff, staff, shifts, write_path, now=now), settings.poll_s),
+            Beside("forgetting", Forgetting(changes, now=now), FORGETS_EVERY_S),
         )
     )
 
@@ -276,5 +280,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         authenticate=authenticate,
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
+        feed=Feed(changes, now=now),
+        stream_s=settings.stream_s,
     )
     return Composition(settings, keys, db, client, catalogue, tokens, write_path, relay, postman, background, api)

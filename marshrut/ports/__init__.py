@@ -1,5 +1,6 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
+from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
     CommandKind,
     Commands,
@@ -49,6 +50,8 @@ __all__ = [
     "Arrived",
     "Caller",
     "CaseFilter",
+    "Change",
+    "Changes",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -75,6 +78,7 @@ __all__ = [
     "JourneyGone",
     "Journeys",
     "KeyReused",
+    "Known",
     "Language",
     "Leased",
     "Mail",

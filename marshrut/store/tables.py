@@ -200,6 +200,19 @@ outbox = sa.Table(
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
 )
 
+# Which commits changed what, over all cases, for whoever listens; old rows are forgotten, and no rebuild writes any.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text),
+    sa.Column("seq", sa.Integer),
+    sa.Column("kinds", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # Who works where, by user codes alone. `hospitals`: codes between spaces; without any they work for all.
 staff = sa.Table(
     "staff",

@@ -72,6 +72,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     },
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
+    ("GET", "/api/v1/stream"): READERS | {Role.HOTLINE},
     ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/notifications"): READERS | {Role.HOTLINE},
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE | {Role.HOTLINE},

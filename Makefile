@@ -39,8 +39,9 @@ chaos: .venv/.installed ## only the tests that kill real processes
 	@tests/preflight.sh
 	$(BIN)/pytest -m chaos $(ARGS)
 
-browser: .venv/.installed ## the pages in a real browser
-	@echo "No pages yet: they come with a later part, and their browser tests with them."
+browser: .venv/.installed ## only the tests of the pages, in a real browser; pictures of them go to .cache/screens
+	@tests/preflight.sh
+	$(BIN)/pytest tests/browser $(ARGS)
 
 openapi: .venv/.installed ## rewrite docs/openapi.json
 	$(BIN)/python -m api.openapi

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 
 from api import kept, problems, texts
 from api.routes import (
@@ -37,6 +38,7 @@ from api.routes import (
     variants,
 )
 from api.too_large import BodyLimit
+from api.web.app import create_web
 from api.writing import NotYetKnown
 from marshrut import __version__
 from marshrut.composition import Composition, compose
@@ -104,6 +106,12 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         app.include_router(route.router)
     problems.install(app)
     kept.describe(app)
+    app.mount("/desk", create_web(app.state))
+
+    @app.get("/", include_in_schema=False)
+    async def _home() -> Response:
+        return RedirectResponse("/desk/")
+
     app.add_middleware(BodyLimit)
 
     @app.exception_handler(catalogue.NotModified)

@@ -196,7 +196,7 @@ async def step_view(
         mandatory=step.mandatory,
         opened_at=step.opened_at,
         occurred_at=step.occurred_at,
-        clock=clock_view(row, now),
+        clock=clock_view(row, now, await parts.catalogues.slice_of(row.catalogue, row.hospital, row.variants)),
         blocks=list(step.blocks),
         cancel_requested_by=step.cancel_requested_by,
         outcome_schema={} if outcome_type is None else outcome_type.model_json_schema(),

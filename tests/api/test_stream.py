@@ -101,9 +101,9 @@ async def test_a_user_has_so_many_lines_and_gets_them_back(listening: System, ur
     """One more is refused in words; whoever hangs up can listen again."""
     headers = listening.token(Role.SUPERVISOR, "many")
     async with AsyncExitStack() as lines:
-        for _ in range(MOST_OF_A_USER):
-            heard = await lines.enter_async_context(line(url, headers))
-            await heard.until("beat")
+        heard = [await lines.enter_async_context(line(url, headers)) for _ in range(MOST_OF_A_USER)]
+        for each in heard:
+            await each.until("beat")
         one_more = await lines.enter_async_context(line(url, headers))
         assert (one_more.answer.status_code, one_more.answer.json()["code"]) == (429, "too_many_streams")
     for _ in range(50):

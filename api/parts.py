@@ -51,6 +51,7 @@ class ApiParts:
     intake: Intake
     receiver: MessageReceiver
     documents: DocumentReceiver
+    letters: DocumentReceiver
     inbox: Inbox
     replays: Replays
     records: PersonRecords

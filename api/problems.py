@@ -69,6 +69,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "unknown_facility": Kind(422, "This hospital is not in the catalogue", "Этой больницы нет в справочнике"),
     "no_centre": Kind(422, "This hospital answers no enquiries", "Здесь не отвечают на обращения"),
+    "not_mail": Kind(422, "This is not a mail that can be read", "Это не письмо или оно испорчено"),
     "unknown_reason": Kind(422, "This reason is not in the catalogue", "Такой причины нет в справочнике"),
     "unknown_calendar": Kind(422, "The case has no calendar of this name", "В случае нет такого календаря"),
     "wrong_facts": Kind(422, "These facts do not fit the item", "Эти сведения не подходят"),

@@ -28,7 +28,18 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.mail import (
+    Directory,
+    DueMail,
+    Errand,
+    Language,
+    Mail,
+    Mailer,
+    MailState,
+    Outbox,
+    Recipient,
+    Subscriber,
+)
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -60,6 +71,7 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Errand",
     "Fault",
     "Fingerprint",
     "Format",
@@ -108,6 +120,7 @@ __all__ = [
     "StuckList",
     "StuckPage",
     "StuckRow",
+    "Subscriber",
     "Taken",
     "Unavailable",
     "Uncertain",

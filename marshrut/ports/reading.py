@@ -96,7 +96,7 @@ class CaseFilter:
 class StepFilter:
     """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner.
 
-    `overdue_at`, `escalated_at`: those that are so at this instant.
+    `overdue_at`, `escalated_at`: those that are so at this instant; `timely_at`: those that are not overdue at it.
     """
 
     hospitals: frozenset[str] | None
@@ -107,6 +107,7 @@ class StepFilter:
     role: str | None = None
     track: str | None = None
     overdue_at: datetime | None = None
+    timely_at: datetime | None = None
     due_before: datetime | None = None
     blocked: bool | None = None
     escalated_at: datetime | None = None
@@ -164,6 +165,10 @@ class Queries(Protocol):
 
     async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
         """Steps by due time, those without one last."""
+        ...
+
+    async def how_many(self, which: StepFilter) -> int:
+        """How many steps these are."""
         ...
 
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:

@@ -51,7 +51,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         got |= gained(state, after, event.actor)
     await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
     await project(conn, before, after, fresh[-1].recorded_at)
-    await post(conn, before, after)
+    await post(conn, before, after, fresh[-1].recorded_at)
     await note(conn, before, after, fresh[-1].recorded_at)
     await look_again(conn, got, fresh[-1].recorded_at)
     await tell_case_before(conn, before, after, fresh[0].recorded_at)

@@ -89,6 +89,11 @@ class SqlQueries:
         rows = await self._rows(query.order_by(steps.c.due_at.nulls_last(), steps.c.step_id).limit(limit + 1))
         return _BY_DUE.page(rows, limit, step_of, lambda row: (row.due_at, row.step_id))
 
+    async def how_many(self, which: StepFilter) -> int:
+        """How many steps these are."""
+        query = STEPS.where(*_step_conditions(which)).with_only_columns(sa.func.count(), maintain_column_froms=True)
+        return int((await self._rows(query))[0][0])
+
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:
         """Notices, the newest told first. Raises ValueError for a cursor that is none."""
         told, key = notifications.c.tell_at, notifications.c.id
@@ -190,6 +195,9 @@ def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(assigned(which.assignee))
     if which.overdue_at is not None:
         conditions.append(late(which.overdue_at))
+    if which.timely_at is not None:
+        # What has no due time is not late, though SQL cannot compare it.
+        conditions.append(sa.not_(sa.func.coalesce(late(which.timely_at), sa.false())))
     if which.due_before is not None:
         conditions.append(steps.c.due_at < which.due_before)
     if which.blocked is not None:

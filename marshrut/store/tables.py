@@ -184,7 +184,8 @@ notifications = sa.Table(
     sa.Index("notifications_user", "user", "tell_at"),
 )
 
-# The mail that a notice asks for. It happens once, so it follows from nothing and no rebuild touches it.
+# The mail that is asked for. It happens once, so it follows from nothing and no rebuild touches it. `errand`: what it
+# is about; of a notice the id says which.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -196,6 +197,8 @@ outbox = sa.Table(
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", UtcTime),
     sa.Column("finished_at", UtcTime),
+    sa.Column("errand", sa.Text, nullable=False, server_default="notice"),
+    sa.Column("about", sa.Text),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
 )

@@ -20,6 +20,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/admissions"): ADMITTERS,
     ("POST", "/api/v1/referrals"): CARE | {Role.HOTLINE, Role.INTEGRATOR},
     ("POST", "/api/v1/enquiries"): ENQUIRERS,
+    ("POST", "/api/v1/enquiries/mail"): ENQUIRERS | {Role.INTEGRATOR},
     ("GET", "/api/v1/enquiries"): ENQUIRERS,
     ("GET", "/api/v1/enquiries/{case_id}"): ENQUIRERS,
     ("POST", "/api/v1/enquiries/{case_id}/answer"): ENQUIRERS,

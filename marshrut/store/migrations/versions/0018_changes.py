@@ -1,4 +1,4 @@
-"""Which cases changed, in one sequence over all of them, for whoever listens."""
+"""Which cases changed, in one sequence over all of them, for whoever listens; mail about more than notices."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ def upgrade() -> None:
         sa.Column("at", TIME, nullable=False),
         sqlite_autoincrement=True,
     )
+    op.add_column("outbox", sa.Column("errand", sa.Text, nullable=False, server_default="notice"))
+    op.add_column("outbox", sa.Column("about", sa.Text))
 
 
 def downgrade() -> None:
+    op.drop_column("outbox", "about")
+    op.drop_column("outbox", "errand")
     op.drop_table("changes")

@@ -25,6 +25,7 @@ from marshrut.ports import (
     Intake,
     Journeys,
     MessageReceiver,
+    Overview,
     PersonRecords,
     Queries,
     Replays,
@@ -44,6 +45,7 @@ class ApiParts:
     shifts: ShiftBook
     shift_change: ShiftChange
     stuck: StuckList
+    overview: Overview
     zones: Mapping[str, tzinfo]
     commands: Commands
     journeys: Journeys

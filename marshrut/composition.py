@@ -52,6 +52,7 @@ from marshrut.store.database import Database
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
+from marshrut.store.overview import SqlOverview
 from marshrut.store.queries import SqlQueries
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
@@ -196,7 +197,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         lease_s=settings.lease_s,
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
-    outbox, stuck = SqlOutbox(db, clock=now), SqlStuck(db, zones, catalogue.stuck_rules())
+    outbox, rules = SqlOutbox(db, clock=now), catalogue.stuck_rules()
+    stuck = SqlStuck(db, zones, rules)
     how = delivery(settings, catalogues, directory, queries, stuck, vault)
     postman = Postman(outbox, how, now=now, poll_s=settings.poll_s)
     digests = Digests(directory, outbox, staff, hours_of(catalogue), now=now)
@@ -244,6 +246,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         shifts=shifts,
         shift_change=shift_change,
         stuck=stuck,
+        overview=SqlOverview(db, zones, rules),
         zones=zones,
         commands=commands,
         journeys=journeys,

@@ -130,7 +130,7 @@ def counted(part: Part, reader: Subscriber, now: datetime, zone: tzinfo) -> Coun
             which = StepFilter(hospitals=scope, assignee="none", state="open", role=reader.role)
             return Counted(part, which, INBOX, {"assignee": "none", "state": "open", "role": reader.role.value})
         case Part.ABANDONED:
-            return Counted(part, StuckFilter(hospitals=scope, why=Why.UNOWNED), BOARD, {"why": Why.UNOWNED.value})
+            return Counted(part, StuckFilter(hospitals=scope, why=(Why.UNOWNED,)), BOARD, {"why": Why.UNOWNED.value})
         case Part.STUCK:
             return Counted(part, StuckFilter(hospitals=scope), BOARD, {})
 

@@ -40,6 +40,7 @@ from marshrut.ports.mail import (
     Recipient,
     Subscriber,
 )
+from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -58,6 +59,7 @@ from marshrut.ports.versions import Versions
 
 __all__ = [
     "UNKNOWN",
+    "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
@@ -101,6 +103,7 @@ __all__ = [
     "NoticeFilter",
     "Notification",
     "Outbox",
+    "Overview",
     "Page",
     "Parked",
     "PersonRecords",

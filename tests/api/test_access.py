@@ -74,6 +74,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
     ("GET", "/api/v1/stream"): READERS | {Role.HOTLINE},
+    ("GET", "/api/v1/stuck/overview"): {Role.SUPERVISOR, Role.HEAD},
+    ("GET", "/api/v1/workload"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/notifications"): READERS | {Role.HOTLINE},
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE | {Role.HOTLINE},
@@ -89,9 +91,11 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
         for action in (
-            "claim", "release", "assign", "complete", "block", "unblock", "extend", "cancel", "approve", "comment"
+            "claim", "release", "assign", "complete", "block", "unblock", "extend", "cancel", "approve", "comment",
+            "remind", "escalate", "take-over", "return",
         )
     },
+    ("POST", "/api/v1/bulk"): CARE,
 }  # fmt: skip
 
 BODIES = {
@@ -121,6 +125,7 @@ BODIES = {
     "block": {"reason": "passport"},
     "extend": {"due_at": "2099-01-01T00:00:00Z"},
     "comment": {"text": "x"},
+    "bulk": {"action": "remind", "steps": ["x"]},
 }
 
 
@@ -183,7 +188,7 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
         else:
             answer = await system.http.request(method, place, json=sent, headers=headers)
         refused = answer.status_code == 403 and "role" in answer.json()["code"]
-        may_lead = path.endswith(("assign", "extend", "approve", "release", "owner", "absences", "end"))
+        may_lead = path.endswith(("assign", "extend", "approve", "release", "owner", "absences", "end", "take-over"))
         assert answer.status_code != 401
         if role not in ALLOWED[method, path]:
             assert refused, (role, answer.text)

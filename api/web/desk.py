@@ -15,7 +15,7 @@ from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, REFERRERS, SEE_
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.web.badges import Badges, badges
+from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats
 from api.web.languages import preferred
@@ -138,6 +138,11 @@ class Section:
     icon: str
     count: int | None = None
     late: bool = False
+
+    @property
+    def told(self) -> str:
+        """The count as it is shown; of what is late no more than a look counts (`badges.MANY`)."""
+        return "99+" if self.late and (self.count or 0) >= MANY else str(self.count or 0)
 
 
 @dataclass(frozen=True, slots=True)

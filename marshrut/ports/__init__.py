@@ -1,5 +1,6 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
+from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
     CommandKind,
     Commands,
@@ -28,7 +29,18 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.mail import (
+    Directory,
+    DueMail,
+    Errand,
+    Language,
+    Mail,
+    Mailer,
+    MailState,
+    Outbox,
+    Recipient,
+    Subscriber,
+)
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
@@ -69,6 +81,8 @@ __all__ = [
     "CaseFilter",
     "CaseFinder",
     "CaseRef",
+    "Change",
+    "Changes",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -77,6 +91,7 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Errand",
     "Exports",
     "FactsBook",
     "Fault",
@@ -101,6 +116,7 @@ __all__ = [
     "Journeys",
     "KeptSession",
     "KeyReused",
+    "Known",
     "Language",
     "Leased",
     "Mail",
@@ -138,6 +154,7 @@ __all__ = [
     "StuckList",
     "StuckPage",
     "StuckRow",
+    "Subscriber",
     "Taken",
     "Unavailable",
     "Uncertain",

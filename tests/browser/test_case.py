@@ -15,7 +15,7 @@ DAUGHTER = {"family": "Ковалёва", "given": "Вера", "relation": "до
 
 
 async def kovalev(site: Site) -> str:
-    """Ten days of work: a plan with four directions, papers on their way, two blocks, ready to leave since yesterday."""
+    """Ten days of work: four directions, papers on their way, two blocks, ready to leave since yesterday."""
     system = site.system
     case_id = await system.admit(
         admitted_at=(datetime.now(UTC) - timedelta(days=4)).isoformat(),
@@ -195,11 +195,11 @@ async def test_each_role_sees_what_it_may(site: Site) -> None:
 
 async def test_danger_from_somebody_near_leaves_no_number_to_call(site: Site) -> None:
     """Where somebody near is a danger the page says so, and offers no call."""
-    safe, danger = (await site.system.admit(contacts=[DAUGHTER], flags=flags) for flags in ([], ["violence"]))
+    safe, danger = [await site.system.admit(contacts=[DAUGHTER], flags=flags) for flags in ([], ["violence"])]
     page = await site.signed_in()
-    await page.goto(f"/desk/cases/{await safe}")
+    await page.goto(f"/desk/cases/{safe}")
     assert await page.locator("a[href^='tel:+79000000012']").count() == 1
-    await page.goto(f"/desk/cases/{await danger}")
+    await page.goto(f"/desk/cases/{danger}")
     assert await page.locator("a[href^='tel:']").count() == 0
     assert await page.locator("aside .lt").count() >= 1
 

@@ -143,9 +143,7 @@ def _days(clock: ClockDetail, voice: Voice) -> tuple[tuple[Day, ...], int]:
 def _day(day: DayView, clock: ClockDetail, voice: Voice) -> Day:
     f = voice.formats
     parts = [*_counts(day, clock, voice), *_marks(day, clock, voice)]
-    return Day(
-        _kind(day, clock), f"{f.weekday(day.date)} {f.day(day.date)}", _number(day, clock, voice), ", ".join(parts)
-    )
+    return Day(_kind(day, clock), f"{f.weekday(day.date)} {f.day(day.date)}", _number(day, voice), ", ".join(parts))
 
 
 def _number(day: DayView, voice: Voice) -> str:

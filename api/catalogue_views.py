@@ -323,17 +323,16 @@ def clocks(content: Content) -> Iterator[Number]:
     for code, ladder in content.ladders.items():
         for rung in ladder.rungs:
             yield Number(kind="rung", name=f"{code}.{rung.name}", flag=None, value=f"{rung.percent}%", **_known(ladder))
-    yield from _for_all(content)
+    yield from _of_the_service(content)
 
 
-def _for_all(content: Content) -> Iterator[Number]:
-    """Rules that are no step's, wait's or ladder's."""
+def _of_the_service(content: Content) -> Iterator[Number]:
     yield from _rules(content.stuck)
     yield from _stay(content.stay)
-    if content.goals is not None:
-        yield from _goals(content.goals)
     if (again := content.remind_again_after) is not None:
         yield Number(kind="rule", name="remind_again_after", flag=None, value=again.term, **_known(again))
+    if content.goals is not None:
+        yield from _goals(content.goals)
     for merit, entry in content.suggestions.items():
         yield Number(kind="rule", name=f"suggestions.{merit}", flag=None, value=str(entry.value), **_known(entry))
 

@@ -15,9 +15,22 @@ from starlette.types import Scope
 from api import texts
 from api.web import faults
 from api.web.guard import Guard
-from api.web.pages import catalogue, figures, language, my_day, signin
+from api.web.pages import (
+    admit,
+    case,
+    cases,
+    catalogue,
+    clock,
+    figures,
+    inbox,
+    language,
+    live,
+    my_day,
+    signin,
+    steps,
+)
 
-PAGES = (signin, language, my_day, figures, catalogue)
+PAGES = (signin, language, live, my_day, inbox, cases, case, steps, clock, admit, figures, catalogue)
 
 
 class Kept(StaticFiles):

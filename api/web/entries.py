@@ -249,7 +249,8 @@ def calendars(book: Book) -> Iterator[Entry]:
         says.append(t("catalogue.official", day=until))
         says += [t("catalogue.days_off", n=len(each.days_off)), t("catalogue.worked", n=len(each.worked))]
         provisional = each.last > each.official_until
-        warning = f"{t('catalogue.provisional', day=until)}. {t('catalogue.provisional_said')}" if provisional else ""
+        warning = t("catalogue.provisional", day=until) if provisional else ""
+        note = t("catalogue.provisional_said") if provisional else ""
         number = book.number(t("catalogue.version", version=each.version), each, t("catalogue.calendar"))
         title, years = book.said(each.title), _years(book, each)
         yield Entry(each.code, title, tuple(says), (number,), warning=warning, note=note, more=years)

@@ -1,5 +1,6 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
+from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
     CommandKind,
     Commands,
@@ -28,7 +29,18 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.mail import (
+    Directory,
+    DueMail,
+    Errand,
+    Language,
+    Mail,
+    Mailer,
+    MailState,
+    Outbox,
+    Recipient,
+    Subscriber,
+)
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
@@ -41,17 +53,36 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
+from marshrut.ports.signing_in import (
+    Account,
+    Accounts,
+    Identity,
+    KeptSession,
+    NotSignedIn,
+    SealedAccount,
+    Session,
+    Sessions,
+    SignedIn,
+)
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.views import SavedView, Views
 
 __all__ = [
     "UNKNOWN",
+    "Account",
+    "Accounts",
     "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
+    "CaseFinder",
+    "CaseRef",
+    "Change",
+    "Changes",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -60,6 +91,7 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Errand",
     "Exports",
     "FactsBook",
     "Fault",
@@ -72,6 +104,7 @@ __all__ = [
     "HeldStep",
     "Histories",
     "History",
+    "Identity",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -81,7 +114,9 @@ __all__ = [
     "JournalWriter",
     "JourneyGone",
     "Journeys",
+    "KeptSession",
     "KeyReused",
+    "Known",
     "Language",
     "Leased",
     "Mail",
@@ -89,6 +124,7 @@ __all__ = [
     "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NotSignedIn",
     "NoticeFilter",
     "Notification",
     "Outbox",
@@ -101,9 +137,14 @@ __all__ = [
     "Reader",
     "Recipient",
     "Replays",
+    "SavedView",
+    "SealedAccount",
     "SealedWords",
+    "Session",
+    "Sessions",
     "ShiftBook",
     "Sight",
+    "SignedIn",
     "SoughtPerson",
     "Staff",
     "StepFilter",
@@ -113,11 +154,13 @@ __all__ = [
     "StuckList",
     "StuckPage",
     "StuckRow",
+    "Subscriber",
     "Taken",
     "Unavailable",
     "Uncertain",
     "Unfit",
     "Vault",
     "Versions",
+    "Views",
     "new_id",
 ]

@@ -232,7 +232,8 @@ notifications = sa.Table(
     sa.Index("notifications_role", "role", "tell_at", "hospital", sqlite_where=TO_A_ROLE, postgresql_where=TO_A_ROLE),
 )
 
-# The mail that a notice asks for. It happens once, so it follows from nothing and no rebuild touches it.
+# The mail that is asked for. It happens once, so it follows from nothing and no rebuild touches it. `errand`: what it
+# is about; of a notice the id says which.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -244,8 +245,23 @@ outbox = sa.Table(
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", UtcTime),
     sa.Column("finished_at", UtcTime),
+    sa.Column("errand", sa.Text, nullable=False, server_default="notice"),
+    sa.Column("about", sa.Text),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
+)
+
+# Which commits changed what, over all cases, for whoever listens; old rows are forgotten, and no rebuild writes any.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text),
+    sa.Column("seq", sa.Integer),
+    sa.Column("kinds", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Who works where, by user codes alone. `hospitals`: codes between spaces; without any they work for all.
@@ -320,6 +336,59 @@ handover_items = sa.Table(
     sa.Column("holder", sa.Text),
     sa.Column("settled_at", UtcTime),
     sa.Column("note", sa.LargeBinary),
+)
+
+# Who may sign in to the pages. The name is sealed; `hospitals` as in `staff`, without the outer spaces.
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+)
+
+# `id` is a hash of the browser's secret. `role`, `hospitals`: of an access token; without a role the account tells.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Index("sessions_user", "user"),
+    sa.Index("sessions_ends", "ends_at"),
+)
+
+# Wrong passwords, by a keyed hash of user, of address and of both.
+sign_in_tries = sa.Table(
+    "sign_in_tries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("last_at", UtcTime, nullable=False),
+)
+
+# Filters of a list under a name of somebody's own, which is sealed: people write names into names.
+views = sa.Table(
+    "views",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("filters", sa.Text, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("first", sa.Boolean, nullable=False),
+    sa.Column("saved_at", UtcTime, nullable=False),
+    sa.Index("views_user", "user", "page", "place"),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

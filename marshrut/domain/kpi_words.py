@@ -228,7 +228,10 @@ A period has a first day and a day before which it ends, both by the hospital's 
 instant, so months add up to a year and hospitals to a city; only people do not, for somebody who comes twice is one.
 All is read off the cases as they are known now: what is entered later for a past day changes the figures of that day.
 
-`GET /api/v1/kpi?hospital=GKB29&from=2026-03-01&until=2026-04-01` answers all of it without personal data.
+`GET /api/v1/kpi?hospital=GKB29&from=2026-03-01&until=2026-04-01` answers all of it without personal data; with
+`compare=true` also the period before and the weeks. The page `/desk/figures` shows the same, with each definition one
+click away, and `GET /api/v1/export/csv` writes it as a table. What figures are compared with are goals of the
+catalogue (`rules.yaml`), each with mark and source; those that ship are ours and not verified.
 """
 REASON = """
 Each of them leaves the person with something: help with a signed act, an aid, a paper that was issued through us, a

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
 from api.limits import Buckets
+from api.search import Search
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
@@ -19,11 +20,15 @@ from marshrut.ports import (
     Clock,
     Commands,
     DocumentReceiver,
+    Exports,
+    FactsBook,
     Fingerprint,
+    Identity,
     Inbox,
     Intake,
     Journeys,
     MessageReceiver,
+    Overview,
     PersonRecords,
     Queries,
     Replays,
@@ -31,6 +36,7 @@ from marshrut.ports import (
     Staff,
     StuckList,
     Vault,
+    Views,
 )
 
 
@@ -39,10 +45,14 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    facts: FactsBook
+    exports: Exports
+    search: Search
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange
     stuck: StuckList
+    overview: Overview
     zones: Mapping[str, tzinfo]
     commands: Commands
     journeys: Journeys
@@ -59,6 +69,8 @@ class ApiParts:
     now: Clock
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
+    identity: Identity
+    views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
 

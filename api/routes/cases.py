@@ -9,14 +9,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter, Senior
 from api.confidential import opened
-from api.filters import Assignee, Owner, check_known, user_of
+from api.filters import Assignee, Owner, Ward, check_known, user_of
+from api.found import found
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.steps import step_now
-from api.search import Search
-from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_card, case_summary, event_view
+from api.views import (
+    CaseCard,
+    CaseSummary,
+    EventView,
+    Listing,
+    StepView,
+    case_card,
+    case_summary,
+    event_view,
+)
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact, Transfer
@@ -89,7 +98,10 @@ async def cases(
     parts: Parts,
     hospital: str | None = None,
     stage: str | None = None,
-    state: Literal["open", "paused", "closed"] | None = None,
+    state: Annotated[
+        Literal["open", "paused", "closed", "live"] | None, Query(description="`live`: not closed")
+    ] = None,
+    ward: Ward = None,
     assignee: Assignee = None,
     owner: Owner = None,
     flag: Flag | None = None,
@@ -98,14 +110,13 @@ async def cases(
     medically_ready: Annotated[
         bool | None, Query(description="`true`: could leave the ward and is still in it")
     ] = None,
-    q: Annotated[str | None, Query(max_length=100, description="Part of a name, visit or record number")] = None,
+    q: Annotated[
+        str | None, Query(max_length=100, description="Visit or record number; names belong into `POST .../search`")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[CaseSummary]:
-    """Cases in the caller's scope, newest first; of `assignee` those in which they hold a step.
-
-    With `q` a page may be short and still have a next one.
-    """
+    """Cases in the caller's scope, newest first; of `assignee` those in which they hold a step."""
     check_known(parts, hospital=hospital, stage=stage)
     which = CaseFilter(
         hospitals=caller.hospitals,
@@ -118,11 +129,13 @@ async def cases(
         variant=variant,
         ending=ending,
         medically_ready=medically_ready,
+        ward=ward,
     )
-    if q is not None and caller.role not in SEE_PERSONS:
-        raise Problem("role_not_allowed", {"role": caller.role})
-    find = parts.queries.cases if q is None else Search(parts, q).cases
-    page = await page_of(find(which, limit=limit, cursor=cursor))
+    if q is not None:
+        if caller.role not in SEE_PERSONS:
+            raise Problem("role_not_allowed", {"role": caller.role})
+        return await found(parts, q, which, limit=limit, cursor=cursor)
+    page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
     return Listing(items=[await case_summary(case, parts) for case in page.items], next=page.next)
 
 

@@ -12,6 +12,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -28,6 +29,7 @@ from marshrut.ports.intake import (
     Unfit,
 )
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -39,16 +41,34 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
+from marshrut.ports.signing_in import (
+    Account,
+    Accounts,
+    Identity,
+    KeptSession,
+    NotSignedIn,
+    SealedAccount,
+    Session,
+    Sessions,
+    SignedIn,
+)
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.views import SavedView, Views
 
 __all__ = [
     "UNKNOWN",
+    "Account",
+    "Accounts",
+    "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
+    "CaseFinder",
+    "CaseRef",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -57,6 +77,8 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Exports",
+    "FactsBook",
     "Fault",
     "Fingerprint",
     "Format",
@@ -65,6 +87,9 @@ __all__ = [
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Histories",
+    "History",
+    "Identity",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -74,6 +99,7 @@ __all__ = [
     "JournalWriter",
     "JourneyGone",
     "Journeys",
+    "KeptSession",
     "KeyReused",
     "Language",
     "Leased",
@@ -82,19 +108,27 @@ __all__ = [
     "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NotSignedIn",
     "NoticeFilter",
     "Notification",
     "Outbox",
+    "Overview",
     "Page",
     "Parked",
     "PersonRecords",
+    "Portion",
     "Queries",
     "Reader",
     "Recipient",
     "Replays",
+    "SavedView",
+    "SealedAccount",
     "SealedWords",
+    "Session",
+    "Sessions",
     "ShiftBook",
     "Sight",
+    "SignedIn",
     "SoughtPerson",
     "Staff",
     "StepFilter",
@@ -110,5 +144,6 @@ __all__ = [
     "Unfit",
     "Vault",
     "Versions",
+    "Views",
     "new_id",
 ]

@@ -34,6 +34,7 @@ from api.routes import (
     steps,
     stuck,
     variants,
+    watchdog,
 )
 from api.too_large import BodyLimit
 from api.writing import NotYetKnown
@@ -59,6 +60,7 @@ ROUTES = (
     staff,
     handovers,
     stuck,
+    watchdog,
     kpi,
     commands,
     notifications,

@@ -20,6 +20,7 @@ from marshrut.ports import (
     Commands,
     DocumentReceiver,
     Fingerprint,
+    Freshness,
     Inbox,
     Intake,
     Journeys,
@@ -31,6 +32,7 @@ from marshrut.ports import (
     Staff,
     StuckList,
     Vault,
+    WatchBook,
 )
 
 
@@ -51,6 +53,8 @@ class ApiParts:
     receiver: MessageReceiver
     documents: DocumentReceiver
     inbox: Inbox
+    freshness: Freshness
+    watch: WatchBook
     replays: Replays
     records: PersonRecords
     vault: Vault

@@ -24,8 +24,10 @@ from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.smtp import SmtpMailer
 from marshrut.adapters.person_records import PfifRecords
+from marshrut.adapters.temporal.care import TemporalCare
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
+from marshrut.adapters.temporal.schedule import WatchdogSchedule
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
@@ -37,20 +39,25 @@ from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.standby import Standby
+from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.freshness import SqlFreshness
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
+from marshrut.store.journal import SqlJournal
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.queries import SqlQueries
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
+from marshrut.store.watch import SqlWatch
+from marshrut.store.watch_book import SqlWatchBook
 
 log = structlog.get_logger()
 
@@ -70,6 +77,8 @@ class Composition:
     postman: Postman
     standby: Standby
     shift_change: ShiftChange
+    watchdog: Watchdog
+    schedule: WatchdogSchedule
     api: ApiParts
 
 
@@ -203,6 +212,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     staff = SqlStaff(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now), loaded.faulty)
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
+    limits = Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s)
     write_path = WritePath(
         commands,
         queries,
@@ -210,7 +220,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         catalogue=catalogues.opening,
         readmitted_within=catalogue.readmitted_within,
         owners=Owners(staff, now=now),
-        limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
+        limits=limits,
         now=now,
         answer_within_s=settings.answer_within_s,
         lease_s=settings.lease_s,
@@ -221,6 +231,10 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     shifts = SqlShiftBook(db)
     standby = Standby(staff, staff, shifts, write_path, now=now, poll_s=settings.poll_s)
     shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now, poll_s=settings.poll_s)
+
+    care = TemporalCare(client, settings.task_queue)
+    watchdog = Watchdog(SqlWatch(db), care, SqlJournal(db), slice_of=catalogues.of_case, limits=limits, now=now)
+    schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -261,6 +275,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         receiver=receiver,
         documents=documents,
         inbox=inbox,
+        freshness=SqlFreshness(db),
+        watch=SqlWatchBook(db),
         replays=Replays(intake, inbox, vault, readers),
         records=PfifRecords(settings.public_url),
         vault=vault,
@@ -273,5 +289,18 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         inquiries=Buckets(settings.inquiries_per_minute),
     )
     return Composition(
-        settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, shift_change, api
+        settings=settings,
+        keys=keys,
+        db=db,
+        client=client,
+        catalogue=catalogue,
+        tokens=tokens,
+        write_path=write_path,
+        relay=relay,
+        postman=postman,
+        standby=standby,
+        shift_change=shift_change,
+        watchdog=watchdog,
+        schedule=schedule,
+        api=api,
     )

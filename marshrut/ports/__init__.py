@@ -12,6 +12,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.freshness import Freshness, Lag
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -41,8 +42,22 @@ from marshrut.ports.reading import (
 )
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
-from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
+from marshrut.ports.stuck import Counted, StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.watchdog import (
+    Finding,
+    JourneyCare,
+    Pulse,
+    Repair,
+    Round,
+    Seen,
+    Told,
+    Walk,
+    WatchBook,
+    Watched,
+    Watching,
+    WatchStore,
+)
 
 __all__ = [
     "UNKNOWN",
@@ -53,13 +68,16 @@ __all__ = [
     "CommandKind",
     "CommandState",
     "Commands",
+    "Counted",
     "Directory",
     "DocumentReceiver",
     "DueMail",
     "Entry",
     "Fault",
+    "Finding",
     "Fingerprint",
     "Format",
+    "Freshness",
     "HandoverAnswer",
     "HandoverFilter",
     "Handovers",
@@ -72,9 +90,11 @@ __all__ = [
     "Intent",
     "JournalBehind",
     "JournalWriter",
+    "JourneyCare",
     "JourneyGone",
     "Journeys",
     "KeyReused",
+    "Lag",
     "Language",
     "Leased",
     "Mail",
@@ -88,11 +108,15 @@ __all__ = [
     "Page",
     "Parked",
     "PersonRecords",
+    "Pulse",
     "Queries",
     "Reader",
     "Recipient",
+    "Repair",
     "Replays",
+    "Round",
     "SealedWords",
+    "Seen",
     "ShiftBook",
     "Sight",
     "SoughtPerson",
@@ -105,10 +129,16 @@ __all__ = [
     "StuckPage",
     "StuckRow",
     "Taken",
+    "Told",
     "Unavailable",
     "Uncertain",
     "Unfit",
     "Vault",
     "Versions",
+    "Walk",
+    "WatchBook",
+    "WatchStore",
+    "Watched",
+    "Watching",
     "new_id",
 ]

@@ -12,13 +12,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.base import Instant
 from marshrut.domain.state import CaseState
-from marshrut.domain.stuck import CAUSES_OF_A_CASE, RulesOf, Stuck, StuckRules, Why, day_ends, holding, rank, stuck
-from marshrut.ports import StuckFilter, StuckPage, StuckRow
+from marshrut.domain.stuck import (
+    CAUSES_OF_A_CASE,
+    NOTHING_FOUND,
+    Found,
+    RulesOf,
+    Stuck,
+    StuckRules,
+    Why,
+    day_ends,
+    holding,
+    rank,
+    stuck,
+)
+from marshrut.domain.watching import Ill
+from marshrut.ports import Counted, StuckFilter, StuckPage, StuckRow
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.projection import Standing
 from marshrut.store.queries import assigned, equal
-from marshrut.store.tables import cases, steps
+from marshrut.store.tables import STANDS, cases, findings, steps
+from marshrut.store.watch import NO_CASE
 
 # One look ranks no more steps and no more cases than this: those that have been stuck longest.
 WINDOW = 10_000
@@ -42,6 +56,11 @@ _STEPS = sa.select(
     *_OF_CASE,
 ).join(cases, cases.c.case_id == steps.c.case_id)
 _CASES = sa.select(cases.c.case_id.label("name"), cases.c.case_id, cases.c.hospital, *_OF_CASE)
+# What the watchdog found; it finds little, or everything fails.
+_FOUND = sa.select(findings.c.case_id, findings.c.code, findings.c.since).where(STANDS, findings.c.case_id != NO_CASE)
+_FAILING = cases.c.case_id.in_(sa.select(_FOUND.subquery().c.case_id))
+
+ByCase = Mapping[str, Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,8 @@ class _Place:
     rank: int
     name: str
     case_id: str
+    hospital: str
+    held: frozenset[Why]
 
     @property
     def key(self) -> tuple[int, str]:
@@ -71,22 +92,36 @@ class SqlStuck:
         after = _BY_RANK.read(cursor)
         as_of = now if after is None else after[0]
         async with self._db.read() as conn:
-            found, complete = await self._found(conn, which, as_of)
+            failing = await _failing(conn)
+            found, complete = await self._found(conn, which, as_of, failing, self._window)
             places = sorted(found, key=lambda place: place.key)
             start = None if after is None else (-after[1], after[2])
             rest = [place for place in places if start is None or place.key > start][: limit + 1]
-            held = await self._held(conn, [place.case_id for place in rest[:limit]], as_of)
+            held = await self._held(conn, [place.case_id for place in rest[:limit]], as_of, failing)
         page = _BY_RANK.page(rest, limit, lambda place: held[place.name], lambda place: (as_of, place.rank, place.name))
         return StuckPage(page.items, page.next, as_of, len(places), complete)
 
-    async def _found(self, conn: AsyncConnection, which: StuckFilter, now: datetime) -> tuple[list[_Place], bool]:
+    async def counts(self, which: StuckFilter, now: datetime) -> Mapping[str, Counted]:
+        """By hospital how many items there are, and of each cause; whatever one look can rank, all are counted."""
+        async with self._db.read() as conn:
+            found, _ = await self._found(conn, which, now, await _failing(conn), None)
+        counted: dict[str, Counted] = {}
+        for place in found:
+            known = counted.get(place.hospital, Counted())
+            by_cause = {**known.causes, **{why: known.causes.get(why, 0) + 1 for why in place.held}}
+            counted[place.hospital] = Counted(known.items + 1, by_cause)
+        return counted
+
+    async def _found(
+        self, conn: AsyncConnection, which: StuckFilter, now: datetime, failing: ByCase, window: int | None
+    ) -> tuple[list[_Place], bool]:
         on = [cases.c.state == Standing.OPEN, *_step_conditions(which)]
         looks = [_STEPS.where(steps.c.stuck_at < now, *on).order_by(steps.c.stuck_at, steps.c.step_id)]
         looks += [
             _STEPS.where(*long_ago, *on).order_by(steps.c.blocked_since, steps.c.step_id)
             for long_ago in self._longer_ago(steps, steps.c.blocked_since, lambda rules: rules.blocked_too_long, now)
         ]
-        found, complete = await self._looked(conn, looks, which, now)
+        found, complete = await self._looked(conn, looks, which, now, failing, window)
         if which.track is not None or which.role is not None or which.assignee is not None:
             return found, complete
         on = _scope(which, cases)
@@ -95,7 +130,8 @@ class SqlStuck:
             _CASES.where(*long_ago, *on).order_by(cases.c.quiet_since, cases.c.case_id)
             for long_ago in self._longer_ago(cases, cases.c.quiet_since, lambda rules: rules.silent_after, now)
         ]
-        more, all_of_them = await self._looked(conn, looks, which, now)
+        looks.append(_CASES.where(_FAILING, cases.c.state != Standing.CLOSED, *on).order_by(cases.c.case_id))
+        more, all_of_them = await self._looked(conn, looks, which, now, failing, window)
         return [*found, *more], complete and all_of_them
 
     def _longer_ago(
@@ -108,21 +144,28 @@ class SqlStuck:
         for each in sorted(set(own.values())):
             yield [column < now - each, table.c.hospital.in_([name for name, theirs in own.items() if theirs == each])]
 
-    async def _looked(
-        self, conn: AsyncConnection, looks: Sequence[sa.Select[Any]], which: StuckFilter, now: datetime
+    async def _looked(  # noqa: PLR0913, PLR0917 - what is looked for, and how far
+        self,
+        conn: AsyncConnection,
+        looks: Sequence[sa.Select[Any]],
+        which: StuckFilter,
+        now: datetime,
+        failing: ByCase,
+        window: int | None,
     ) -> tuple[list[_Place], bool]:
         """What the looks find, each thing once; not complete when there is more than the window shows."""
         rows: dict[str, Any] = {}
         for look in looks:
-            rows.update({row.name: row for row in await conn.execute(look.limit(self._window + 1))})
-        if len(rows) <= self._window:
-            return list(self._places(rows.values(), which, now)), True
-        longest = sorted(rows.values(), key=lambda row: (self._first(row), row.name))
-        return list(self._places(longest[: self._window], which, now)), False
+            bounded = look if window is None else look.limit(window + 1)
+            rows.update({row.name: row for row in await conn.execute(bounded)})
+        if window is None or len(rows) <= window:
+            return list(self._places(rows.values(), which, now, failing)), True
+        longest = sorted(rows.values(), key=lambda row: (self._first(row, failing), row.name))
+        return list(self._places(longest[:window], which, now, failing)), False
 
-    def _places(self, rows: Iterable[Any], which: StuckFilter, now: datetime) -> Iterator[_Place]:
+    def _places(self, rows: Iterable[Any], which: StuckFilter, now: datetime, failing: ByCase) -> Iterator[_Place]:
         for row in rows:
-            onsets = self._onsets(row)
+            onsets = self._onsets(row, failing)
             held = holding(onsets, now)
             # A patient who became ready today is among the rows and not delayed yet.
             if not held or (which.why is not None and which.why not in held):
@@ -131,14 +174,14 @@ class SqlStuck:
             rules = self._rules[row.hospital]
             weight = rank(onsets, now, rules, is_mandatory=mandatory, is_statutory=statutory)
             if weight >= which.min_rank:
-                yield _Place(weight, row.name, row.case_id)
+                yield _Place(weight, row.name, row.case_id, row.hospital, held)
 
-    def _first(self, row: Any) -> datetime:
+    def _first(self, row: Any, failing: ByCase) -> datetime:
         """Since when the step or, in a row without one, the case is stuck by a cause of its own."""
         step = hasattr(row, "late_at")
-        return min(onset for why, onset in self._onsets(row).items() if (why in CAUSES_OF_A_CASE) is not step)
+        return min(onset for why, onset in self._onsets(row, failing).items() if (why in CAUSES_OF_A_CASE) is not step)
 
-    def _onsets(self, row: Any) -> dict[Why, datetime]:
+    def _onsets(self, row: Any, failing: ByCase) -> dict[Why, datetime]:
         rules, blocked_since = self._rules[row.hospital], getattr(row, "blocked_since", None)
         onsets = {
             Why.OVERDUE: getattr(row, "late_at", None),
@@ -147,24 +190,35 @@ class SqlStuck:
             Why.ESCALATED: getattr(row, "escalated_at", None),
             Why.MEDICALLY_READY: row.ready_at and day_ends(row.ready_at, self._zone(row.hospital)),
             Why.SILENT: row.quiet_since and row.quiet_since + rules.silent_after,
+            Why.TECHNICAL: min(failing.get(row.case_id, NOTHING_FOUND).values(), default=None),
         }
         return {why: onset for why, onset in onsets.items() if onset is not None}
 
-    async def _held(self, conn: AsyncConnection, case_ids: Sequence[str], now: datetime) -> dict[str, StuckRow]:
+    async def _held(
+        self, conn: AsyncConnection, case_ids: Sequence[str], now: datetime, failing: ByCase
+    ) -> dict[str, StuckRow]:
         """Every item of these cases in full, by its name."""
         query = sa.select(cases.c.hospital, cases.c.snapshot, cases.c.last_event_at)
         found: dict[str, StuckRow] = {}
         for row in await conn.execute(query.where(cases.c.case_id.in_(set(case_ids)))):
             case = CaseState.model_validate_json(row.snapshot)
-            for item in self._items(case, row, now):
+            for item in self._items(case, row, now, failing.get(case.case_id, NOTHING_FOUND)):
                 found[item.name] = StuckRow(case, item)
         return found
 
-    def _items(self, case: CaseState, row: Any, now: datetime) -> tuple[Stuck, ...]:
-        return stuck(case, row.last_event_at, self._zone(row.hospital), self._rules[row.hospital], now)
+    def _items(self, case: CaseState, row: Any, now: datetime, found: Found) -> tuple[Stuck, ...]:
+        return stuck(case, row.last_event_at, self._zone(row.hospital), self._rules[row.hospital], now, found)
 
     def _zone(self, hospital: str) -> tzinfo:
         return self._zones.get(hospital, UTC)
+
+
+async def _failing(conn: AsyncConnection) -> dict[str, dict[Ill, datetime]]:
+    """What the watchdog found and stands, by case."""
+    found: dict[str, dict[Ill, datetime]] = {}
+    for row in await conn.execute(_FOUND):
+        found.setdefault(row.case_id, {})[Ill(row.code)] = row.since
+    return found
 
 
 def _scope(which: StuckFilter, table: sa.Table) -> list[sa.ColumnElement[bool]]:

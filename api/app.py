@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 
 from api import kept, problems, texts
 from api.routes import (
     admissions,
     assessments,
+    bulk,
     cases,
     catalogue,
     clock,
@@ -26,6 +28,7 @@ from api.routes import (
     messages,
     notifications,
     pfif,
+    pressing,
     psychology,
     referrals,
     relatives,
@@ -37,6 +40,7 @@ from api.routes import (
     watchdog,
 )
 from api.too_large import BodyLimit
+from api.web.app import create_web
 from api.writing import NotYetKnown
 from marshrut import __version__
 from marshrut.composition import Composition, compose
@@ -53,6 +57,8 @@ ROUTES = (
     assessments,
     delay,
     steps,
+    pressing,
+    bulk,
     clock,
     items,
     variants,
@@ -104,6 +110,12 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         app.include_router(route.router)
     problems.install(app)
     kept.describe(app)
+    app.mount("/desk", create_web(app.state))
+
+    @app.get("/", include_in_schema=False)
+    async def _home() -> Response:
+        return RedirectResponse("/desk/")
+
     app.add_middleware(BodyLimit)
 
     @app.exception_handler(catalogue.NotModified)

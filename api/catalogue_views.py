@@ -325,6 +325,8 @@ def clocks(content: Content) -> Iterator[Number]:
             yield Number(kind="rung", name=f"{code}.{rung.name}", flag=None, value=f"{rung.percent}%", **_known(ladder))
     yield from _rules(content.stuck)
     yield from _stay(content.stay)
+    if (again := content.remind_again_after) is not None:
+        yield Number(kind="rule", name="remind_again_after", flag=None, value=again.term, **_known(again))
     for merit, entry in content.suggestions.items():
         yield Number(kind="rule", name=f"suggestions.{merit}", flag=None, value=str(entry.value), **_known(entry))
 

@@ -87,6 +87,11 @@ KINDS: Mapping[str, Kind] = {
     "planned_in_the_past": Kind(
         422, "A stay is planned for a day that lies ahead", "День плановой госпитализации должен быть впереди"
     ),
+    "dry_run_first": Kind(
+        422,
+        "A filter is for a dry run: run the steps that it showed, by their ids",
+        "Отбор годится для пробного прогона: выполните показанные им шаги по их номерам",
+    ),
     "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
     "bad_cursor": Kind(422, "This is not a cursor of this list", "Это не курсор этого списка"),
     "unreadable": Kind(
@@ -156,6 +161,21 @@ KINDS: Mapping[str, Kind] = {
         409, "A consultant is named: say that they change, and why", "Консультант назван: укажите замену и причину"
     ),
     "no_deadline": Kind(409, "The step has no deadline", "У шага нет срока"),
+    "clock_paused": Kind(
+        409,
+        "The clock stands still: first end what stopped it",
+        "Срок на паузе: сначала снимите то, что его остановило",
+    ),
+    "emergency_clock": Kind(
+        409,
+        "An emergency's term is not extended in bulk: assign somebody else or acknowledge the escalation",
+        "Экстренный срок не продлевают: назначьте другого или примите эскалацию",
+    ),
+    "own_step": Kind(409, "The step is your own", "Этот шаг у вас"),
+    "reminded_lately": Kind(
+        409, "They were reminded a short while ago; see `again_at`", "Об этом шаге недавно напоминали, см. `again_at`"
+    ),
+    "nobody_above": Kind(409, "Everybody above has been told already", "Выше никого не осталось: все уже знают"),
     "calendar_in_force": Kind(409, "The case goes by this calendar already", "Случай уже идёт по этому календарю"),
     "cancel_already_requested": Kind(409, "Cancelling was asked for already", "Отмену уже запросили"),
     "nothing_to_approve": Kind(409, "Nobody asked for anything here", "Здесь нечего утверждать"),

@@ -17,6 +17,7 @@ from api.bodies import (
     Commenting,
     Completing,
     Extending,
+    Releasing,
     Unblocking,
 )
 from api.confidential import opened
@@ -120,7 +121,8 @@ async def act(
         return await step_now(body.step_id, caller, parts)
 
 
-def _said(note: str | None) -> dict[str, Any] | None:
+def said(note: str | None) -> dict[str, Any] | None:
+    """A note as the private part of a command."""
     return {"note": note} if note else None
 
 
@@ -135,11 +137,15 @@ async def claim(
 
 @router.post("/{step_id}/release", responses=ACCEPTED)
 async def release(
-    step_id: str, caller: CareWorker, parts: Parts, given: Body | None = None, idempotency_key: IdempotencyKey = None
+    step_id: str,
+    caller: CareWorker,
+    parts: Parts,
+    given: Releasing | None = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> StepView:
     """Give the step back."""
-    row = await step_in_scope(step_id, caller, parts)
-    return await act(row, c.Release(step_id=step_id), given or Body(), caller, parts, idempotency_key)
+    row, given = await step_in_scope(step_id, caller, parts), given or Releasing()
+    return await act(row, c.Release(step_id=step_id), given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/assign", responses=ACCEPTED)
@@ -151,7 +157,7 @@ async def assign(
     if Action.ASSIGN in can(row.step, caller.actor, closed=row.closed):  # else the journey says why not
         await check_giving(parts, given.assignee, row.hospital, row.step.role, field="assignee")
     body = c.Assign(step_id=step_id, assignee=given.assignee)
-    return await act(row, body, given, caller, parts, idempotency_key)
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/complete", responses=ACCEPTED)
@@ -196,7 +202,7 @@ async def block(
         since=given.since,
         until=given.until,
     )
-    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/unblock", responses=ACCEPTED)
@@ -218,10 +224,11 @@ async def unblock(
 async def extend(
     step_id: str, given: Extending, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
 ) -> StepView:
-    """Move the due time to a later one."""
+    """Move the due time to a later one, or by so much."""
     row = await step_in_scope(step_id, caller, parts)
-    body = c.Extend(step_id=step_id, due_at=given.due_at, reason=given.reason)
-    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
+    by = None if given.by is None else given.by.term
+    body = c.Extend(step_id=step_id, due_at=given.due_at, by=by, reason=given.reason)
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/cancel", responses=ACCEPTED)
@@ -236,7 +243,7 @@ async def cancel(
     row = await step_in_scope(step_id, caller, parts)
     given = given or Cancelling()
     body = c.Cancel(step_id=step_id, reason=given.reason)
-    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/approve", responses=ACCEPTED)

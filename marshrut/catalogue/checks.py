@@ -32,7 +32,7 @@ from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
 from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY, WORKING
 from marshrut.domain.handover import WRONG_ROLE
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Variant

@@ -87,9 +87,11 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
         for action in (
-            "claim", "release", "assign", "complete", "block", "unblock", "extend", "cancel", "approve", "comment"
+            "claim", "release", "assign", "complete", "block", "unblock", "extend", "cancel", "approve", "comment",
+            "remind", "escalate", "take-over", "return",
         )
     },
+    ("POST", "/api/v1/bulk"): CARE,
 }  # fmt: skip
 
 BODIES = {
@@ -119,6 +121,7 @@ BODIES = {
     "block": {"reason": "passport"},
     "extend": {"due_at": "2099-01-01T00:00:00Z"},
     "comment": {"text": "x"},
+    "bulk": {"action": "remind", "steps": ["x"]},
 }
 
 
@@ -181,7 +184,7 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
         else:
             answer = await system.http.request(method, place, json=sent, headers=headers)
         refused = answer.status_code == 403 and "role" in answer.json()["code"]
-        may_lead = path.endswith(("assign", "extend", "approve", "release", "owner", "absences", "end"))
+        may_lead = path.endswith(("assign", "extend", "approve", "release", "owner", "absences", "end", "take-over"))
         assert answer.status_code != 401
         if role not in ALLOWED[method, path]:
             assert refused, (role, answer.text)

@@ -1,0 +1,2 @@
+// What every page does in the browser; each behaviour has a module of its own.
+import "./shell.js";

@@ -133,7 +133,7 @@ def failing() -> Iterator[None]:
     """The code of every journey raises when something is told."""
     sound = Engine.execute
 
-    def raising(self: Engine, told: Command) -> None:
+    def raising(self: Engine, command: Command) -> None:
         raise RuntimeError("a fault of ours")
 
     Engine.execute = raising  # type: ignore[method-assign]  # a test-only worker: the code itself is at fault

@@ -33,6 +33,8 @@ COLLEAGUES = STAFF | PLANNERS
 
 # Figures name nobody, and are asked for by whoever answers for a team, a city or the system.
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
+# A monitoring system reads counts by hospital, and nothing else with the token of an auditor.
+SCRAPERS = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
@@ -75,5 +77,6 @@ Planner = Annotated[Caller, Depends(in_role(PLANNERS))]
 Colleague = Annotated[Caller, Depends(in_role(COLLEAGUES))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
 Senior = Annotated[Caller, Depends(in_role(SENIOR))]
+Scraper = Annotated[Caller, Depends(in_role(SCRAPERS))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

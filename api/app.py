@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import kept, problems, texts
+from api.metrics import Scrapes
 from api.routes import (
     admissions,
     assessments,
@@ -26,6 +27,7 @@ from api.routes import (
     items,
     kpi,
     messages,
+    metrics,
     notifications,
     pfif,
     pressing,
@@ -48,6 +50,7 @@ from marshrut.settings import Settings
 
 ROUTES = (
     health,
+    metrics,
     admissions,
     referrals,
     enquiries,
@@ -106,6 +109,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
     )
+    app.state.scrapes = Scrapes()
     for route in ROUTES:
         app.include_router(route.router)
     problems.install(app)

@@ -18,6 +18,7 @@ from marshrut.ports import (
     Caller,
     Clock,
     Commands,
+    Counts,
     DocumentReceiver,
     Fingerprint,
     Freshness,
@@ -54,6 +55,7 @@ class ApiParts:
     documents: DocumentReceiver
     inbox: Inbox
     freshness: Freshness
+    counts: Counts
     watch: WatchBook
     replays: Replays
     records: PersonRecords

@@ -45,6 +45,7 @@ from marshrut.domain.commands import Limits
 from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
 from marshrut.store.commands import SqlCommands
+from marshrut.store.counts import SqlCounts
 from marshrut.store.database import Database
 from marshrut.store.freshness import SqlFreshness
 from marshrut.store.handovers import SqlShiftBook
@@ -276,6 +277,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         documents=documents,
         inbox=inbox,
         freshness=SqlFreshness(db),
+        counts=SqlCounts(db),
         watch=SqlWatchBook(db),
         replays=Replays(intake, inbox, vault, readers),
         records=PfifRecords(settings.public_url),

@@ -10,6 +10,7 @@ from marshrut.ports.commands import (
     Leased,
     StoredCommand,
 )
+from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.freshness import Freshness, Lag
@@ -69,6 +70,7 @@ __all__ = [
     "CommandState",
     "Commands",
     "Counted",
+    "Counts",
     "Directory",
     "DocumentReceiver",
     "DueMail",

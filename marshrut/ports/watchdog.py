@@ -189,12 +189,18 @@ class WatchBook(Protocol):
         """The round that was finished last."""
         ...
 
+    async def round(self, number: int) -> Round | None:
+        """One of the last rounds."""
+        ...
+
     async def findings(self, hospitals: frozenset[str] | None, *, limit: int, cursor: str | None) -> Page[Finding]:
         """What stands, the oldest first. Raises ValueError for a cursor that is none."""
         ...
 
-    async def repairs(self, hospitals: frozenset[str] | None, *, limit: int) -> Sequence[Repair]:
-        """What was mended last, the newest first."""
+    async def repairs(
+        self, hospitals: frozenset[str] | None, *, limit: int, number: int | None = None
+    ) -> Sequence[Repair]:
+        """What was mended last, the newest first; in the round of this number, or in any."""
         ...
 
     async def counts(

@@ -53,7 +53,7 @@ class SqlQueries:
 
     async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
         """Cases, newest first. Raises ValueError for a cursor that is none."""
-        query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*_case_conditions(which))
+        query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*case_conditions(which))
         if (after := _BY_TIME.read(cursor)) is not None:
             opened_at, case_id = after
             query = query.where(
@@ -83,7 +83,7 @@ class SqlQueries:
 
     async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
         """Steps by due time, those without one last."""
-        query = STEPS.where(*_step_conditions(which))
+        query = STEPS.where(*step_conditions(which))
         if (after := _BY_DUE.read(cursor)) is not None:
             query = query.where(_due_after(*after))
         rows = await self._rows(query.order_by(steps.c.due_at.nulls_last(), steps.c.step_id).limit(limit + 1))
@@ -144,7 +144,8 @@ def _case(row: Any) -> CaseState:
     return CaseState.model_validate_json(row.snapshot)
 
 
-def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
+def case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
+    """Which cases a filter means."""
     wanted = {
         cases.c.hospital: which.hospital,
         cases.c.stage: which.stage,
@@ -174,7 +175,8 @@ def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
+def step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
+    """Which steps a filter means, joined with their cases."""
     wanted = {
         steps.c.case_id: which.case_id,
         steps.c.hospital: which.hospital,

@@ -27,7 +27,14 @@ class SqlWatchBook:
 
     async def last(self) -> Round | None:
         """The round that was finished last."""
-        query = sa.select(rounds).where(rounds.c.finished_at.is_not(None)).order_by(rounds.c.number.desc()).limit(1)
+        finished = sa.select(rounds).where(rounds.c.finished_at.is_not(None))
+        return await self._round(finished.order_by(rounds.c.number.desc()).limit(1))
+
+    async def round(self, number: int) -> Round | None:
+        """One of the last rounds."""
+        return await self._round(sa.select(rounds).where(rounds.c.number == number))
+
+    async def _round(self, query: sa.Select[Any]) -> Round | None:
         async with self._db.read() as conn:
             row = (await conn.execute(query)).one_or_none()
             if row is None:
@@ -53,10 +60,14 @@ class SqlWatchBook:
             rows = (await conn.execute(query.order_by(*_PLACE).limit(limit + 1))).all()
         return _BY_SINCE.page(rows, limit, _finding, lambda row: (row.since, row.case_id, row.code))
 
-    async def repairs(self, hospitals: frozenset[str] | None, *, limit: int) -> Sequence[Repair]:
-        """What was mended last, the newest first."""
+    async def repairs(
+        self, hospitals: frozenset[str] | None, *, limit: int, number: int | None = None
+    ) -> Sequence[Repair]:
+        """What was mended last, the newest first; in the round of this number, or in any."""
         newest = (repairs.c.at.desc(), repairs.c.case_id.desc(), repairs.c.code)
         query = sa.select(repairs).where(_seen(repairs, hospitals)).order_by(*newest).limit(limit)
+        if number is not None:
+            query = query.where(repairs.c.round == number)
         async with self._db.read() as conn:
             rows = (await conn.execute(query)).all()
         return [Repair(row.case_id, row.hospital, Mended(row.code), row.at) for row in rows]

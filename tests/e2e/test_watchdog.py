@@ -15,6 +15,8 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import WorkflowHandle
 
 from marshrut.adapters.temporal.schedule import WatchdogSchedule
+from marshrut.cli import watchdog as command
+from marshrut.cli.exits import Exit
 from marshrut.domain.commands import Carried, Command, JourneyStart, ReportFact
 from marshrut.domain.ids import workflow_id
 from marshrut.domain.watching import Ill, Mended
@@ -308,3 +310,22 @@ async def test_a_larger_population_is_walked_in_batches(watched: System) -> None
         assert shares == set(range(walk.shares))
     finally:
         watchdog._batch, watchdog._closely = 100, 500
+
+
+async def test_the_command_mends_and_tells(watched: System, capsys: pytest.CaptureFixture[str]) -> None:
+    """`marshrut watchdog` prints a line for each repair and each finding, and leaves with 1 while one stands."""
+    case_id, broken = await watched.admit(), await watched.admit()
+    await journey(watched, case_id).terminate()
+    second = sa.and_(journal.c.case_id == broken, journal.c.seq == 2)
+    async with watched.parts.db.write() as conn:
+        kept = (await conn.execute(sa.select(journal).where(second))).one()
+        await conn.execute(journal.delete().where(second))
+    capsys.readouterr()
+    assert await command._watched(watched.parts.settings) is Exit.FINDINGS
+    told = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("20")]
+    assert told[0] == f"mended journey_restored {case_id}"
+    assert told[1].startswith(f"found journal_broken {broken} since ")
+    assert told[-1].endswith(" open cases, 1 repairs, 1 findings stand")
+    async with watched.parts.db.write() as conn:
+        await conn.execute(journal.insert(), dict(kept._mapping))
+    assert await command._watched(watched.parts.settings) is Exit.OK

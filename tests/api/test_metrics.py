@@ -49,11 +49,16 @@ async def test_everything_is_told_in_a_format_that_others_read(system: System) -
     causes = {sample.labels["cause"] for sample in told["marshrut_stuck_cause_items"].samples}
     assert causes == {why.value for why in Why}
     assert {sample.labels["hospital"] for sample in told["marshrut_cases_open"].samples} == {HOSPITAL}
-    if (promtool := shutil.which("promtool")) is not None:
-        checked = subprocess.run(
-            [promtool, "check", "metrics"], input=answer.text, text=True, capture_output=True, check=False
-        )
-        assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+    assert complaints(answer.text) == ""
+
+
+def complaints(text: str) -> str:
+    """What promtool says against it, where it is installed."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        return ""
+    checked = subprocess.run([promtool, "check", "metrics"], input=text, text=True, capture_output=True, check=False)
+    return checked.stdout + checked.stderr
 
 
 async def test_openmetrics_for_whoever_asks_for_it(system: System) -> None:

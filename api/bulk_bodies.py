@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.bodies import More, Note
 from marshrut.domain.base import Code, Instant
@@ -32,18 +32,23 @@ class OfSteps(BaseModel):
     overdue: bool | None = None
     blocked: bool | None = None
     escalated: bool | None = None
+    soon: bool | None = None
     due_before: Instant | None = None
+    opened_from: Instant | None = None
+    opened_before: Instant | None = None
+    ward: Code | None = None
 
 
 class OfStuck(BaseModel):
-    """Filters of `GET /stuck`; of what is stuck the steps are meant."""
+    """Filters of `GET /stuck`; of what is stuck the steps are meant. `why`: a cause, or several that all hold."""
 
     model_config = ConfigDict(extra="forbid")
 
     of: Literal["stuck"]
     hospital: Code | None = None
     track: Code | None = None
-    why: Why | None = None
+    why: Annotated[tuple[Why, ...], BeforeValidator(lambda why: (why,) if isinstance(why, str) else why)] = ()
+    ward: Code | None = None
     role: Role | None = None
     assignee: Code | None = None
     min_rank: Annotated[int, Field(ge=0, le=1_000_000)] = 0

@@ -18,6 +18,8 @@ Assignee = Annotated[Code | None, Query(description="`me`, `none` (steps without
 
 Owner = Annotated[Code | None, Query(description="`me`, `none` (the senior coordinator answers) or a user")]
 
+Ward = Annotated[Code | None, Query(description="A ward's code; name the hospital too, for codes are its own")]
+
 
 def user_of(assignee: str | None, caller: Caller) -> str | None:
     """Whose steps are asked for."""

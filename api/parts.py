@@ -26,6 +26,7 @@ from marshrut.ports import (
     Intake,
     Journeys,
     MessageReceiver,
+    Overview,
     PersonRecords,
     Queries,
     Replays,
@@ -46,6 +47,7 @@ class ApiParts:
     shifts: ShiftBook
     shift_change: ShiftChange
     stuck: StuckList
+    overview: Overview
     zones: Mapping[str, tzinfo]
     commands: Commands
     journeys: Journeys

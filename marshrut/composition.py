@@ -52,6 +52,7 @@ from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.journal import SqlJournal
 from marshrut.store.outbox import SqlOutbox
+from marshrut.store.overview import SqlOverview
 from marshrut.store.queries import SqlQueries
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
@@ -262,12 +263,14 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     inbox = SqlInbox(db, clock=now)
     json = dict.fromkeys((Format.ADMISSION, Format.REFERRAL, Format.ENQUIRY), documents)
     readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
+    rules = catalogue.stuck_rules()
     api = ApiParts(
         queries=queries,
         staff=staff,
         shifts=shifts,
         shift_change=shift_change,
-        stuck=SqlStuck(db, zones, catalogue.stuck_rules()),
+        stuck=SqlStuck(db, zones, rules),
+        overview=SqlOverview(db, zones, rules),
         zones=zones,
         commands=commands,
         journeys=journeys,

@@ -49,6 +49,7 @@ async def found(which: OfSteps | OfStuck, caller: Caller, parts: ApiParts) -> tu
             role=which.role,
             assignee=assignee,
             min_rank=which.min_rank,
+            ward=which.ward,
         )
         listed = await parts.stuck.stuck(stuck, now, limit=MOST, cursor=None)
         names = [row.item.step.step_id for row in listed.items if row.item.step is not None]
@@ -65,6 +66,10 @@ async def found(which: OfSteps | OfStuck, caller: Caller, parts: ApiParts) -> tu
         due_before=which.due_before,
         blocked=which.blocked,
         escalated_at=now if which.escalated else None,
+        soon_at=now if which.soon else None,
+        opened_from=which.opened_from,
+        opened_before=which.opened_before,
+        ward=which.ward,
     )
     page = await parts.queries.steps(wanted, limit=MOST, cursor=None)
     return [row.step.step_id for row in page.items], page.next is not None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter, Senior
 from api.confidential import opened
-from api.filters import Assignee, Owner, check_known, user_of
+from api.filters import Assignee, Owner, Ward, check_known, user_of
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
@@ -87,7 +87,10 @@ async def cases(
     parts: Parts,
     hospital: str | None = None,
     stage: str | None = None,
-    state: Literal["open", "paused", "closed"] | None = None,
+    state: Annotated[
+        Literal["open", "paused", "closed", "live"] | None, Query(description="`live`: not closed")
+    ] = None,
+    ward: Ward = None,
     assignee: Assignee = None,
     owner: Owner = None,
     flag: Flag | None = None,
@@ -116,6 +119,7 @@ async def cases(
         variant=variant,
         ending=ending,
         medically_ready=medically_ready,
+        ward=ward,
     )
     if q is not None and caller.role not in SEE_PERSONS:
         raise Problem("role_not_allowed", {"role": caller.role})

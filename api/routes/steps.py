@@ -21,7 +21,7 @@ from api.bodies import (
     Unblocking,
 )
 from api.confidential import opened
-from api.filters import Assignee, check_known, user_of
+from api.filters import Assignee, Ward, check_known, user_of
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
@@ -66,7 +66,11 @@ async def steps(
     overdue: Annotated[bool | None, Query(description="`true`: those that are late now")] = None,
     blocked: bool | None = None,
     escalated: Annotated[bool | None, Query(description="`true`: somebody above was told and has not answered")] = None,
+    soon: Annotated[bool | None, Query(description="`true`: most of their time is gone, and they are not late")] = None,
     due_before: Instant | None = None,
+    opened_from: Annotated[Instant | None, Query(description="Opened then or later")] = None,
+    opened_before: Annotated[Instant | None, Query(description="Opened earlier than that")] = None,
+    ward: Ward = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[StepView]:
@@ -85,6 +89,10 @@ async def steps(
         due_before=due_before,
         blocked=blocked,
         escalated_at=now if escalated else None,
+        soon_at=now if soon else None,
+        opened_from=opened_from,
+        opened_before=opened_before,
+        ward=ward,
     )
     page = await page_of(parts.queries.steps(which, limit=limit, cursor=cursor))
     private = await opened(parts, caller, refs(list(page.items)))

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.access import Reader
 from api.clock_view import ClockView, clock_view
 from api.confidential import opened
-from api.filters import Assignee, check_known, user_of
+from api.filters import Assignee, Ward, check_known, user_of
 from api.paging import Cursor, Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -106,15 +106,10 @@ class StuckView(BaseModel):
 
 
 class StuckListing(Listing[StuckView]):
-    """The list as it was at `as_of`, through all its pages: `total` items.
-
-    Not `complete` when there are more than one look ranks (10 000 steps, 10 000 cases): those that have been stuck
-    longest are here, and a filter by hospital shows the others.
-    """
+    """The list as it was at `as_of`, through all its pages: `total` items."""
 
     as_of: datetime
     total: int
-    complete: bool
 
 
 @router.get("")
@@ -123,7 +118,8 @@ async def stuck(
     parts: Parts,
     hospital: str | None = None,
     track: str | None = None,
-    why: Why | None = None,
+    ward: Ward = None,
+    why: Annotated[list[Why] | None, Query(description="A cause that holds; of several, all of them")] = None,
     role: Role | None = None,
     assignee: Assignee = None,
     min_rank: Annotated[int, Query(ge=0, le=1_000_000, description="Only items of at least this rank")] = 0,
@@ -136,7 +132,8 @@ async def stuck(
         hospitals=caller.hospitals,
         hospital=hospital,
         track=track,
-        why=why,
+        why=why or (),
+        ward=ward,
         role=role,
         assignee=user_of(assignee, caller),
         min_rank=min_rank,
@@ -150,7 +147,6 @@ async def stuck(
         next=page.next,
         as_of=page.as_of,
         total=page.total,
-        complete=page.complete,
     )
 
 

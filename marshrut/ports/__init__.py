@@ -30,6 +30,7 @@ from marshrut.ports.intake import (
     Unfit,
 )
 from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -62,6 +63,7 @@ from marshrut.ports.watchdog import (
 
 __all__ = [
     "UNKNOWN",
+    "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
@@ -107,6 +109,7 @@ __all__ = [
     "NoticeFilter",
     "Notification",
     "Outbox",
+    "Overview",
     "Page",
     "Parked",
     "PersonRecords",

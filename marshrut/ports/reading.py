@@ -74,6 +74,7 @@ class SealedWords:
 class CaseFilter:
     """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
+    `state`: as the case stands, or "live" for those that are not closed.
     `medically_ready`: whether the patient could leave the ward and is still in it. `alive_from`, `alive_until`: cases
     to which something may have happened from that instant on and before the other one.
     """
@@ -90,13 +91,15 @@ class CaseFilter:
     medically_ready: bool | None = None
     alive_from: datetime | None = None
     alive_until: datetime | None = None
+    ward: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepFilter:
     """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner.
 
-    `overdue_at`, `escalated_at`: those that are so at this instant.
+    `overdue_at`, `soon_at`, `escalated_at`: those that are so at this instant; soon due is what is amber.
+    `opened_from`, `opened_before`: opened from that instant on and before the other one.
     """
 
     hospitals: frozenset[str] | None
@@ -110,6 +113,10 @@ class StepFilter:
     due_before: datetime | None = None
     blocked: bool | None = None
     escalated_at: datetime | None = None
+    soon_at: datetime | None = None
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+    ward: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

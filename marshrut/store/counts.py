@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from marshrut.ports import CaseFilter, CommandState, StepFilter
 from marshrut.store.database import Database
-from marshrut.store.queries import case_conditions, step_conditions
+from marshrut.store.filters import of_cases, of_steps
 from marshrut.store.tables import HELD, PARKED, PENDING, cases, commands, steps
 
 # Of these there are few, each found by an index of its own.
@@ -24,12 +24,12 @@ class SqlCounts:
 
     async def cases(self, which: CaseFilter) -> Mapping[str, int]:
         """How many cases `Queries.cases` would list."""
-        return await self._by(cases.c.hospital, sa.select(sa.func.count()).where(*case_conditions(which)))
+        return await self._by(cases.c.hospital, sa.select(sa.func.count()).where(*of_cases(which)))
 
     async def steps(self, which: StepFilter) -> Mapping[str, int]:
         """How many steps `Queries.steps` would list."""
         listed = sa.select(sa.func.count()).select_from(steps.join(cases, cases.c.case_id == steps.c.case_id))
-        return await self._by(steps.c.hospital, listed.where(*step_conditions(which)))
+        return await self._by(steps.c.hospital, listed.where(*of_steps(which)))
 
     async def commands(self, state: CommandState, hospitals: Collection[str] | None) -> Mapping[str, int]:
         """How many commands and messages stand so: pending, held or parked."""

@@ -93,16 +93,19 @@ def step_row(state: CaseState, step: Step) -> Row:
 
 
 def _step_onsets(state: CaseState, step: Step) -> Row:
-    """When each cause begins to hold the step up, in a case that is not paused.
+    """When each cause begins to hold the step up; in a case that is not open none does.
 
     How long a reason may stand is for the rules in force to say; `stuck_at` is the first onset that does without them.
     """
-    found = onsets(known_of_step(state, step))
-    blocks = step.blocks if step.live else ()
+    stands = standing(state) is Standing.OPEN
+    found = onsets(known_of_step(state, step)) if stands else {}
+    blocks = step.blocks if step.live and stands else ()
     blocked_until = min((block.until for block in blocks if block.until is not None), default=None)
+    runs = Why.OVERDUE in found
     return {
         "statutory": statutory(step),
         "late_at": found.get(Why.OVERDUE),
+        "amber_at": step.clock.times.amber_at if runs and step.clock is not None else None,
         "unowned_at": found.get(Why.UNOWNED),
         "blocked_since": min((block.since for block in blocks), default=None),
         "blocked_until": blocked_until,
@@ -133,10 +136,12 @@ def notice_row(state: CaseState, key: str, notice: Notice) -> Row:
 def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
     """The steps whose rows are out of date. `evolve` hands on what it does not touch, so most are the same object."""
     told = {notice.about for _, notice in changed_notices(before, after)}
+    # While a case does not stand open nothing holds its steps up.
+    otherwise = standing(before) is not standing(after)
     elsewhere = before.hospital != after.hospital
     for step_id, step in after.steps.items():
         old = before.steps.get(step_id)
-        if (step is not old and step != old) or step_id in told or elsewhere:
+        if (step is not old and step != old) or step_id in told or (otherwise and step.live) or elsewhere:
             yield step
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from marshrut.store.types import Number, UtcTime
+from marshrut.store.types import Number, Tick, UtcTime
 
 metadata = sa.MetaData()
 
@@ -23,6 +23,14 @@ UNFINISHED = sa.text("handed_over_at IS NULL")
 OFFERED = sa.text("state = 'offered'")
 UNSETTLED = sa.text("finished_at IS NULL")
 STANDS = sa.text("resolved_at IS NULL")
+# What is over costs the lists of what is open nothing: they find their rows by indexes that hold no others.
+ALIVE = sa.text("state <> 'closed'")
+LIVE_STEPS = sa.text("state IN ('open', 'claimed')")
+READY = sa.text("ready_at IS NOT NULL")
+QUIET = sa.text("quiet_since IS NOT NULL")
+STUCK = sa.text("stuck_at IS NOT NULL")
+BLOCKED = sa.text("blocked_since IS NOT NULL")
+TO_A_ROLE = sa.text('"user" IS NULL')
 
 commands = sa.Table(
     "commands",
@@ -98,19 +106,36 @@ cases = sa.Table(
     sa.Column("paused_since", UtcTime),
     sa.Column("flags", sa.Text, nullable=False, server_default=""),
     sa.Column("last_event_at", UtcTime),
-    sa.Column("ready_at", UtcTime),
-    sa.Column("quiet_since", UtcTime),
+    sa.Column("ready_at", Tick),
+    sa.Column("quiet_since", Tick),
     sa.Column("inquiry", sa.Text),
     sa.Index("cases_inquiry", "inquiry", unique=True),
     sa.Column("owner", sa.Text),
     sa.Column("variants", sa.Text, nullable=False, server_default=""),
     sa.Index("cases_owner", "owner", "opened_at"),
-    sa.Index("cases_ready", "ready_at", "case_id"),
-    sa.Index("cases_quiet", "quiet_since", "case_id"),
     sa.Index("cases_opened", "opened_at", "case_id"),
     sa.Index("cases_hospital", "hospital", "opened_at"),
+    *(
+        sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+        for name, columns, where in (
+            ("cases_ready", ("ready_at", "case_id", "hospital", "ward", "quiet_since"), READY),
+            ("cases_quiet", ("quiet_since", "case_id", "hospital", "ward", "ready_at"), QUIET),
+            # How the case of a step stands, without its snapshot.
+            ("cases_alive", ("case_id", "hospital", "ward", "ready_at", "quiet_since"), ALIVE),
+            ("cases_alive_opened", ("opened_at", "case_id"), ALIVE),
+            ("cases_alive_hospital", ("hospital", "opened_at", "case_id"), ALIVE),
+            ("cases_alive_owner", ("owner", "opened_at", "case_id", "hospital"), ALIVE),
+        )
+    ),
     sa.Index("cases_person", "person_id", "admitted_at"),
 )
+
+# What an item of the list of what is stuck, and one of an inbox, is picked by.
+STUCK_FACTS = (
+    *("hospital", "track", "role", "assignee", "mandatory", "statutory"),
+    *("late_at", "unowned_at", "blocked_since", "blocked_until", "escalated_at"),
+)
+INBOX_FACTS = ("hospital", "track", "role", "assignee", "opened_at", "late_at", "amber_at", "escalated_at", "blocked")
 
 steps = sa.Table(
     "steps",
@@ -130,18 +155,29 @@ steps = sa.Table(
     sa.Column("still", sa.Boolean, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("statutory", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("late_at", UtcTime),
-    sa.Column("unowned_at", UtcTime),
-    sa.Column("blocked_since", UtcTime),
-    sa.Column("blocked_until", UtcTime),
-    sa.Column("escalated_at", UtcTime),
-    sa.Column("stuck_at", UtcTime),
-    sa.Index("steps_stuck", "stuck_at", "step_id"),
-    sa.Index("steps_blocked", "blocked_since", "step_id"),
+    sa.Column("late_at", Tick),
+    sa.Column("unowned_at", Tick),
+    sa.Column("blocked_since", Tick),
+    sa.Column("blocked_until", Tick),
+    sa.Column("escalated_at", Tick),
+    sa.Column("stuck_at", Tick),
+    sa.Column("amber_at", Tick),
     sa.Index("steps_case", "case_id"),
     sa.Index("steps_due", "due_at", "step_id"),
-    sa.Index("steps_hospital", "hospital", "due_at"),
-    sa.Index("steps_assignee", "assignee", "due_at"),
+    sa.Index("steps_hospital", "hospital", "due_at", "step_id"),
+    sa.Index("steps_assignee", "assignee", "due_at", "step_id"),
+    *(
+        sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+        for name, columns, where in (
+            # All that the list of what is stuck asks of a step, so that it need not be looked up.
+            ("steps_stuck", ("stuck_at", "step_id", "case_id", *STUCK_FACTS), STUCK),
+            ("steps_blocked", ("blocked_since", "step_id"), BLOCKED),
+            ("steps_live", ("due_at", "step_id", *INBOX_FACTS), LIVE_STEPS),
+            ("steps_live_hospital", ("hospital", "due_at", "step_id"), LIVE_STEPS),
+            ("steps_live_assignee", ("assignee", "due_at", "step_id", "hospital", "late_at", "amber_at"), LIVE_STEPS),
+            ("steps_live_track", ("track", "opened_at", "hospital", "late_at"), LIVE_STEPS),
+        )
+    ),
 )
 
 # Every version of the catalogue that was ever in force, as JSON: a case explains itself by the one it began under.
@@ -181,8 +217,8 @@ notifications = sa.Table(
     sa.Column("acknowledged_by", sa.Text),
     sa.Column("acknowledged_at", UtcTime),
     sa.Index("notifications_case", "case_id"),
-    sa.Index("notifications_role", "role", "tell_at"),
     sa.Index("notifications_user", "user", "tell_at"),
+    sa.Index("notifications_role", "role", "tell_at", "hospital", sqlite_where=TO_A_ROLE, postgresql_where=TO_A_ROLE),
 )
 
 # The mail that a notice asks for. It happens once, so it follows from nothing and no rebuild touches it.
@@ -294,7 +330,7 @@ findings = sa.Table(
     sa.Column("case_id", sa.Text, primary_key=True),
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("hospital", sa.Text),
-    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("since", Tick, nullable=False),
     sa.Column("last_seen", UtcTime, nullable=False),
     sa.Column("resolved_at", UtcTime),
     sa.Index("findings_stand", "since", "case_id", "code", sqlite_where=STANDS, postgresql_where=STANDS),
@@ -310,3 +346,7 @@ repairs = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
     sa.Index("repairs_at", "at", "case_id"),
 )
+
+# The same conditions as of the partial indexes, for queries over several tables.
+ALIVE_CASES = cases.c.state != sa.literal_column("'closed'")
+LIVE = steps.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])

@@ -13,6 +13,7 @@ from marshrut.domain.watching import STUCK_AFTER, Ill
 from marshrut.ports import Seen, Told, Walk, Watched
 from marshrut.store import rebuild
 from marshrut.store.database import Database
+from marshrut.store.faults import NO_CASE
 from marshrut.store.projection import Standing
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import (
@@ -28,8 +29,6 @@ from marshrut.store.tables import (
     rounds,
 )
 
-# Whatever is wrong with no case in particular.
-NO_CASE = ""
 # Of rounds that found nothing nobody asks after a week.
 KEPT_FOR = timedelta(days=7)
 

@@ -12,8 +12,8 @@ from marshrut.domain.watching import Ill, Mended
 from marshrut.ports import Finding, Page, Repair, Round
 from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
+from marshrut.store.faults import NO_CASE
 from marshrut.store.tables import STANDS, findings, repairs, rounds
-from marshrut.store.watch import NO_CASE
 
 _BY_SINCE: Cursor[tuple[Instant, str, str]] = Cursor("findings", tuple[Instant, str, str])
 _PLACE = (findings.c.since, findings.c.case_id, findings.c.code)

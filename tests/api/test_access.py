@@ -75,6 +75,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/watchdog"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/freshness"): EVERYBODY,
     ("GET", "/metrics"): {Role.AUDITOR, Role.ADMIN},
+    ("GET", "/api/v1/stuck/overview"): {Role.SUPERVISOR, Role.HEAD},
+    ("GET", "/api/v1/workload"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/notifications"): READERS | {Role.HOTLINE},
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE | {Role.HOTLINE},

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0012"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Text, primary_key=True),
         sa.Column("code", sa.Text, primary_key=True),
         sa.Column("hospital", sa.Text),
-        sa.Column("since", TIME, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("last_seen", TIME, nullable=False),
         sa.Column("resolved_at", TIME),
     )

@@ -13,12 +13,15 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+import pytest
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from api.catalogues import Catalogues
+from api.metrics import Scrapes
 from api.parts import ApiParts
 from api.web.badges import badges
 from marshrut.domain import events as e
@@ -35,6 +38,7 @@ from marshrut.store.counts import SqlCounts
 from marshrut.store.database import Database
 from marshrut.store.freshness import SqlFreshness
 from marshrut.store.journal import SqlJournal
+from marshrut.store.overview import SqlOverview
 from marshrut.store.queries import SqlQueries
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
@@ -46,7 +50,7 @@ from tests.fixtures.system import System
 from tests.store.test_journal import empty
 
 PEOPLE = ("anna", "olga")
-PROPERTY = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 FAULTS = st.dictionaries(st.tuples(st.integers(0, 3), st.sampled_from(Ill)), st.integers(-20, 700), max_size=4)
 
@@ -118,9 +122,16 @@ def _hospital(state: CaseState) -> str:
     return state.hospital
 
 
+@pytest.fixture(scope="module")
+def app(system: System) -> FastAPI:
+    """An application whose parts each example takes the place of."""
+    return create_app(system.parts.settings, system.parts)
+
+
 @asynccontextmanager
 async def world(
     system: System,
+    app: FastAPI,
     db: Database,
     population: tuple[list[Event], ...],
     faults: Mapping[tuple[int, Ill], int],
@@ -148,6 +159,7 @@ async def world(
         queries=SqlQueries(db),
         counts=SqlCounts(db),
         stuck=SqlStuck(db, ZONES, RULES),
+        overview=SqlOverview(db, ZONES, RULES),
         staff=SqlStaff(db),
         freshness=SqlFreshness(db),
         watch=SqlWatchBook(db),
@@ -155,8 +167,7 @@ async def world(
         catalogues=Catalogues(system.parts.catalogue, SqlVersions(db)),
         now=lambda: now,
     )
-    app = create_app(system.parts.settings, replace(system.parts, api=parts))
-    app.state.parts = parts
+    app.state.parts, app.state.scrapes = parts, Scrapes()
     headers = system.token(Role.SUPERVISOR, None, *ZONES)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", headers=headers) as http:
@@ -201,6 +212,13 @@ async def _stuck_by_lateness(it: World) -> Counter[str]:
     return by_hospital(await it.every("/api/v1/stuck", why="overdue"))
 
 
+async def _heat_map(it: World) -> Counter[str]:
+    tracks = {code: (await it.get("/api/v1/stuck/overview", hospital=code))["tracks"] for code in ZONES}
+    for rows in tracks.values():
+        assert all(row["overdue"] == sum(cell["overdue"] for cell in row["cells"]) for row in rows)
+    return +Counter({code: sum(row["overdue"] for row in rows) for code, rows in tracks.items()})
+
+
 async def _metric_of_overdue(it: World) -> Counter[str]:
     return await it.metric("steps_overdue", "hospital")
 
@@ -212,6 +230,7 @@ OVERDUE: dict[str, Callable[[World], Awaitable[Counter[str]]]] = {
     "red clocks on cards": _cards,
     "overdue_steps in GET /cases": _summaries,
     "GET /stuck?why=overdue": _stuck_by_lateness,
+    "heat map in GET /stuck/overview": _heat_map,
     "metric marshrut_steps_overdue": _metric_of_overdue,
 }
 
@@ -225,6 +244,11 @@ async def _roster(it: World) -> Counter[str]:
     return Counter({each["user"]: each["load"]["overdue"] for each in people})
 
 
+async def _workload(it: World) -> Counter[str]:
+    rows = (await it.get("/api/v1/workload"))["items"]
+    return Counter({row["user"]: row["overdue"] for row in rows if row["user"] in PEOPLE})
+
+
 async def _badges(it: World) -> Counter[str]:
     callers = [Caller(user, Role.COORDINATOR, frozenset(ZONES)) for user in PEOPLE]
     return Counter({caller.user: (await badges(it.parts, caller, it.now)).overdue for caller in callers})
@@ -234,6 +258,7 @@ async def _badges(it: World) -> Counter[str]:
 OVERDUE_OF: dict[str, Callable[[World], Awaitable[Counter[str]]]] = {
     "GET /steps?overdue&assignee": _steps_of,
     "GET /staff": _roster,
+    "GET /workload": _workload,
     "header badges": _badges,
 }
 
@@ -252,6 +277,14 @@ async def _list_of_each_cause(it: World) -> Counter[Any]:
     return found
 
 
+async def _picture_of_causes(it: World) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    for code in ZONES:
+        causes = (await it.get("/api/v1/stuck/overview", hospital=code))["causes"]
+        found.update({(code, cause["code"]): cause["items"] for cause in causes})
+    return +found
+
+
 async def _metric_of_causes(it: World) -> Counter[Any]:
     return await it.metric("stuck_cause_items", "hospital", "cause")
 
@@ -260,6 +293,7 @@ async def _metric_of_causes(it: World) -> Counter[Any]:
 STUCK: dict[str, Callable[[World], Awaitable[Counter[Any]]]] = {
     "GET /stuck": _list_by_cause,
     "GET /stuck?why": _list_of_each_cause,
+    "GET /stuck/overview, causes": _picture_of_causes,
     "metric marshrut_stuck_cause_items": _metric_of_causes,
 }
 
@@ -271,6 +305,11 @@ async def _length(it: World) -> int:
 async def _told_total(it: World) -> int:
     total: int = (await it.get("/api/v1/stuck"))["total"]
     return total
+
+
+async def _picture(it: World) -> int:
+    items: int = (await it.get("/api/v1/stuck/overview"))["stuck"]["items"]
+    return items
 
 
 async def _metric_of_items(it: World) -> int:
@@ -285,6 +324,7 @@ async def _board_badge(it: World) -> int:
 ALL_STUCK: dict[str, Callable[[World], Awaitable[int]]] = {
     "GET /stuck, counted": _length,
     "GET /stuck, total": _told_total,
+    "GET /stuck/overview": _picture,
     "metric marshrut_stuck_items": _metric_of_items,
     "header badge": _board_badge,
 }
@@ -310,17 +350,18 @@ async def agree(it: World) -> None:
 @given(population=POPULATION, faults=FAULTS, hours=st.integers(-20, 700))
 async def test_every_place_counts_the_same(
     system: System,
+    app: FastAPI,
     db: Database,
     population: tuple[list[Event], ...],
     faults: dict[tuple[int, Ill], int],
     hours: int,
 ) -> None:
     """List, card, summary, stuck list, roster, badges and metrics all say what the domain says of each case."""
-    async with world(system, db, population, faults, NOON + hours * HOUR) as it:
+    async with world(system, app, db, population, faults, NOON + hours * HOUR) as it:
         await agree(it)
 
 
-async def test_the_same_where_there_is_something_of_everything(system: System, db: Database) -> None:
+async def test_the_same_where_there_is_something_of_everything(system: System, app: FastAPI, db: Database) -> None:
     """Every cause of standstill at once, own and shared overdue steps, a paused case and a closed one."""
     blocked = e.StepBlocked(step_id="c0.b", block_id="b", reason="r", responsible="p", since=NOON, until=NOON + HOUR)
     ready, paused = e.Reported(report=Report.MEDICALLY_READY), e.Reported(report=Report.PAUSED)
@@ -333,7 +374,7 @@ async def test_the_same_where_there_is_something_of_everything(system: System, d
         journal(opened(), step_opened("c3.s"), *closed),
     )
     faults = {(1, Ill.JOURNEY_FAILING): 1, (1, Ill.COMMAND_STUCK): 2, (2, Ill.NO_WORKER): 3, (3, Ill.NO_WORKER): 3}
-    async with world(system, db, population, faults, NOON + 30 * DAY) as it:
+    async with world(system, app, db, population, faults, NOON + 30 * DAY) as it:
         assert {cause.why for _, item in it.items() for cause in item.causes} == set(Why)
         assert Counter(step.assignee for _, step in it.late()) == {"anna": 2, "olga": 1, None: 2}
         await agree(it)

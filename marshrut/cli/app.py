@@ -18,6 +18,7 @@ from marshrut.cli import (
     catalogue,
     config,
     db,
+    export,
     inbox,
     keys,
     repair,
@@ -53,6 +54,7 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(cases.app, name="cases")
 app.command()(replay.replay)
 app.command()(watchdog.watchdog)
+app.command()(export.export)
 app.command()(config.config)
 
 

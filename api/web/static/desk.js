@@ -1,2 +1,3 @@
 // What every page does in the browser; each behaviour has a module of its own.
 import "./shell.js";
+import "./board.js";

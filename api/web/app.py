@@ -15,9 +15,9 @@ from starlette.types import Scope
 from api import texts
 from api.web import faults
 from api.web.guard import Guard
-from api.web.pages import board, board_bulk, board_step, language, my_day, signin
+from api.web.pages import board, board_bulk, board_step, language, my_day, shift, signin
 
-PAGES = (signin, language, my_day, board, board_bulk, board_step)
+PAGES = (signin, language, my_day, board, board_bulk, board_step, shift)
 
 
 class Kept(StaticFiles):

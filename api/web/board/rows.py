@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from api.routes.stuck import CauseView, EscalationView, RungView, StuckView
 from api.views import StepView
+from api.web.board.words import near
 from api.web.chips import Chip
 from api.web.desk import Desk
 from api.web.people import Who
@@ -106,7 +107,7 @@ def _stuck(desk: Desk, item: StuckView, who: Who, number: int) -> Row:
         told=told,
         answers=answers,
         then=_then(desk, item.next_rung, item.hospital),
-        delay=desk.t("shell.days", n=item.delayed_days) if item.delayed_days else "—",
+        delay=desk.t("shell.days", n=item.delayed_days) if item.delayed_days else "",
     )
 
 
@@ -185,13 +186,13 @@ def _told(desk: Desk, item: StuckView) -> tuple[str, bool]:
     """Who has been told last, and whether they have answered."""
     if item.escalations:
         last = item.escalations[-1]
-        when = desk.at(item.hospital).when(last.tell_at)
+        when = near(desk, last.tell_at, item.hospital)
         if last.tell_at > desk.now:
             return desk.t("board.will_be_told", who=_whom(desk, last), when=when), False
         return desk.t("board.awaits_answer", who=_whom(desk, last), when=when), True
     if item.escalated_to:
         return desk.t("board.answered", who=", ".join(_to(desk, role) for role in item.escalated_to)), False
-    return "—", False
+    return "", False
 
 
 def _whom(desk: Desk, told: EscalationView) -> str:
@@ -206,4 +207,4 @@ def _then(desk: Desk, rung: RungView | None, hospital: str) -> str:
     if rung is None:
         return ""
     who = ", ".join(dict.fromkeys(_to(desk, role) for role in rung.to))
-    return desk.t("board.next_rung", when=desk.at(hospital).when(rung.at), who=who)
+    return desk.t("board.next_rung", when=near(desk, rung.at, hospital), who=who)

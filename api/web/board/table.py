@@ -44,6 +44,6 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _plain(cell: str) -> str:
-    """The cell as text; a dash that stands for nothing is left out."""
-    text = "" if cell == "—" else " ".join(cell.split())
+    """The cell as text of one line."""
+    text = " ".join(cell.split())
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from api.web.desk import Desk
 from marshrut.domain.words import Role
 
 # Beyond so many days off they are counted, not named.
 NAMED = 4
+# What happens while a page is made happens now.
+MOMENT = timedelta(minutes=1)
 
 
 def whom(desk: Desk, role: Role, user: str | None) -> str:
@@ -19,7 +21,13 @@ def whom(desk: Desk, role: Role, user: str | None) -> str:
 
 def told_when(desk: Desk, at: datetime, hospital: str | None) -> str:
     """Now, or when the team is there again."""
-    return desk.t("board.now") if at <= desk.now else desk.at(hospital).when(at)
+    return desk.t("board.now") if at <= desk.now + MOMENT else near(desk, at, hospital)
+
+
+def near(desk: Desk, at: datetime, hospital: str | None) -> str:
+    """The time alone where it is today's, else with its day."""
+    f = desk.at(hospital)
+    return f.clock(at) if f.local(at).date() == f.today else f.when(at)
 
 
 def more_in_words(desk: Desk, said: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-// The board in the browser: what is chosen, keys, and a list that is fetched again once something was done.
+// The board in the browser: what is chosen, and a list that is fetched again once something was done.
 
 const list = () => document.querySelector("[data-rows]");
 const boxes = () => [...(list()?.querySelectorAll("input[name=step]") ?? [])];
@@ -12,6 +12,7 @@ function shown() {
   }
   const count = document.querySelector("[data-chosen]");
   if (count) count.textContent = String(chosen.length);
+  document.querySelector(".bulk")?.toggleAttribute("data-none", chosen.length === 0);
   const all = document.querySelector("[data-all]");
   if (all) {
     all.checked = chosen.length > 0 && chosen.length === boxes().length;
@@ -26,43 +27,22 @@ document.addEventListener("change", (event) => {
   if (field.matches("[data-all], [data-everything], input[name=step]")) shown();
 });
 
+let from = null;
+
 document.addEventListener("click", (event) => {
+  const act = event.target instanceof Element ? event.target.closest("[data-act]") : null;
+  if (act) from = act.closest("[data-row]").dataset.row;
   const way = event.target instanceof Element ? event.target.closest("#dry [data-dismiss]") : null;
   if (!way) return;
   event.preventDefault();
   document.querySelector("#dry").replaceChildren();
-  (document.querySelector("[data-row][aria-current]") ?? list())?.querySelector("[data-act]")?.focus();
+  // Back to where the reader came from; that row may be gone by now.
+  const row = from && document.querySelector(`[data-row="${CSS.escape(from)}"]`);
+  (row?.querySelector("[data-act]") ?? list()?.querySelector("[data-act], a"))?.focus();
 });
 
-// Keys: j and k go from row to row, x chooses, Enter opens the case, a full stop shows what can be done.
-const typing = (target) => target instanceof Element && target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
-const keys = () => localStorage.getItem("keys") !== "off";
-
-function step(by) {
-  const rows = [...(list()?.querySelectorAll("tr[data-row]") ?? [])];
-  if (!rows.length) return;
-  const at = rows.findIndex((row) => row.contains(document.activeElement));
-  const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
-  for (const row of rows) row.removeAttribute("aria-current");
-  next.setAttribute("aria-current", "true");
-  next.querySelector("a.ttl").focus();
-  next.scrollIntoView({ block: "nearest" });
-}
-
 document.addEventListener("keydown", (event) => {
-  if (!list() || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape" && document.querySelector("#dry > *")) {
-    document.querySelector("#dry [data-dismiss]")?.click();
-    return;
-  }
-  if (!keys() || typing(event.target)) return;
-  const row = document.activeElement?.closest("tr[data-row]");
-  if (event.key === "j") step(1);
-  else if (event.key === "k") step(-1);
-  else if (event.key === "x" && row) row.querySelector("input[name=step]")?.click();
-  else if (event.key === "." && row) row.querySelector("[data-act]")?.click();
-  else return;
-  event.preventDefault();
+  if (event.key === "Escape" && !event.defaultPrevented) document.querySelector("#dry [data-dismiss]")?.click();
 });
 
 // A panel says that something was done: the page is asked for anew, and only the panel stays as it is.

@@ -19,6 +19,8 @@ from marshrut.ports import (
     Clock,
     Commands,
     DocumentReceiver,
+    Exports,
+    FactsBook,
     Fingerprint,
     Inbox,
     Intake,
@@ -40,6 +42,8 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    facts: FactsBook
+    exports: Exports
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange

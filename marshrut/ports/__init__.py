@@ -12,6 +12,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -59,6 +60,8 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Exports",
+    "FactsBook",
     "Fault",
     "Fingerprint",
     "Format",
@@ -67,6 +70,8 @@ __all__ = [
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Histories",
+    "History",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -91,6 +96,7 @@ __all__ = [
     "Page",
     "Parked",
     "PersonRecords",
+    "Portion",
     "Queries",
     "Reader",
     "Recipient",

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import kept, problems, texts
+from api.metrics import Scrapes
 from api.routes import (
     admissions,
     assessments,
@@ -27,6 +28,7 @@ from api.routes import (
     items,
     kpi,
     messages,
+    metrics,
     notifications,
     overview,
     pfif,
@@ -34,11 +36,15 @@ from api.routes import (
     psychology,
     referrals,
     relatives,
+    search,
     staff,
     status,
     steps,
+    stream,
     stuck,
     variants,
+    views,
+    watchdog,
 )
 from api.too_large import BodyLimit
 from api.web.app import create_web
@@ -49,11 +55,13 @@ from marshrut.settings import Settings
 
 ROUTES = (
     health,
+    metrics,
     admissions,
     referrals,
     enquiries,
     hl7v2,
     messages,
+    search,
     cases,
     assessments,
     delay,
@@ -67,11 +75,14 @@ ROUTES = (
     staff,
     handovers,
     stuck,
+    stream,
+    watchdog,
     overview,
     kpi,
     export,
     commands,
     notifications,
+    views,
     catalogue,
     status,
     relatives,
@@ -108,6 +119,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
     )
+    app.state.scrapes = Scrapes()
     for route in ROUTES:
         app.include_router(route.router)
     problems.install(app)

@@ -15,9 +15,39 @@ from starlette.types import Scope
 from api import texts
 from api.web import faults
 from api.web.guard import Guard
-from api.web.pages import board, board_bulk, board_step, language, my_day, shift, signin
+from api.web.pages import (
+    admit,
+    board,
+    board_bulk,
+    board_step,
+    case,
+    cases,
+    clock,
+    inbox,
+    language,
+    live,
+    my_day,
+    shift,
+    signin,
+    steps,
+)
 
-PAGES = (signin, language, my_day, board, board_bulk, board_step, shift)
+PAGES = (
+    signin,
+    language,
+    live,
+    my_day,
+    inbox,
+    cases,
+    case,
+    steps,
+    clock,
+    admit,
+    board,
+    board_bulk,
+    board_step,
+    shift,
+)
 
 
 class Kept(StaticFiles):

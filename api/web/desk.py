@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, SEE_PERSONS
+from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.web.badges import Badges, badges
+from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats
 from api.web.languages import preferred
@@ -26,7 +26,9 @@ from api.web.words import Language, Words
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, new_id
+from marshrut.ports import Caller, Lag, new_id
+
+A_MINUTE_S = 60.0
 
 
 class SignInNeeded(Exception):  # noqa: N818 - an answer, not a fault
@@ -54,6 +56,7 @@ class Desk:
     language: Language
     t: Words
     f: Formats
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -100,7 +103,7 @@ class Desk:
 
     def name_of(self, user: str | None) -> str:
         """What a colleague is called; the code where no name is known."""
-        return self.t("shell.nobody") if user is None else user
+        return self.t("shell.nobody") if user is None else self.names.get(user, user)
 
     async def who(self, cases: Collection[CaseState]) -> dict[str, Who]:
         """Whom cases are about, by case id."""
@@ -112,7 +115,8 @@ class Desk:
 
     async def page(self, template: str, page: object, *, status: int = 200, section: str = "") -> Response:
         """A whole page; `section`: the entry of the navigation that it belongs to."""
-        shell = Shell(self, section, await badges(self.parts, self.caller, self.now))
+        lag = await self.parts.freshness.lag(self.now, self.caller.hospitals)
+        shell = Shell(self, section, await badges(self.parts, self.caller, self.now), lag)
         return HTMLResponse(render(template, {"page": page, "desk": self, "shell": shell}), status)
 
     def part(
@@ -138,6 +142,11 @@ class Section:
     count: int | None = None
     late: bool = False
 
+    @property
+    def told(self) -> str:
+        """The count as it is shown; of what is late no more than a look counts (`badges.MANY`)."""
+        return "99+" if self.late and (self.count or 0) >= MANY else str(self.count or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Shell:
@@ -146,6 +155,15 @@ class Shell:
     desk: Desk
     section: str
     badges: Badges
+    behind: Lag
+
+    @property
+    def lag(self) -> str:
+        """As of when the page is, and how far that is behind what was said."""
+        f, t = self.desk.f, self.desk.t
+        if self.behind.seconds < A_MINUTE_S:
+            return t("shell.lag", time=f.clock(f.now), seconds=f.number(self.behind.seconds, 1))
+        return t("shell.lags", time=f.clock(f.now), lag=f.lasting(timedelta(seconds=self.behind.seconds), t))
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -166,7 +184,7 @@ class Shell:
     @property
     def may_admit(self) -> bool:
         """Whether this reader may open a case by hand."""
-        return self.desk.caller.role in ADMITTERS
+        return self.desk.caller.role in REFERRERS
 
     @property
     def place(self) -> str:
@@ -182,11 +200,13 @@ async def desk(request: Request, parts: Parts) -> Desk:
     Raises:
         SignInNeeded: it stands for nobody.
     """
-    caller = reader(request, parts)
-    if caller is None:
+    found = await reader(request, parts)
+    if found is None:
         raise SignInNeeded(_back(request))
-    language = preferred(request)
-    return Desk(request, parts, caller, language, Words(language), Formats(language, _zone(caller, parts), parts.now()))
+    language, caller = preferred(request), found.caller
+    f = Formats(language, _zone(caller, parts), parts.now())
+    names = {**await parts.identity.names(), caller.user: found.name}
+    return Desk(request, parts, caller, language, Words(language), f, names)
 
 
 def _back(request: Request) -> str:

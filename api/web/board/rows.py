@@ -43,7 +43,10 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step or, with `step_id` None, a whole case. `answers`: an escalation waits for this reader's role."""
+    """A step or, with `step_id` None, a whole case.
+
+    `answers`: an escalation waits for this reader's role. `fault`: what the watchdog found, and what helps.
+    """
 
     number: int
     case_id: str
@@ -58,6 +61,7 @@ class Row:
     answers: bool
     then: str
     delay: str
+    fault: str = ""
 
     @property
     def way(self) -> str:
@@ -108,7 +112,13 @@ def _stuck(desk: Desk, item: StuckView, who: Who, number: int) -> Row:
         answers=answers,
         then=_then(desk, item.next_rung, item.hospital),
         delay=desk.t("shell.days", n=item.delayed_days) if item.delayed_days else "",
+        fault="" if item.step_id is not None else _fault(desk, item),
     )
+
+
+def _fault(desk: Desk, item: StuckView) -> str:
+    """Told once, in the row of the case as a whole."""
+    return " ".join(desk.said(cause.explained) for cause in item.why if cause.explained is not None)
 
 
 def _open(desk: Desk, item: StepView, who: Who, number: int) -> Row:

@@ -166,6 +166,15 @@ async def test_the_board_is_worked_by_keyboard_alone(site: Site, team: Team) -> 
     await page.keyboard.press("Escape")
     await expect(page.locator("#dry > *")).to_have_count(0)
     assert len(await team.events(case_id, "people_told")) >= 1
+    # And by the keys that every list has: from row to row, chosen, and what can be done
+    await page.reload()
+    await page.keyboard.press("j")
+    await page.keyboard.press("x")
+    assert await said(page, ".bulk b") == "Выбрано 1"
+    await page.keyboard.press(".")
+    await expect(page.locator("#dry-h")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("tr[data-row] [data-act]").first).to_be_focused()
 
 
 async def test_the_board_fits_a_phone_and_the_dark(site: Site, team: Team) -> None:

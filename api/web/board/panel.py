@@ -12,7 +12,6 @@ from api.web.board.words import days_off, more_in_words, told_when, whom
 from api.web.desk import Desk
 from api.web.faults import FaultPage
 from api.web.people import Who
-from marshrut.domain.state import CaseState
 
 KINDS: Mapping[BulkState, str] = {"possible": "done", "done": "done", "refused": "late", "pending": "amber"}
 SIGNS: Mapping[BulkState, str] = {"possible": "done", "done": "done", "refused": "no", "pending": "clock"}
@@ -74,8 +73,7 @@ class Panel:
 async def lines(desk: Desk, answer: BulkAnswer) -> list[Line]:
     """Each step of an answer in words."""
     ids = {item.case_id for item in answer.items if item.case_id is not None}
-    cases = [await desk.parts.queries.case(case_id) for case_id in ids]
-    people = await desk.who([case for case in cases if isinstance(case, CaseState)])
+    people = await desk.who(await desk.parts.search.finder.cases(list(ids)))
     return [_line(desk, answer, item, people.get(item.case_id or "")) for item in answer.items]
 
 

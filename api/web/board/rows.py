@@ -12,7 +12,7 @@ from api.web.board.words import near
 from api.web.chips import Chip
 from api.web.desk import Desk
 from api.web.people import Who
-from marshrut.domain.state import Block, CaseState
+from marshrut.domain.state import Block
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Role
 
@@ -92,8 +92,7 @@ async def open_rows(desk: Desk, items: Sequence[StepView], first: int = 1) -> li
 
 
 async def _people(desk: Desk, case_ids: Iterable[str]) -> dict[str, Who]:
-    cases = [await desk.parts.queries.case(case_id) for case_id in case_ids]
-    return await desk.who([case for case in cases if isinstance(case, CaseState)])
+    return await desk.who(await desk.parts.search.finder.cases(list(case_ids)))
 
 
 def _stuck(desk: Desk, item: StuckView, who: Who, number: int) -> Row:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.access import COLLEAGUES
 from api.overview_views import OverviewView
 from api.routes import overview as overviews
 from api.routes import steps as steps_route
@@ -59,6 +60,7 @@ class BoardPage:
     tracks: Sequence[Option]
     holders: Sequence[Option]
     acts: Sequence[str]
+    may_shift: bool
     all_of_them: str
     panel: Panel | None = None
 
@@ -110,6 +112,7 @@ async def board_page(
         tracks=[Option(code, desk.said(track.title)) for code, track in desk.parts.catalogue.tracks.items()],
         holders=await _holders(desk, filters),
         acts=acts(desk),
+        may_shift=desk.caller.role in COLLEAGUES,
         all_of_them="" if listed.total is None else desk.t("board.all_of_them", n=listed.total),
         panel=panel,
     )
@@ -225,10 +228,10 @@ def _hospitals(desk: Desk) -> list[Option]:
 
 
 async def _wards(desk: Desk, filters: Filters) -> list[Option]:
-    """The wards in which something is stuck; codes are a hospital's own."""
-    which = StuckFilter(hospitals=desk.caller.hospitals, hospital=filters.hospital)
-    found = await desk.parts.stuck.stuck(which, desk.now, limit=200, cursor=None)
-    named = {row.case.ward for row in found.items if row.case.ward} | ({filters.ward} if filters.ward else set())
+    """The wards of open cases; codes are a hospital's own."""
+    only = filters.hospital is not None and desk.caller.sees(filters.hospital)
+    hospitals = frozenset({filters.hospital or ""}) if only else desk.caller.hospitals
+    named = {*await desk.parts.search.finder.wards(hospitals), *([filters.ward] if filters.ward else [])}
     return [Option(ward, ward) for ward in sorted(named)]
 
 

@@ -10,7 +10,6 @@ from api.web.chips import Chip
 from api.web.desk import Desk
 from api.web.people import Who
 from marshrut.domain.handover import HandoverState, ItemState, Thing
-from marshrut.domain.state import CaseState
 
 KINDS: Mapping[ItemState, str] = {
     ItemState.TAKEN: "done",
@@ -104,8 +103,7 @@ def _handed(desk: Desk, view: HandoverSummary, lines: Sequence[Line], note: str)
 
 
 async def _lines(desk: Desk, things: Sequence[ThingView], hospital: str) -> list[Line]:
-    cases = [await desk.parts.queries.case(case_id) for case_id in {thing.case_id for thing in things}]
-    who = await desk.who([case for case in cases if isinstance(case, CaseState)])
+    who = await desk.who(await desk.parts.search.finder.cases(list({thing.case_id for thing in things})))
     return [_line(desk, thing, who.get(thing.case_id), hospital) for thing in things]
 
 

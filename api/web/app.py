@@ -17,6 +17,9 @@ from api.web import faults
 from api.web.guard import Guard
 from api.web.pages import (
     admit,
+    board,
+    board_bulk,
+    board_step,
     case,
     cases,
     catalogue,
@@ -26,11 +29,29 @@ from api.web.pages import (
     language,
     live,
     my_day,
+    shift,
     signin,
     steps,
 )
 
-PAGES = (signin, language, live, my_day, inbox, cases, case, steps, clock, admit, figures, catalogue)
+PAGES = (
+    signin,
+    language,
+    live,
+    my_day,
+    inbox,
+    cases,
+    case,
+    steps,
+    clock,
+    admit,
+    board,
+    board_bulk,
+    board_step,
+    shift,
+    figures,
+    catalogue,
+)
 
 
 class Kept(StaticFiles):

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
 from api.limits import Buckets
+from api.search import Search
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
@@ -20,7 +21,10 @@ from marshrut.ports import (
     Clock,
     Commands,
     DocumentReceiver,
+    Exports,
+    FactsBook,
     Fingerprint,
+    Identity,
     Inbox,
     Intake,
     Journeys,
@@ -33,6 +37,7 @@ from marshrut.ports import (
     Staff,
     StuckList,
     Vault,
+    Views,
 )
 
 
@@ -41,6 +46,9 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    facts: FactsBook
+    exports: Exports
+    search: Search
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange
@@ -63,6 +71,8 @@ class ApiParts:
     now: Clock
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
+    identity: Identity
+    views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
     feed: Feed

@@ -13,6 +13,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -52,17 +53,34 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
+from marshrut.ports.signing_in import (
+    Account,
+    Accounts,
+    Identity,
+    KeptSession,
+    NotSignedIn,
+    SealedAccount,
+    Session,
+    Sessions,
+    SignedIn,
+)
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.views import SavedView, Views
 
 __all__ = [
     "UNKNOWN",
+    "Account",
+    "Accounts",
     "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
+    "CaseFinder",
+    "CaseRef",
     "Change",
     "Changes",
     "Clock",
@@ -74,6 +92,8 @@ __all__ = [
     "DueMail",
     "Entry",
     "Errand",
+    "Exports",
+    "FactsBook",
     "Fault",
     "Fingerprint",
     "Format",
@@ -82,6 +102,9 @@ __all__ = [
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Histories",
+    "History",
+    "Identity",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -91,6 +114,7 @@ __all__ = [
     "JournalWriter",
     "JourneyGone",
     "Journeys",
+    "KeptSession",
     "KeyReused",
     "Known",
     "Language",
@@ -100,6 +124,7 @@ __all__ = [
     "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NotSignedIn",
     "NoticeFilter",
     "Notification",
     "Outbox",
@@ -107,13 +132,19 @@ __all__ = [
     "Page",
     "Parked",
     "PersonRecords",
+    "Portion",
     "Queries",
     "Reader",
     "Recipient",
     "Replays",
+    "SavedView",
+    "SealedAccount",
     "SealedWords",
+    "Session",
+    "Sessions",
     "ShiftBook",
     "Sight",
+    "SignedIn",
     "SoughtPerson",
     "Staff",
     "StepFilter",
@@ -130,5 +161,6 @@ __all__ = [
     "Unfit",
     "Vault",
     "Versions",
+    "Views",
     "new_id",
 ]

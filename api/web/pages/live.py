@@ -31,7 +31,7 @@ async def live(
     """As `GET /api/v1/stream`. A script asks, so nobody is led to the sign-in page."""
 
     async def still() -> Caller | None:
-        return reader(request, parts)
+        return await reader(request, parts)
 
     caller = await still()
     if caller is None or caller.role not in LISTENERS:

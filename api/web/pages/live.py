@@ -31,7 +31,8 @@ async def live(
     """As `GET /api/v1/stream`. A script asks, so nobody is led to the sign-in page."""
 
     async def still() -> Caller | None:
-        return await reader(request, parts)
+        session = await reader(request, parts)
+        return None if session is None else session.caller
 
     caller = await still()
     if caller is None or caller.role not in LISTENERS:

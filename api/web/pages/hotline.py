@@ -234,9 +234,7 @@ def _line(desk: Desk, view: EnquiryView) -> Line:
         path=f"/desk/hotline/{view.case_id}",
         what=sentence if len(sentence) <= SHORT else f"{sentence[:SHORT].rstrip()}…",
         who=" · ".join([who, *told_of]),
-        sub=" · ".join(
-            part for part in (channel, desk.t(f"hotline.topic_{view.topic}"), f.when(view.asked_at), step) if part
-        ),
+        sub=" · ".join(part for part in (channel, topic, f.when(view.asked_at), step) if part),
         chip=None if view.clock is None else desk.chip(view.clock, view.centre),
         closed=view.state == "closed",
     )

@@ -31,8 +31,8 @@ async def live(
     """As `GET /api/v1/stream`. A script asks, so nobody is led to the sign-in page."""
 
     async def still() -> Caller | None:
-        session = await reader(request, parts)
-        return None if session is None else session.caller
+        found = await reader(request, parts)
+        return None if found is None else found.caller
 
     caller = await still()
     if caller is None or caller.role not in LISTENERS:

@@ -58,7 +58,7 @@ class Who(StrEnum):
     """Which people a move is open to."""
 
     CARE = "anyone who cares for patients"
-    NEAR = "as CARE, and whoever is in the step's role"
+    NEAR = "as CARE, and the hotline, which sees enquiries alone"
     ROLE = "the step's role, who may record for it, or a senior"
     OWNER = "as ROLE; once claimed only the owner or a senior"
     HOLDER = "the owner or a senior"
@@ -97,7 +97,7 @@ def _permitted(who: Who, step: Step, actor: Actor) -> bool:
         case Who.CARE:
             return actor.role in CARE
         case Who.NEAR:
-            return actor.role in CARE or actor.role is step.role
+            return actor.role in CARE or actor.role is Role.HOTLINE
         case Who.ROLE:
             return in_role
         case Who.OWNER:

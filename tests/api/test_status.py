@@ -240,6 +240,8 @@ def test_a_code_is_read_as_it_is_written_down() -> None:
     assert set(CODE) <= set(CROCKFORD)
     assert inquiry_of(grouped(CODE).lower()) == CODE
     assert inquiry_of("OIL0-0000-0000") == "011000000000"
+    assert inquiry_of(" авек мнор · стух ") == inquiry_of("ABEK-MH0P-CTYX") == "ABEKMH0PCTYX"
+    assert inquiry_of("№ 7KMD – 4RTX — 92QP.") == "7KMD4RTX92QP"
     assert [inquiry_of(text) for text in ("", "U" * 12, CODE[:-1], f"{CODE}0", "ß" * 12)] == [None] * 5
 
 

@@ -259,6 +259,7 @@ async def _talk(  # noqa: PLR0913 - what the page may be shown with
     ]
     reply = view.step == "reply"
     email = bool(asker.get("email"))
+    by_mail = "1" if email and view.channel == "mail" else ""
     page = Talk(
         view=view,
         line=_line(desk, view),
@@ -272,7 +273,7 @@ async def _talk(  # noqa: PLR0913 - what the page may be shown with
         answerable=view.step in {"answer", "reply"},
         results=("answered", "no_reply") if reply else ("answered", "passed_on", "help"),
         parties=PARTIES,
-        typed=typed or {"result": "answered", "by_mail": "1" if email and view.channel == "mail" else ""},
+        typed={"result": "answered", "to": "", "answer": "", "by_mail": by_mail, **(typed or {})},
         wrong=wrong or {},
         fault=None if fault is None else in_words(fault, desk),
         mails=email,

@@ -77,7 +77,7 @@ async def test_the_forms_of_the_answer(system: System) -> None:
         ("text/plain", "text/plain; charset=utf-8"),
         ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
     ):
-        answer = await status(system, code, Accept=accept)
+        answer = await status(system, code, Accept=accept, **{"Accept-Language": "en"})
         assert answer.headers["content-type"] == media_type
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-robots-tag"] == "noindex"

@@ -4,3 +4,4 @@ import "./drafts.js";
 import "./keys.js";
 import "./case.js";
 import "./live.js";
+import "./status.js";

@@ -130,7 +130,8 @@ def _in_order(way: Iterator[Line], things: list[Line]) -> list[Line]:
     """The way, with what the plan consists of behind the plan: done first, then in work, then ahead."""
     lines = list(way)
     place = next(number for number, line in enumerate(lines) if line.what == Stage.TRACKS.value)
-    return [*lines[:place], *sorted(things, key=lambda line: STANDINGS.index(line.standing)), *lines[place:]]
+    plan = sorted([lines[place], *things], key=lambda line: STANDINGS.index(line.standing))
+    return [*lines[:place], *plan, *lines[place + 1 :]]
 
 
 def _placement(case: CaseState, words: Words) -> Iterator[Line]:

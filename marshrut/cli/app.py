@@ -26,6 +26,7 @@ from marshrut.cli import (
     service,
     tokens,
     up,
+    watchdog,
 )
 from marshrut.cli.exits import Exit, explained
 
@@ -53,6 +54,7 @@ catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(cases.app, name="cases")
 app.command()(replay.replay)
+app.command()(watchdog.watchdog)
 app.command()(config.config)
 
 

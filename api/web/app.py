@@ -25,6 +25,7 @@ from api.web.pages import (
     catalogue,
     clock,
     figures,
+    hotline,
     inbox,
     language,
     live,
@@ -50,6 +51,7 @@ PAGES = (
     board_step,
     shift,
     figures,
+    hotline,
     catalogue,
 )
 

@@ -18,6 +18,7 @@ from marshrut.cli import (
     catalogue,
     config,
     db,
+    enquire,
     export,
     inbox,
     keys,
@@ -44,6 +45,7 @@ app.command()(up.up)
 app.command()(service.api)
 app.command()(service.worker)
 app.command()(admit.admit)
+app.command()(enquire.enquire)
 app.add_typer(inbox.app, name="messages")
 app.command()(tokens.token)
 app.add_typer(accounts.app, name="account")

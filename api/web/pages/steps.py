@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import bodies
 from api.problems import Problem
-from api.routes import steps
+from api.routes import pressing, steps
 from api.views import StepView
 from api.web.case.gathering import Gathered, gathered
 from api.web.case.page import Looking
@@ -243,3 +243,25 @@ async def comment(step_id: str, request: Request, desk: OfCare) -> Response:
         return await steps.comment(step_id, body, desk.caller, desk.parts, key)
 
     return await _act(step_id, "comment", request, desk, call)
+
+
+@router.post("/steps/{step_id}/remind")
+async def remind(step_id: str, request: Request, desk: OfCare) -> Response:
+    """Whoever has it is told that it waits for them."""
+
+    async def call(_row: StepRow, form: Form, desk: Desk, key: str | None) -> object:
+        body = made(bodies.Reminding, note=form.text("note"))
+        return await pressing.remind(step_id, desk.caller, desk.parts, body, key)
+
+    return await _act(step_id, "remind", request, desk, call)
+
+
+@router.post("/steps/{step_id}/escalate")
+async def escalate(step_id: str, request: Request, desk: OfCare) -> Response:
+    """Those above are told now."""
+
+    async def call(_row: StepRow, form: Form, desk: Desk, key: str | None) -> object:
+        body = made(bodies.Escalating, note=form.text("note"))
+        return await pressing.escalate(step_id, desk.caller, desk.parts, body, key)
+
+    return await _act(step_id, "escalate", request, desk, call)

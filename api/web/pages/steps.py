@@ -46,6 +46,7 @@ class Conflict:
     said: str
     rows: tuple[Compared, ...]
     text: str
+    seen: str
     back: str
 
 
@@ -107,6 +108,7 @@ def _conflict(of: Gathered, row: StepRow, filled: Read[Outcome]) -> Conflict:
         said=t(f"case.{key}", time=time, **({"who": of.desk.name_of(step.done_by)} if key == "conflict_done" else {})),
         rows=tuple(rows),
         text="\n".join(f"{each.name}: {each.yours}" for each in rows if each.yours),
+        seen=t("outcomes.seen_by_psychologists" if of.psychologist else "outcomes.seen_by_team"),
         back=f"/desk/cases/{row.case_id}#{slug_of(step.step_id)}",
     )
 

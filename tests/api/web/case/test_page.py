@@ -75,7 +75,16 @@ async def merged(system: System) -> str:
     return other
 
 
-@pytest.mark.parametrize("story", [new, unknown, child, dead, gone, paused, merged])
+async def ahead(system: System) -> str:
+    day = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    body = {"facility": "GKB29", "sentence": "Плановая операция", "planned_for": day, "patient": {"family": "Ильина"}}
+    answer = await system.post("/api/v1/referrals", body)
+    assert answer.status_code == 201, answer.text
+    case_id: str = answer.json()["case_id"]
+    return case_id
+
+
+@pytest.mark.parametrize("story", [ahead, new, unknown, child, dead, gone, paused, merged])
 async def test_every_kind_of_case_is_a_page_for_whoever_may_read_it(system: System, story: Any) -> None:
     """However a case stands, each role that may read it gets its page, in both languages."""
     case_id = await story(system)
@@ -88,6 +97,19 @@ async def test_every_kind_of_case_is_a_page_for_whoever_may_read_it(system: Syst
     for step in card["steps"]:
         answer = await page(system, f"/desk/steps/{step['step_id']}/clock")
         assert answer.status_code == 200, answer.text[:300]
+
+
+async def test_an_enquiry_is_a_page_at_the_centre(system: System) -> None:
+    """A question to the Coordination Centre has a route, too."""
+    centre = {who: system.token(who, "irina", "CENTRE") for who in (Role.HOTLINE, Role.PLACEMENT)}
+    asker = {"name": "Петров Сергей", "phone": "+7 900 000-00-00"}
+    body = {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "Как отец?", "asker": asker}
+    asked = await system.http.post("/api/v1/enquiries", json=body, headers=centre[Role.HOTLINE])
+    assert asked.status_code == 201, asked.text
+    token = centre[Role.PLACEMENT]["Authorization"].removeprefix("Bearer ")
+    answer = await page(system, f"/desk/cases/{asked.json()['case_id']}", Role.PLACEMENT, token=token)
+    assert answer.status_code == 200, answer.text[:300]
+    assert "Как отец?" in answer.text
 
 
 async def test_a_case_of_another_hospital_is_not_there(system: System) -> None:

@@ -25,6 +25,8 @@ FLAGS = (
 )
 ASKING = ("ward", "patient", "relative")
 SENTENCE, TEXT, CODE = 1000, 250, 100
+# As the fields stand on the page, so that a summary of faults reads from top to bottom.
+ORDER = ("facility", "ward", "at", "sentence", "family", "given", "born", "visit")
 MONTHS, OLDEST = 12, 130
 AT = "%d.%m.%Y %H:%M"
 _DATE = re.compile(r"(\d{1,2})[.\-/ ](\d{1,2})[.\-/ ](\d{4})")
@@ -153,7 +155,7 @@ def checked(typed: Typed, zone: tzinfo, now: datetime, t: Words) -> tuple[dict[s
             **{part: text or None for part, text in patient.items()},
         },
     }
-    return content, wrong
+    return content, {field: wrong[field] for field in ORDER if field in wrong}
 
 
 FIELDS: Mapping[str, str] = {

@@ -33,6 +33,8 @@ COLLEAGUES = STAFF | PLANNERS
 
 # Figures name nobody, and are asked for by whoever answers for a team, a city or the system.
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
+# Who may take figures and journals (in codes) out of the system.
+EXPORTERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
@@ -76,4 +78,5 @@ Colleague = Annotated[Caller, Depends(in_role(COLLEAGUES))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
 Senior = Annotated[Caller, Depends(in_role(SENIOR))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
+Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

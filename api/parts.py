@@ -20,6 +20,8 @@ from marshrut.ports import (
     Clock,
     Commands,
     DocumentReceiver,
+    Exports,
+    FactsBook,
     Fingerprint,
     Identity,
     Inbox,
@@ -43,6 +45,8 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    facts: FactsBook
+    exports: Exports
     search: Search
     staff: Staff
     shifts: ShiftBook

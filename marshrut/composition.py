@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.smtp import SmtpMailer
+from marshrut.adapters.mining import MiningExports
 from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
@@ -47,6 +48,7 @@ from marshrut.settings import Settings
 from marshrut.store.accounts import SqlAccounts
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.figures import SqlFigures
 from marshrut.store.finding import SqlCaseFinder
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
@@ -171,6 +173,15 @@ def sites(catalogue: Catalogue) -> dict[str, Site]:
     }
 
 
+def covered(keys: Keys) -> Callable[[str], str]:
+    """What people and things are called in exports: always the same here, and nothing that leads back to them."""
+
+    def cover(name: str) -> str:
+        return hmac.new(keys.ids, b"export:" + name.encode(), hashlib.sha256).hexdigest()[:16]
+
+    return cover
+
+
 def _people(settings: Settings, catalogue: Catalogue) -> YamlDirectory | None:
     """Who is written to; None when no mail is sent."""
     if settings.smtp is None or settings.mail_from is None or settings.directory is None:
@@ -211,7 +222,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     finder = SqlCaseFinder(db)
     journeys = TemporalJourneys(client, settings.task_queue)
-    staff = SqlStaff(db)
+    staff, figures = SqlStaff(db), SqlFigures(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now), loaded.faulty)
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
@@ -261,6 +272,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     rules = catalogue.stuck_rules()
     api = ApiParts(
         queries=queries,
+        facts=figures,
+        exports=MiningExports(figures, covered(keys)),
         search=Search(People(finder, queries, vault, now), finder, queries),
         staff=staff,
         shifts=shifts,

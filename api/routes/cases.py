@@ -36,6 +36,8 @@ from marshrut.ports import Caller, CaseFilter
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 
+NewestFirst = Annotated[bool | None, Query(description="`true`: the newest first")]
+
 
 class Reporting(BaseModel):
     """Something about the patient. `ward` and `bed` with `moved`, `expected_at` with `expected_discharge`."""
@@ -145,11 +147,11 @@ async def card(case_id: str, caller: Reader, parts: Parts) -> CaseCard:
 
 @router.get("/{case_id}/events")
 async def history(
-    case_id: str, caller: Reader, parts: Parts, limit: Limit = 200, cursor: Cursor = None
+    case_id: str, caller: Reader, parts: Parts, limit: Limit = 200, cursor: Cursor = None, newest: NewestFirst = None
 ) -> Listing[EventView]:
-    """What happened, from the start, with both times and who said so."""
+    """What happened, from the start or from the end, with both times and who said so."""
     await case_in_scope(case_id, caller, parts)
-    page = await page_of(parts.queries.events(case_id, limit=limit, cursor=cursor))
+    page = await page_of(parts.queries.events(case_id, limit=limit, cursor=cursor, newest=bool(newest)))
     private = await opened(parts, caller, [event.command_id for event in page.items if event.command_id is not None])
     return Listing(items=[event_view(event, private) for event in page.items], next=page.next)
 

@@ -12,6 +12,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -76,6 +77,8 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Exports",
+    "FactsBook",
     "Fault",
     "Fingerprint",
     "Format",
@@ -84,6 +87,8 @@ __all__ = [
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Histories",
+    "History",
     "Identity",
     "Inbox",
     "InboxMessage",
@@ -111,6 +116,7 @@ __all__ = [
     "Page",
     "Parked",
     "PersonRecords",
+    "Portion",
     "Queries",
     "Reader",
     "Recipient",

@@ -163,8 +163,8 @@ class Queries(Protocol):
         """A person's cases, those admitted last first; of very many the last ones."""
         ...
 
-    async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
-        """The journal of a case, from its start."""
+    async def events(self, case_id: str, *, limit: int, cursor: str | None, newest: bool = False) -> Page[Event]:
+        """The journal of a case, from its start or (`newest`) from its end."""
         ...
 
     async def step(self, step_id: str) -> StepRow | None:

@@ -1,7 +1,7 @@
 """The tables. Migrations make them; a test holds the two together.
 
-`cases`, `steps` and `notifications` are the read model: they follow from `journal` alone and can be thrown away and
-rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text, because its bytes are compared.
+`cases`, `steps`, `notifications` and `figures` are the read model: they follow from `journal` alone and can be thrown
+away and rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text: its bytes are compared.
 """
 
 from __future__ import annotations
@@ -177,6 +177,18 @@ steps = sa.Table(
             ("steps_live_track", ("track", "opened_at", "hospital", "late_at"), LIVE_STEPS),
         )
     ),
+)
+
+# What figures are counted from, by case: read model too. Without `facts` a row was there before there were any.
+figures = sa.Table(
+    "figures",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Column("closed_at", UtcTime),
+    sa.Column("facts", sa.Text),
+    sa.Index("figures_hospital", "hospital", "closed_at", "case_id"),
 )
 
 # Every version of the catalogue that was ever in force, as JSON: a case explains itself by the one it began under.

@@ -13,6 +13,7 @@ INBOX = {Role.INTEGRATOR, Role.SUPERVISOR, Role.ADMIN}
 ENQUIRERS = {Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
 PLANNERS = {Role.SUPERVISOR, Role.HEAD, Role.ADMIN}
 COLLEAGUES = CARE | {Role.HOTLINE, Role.ADMIN}
+EXPORTERS = {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR}
 OPEN = {"/healthz", "/readyz", "/status/{code}"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
@@ -79,6 +80,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/stuck/overview"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/workload"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
+    **{("GET", f"/api/v1/export/{what}"): EXPORTERS for what in ("ocel2", "xes", "csv")},
     ("GET", "/api/v1/notifications"): READERS | {Role.HOTLINE},
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE | {Role.HOTLINE},
     ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,

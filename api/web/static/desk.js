@@ -2,3 +2,4 @@
 import "./shell.js";
 import "./drafts.js";
 import "./keys.js";
+import "./case.js";

@@ -41,6 +41,18 @@ async def test_a_coordinators_first_morning(site: Site) -> None:
     assert "Первичный контакт · Громов И." in await said(page, ".banner")
     assert "взят вами" in await said(page, "tr:has-text('Громов')")
 
+    # In its form she is called away in the middle: the day knows of the draft, and leads back to it.
+    await page.click("text=Записать итог")
+    form = page.locator("form[data-draft^='step/']").first
+    await form.locator("input[type=radio]").nth(1).check()
+    await page.wait_for_selector("text=черновик сохранён")
+    await page.goto("/desk/")
+    assert await said(page, "tr:has-text('Громов') [data-act]") == "Продолжить"
+    await page.click("tr:has-text('Громов') [data-act]")
+    await page.wait_for_selector("text=возвращён черновик")
+    assert await page.locator("form[data-draft^='step/'] input[type=radio]").nth(1).is_checked()
+    await page.goto("/desk/")
+
     # The shift of the night: she reads the note, and takes it over.
     assert "Лебедев ждёт дочь" in await said(page, "aside")
     await page.click("text=Принял")

@@ -36,7 +36,8 @@ function forget(belongs) {
 
 // ---------------------------------------------------------------------------------------------------- what a form holds
 
-const typed = (form) => [...form.elements].filter((each) => each.name && !each.disabled && isTyped(each));
+// What a form does not ask just now is disabled, and kept all the same.
+const typed = (form) => [...form.elements].filter((each) => each.name && isTyped(each));
 const isTyped = (each) => !["hidden", "password", "file", "submit", "button", "reset", "fieldset"].includes(each.type);
 const isChoice = (each) => each.type === "checkbox" || each.type === "radio";
 
@@ -96,6 +97,7 @@ function giveBack(form) {
   filling = true;
   fill(form, kept.fields);
   filling = false;
+  form.dispatchEvent(new CustomEvent("draft:restored", { bubbles: true }));
   for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   say(form, words.restored, kept.at);
   offerDiscard(form);

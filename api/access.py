@@ -35,6 +35,8 @@ COLLEAGUES = STAFF | PLANNERS
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
 # Who may take figures and journals (in codes) out of the system.
 EXPORTERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
+# A monitoring system reads counts by hospital, and nothing else with the token of an auditor.
+SCRAPERS = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
@@ -69,6 +71,7 @@ Told = Annotated[Caller, Depends(in_role(READERS, {Role.HOTLINE}))]
 Addressee = Annotated[Caller, Depends(in_role(CARE, {Role.HOTLINE}))]
 Admitter = Annotated[Caller, Depends(in_role(ADMITTERS))]
 Enquirer = Annotated[Caller, Depends(in_role(ENQUIRERS))]
+MailSender = Annotated[Caller, Depends(in_role(ENQUIRERS, {Role.INTEGRATOR}))]
 Referrer = Annotated[Caller, Depends(in_role(REFERRERS))]
 InboxReader = Annotated[Caller, Depends(in_role(INBOX_READERS))]
 Opener = Annotated[Caller, Depends(in_role(OPENERS))]
@@ -77,6 +80,7 @@ Planner = Annotated[Caller, Depends(in_role(PLANNERS))]
 Colleague = Annotated[Caller, Depends(in_role(COLLEAGUES))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
 Senior = Annotated[Caller, Depends(in_role(SENIOR))]
+Scraper = Annotated[Caller, Depends(in_role(SCRAPERS))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

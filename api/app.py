@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import kept, problems, texts
+from api.metrics import Scrapes
 from api.routes import (
     admissions,
     assessments,
@@ -27,6 +28,7 @@ from api.routes import (
     items,
     kpi,
     messages,
+    metrics,
     notifications,
     overview,
     pfif,
@@ -38,9 +40,11 @@ from api.routes import (
     staff,
     status,
     steps,
+    stream,
     stuck,
     variants,
     views,
+    watchdog,
 )
 from api.too_large import BodyLimit
 from api.web.app import create_web
@@ -51,6 +55,7 @@ from marshrut.settings import Settings
 
 ROUTES = (
     health,
+    metrics,
     admissions,
     referrals,
     enquiries,
@@ -70,6 +75,8 @@ ROUTES = (
     staff,
     handovers,
     stuck,
+    stream,
+    watchdog,
     overview,
     kpi,
     export,
@@ -112,6 +119,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
     )
+    app.state.scrapes = Scrapes()
     for route in ROUTES:
         app.include_router(route.router)
     problems.install(app)

@@ -13,16 +13,19 @@ from api.catalogues import Catalogues
 from api.limits import Buckets
 from api.search import Search
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
     Caller,
     Clock,
     Commands,
+    Counts,
     DocumentReceiver,
     Exports,
     FactsBook,
     Fingerprint,
+    Freshness,
     Identity,
     Inbox,
     Intake,
@@ -37,6 +40,7 @@ from marshrut.ports import (
     StuckList,
     Vault,
     Views,
+    WatchBook,
 )
 
 
@@ -60,7 +64,11 @@ class ApiParts:
     intake: Intake
     receiver: MessageReceiver
     documents: DocumentReceiver
+    letters: DocumentReceiver
     inbox: Inbox
+    freshness: Freshness
+    counts: Counts
+    watch: WatchBook
     replays: Replays
     records: PersonRecords
     vault: Vault
@@ -73,6 +81,8 @@ class ApiParts:
     views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
+    feed: Feed
+    stream_s: float
 
 
 def _parts(request: Request) -> ApiParts:

@@ -17,6 +17,7 @@ from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.titles import Title
 from api.views import Listing, refs, row_of, title_of
+from api.watch_words import FOUND
 from marshrut.dispatch.wording import occasion
 from marshrut.domain.delay import delay
 from marshrut.domain.ladder import OWNER, Rung
@@ -31,7 +32,10 @@ router = APIRouter(prefix="/api/v1/stuck", tags=["stuck"])
 
 
 class CauseView(BaseModel):
-    """One cause and what it counts since; of a block also the reason, who has to move, and the expected end."""
+    """One cause and what it counts since; of a block also the reason, who has to move, and the expected end.
+
+    Of a fault of the process (`technical`) `reason` is the watchdog's code, and `explained` what it means.
+    """
 
     code: Why
     title: Title
@@ -39,6 +43,7 @@ class CauseView(BaseModel):
     reason: str | None = None
     responsible: str | None = None
     until: datetime | None = None
+    explained: Title | None = None
 
 
 class HolderView(BaseModel):
@@ -185,14 +190,15 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, caller: Cal
 
 
 def _cause(cause: Cause, parts: ApiParts) -> CauseView:
-    block = cause.block
+    block, ill = cause.block, cause.ill
     return CauseView(
         code=cause.why,
         title=Title(**parts.catalogue.causes[cause.why].model_dump()),
         since=cause.since,
-        reason=None if block is None else block.reason,
+        reason=ill if block is None else block.reason,
         responsible=None if block is None else block.responsible,
         until=None if block is None else block.until,
+        explained=None if ill is None else FOUND[ill],
     )
 
 

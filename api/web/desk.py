@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -16,7 +16,7 @@ from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, REFERRERS, SEE_
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.web.badges import Badges, badges
+from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats
 from api.web.languages import preferred
@@ -27,7 +27,9 @@ from api.web.words import Language, Words
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, new_id
+from marshrut.ports import Caller, Lag, new_id
+
+A_MINUTE_S = 60.0
 
 FORM_KEY = re.compile(r"[\w-]{1,64}")
 
@@ -116,7 +118,8 @@ class Desk:
 
     async def page(self, template: str, page: object, *, status: int = 200, section: str = "") -> Response:
         """A whole page; `section`: the entry of the navigation that it belongs to."""
-        shell = Shell(self, section, await badges(self.parts, self.caller, self.now))
+        lag = await self.parts.freshness.lag(self.now, self.caller.hospitals)
+        shell = Shell(self, section, await badges(self.parts, self.caller, self.now), lag)
         return HTMLResponse(render(template, {"page": page, "desk": self, "shell": shell}), status)
 
     def part(
@@ -147,6 +150,11 @@ class Section:
     count: int | None = None
     late: bool = False
 
+    @property
+    def told(self) -> str:
+        """The count as it is shown; of what is late no more than a look counts (`badges.MANY`)."""
+        return "99+" if self.late and (self.count or 0) >= MANY else str(self.count or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Shell:
@@ -155,6 +163,15 @@ class Shell:
     desk: Desk
     section: str
     badges: Badges
+    behind: Lag
+
+    @property
+    def lag(self) -> str:
+        """As of when the page is, and how far that is behind what was said."""
+        f, t = self.desk.f, self.desk.t
+        if self.behind.seconds < A_MINUTE_S:
+            return t("shell.lag", time=f.clock(f.now), seconds=f.number(self.behind.seconds, 1))
+        return t("shell.lags", time=f.clock(f.now), lag=f.lasting(timedelta(seconds=self.behind.seconds), t))
 
     @property
     def sections(self) -> tuple[Section, ...]:

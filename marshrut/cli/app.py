@@ -11,7 +11,22 @@ import typer
 from typer.exceptions import TyperException
 
 from marshrut import __version__
-from marshrut.cli import accounts, admit, cases, catalogue, config, db, inbox, keys, repair, replay, service, tokens, up
+from marshrut.cli import (
+    accounts,
+    admit,
+    cases,
+    catalogue,
+    config,
+    db,
+    inbox,
+    keys,
+    repair,
+    replay,
+    service,
+    tokens,
+    up,
+    watchdog,
+)
 from marshrut.cli.exits import Exit, explained
 
 CODES = "\n\n".join(["Exit codes:", *(f"{code.value} {code.means}" for code in Exit)])
@@ -37,6 +52,7 @@ catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(cases.app, name="cases")
 app.command()(replay.replay)
+app.command()(watchdog.watchdog)
 app.command()(config.config)
 
 

@@ -1,5 +1,6 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
+from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
     CommandKind,
     Commands,
@@ -10,9 +11,11 @@ from marshrut.ports.commands import (
     Leased,
     StoredCommand,
 )
+from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
+from marshrut.ports.freshness import Freshness, Lag
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -28,7 +31,18 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.mail import (
+    Directory,
+    DueMail,
+    Errand,
+    Language,
+    Mail,
+    Mailer,
+    MailState,
+    Outbox,
+    Recipient,
+    Subscriber,
+)
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
@@ -55,9 +69,23 @@ from marshrut.ports.signing_in import (
     SignedIn,
 )
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
-from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
+from marshrut.ports.stuck import Counted, StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
 from marshrut.ports.views import SavedView, Views
+from marshrut.ports.watchdog import (
+    Finding,
+    JourneyCare,
+    Pulse,
+    Repair,
+    Round,
+    Seen,
+    Told,
+    Walk,
+    WatchBook,
+    Watched,
+    Watching,
+    WatchStore,
+)
 
 __all__ = [
     "UNKNOWN",
@@ -69,19 +97,26 @@ __all__ = [
     "CaseFilter",
     "CaseFinder",
     "CaseRef",
+    "Change",
+    "Changes",
     "Clock",
     "CommandKind",
     "CommandState",
     "Commands",
+    "Counted",
+    "Counts",
     "Directory",
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Errand",
     "Exports",
     "FactsBook",
     "Fault",
+    "Finding",
     "Fingerprint",
     "Format",
+    "Freshness",
     "HandoverAnswer",
     "HandoverFilter",
     "Handovers",
@@ -97,10 +132,13 @@ __all__ = [
     "Intent",
     "JournalBehind",
     "JournalWriter",
+    "JourneyCare",
     "JourneyGone",
     "Journeys",
     "KeptSession",
     "KeyReused",
+    "Known",
+    "Lag",
     "Language",
     "Leased",
     "Mail",
@@ -117,13 +155,17 @@ __all__ = [
     "Parked",
     "PersonRecords",
     "Portion",
+    "Pulse",
     "Queries",
     "Reader",
     "Recipient",
+    "Repair",
     "Replays",
+    "Round",
     "SavedView",
     "SealedAccount",
     "SealedWords",
+    "Seen",
     "Session",
     "Sessions",
     "ShiftBook",
@@ -138,12 +180,19 @@ __all__ = [
     "StuckList",
     "StuckPage",
     "StuckRow",
+    "Subscriber",
     "Taken",
+    "Told",
     "Unavailable",
     "Uncertain",
     "Unfit",
     "Vault",
     "Versions",
     "Views",
+    "Walk",
+    "WatchBook",
+    "WatchStore",
+    "Watched",
+    "Watching",
     "new_id",
 ]

@@ -22,6 +22,7 @@ ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
 OFFERED = sa.text("state = 'offered'")
 UNSETTLED = sa.text("finished_at IS NULL")
+STANDS = sa.text("resolved_at IS NULL")
 # What is over costs the lists of what is open nothing: they find their rows by indexes that hold no others.
 ALIVE = sa.text("state <> 'closed'")
 LIVE_STEPS = sa.text("state IN ('open', 'claimed')")
@@ -232,7 +233,8 @@ notifications = sa.Table(
     sa.Index("notifications_role", "role", "tell_at", "hospital", sqlite_where=TO_A_ROLE, postgresql_where=TO_A_ROLE),
 )
 
-# The mail that a notice asks for. It happens once, so it follows from nothing and no rebuild touches it.
+# The mail that is asked for. It happens once, so it follows from nothing and no rebuild touches it. `errand`: what it
+# is about; of a notice the id says which.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -244,8 +246,23 @@ outbox = sa.Table(
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", UtcTime),
     sa.Column("finished_at", UtcTime),
+    sa.Column("errand", sa.Text, nullable=False, server_default="notice"),
+    sa.Column("about", sa.Text),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
+)
+
+# Which commits changed what, over all cases, for whoever listens; old rows are forgotten, and no rebuild writes any.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text),
+    sa.Column("seq", sa.Integer),
+    sa.Column("kinds", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Who works where, by user codes alone. `hospitals`: codes between spaces; without any they work for all.
@@ -373,6 +390,42 @@ views = sa.Table(
     sa.Column("first", sa.Boolean, nullable=False),
     sa.Column("saved_at", UtcTime, nullable=False),
     sa.Index("views_user", "user", "page", "place"),
+)
+
+# What the watchdog does: its rounds, what it found and could not mend, and what it mended. Codes only.
+rounds = sa.Table(
+    "rounds",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("looked", sa.Integer, nullable=False),
+    sa.Column("closely", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Without a case ("") it is the installation's.
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text),
+    sa.Column("since", Tick, nullable=False),
+    sa.Column("last_seen", UtcTime, nullable=False),
+    sa.Column("resolved_at", UtcTime),
+    sa.Index("findings_stand", "since", "case_id", "code", sqlite_where=STANDS, postgresql_where=STANDS),
+)
+
+repairs = sa.Table(
+    "repairs",
+    metadata,
+    sa.Column("round", Number, primary_key=True, autoincrement=False),
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("repairs_at", "at", "case_id"),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

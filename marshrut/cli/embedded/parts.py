@@ -70,8 +70,8 @@ class Parts:
             for name, part in (
                 ("relay", made.relay),
                 ("postman", made.postman),
-                ("standby", made.standby),
-                ("shift change", made.shift_change),
+                ("background", made.background),
+                ("watchdog's schedule", made.schedule),
             ):
                 await stack.enter_async_context(self.watch.part(name, asyncio.create_task(part.run())))
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=self.plan.api, trust_env=False))

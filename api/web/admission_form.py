@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -30,7 +31,6 @@ ORDER = ("facility", "ward", "at", "sentence", "family", "given", "born", "visit
 MONTHS, OLDEST = 12, 130
 AT = "%d.%m.%Y %H:%M"
 _DATE = re.compile(r"(\d{1,2})[.\-/ ](\d{1,2})[.\-/ ](\d{4})")
-_UNFIT = re.compile(r"[^\w.:/@+\-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,12 @@ def place(text: str) -> tuple[str | None, str | None]:
 
 
 def _code(text: str) -> str | None:
-    return _UNFIT.sub("-", text.strip()).strip("-")[:CODE] or None
+    fitting = "".join(char if _fits(char) else "-" for char in unicodedata.normalize("NFC", text.strip()))
+    return re.sub("-+", "-", fitting).strip("-")[:CODE] or None
+
+
+def _fits(char: str) -> bool:
+    return char in "_.:/@+" or unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"}
 
 
 def checked(typed: Typed, zone: tzinfo, now: datetime, t: Words) -> tuple[dict[str, Any], dict[str, str]]:

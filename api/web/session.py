@@ -10,7 +10,7 @@ from marshrut.ports import Session, SignedIn
 
 COOKIE, PATH = "marshrut", "/desk"
 # What a page asks for by itself is no sign of a person: the line of changes, and whatever says that it only looks.
-LOOKS, BY_ITSELF = "/desk/live", "x-by-itself"
+LOOKS, BY_ITSELF = "/desk/live", "x-live"
 
 
 async def reader(request: Request, parts: ApiParts) -> Session | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
-from playwright.async_api import Page, Route
+from playwright.async_api import Browser, Page, Route
 
 from marshrut.domain.words import Role
 from marshrut.store.tables import sessions
 from tests.browser.people import admitted, entered, sign_in, taken_on
 from tests.fixtures.browser import PHONE, Site, said, served
+from tests.fixtures.system import running
 
 HOSPITAL = "NIKIO"
 SENTENCE = "Пациент без документов, завтра выписка, идти некуда"
@@ -146,25 +148,22 @@ async def test_a_server_that_is_gone_while_the_form_is_sent(site: Site) -> None:
     assert await cases_of(site, "Однократнова", user) == 1
 
 
-async def test_a_stopped_server_is_told_and_the_form_goes_on_when_it_is_back(site: Site) -> None:
+async def test_a_stopped_server_is_told_and_the_form_goes_on_when_it_is_back(chromium: Browser, tmp_path: Path) -> None:
     """Given a server that stops and starts again under the same address; nothing that was typed is typed again."""
-    user = await taken_on(site, hospital=HOSPITAL)
-    async with served(site.system) as url:
-        page = await site.window()
-        await page.goto(f"{url}/desk/signin")
-        await sign_in(page, user)
-        await page.wait_for_url(f"{url}/desk/")
-        await page.goto(f"{url}/desk/admit")
-        await page.fill("#sentence", SENTENCE)
-        await page.fill("#family", "Перезапускова")
-        await page.wait_for_selector("text=черновик сохранён")
-    port = int(url.rsplit(":", 1)[1])
-    await page.click("text=Открыть случай")
-    await page.wait_for_selector("text=Форма не отправлена")
-    async with served(site.system, port):
-        await page.click("text=Отправить ещё раз")
-        await page.wait_for_url(CASE)
-        assert await cases_of(site, "Перезапускова", user) == 1
+    async with running(tmp_path) as system:
+        async with served(system) as url:
+            site = Site(system, url, chromium)
+            user = await taken_on(site, hospital=HOSPITAL)
+            page = await entered(site, user)
+            await half_filled(site, page)
+        await page.click("text=Открыть случай")
+        await page.wait_for_selector("text=Форма не отправлена")
+        assert await page.input_value("#sentence") == SENTENCE
+        async with served(system, int(url.rsplit(":", 1)[1])):
+            await page.click("text=Отправить ещё раз")
+            await page.wait_for_url(CASE)
+            assert await cases_of(site, "Черновикова", user) == 1
+            await page.context.close()
 
 
 async def cases_of(site: Site, family: str, user: str) -> int:

@@ -131,9 +131,11 @@ async def test_the_keyboard_alone_is_enough(site: Site) -> None:
     assert await page.evaluate("document.activeElement.closest('[data-row]').innerText") != second
     await page.keyboard.press(".")
     await page.wait_for_selector("text=Шаг взят:")
+    await page.wait_for_load_state()
     await page.keyboard.press("g")
     await page.keyboard.press("c")
     await page.wait_for_url("**/desk/cases")
+    await page.wait_for_load_state()
     await page.keyboard.press("?")
     assert "искать человека" in await said(page, "dialog[open]")
     await site.looked_at(page, "keys")

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
 from api.limits import Buckets
+from api.search import Search
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
@@ -20,8 +21,11 @@ from marshrut.ports import (
     Commands,
     Counts,
     DocumentReceiver,
+    Exports,
+    FactsBook,
     Fingerprint,
     Freshness,
+    Identity,
     Inbox,
     Intake,
     Journeys,
@@ -34,6 +38,7 @@ from marshrut.ports import (
     Staff,
     StuckList,
     Vault,
+    Views,
     WatchBook,
 )
 
@@ -43,6 +48,9 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    facts: FactsBook
+    exports: Exports
+    search: Search
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange
@@ -67,6 +75,8 @@ class ApiParts:
     now: Clock
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
+    identity: Identity
+    views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
 

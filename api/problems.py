@@ -52,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "too_many_requests": Kind(429, "Too many questions: wait a little", "Слишком часто: подождите немного"),
     "user_not_found": Kind(404, "Nobody of that name is on your roster", "В вашем списке такого сотрудника нет"),
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
+    "view_not_found": Kind(404, "You have saved no such view", "Такого вида у вас нет"),
     "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
@@ -148,6 +149,7 @@ KINDS: Mapping[str, Kind] = {
     "step_unknown": Kind(
         409, "The new catalogue does not know a step that is open", "В новом справочнике нет открытого шага"
     ),
+    "too_many_views": Kind(409, "You have saved many views: remove one first", "Видов уже много: сначала удалите один"),
     "nothing_to_hand_over": Kind(409, "They have nothing there to hand over", "Передавать нечего: в работе ничего нет"),
     "handover_open": Kind(409, "Their handover waits already; see `handover`", "Передача уже ждёт, см. `handover`"),
     "handover_over": Kind(409, "This handover waits no more; see `state`", "Передача уже не ждёт ответа, см. `state`"),

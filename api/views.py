@@ -15,7 +15,7 @@ from api.parts import ApiParts
 from api.persons import known_persons
 from api.readiness_view import ReadinessView, readiness_view
 from api.support_view import PsychologyView, psychology_view
-from api.titles import Title
+from api.titles import Title, Why
 from api.variant_views import VariantView, variant_views
 from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Body, Event, PeopleTold
@@ -89,6 +89,13 @@ class DispositionView(BaseModel):
     hl7v2_0112: str
 
 
+class MatchView(BaseModel):
+    """How well a case fits what was searched for, 0 to 100, and why; no reasons: it is written so, or begins so."""
+
+    score: int
+    why: list[Why]
+
+
 class CaseSummary(BaseModel):
     """A case in a list: codes only. `variants`: what kind of case it is, and why.
 
@@ -121,6 +128,7 @@ class CaseSummary(BaseModel):
     blocked_steps: int
     overdue_steps: int
     seq: int
+    match: MatchView | None = None
 
 
 class WaitView(BaseModel):

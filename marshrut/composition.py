@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -16,13 +16,17 @@ from temporalio.client import Client
 from api.catalogues import Catalogues, last_sound
 from api.limits import Buckets
 from api.parts import ApiParts
+from api.people import People
+from api.search import Search
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
+from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.smtp import SmtpMailer
+from marshrut.adapters.mining import MiningExports
 from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.care import TemporalCare
 from marshrut.adapters.temporal.connect import connect
@@ -44,9 +48,12 @@ from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
+from marshrut.store.accounts import SqlAccounts
 from marshrut.store.commands import SqlCommands
 from marshrut.store.counts import SqlCounts
 from marshrut.store.database import Database
+from marshrut.store.figures import SqlFigures
+from marshrut.store.finding import SqlCaseFinder
 from marshrut.store.freshness import SqlFreshness
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
@@ -54,10 +61,12 @@ from marshrut.store.journal import SqlJournal
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.overview import SqlOverview
 from marshrut.store.queries import SqlQueries
+from marshrut.store.sessions import SqlSessions
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
+from marshrut.store.views import SqlViews
 from marshrut.store.watch import SqlWatch
 from marshrut.store.watch_book import SqlWatchBook
 
@@ -74,6 +83,7 @@ class Composition:
     client: Client
     catalogue: Catalogue
     tokens: Tokens
+    identity: LocalIdentity
     write_path: WritePath
     relay: Relay
     postman: Postman
@@ -173,6 +183,15 @@ def sites(catalogue: Catalogue) -> dict[str, Site]:
     }
 
 
+def covered(keys: Keys) -> Callable[[str], str]:
+    """What people and things are called in exports: always the same here, and nothing that leads back to them."""
+
+    def cover(name: str) -> str:
+        return hmac.new(keys.ids, b"export:" + name.encode(), hashlib.sha256).hexdigest()[:16]
+
+    return cover
+
+
 def _people(settings: Settings, catalogue: Catalogue) -> YamlDirectory | None:
     """Who is written to; None when no mail is sent."""
     if settings.smtp is None or settings.mail_from is None or settings.directory is None:
@@ -209,9 +228,11 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
 ) -> Composition:
     catalogue = loaded.catalogue
     vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
+    identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), tokens, vault, keys, now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
+    finder = SqlCaseFinder(db)
     journeys = TemporalJourneys(client, settings.task_queue)
-    staff = SqlStaff(db)
+    staff, figures = SqlStaff(db), SqlFigures(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now), loaded.faulty)
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     limits = Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s)
@@ -266,6 +287,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     rules = catalogue.stuck_rules()
     api = ApiParts(
         queries=queries,
+        facts=figures,
+        exports=MiningExports(figures, covered(keys)),
+        search=Search(People(finder, queries, vault, now), finder, queries),
         staff=staff,
         shifts=shifts,
         shift_change=shift_change,
@@ -290,6 +314,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         now=now,
         person_expires_s=settings.person_expires_s,
         authenticate=authenticate,
+        identity=identity,
+        views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
     )
@@ -300,6 +326,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         client=client,
         catalogue=catalogue,
         tokens=tokens,
+        identity=identity,
         write_path=write_path,
         relay=relay,
         postman=postman,

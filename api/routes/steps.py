@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -21,7 +22,7 @@ from api.bodies import (
     Unblocking,
 )
 from api.confidential import opened
-from api.filters import Assignee, Ward, check_known, user_of
+from api.filters import NOBODY, Assignee, Ward, check_known, user_of
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
@@ -53,6 +54,26 @@ async def step_now(step_id: str, caller: Caller, parts: ApiParts) -> StepView:
     return await step_view(row, caller, parts, await opened(parts, caller, refs([row])))
 
 
+Whose = Literal["mine", "group", "unclaimed"]
+
+
+def of_whom(which: StepFilter, whose: Whose | None, caller: Caller) -> StepFilter:
+    """The steps among these that are the caller's, their group's, or wait there for somebody to take them.
+
+    A senior leads everybody, so their group is all who work in their hospitals.
+    """
+    role = None if caller.actor.senior else caller.role
+    match whose:
+        case "mine":
+            return replace(which, mine=(caller.user, role))
+        case "group":
+            return replace(which, role=which.role or role)
+        case "unclaimed":
+            return replace(which, role=which.role or role, assignee=NOBODY)
+        case _:
+            return which
+
+
 @router.get("")
 async def steps(
     caller: Reader,
@@ -68,6 +89,10 @@ async def steps(
     escalated: Annotated[bool | None, Query(description="`true`: somebody above was told and has not answered")] = None,
     soon: Annotated[bool | None, Query(description="`true`: most of their time is gone, and they are not late")] = None,
     due_before: Instant | None = None,
+    whose: Annotated[
+        Whose | None,
+        Query(description="`mine`: mine, or nobody's in my cases; `group`: my role's, a senior's all; `unclaimed`"),
+    ] = None,
     opened_from: Annotated[Instant | None, Query(description="Opened then or later")] = None,
     opened_before: Annotated[Instant | None, Query(description="Opened earlier than that")] = None,
     ward: Ward = None,
@@ -94,7 +119,7 @@ async def steps(
         opened_before=opened_before,
         ward=ward,
     )
-    page = await page_of(parts.queries.steps(which, limit=limit, cursor=cursor))
+    page = await page_of(parts.queries.steps(of_whom(which, whose, caller), limit=limit, cursor=cursor))
     private = await opened(parts, caller, refs(list(page.items)))
     return Listing(items=[await step_view(row, caller, parts, private) for row in page.items], next=page.next)
 

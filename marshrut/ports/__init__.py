@@ -13,6 +13,7 @@ from marshrut.ports.commands import (
 from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.freshness import Freshness, Lag
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
@@ -42,10 +43,23 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
+from marshrut.ports.signing_in import (
+    Account,
+    Accounts,
+    Identity,
+    KeptSession,
+    NotSignedIn,
+    SealedAccount,
+    Session,
+    Sessions,
+    SignedIn,
+)
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import Counted, StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.views import SavedView, Views
 from marshrut.ports.watchdog import (
     Finding,
     JourneyCare,
@@ -63,10 +77,14 @@ from marshrut.ports.watchdog import (
 
 __all__ = [
     "UNKNOWN",
+    "Account",
+    "Accounts",
     "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
+    "CaseFinder",
+    "CaseRef",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -77,6 +95,8 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Exports",
+    "FactsBook",
     "Fault",
     "Finding",
     "Fingerprint",
@@ -87,6 +107,9 @@ __all__ = [
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Histories",
+    "History",
+    "Identity",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -97,6 +120,7 @@ __all__ = [
     "JourneyCare",
     "JourneyGone",
     "Journeys",
+    "KeptSession",
     "KeyReused",
     "Lag",
     "Language",
@@ -106,6 +130,7 @@ __all__ = [
     "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NotSignedIn",
     "NoticeFilter",
     "Notification",
     "Outbox",
@@ -113,6 +138,7 @@ __all__ = [
     "Page",
     "Parked",
     "PersonRecords",
+    "Portion",
     "Pulse",
     "Queries",
     "Reader",
@@ -120,10 +146,15 @@ __all__ = [
     "Repair",
     "Replays",
     "Round",
+    "SavedView",
+    "SealedAccount",
     "SealedWords",
     "Seen",
+    "Session",
+    "Sessions",
     "ShiftBook",
     "Sight",
+    "SignedIn",
     "SoughtPerson",
     "Staff",
     "StepFilter",
@@ -140,6 +171,7 @@ __all__ = [
     "Unfit",
     "Vault",
     "Versions",
+    "Views",
     "Walk",
     "WatchBook",
     "WatchStore",

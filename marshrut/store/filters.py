@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from marshrut.domain.decide import SKEW
 from marshrut.domain.state import LIVE as LIVE_STATES
+from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter, StepFilter
 from marshrut.store.projection import Standing
 from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
@@ -71,6 +72,7 @@ def of_steps(which: StepFilter) -> list[Condition]:
             (which.state, _step_stands),
             (which.hospitals, table.hospital.in_),
             (which.assignee, assigned),
+            (which.mine, lambda whose: table.step_id.in_(_mine(*whose))),
             (which.overdue_at, late),
             (which.soon_at, soon),
             (which.due_before, lambda at: table.due_at < at),
@@ -85,6 +87,20 @@ def of_steps(which: StepFilter) -> list[Condition]:
 def assigned(assignee: str) -> Condition:
     """The step is this user's; nobody's for "none"."""
     return steps.c.assignee.is_(None) if assignee == NOBODY else steps.c.assignee == assignee
+
+
+def _mine(user: str, role: Role | None) -> sa.CompoundSelect[tuple[str]]:
+    """Two lists, each by an index of its own: what somebody has, and what nobody has of the cases they answer for."""
+    own, open_case = steps.alias(), cases.alias()
+    live = own.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
+    has = sa.select(own.c.step_id).where(own.c.assignee == user)
+    theirs = sa.select(open_case.c.case_id).where(
+        open_case.c.owner == user, open_case.c.state != sa.literal_column("'closed'")
+    )
+    to_take = sa.select(own.c.step_id).where(own.c.case_id.in_(theirs), own.c.assignee.is_(None), live)
+    if role is not None:
+        to_take = to_take.where(own.c.role == role)
+    return has.union_all(to_take)
 
 
 def late(now: datetime) -> Condition:

@@ -1,7 +1,7 @@
 """The tables. Migrations make them; a test holds the two together.
 
-`cases`, `steps` and `notifications` are the read model: they follow from `journal` alone and can be thrown away and
-rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text, because its bytes are compared.
+`cases`, `steps`, `notifications` and `figures` are the read model: they follow from `journal` alone and can be thrown
+away and rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text: its bytes are compared.
 """
 
 from __future__ import annotations
@@ -180,6 +180,18 @@ steps = sa.Table(
     ),
 )
 
+# What figures are counted from, by case: read model too. Without `facts` a row was there before there were any.
+figures = sa.Table(
+    "figures",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Column("closed_at", UtcTime),
+    sa.Column("facts", sa.Text),
+    sa.Index("figures_hospital", "hospital", "closed_at", "case_id"),
+)
+
 # Every version of the catalogue that was ever in force, as JSON: a case explains itself by the one it began under.
 catalogues = sa.Table(
     "catalogues",
@@ -345,6 +357,59 @@ repairs = sa.Table(
     sa.Column("hospital", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Index("repairs_at", "at", "case_id"),
+)
+
+# Who may sign in to the pages. The name is sealed; `hospitals` as in `staff`, without the outer spaces.
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+)
+
+# `id` is a hash of the browser's secret. `role`, `hospitals`: of an access token; without a role the account tells.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Index("sessions_user", "user"),
+    sa.Index("sessions_ends", "ends_at"),
+)
+
+# Wrong passwords, by a keyed hash of user, of address and of both.
+sign_in_tries = sa.Table(
+    "sign_in_tries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("last_at", UtcTime, nullable=False),
+)
+
+# Filters of a list under a name of somebody's own, which is sealed: people write names into names.
+views = sa.Table(
+    "views",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("filters", sa.Text, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("first", sa.Boolean, nullable=False),
+    sa.Column("saved_at", UtcTime, nullable=False),
+    sa.Index("views_user", "user", "page", "place"),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

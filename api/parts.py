@@ -13,6 +13,7 @@ from api.catalogues import Catalogues
 from api.limits import Buckets
 from api.search import Search
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
@@ -63,6 +64,7 @@ class ApiParts:
     intake: Intake
     receiver: MessageReceiver
     documents: DocumentReceiver
+    letters: DocumentReceiver
     inbox: Inbox
     freshness: Freshness
     counts: Counts
@@ -79,6 +81,8 @@ class ApiParts:
     views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
+    feed: Feed
+    stream_s: float
 
 
 def _parts(request: Request) -> ApiParts:

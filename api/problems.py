@@ -50,6 +50,9 @@ KINDS: Mapping[str, Kind] = {
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     "code_not_found": Kind(404, "Nothing is known by this code", "По этому коду ничего нет"),
     "too_many_requests": Kind(429, "Too many questions: wait a little", "Слишком часто: подождите немного"),
+    "too_many_streams": Kind(
+        429, "You listen in too many windows: close some", "Открыто слишком много окон: закройте лишние"
+    ),
     "user_not_found": Kind(404, "Nobody of that name is on your roster", "В вашем списке такого сотрудника нет"),
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
     "view_not_found": Kind(404, "You have saved no such view", "Такого вида у вас нет"),
@@ -67,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "unknown_facility": Kind(422, "This hospital is not in the catalogue", "Этой больницы нет в справочнике"),
     "no_centre": Kind(422, "This hospital answers no enquiries", "Здесь не отвечают на обращения"),
+    "not_mail": Kind(422, "This is not a mail that can be read", "Это не письмо или оно испорчено"),
     "unknown_reason": Kind(422, "This reason is not in the catalogue", "Такой причины нет в справочнике"),
     "unknown_calendar": Kind(422, "The case has no calendar of this name", "В случае нет такого календаря"),
     "wrong_facts": Kind(422, "These facts do not fit the item", "Эти сведения не подходят"),

@@ -8,6 +8,7 @@ import hmac
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -25,30 +26,35 @@ from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
-from marshrut.adapters.mail.smtp import SmtpMailer
+from marshrut.adapters.mail.enquiries import MailEnquiries
 from marshrut.adapters.mining import MiningExports
 from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.care import TemporalCare
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
-from marshrut.adapters.temporal.schedule import WatchdogSchedule
+from marshrut.adapters.temporal.schedule import SEEN_TO_EVERY_S, WatchdogSchedule
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.background import Background, Beside
+from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
+from marshrut.dispatch.feed import Feed
+from marshrut.dispatch.forgetting import FORGETS_EVERY_S, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
-from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.owners import Owners
-from marshrut.dispatch.postman import Delivery, Postman
+from marshrut.dispatch.postman import Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
+from marshrut.mailing import delivery, hours_of, people
 from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
 from marshrut.store.accounts import SqlAccounts
+from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
 from marshrut.store.counts import SqlCounts
 from marshrut.store.database import Database
@@ -87,10 +93,8 @@ class Composition:
     write_path: WritePath
     relay: Relay
     postman: Postman
-    standby: Standby
-    shift_change: ShiftChange
+    background: Background
     watchdog: Watchdog
-    schedule: WatchdogSchedule
     api: ApiParts
 
 
@@ -105,7 +109,7 @@ def check(settings: Settings) -> Loaded:
     """
     Keys.read(settings.keys)
     loaded = load_what_holds(settings.catalogue)
-    _people(settings, loaded.catalogue)
+    people(settings, loaded.catalogue)
     return loaded
 
 
@@ -130,12 +134,12 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     keys = Keys.read(settings.keys)
     given = catalogue or load_what_holds(settings.catalogue)
     loaded = given if isinstance(given, Loaded) else Loaded(given)
-    people = _people(settings, loaded.catalogue)
+    known = people(settings, loaded.catalogue)
     db = Database(settings.database)
     try:
         loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, loaded, db, client, people, now)
+        made = _composed(settings, keys, loaded, db, client, known, now)
         async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
@@ -192,38 +196,13 @@ def covered(keys: Keys) -> Callable[[str], str]:
     return cover
 
 
-def _people(settings: Settings, catalogue: Catalogue) -> YamlDirectory | None:
-    """Who is written to; None when no mail is sent."""
-    if settings.smtp is None or settings.mail_from is None or settings.directory is None:
-        return None
-    return YamlDirectory.read(settings.directory, catalogue.hospitals)
-
-
-def _delivery(settings: Settings, catalogues: Catalogues, people: YamlDirectory | None) -> Delivery | None:
-    """How mail is sent; None when no server is set."""
-    server, sender, catalogue = settings.smtp, settings.mail_from, catalogues.current
-    if server is None or sender is None or people is None:
-        return None
-
-    def where(code: str) -> Place:
-        hospital = catalogue.hospitals[code]
-        return Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
-
-    url = None if settings.public_url is None else settings.public_url.rstrip("/")
-    return Delivery(
-        people,
-        Letters(catalogues.title, where, url),
-        SmtpMailer(server, sender, now=utc_now),
-    )
-
-
 def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     settings: Settings,
     keys: Keys,
     loaded: Loaded,
     db: Database,
     client: Client,
-    people: YamlDirectory | None,
+    directory: YamlDirectory | None,
     now: Clock,
 ) -> Composition:
     catalogue = loaded.catalogue
@@ -249,15 +228,27 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         lease_s=settings.lease_s,
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
-    delivery = _delivery(settings, catalogues, people)
-    postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
-    shifts = SqlShiftBook(db)
-    standby = Standby(staff, staff, shifts, write_path, now=now, poll_s=settings.poll_s)
-    shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now, poll_s=settings.poll_s)
+    outbox, rules = SqlOutbox(db, clock=now), catalogue.stuck_rules()
+    stuck = SqlStuck(db, zones, rules)
+    how = delivery(settings, catalogues, directory, queries, stuck, vault)
+    postman = Postman(outbox, how, now=now, poll_s=settings.poll_s)
+    digests = Digests(directory, outbox, staff, hours_of(catalogue), now=now)
+    shifts, changes = SqlShiftBook(db), SqlChanges(db)
+    shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
+    schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
+    background = Background(
+        (
+            Beside("shifts", shift_change, settings.poll_s),
+            Beside("standby", Standby(staff, staff, shifts, write_path, now=now), settings.poll_s),
+            Beside("digests", digests, LOOKS_EVERY_S),
+            Beside("forgetting", Forgetting(changes, now=now), FORGETS_EVERY_S),
+            Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
+        )
+    )
 
+    freshness = SqlFreshness(db)
     care = TemporalCare(client, settings.task_queue)
     watchdog = Watchdog(SqlWatch(db), care, SqlJournal(db), slice_of=catalogues.of_case, limits=limits, now=now)
-    schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -283,8 +274,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     documents = Documents(intake, catalogue.hospitals, catalogue.centres(), now)
     inbox = SqlInbox(db, clock=now)
     json = dict.fromkeys((Format.ADMISSION, Format.REFERRAL, Format.ENQUIRY), documents)
-    readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
-    rules = catalogue.stuck_rules()
+    ours = None if settings.mail_from is None else parseaddr(settings.mail_from)[1]
+    letters = MailEnquiries(intake, catalogue.centres(), fingerprint, ours)
+    readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.MAIL: letters, **json}
     api = ApiParts(
         queries=queries,
         facts=figures,
@@ -293,7 +285,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         staff=staff,
         shifts=shifts,
         shift_change=shift_change,
-        stuck=SqlStuck(db, zones, rules),
+        stuck=stuck,
         overview=SqlOverview(db, zones, rules),
         zones=zones,
         commands=commands,
@@ -302,8 +294,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         intake=intake,
         receiver=receiver,
         documents=documents,
+        letters=letters,
         inbox=inbox,
-        freshness=SqlFreshness(db),
+        freshness=freshness,
         counts=SqlCounts(db),
         watch=SqlWatchBook(db),
         replays=Replays(intake, inbox, vault, readers),
@@ -318,6 +311,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
+        feed=Feed(changes, freshness, now=now),
+        stream_s=settings.stream_s,
     )
     return Composition(
         settings=settings,
@@ -330,9 +325,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         write_path=write_path,
         relay=relay,
         postman=postman,
-        standby=standby,
-        shift_change=shift_change,
+        background=background,
         watchdog=watchdog,
-        schedule=schedule,
         api=api,
     )

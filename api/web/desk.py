@@ -15,7 +15,7 @@ from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, REFERRERS, SEE_
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.web.badges import Badges, badges
+from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats
 from api.web.languages import preferred
@@ -115,7 +115,7 @@ class Desk:
 
     async def page(self, template: str, page: object, *, status: int = 200, section: str = "") -> Response:
         """A whole page; `section`: the entry of the navigation that it belongs to."""
-        lag = await self.parts.freshness.lag(self.now, self.caller.hospitals)
+        lag = (await self.parts.freshness.lags(self.now)).of(self.caller.hospitals)
         shell = Shell(self, section, await badges(self.parts, self.caller, self.now), lag)
         return HTMLResponse(render(template, {"page": page, "desk": self, "shell": shell}), status)
 
@@ -142,6 +142,11 @@ class Section:
     count: int | None = None
     late: bool = False
 
+    @property
+    def told(self) -> str:
+        """The count as it is shown; of what is late no more than a look counts (`badges.MANY`)."""
+        return "99+" if self.late and (self.count or 0) >= MANY else str(self.count or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Shell:
@@ -150,12 +155,14 @@ class Shell:
     desk: Desk
     section: str
     badges: Badges
-    behind: Lag
+    behind: Lag | None = None
 
     @property
     def lag(self) -> str:
         """As of when the page is, and how far that is behind what was said."""
         f, t = self.desk.f, self.desk.t
+        if self.behind is None:
+            return t("shell.as_of", time=f.clock(f.now))
         if self.behind.seconds < A_MINUTE_S:
             return t("shell.lag", time=f.clock(f.now), seconds=f.number(self.behind.seconds, 1))
         return t("shell.lags", time=f.clock(f.now), lag=f.lasting(timedelta(seconds=self.behind.seconds), t))

@@ -1,5 +1,6 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
+from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
     CommandKind,
     Commands,
@@ -14,7 +15,7 @@ from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
-from marshrut.ports.freshness import Freshness, Lag
+from marshrut.ports.freshness import Freshness, Lag, Lags
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -30,7 +31,18 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.mail import (
+    Directory,
+    DueMail,
+    Errand,
+    Language,
+    Mail,
+    Mailer,
+    MailState,
+    Outbox,
+    Recipient,
+    Subscriber,
+)
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
@@ -85,6 +97,8 @@ __all__ = [
     "CaseFilter",
     "CaseFinder",
     "CaseRef",
+    "Change",
+    "Changes",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -95,6 +109,7 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Errand",
     "Exports",
     "FactsBook",
     "Fault",
@@ -122,7 +137,9 @@ __all__ = [
     "Journeys",
     "KeptSession",
     "KeyReused",
+    "Known",
     "Lag",
+    "Lags",
     "Language",
     "Leased",
     "Mail",
@@ -164,6 +181,7 @@ __all__ = [
     "StuckList",
     "StuckPage",
     "StuckRow",
+    "Subscriber",
     "Taken",
     "Told",
     "Unavailable",

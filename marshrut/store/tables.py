@@ -233,7 +233,8 @@ notifications = sa.Table(
     sa.Index("notifications_role", "role", "tell_at", "hospital", sqlite_where=TO_A_ROLE, postgresql_where=TO_A_ROLE),
 )
 
-# The mail that a notice asks for. It happens once, so it follows from nothing and no rebuild touches it.
+# The mail that is asked for. It happens once, so it follows from nothing and no rebuild touches it. `errand`: what it
+# is about; of a notice the id says which.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -245,8 +246,23 @@ outbox = sa.Table(
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", UtcTime),
     sa.Column("finished_at", UtcTime),
+    sa.Column("errand", sa.Text, nullable=False, server_default="notice"),
+    sa.Column("about", sa.Text),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
+)
+
+# Which commits changed what, over all cases, for whoever listens; old rows are forgotten, and no rebuild writes any.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text),
+    sa.Column("seq", sa.Integer),
+    sa.Column("kinds", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Who works where, by user codes alone. `hospitals`: codes between spaces; without any they work for all.

@@ -15,7 +15,7 @@ DAUGHTER = {"family": "Ковалёва", "given": "Вера", "relation": "до
 
 
 async def kovalev(site: Site) -> str:
-    """Ten days of work: a plan with four directions, papers on their way, two blocks, ready to leave since yesterday."""
+    """Days of work: a plan with three directions, a passport that was lost, a daughter whom nobody has rung yet."""
     system = site.system
     case_id = await system.admit(
         admitted_at=(datetime.now(UTC) - timedelta(days=4)).isoformat(),
@@ -42,7 +42,6 @@ async def kovalev(site: Site) -> str:
     await system.do(case_id, "documents_check", result="missing", missing=["passport", "snils"], passport="lost")
     await system.do(case_id, "needs_agree", result="agreed", needs=["documents", "home_care", "relatives"])
     await system.do(case_id, "route_draft", result="drafted", directions=["documents", "services", "relatives"])
-    await system.do(case_id, "route_approve", result="approved")
     await system.do(case_id, "route_offer", result="accepted")
     return case_id
 
@@ -73,8 +72,7 @@ async def test_a_coordinator_reads_where_a_case_stands_and_goes_on_with_it(site:
     assert await page.locator(".route--w svg text.lane").all_inner_texts()
     await site.looked_at(page, "case")
     await page.click("text=Показать таблицей")
-    twin = await page.locator("#table tbody tr").count()
-    assert twin == await page.locator(".route--w svg g[data-key]").count()
+    assert await page.locator("#table tbody tr").count() >= await page.locator(".route--w svg g[data-key]").count() > 0
 
     # when: an answer of this morning is recorded
     card = await opened(page, site, case_id, "loss_statement")
@@ -140,7 +138,7 @@ async def test_what_belongs_to_another_answer_is_not_asked(site: Site) -> None:
     await page.click(f"{card} label:has-text('Переведён')")
     assert await page.is_visible(f"{card} legend:has-text('Куда переведён')")
     plain = await site.signed_in(script=False)
-    await plain.goto(f"/desk/cases/{case_id}")
+    await opened(plain, site, case_id, "first_contact")
     await plain.check(f"{card} [name='o.result'][value=contacted]")
     await plain.check(f"{card} [name='o.moved_to'][value=ward]")
     await plain.click(f"{card} >> text=Завершить шаг")
@@ -195,11 +193,12 @@ async def test_each_role_sees_what_it_may(site: Site) -> None:
 
 async def test_danger_from_somebody_near_leaves_no_number_to_call(site: Site) -> None:
     """Where somebody near is a danger the page says so, and offers no call."""
-    safe, danger = (await site.system.admit(contacts=[DAUGHTER], flags=flags) for flags in ([], ["violence"]))
+    safe = await site.system.admit(contacts=[DAUGHTER])
+    danger = await site.system.admit(contacts=[DAUGHTER], flags=["violence"])
     page = await site.signed_in()
-    await page.goto(f"/desk/cases/{await safe}")
+    await page.goto(f"/desk/cases/{safe}")
     assert await page.locator("a[href^='tel:+79000000012']").count() == 1
-    await page.goto(f"/desk/cases/{await danger}")
+    await page.goto(f"/desk/cases/{danger}")
     assert await page.locator("a[href^='tel:']").count() == 0
     assert await page.locator("aside .lt").count() >= 1
 
@@ -284,5 +283,5 @@ async def test_the_page_speaks_english(site: Site) -> None:
     page = await site.signed_in(language="en-GB")
     await page.goto(f"/desk/cases/{case_id}")
     assert "Open steps" in await said(page, "main")
-    assert "The route by directions" in await page.inner_html(".route--w")
+    assert "The route by directions" in " ".join((await page.text_content(".route--w svg title") or "").split())
     await site.looked_at(page, "case-en")

@@ -191,7 +191,9 @@ def _plain(item: ItemView, of: Gathered) -> Row:
     because = ", ".join(of.desk.said(each.title) for each in item.because)
     parts = [of.desk.said(item.status_title).lower(), because]
     title, sub = of.desk.said(item.title), " · ".join(part for part in parts if part)
-    return Row(PLAIN.get(item.status, "open"), title, sub, item.item_id, _moves(item, of))
+    # A plan is made and reviewed by steps; only what waits for somebody's word is moved here.
+    moves = _moves(item, of) if item.kind is ItemKind.NEED or item.status == "wanted" else ()
+    return Row(PLAIN.get(item.status, "open"), title, sub, item.item_id, moves)
 
 
 def _psychology(of: Gathered) -> tuple[Row, ...]:

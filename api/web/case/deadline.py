@@ -109,7 +109,7 @@ def clock_page(  # noqa: PLR0913 - all that is told together
 
 def _figures(clock: ClockDetail, voice: Voice) -> str:
     t = voice.words
-    counted = sum(1 for day in clock.days if day.counted_s > 0 and Mark.NOT_COUNTED not in day.marks)
+    counted = sum(1 for day in clock.days if day.number is not None and day.date < voice.formats.today)
     off = sum(1 for day in clock.days if _off(day, clock))
     paused = sum(1 for day in clock.days if day.paused_s > 0)
     parts = [t("clock.used", share=round(100 * clock.used_s / clock.budget_s) if clock.budget_s else 100)]
@@ -143,9 +143,8 @@ def _days(clock: ClockDetail, voice: Voice) -> tuple[tuple[Day, ...], int]:
 def _day(day: DayView, clock: ClockDetail, voice: Voice) -> Day:
     f = voice.formats
     parts = [*_counts(day, clock, voice), *_marks(day, clock, voice)]
-    return Day(
-        _kind(day, clock), f"{f.weekday(day.date)} {f.day(day.date)}", _number(day, clock, voice), ", ".join(parts)
-    )
+    name = f"{f.weekday(day.date)} {f.day(day.date)}"
+    return Day(_kind(day, clock), name, _number(day, voice), ", ".join(parts))
 
 
 def _number(day: DayView, voice: Voice) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic import BaseModel, Field
+
 from api.web.case.aside import Aside, aside
 from api.web.case.gathering import Gathered
 from api.web.case.head import Head, head
@@ -14,6 +16,15 @@ from api.web.case.tools import Tools, tools
 from api.web.picture.rail import Stop, rail
 from api.web.picture.reading import Told, route
 from api.web.picture.shown import Shown, shown
+
+
+class Looking(BaseModel):
+    """What of a case is looked at: the picture from a day on, a step open, older lines, those of the system too."""
+
+    first: date | None = Field(default=None, alias="from")
+    step: str | None = Field(default=None, max_length=400)
+    older: str | None = Field(default=None, max_length=500)
+    whole: bool = Field(default=False, alias="all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class CasePage:
     lines: tuple[Line, ...]
     older: str | None
     later_lines: bool
+    whole: bool
     aside: Aside
     tools: Tools
     refused: Refused | None
@@ -41,30 +53,24 @@ class CasePage:
         return usual if self.refused is None or self.refused.action != action else self.refused.value(name)
 
 
-def case_page(
-    of: Gathered,
-    *,
-    first: date | None = None,
-    chosen: str | None = None,
-    refused: Refused | None = None,
-    leafed: bool = False,
-) -> CasePage:
-    """The page. `first`: from which day on the picture is shown; `chosen`: the step that is open."""
+def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) -> CasePage:
+    """The page, as somebody looks at it, with a form that was sent back."""
     desk, f = of.desk, of.voice.formats
     told = Told(of.state, of.titles(), of.voice, of.rules, paused_days=of.delay.paused_days)
-    steps = open_steps(of, refused, chosen)
+    steps = open_steps(of, refused, looking.step)
     printed_at = f"{f.full_day(desk.now)} {f.clock(desk.now)}"
     return CasePage(
         case_id=of.state.case_id,
         head=head(of),
         summary=_summary(of, len(steps), sum(len(step.blocks) for step in steps)),
         rail=rail(of.state, of.card, of.voice),
-        picture=shown(route(told), f, of.voice.words, first),
+        picture=shown(route(told), f, of.voice.words, looking.first),
         steps=steps,
         blocks=blocks(steps),
-        lines=timeline(of),
+        lines=timeline(of, whole=looking.whole),
         older=of.older,
-        later_lines=leafed,
+        later_lines=looking.older is not None,
+        whole=looking.whole,
         aside=aside(of),
         tools=tools(of),
         refused=refused,

@@ -104,7 +104,8 @@ def _own(of: Gathered, views: Sequence[StepView]) -> str | None:
     """The most urgent step that is the reader's; else the most urgent one that they may complete."""
     mine = [view for view in views if view.assignee == of.desk.caller.user]
     may = [view for view in views if Action.COMPLETE in view.can]
-    return next((view.step_id for view in (*mine, *may)), None)
+    of_role = [view for view in may if view.role is of.desk.caller.role]
+    return next((view.step_id for view in (*mine, *of_role, *may)), None)
 
 
 def slug_of(step_id: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from api.views import EventView
 from api.web.case.gathering import Gathered
-from marshrut.domain.words import Role
+from marshrut.domain.state import ADHOC
+from marshrut.domain.words import ItemKind, Role
 
 # Told at once, so that one time is enough; and so late that it counts as entered from paper.
 AT_ONCE, LATE = timedelta(minutes=5), timedelta(hours=4)
@@ -28,6 +29,21 @@ SILENT = frozenset(
         "person_changed",
     }
 )
+# What follows from what people did: shown where all of it is asked for.
+FOLLOWS = frozenset({"step_opened", "track_finished"})
+TELLS = frozenset(
+    {
+        ItemKind.DOCUMENT,
+        ItemKind.APPLICATION,
+        ItemKind.REFERRAL,
+        ItemKind.INSTITUTION,
+        ItemKind.VOUCHER,
+        ItemKind.CANDIDATE,
+        ItemKind.SUPPORT_REQUEST,
+    }
+)
+# Before somebody has done anything about it.
+NOT_YET = frozenset({"needed", "proposed", "awaited", "sought", "asked"})
 Data = Mapping[str, Any]
 
 
@@ -45,9 +61,19 @@ class Line:
     text: str
 
 
-def timeline(of: Gathered) -> tuple[Line, ...]:
-    """The part of the history that was asked for."""
-    return tuple(_line(event, of) for event in of.events if event.kind not in SILENT)
+def timeline(of: Gathered, *, whole: bool = False) -> tuple[Line, ...]:
+    """The part of the history that was asked for; `whole`: with what the route did by itself."""
+    return tuple(_line(event, of) for event in of.events if event.kind not in SILENT and (whole or _tells(event, of)))
+
+
+def _tells(event: EventView, of: Gathered) -> bool:
+    """Whether people did it, or have to know it."""
+    if event.role is not Role.SYSTEM:
+        return event.kind not in FOLLOWS or event.data.get("track") == ADHOC
+    if event.kind not in {"item_added", "item_moved"}:
+        return event.kind not in FOLLOWS
+    item = of.state.items.get(str(event.data.get("item_id")))
+    return item is not None and item.kind in TELLS and event.data.get("status") not in NOT_YET
 
 
 def _line(event: EventView, of: Gathered) -> Line:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -14,7 +13,7 @@ from api.problems import Problem
 from api.routes import cases, items, psychology, relatives, steps, variants
 from api.routes.items import Flagging, Moving, NewItem, Owning
 from api.web.case.gathering import gathered
-from api.web.case.page import case_page
+from api.web.case.page import Looking, case_page
 from api.web.case.steps import Refused, slug_of
 from api.web.desk import Desk, OfCare, OfReader, OfSenior, of
 from api.web.faults import told
@@ -24,38 +23,23 @@ from api.web.outcomes.reading import Typed
 router = APIRouter()
 
 OfReporter = Annotated[Desk, Depends(of(REPORTERS))]
-Cursor = Annotated[str | None, Query(max_length=500)]
 B = TypeVar("B", bound=BaseModel)
 # What is said again in words at the form, and not as a page of its own.
 SHOWN_AGAIN = frozenset({403, 409, 422})
 
 
-async def shown(  # noqa: PLR0913 - what of a case is shown
-    case_id: str,
-    desk: Desk,
-    *,
-    first: date | None = None,
-    chosen: str | None = None,
-    older: str | None = None,
-    refused: Refused | None = None,
-    status: int = 200,
+async def shown(
+    case_id: str, desk: Desk, looking: Looking, refused: Refused | None = None, status: int = 200
 ) -> Response:
     """The page of a case."""
-    known = await gathered(case_id, desk, older=older)
-    page = case_page(known, first=first, chosen=chosen, refused=refused, leafed=older is not None)
+    page = case_page(await gathered(case_id, desk, older=looking.older), looking, refused)
     return await desk.page("case.html", page, status=status, section="cases")
 
 
 @router.get("/cases/{case_id}")
-async def case(
-    case_id: str,
-    desk: OfReader,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    step: Annotated[str | None, Query(max_length=400)] = None,
-    older: Cursor = None,
-) -> Response:
-    """The case. `from`: the day from which the picture is shown; `step`: which one is open; `older`: of the history."""
-    return await shown(case_id, desk, first=first, chosen=step, older=older)
+async def case(case_id: str, desk: OfReader, looking: Annotated[Looking, Query()]) -> Response:
+    """The case."""
+    return await shown(case_id, desk, looking)
 
 
 def made(kind: type[B], /, **values: Any) -> B:
@@ -91,7 +75,7 @@ async def act(  # noqa: PLR0913 - what is done, to what, and where it leads
             raise
         text = fault.title if not fault.fields else f"{fault.title} ({'; '.join(fault.fields)})"
         refused = Refused(step_id, action, typed, fault=text)
-        return await shown(case_id, desk, refused=refused, status=fault.status)
+        return await shown(case_id, desk, Looking(), refused, fault.status)
     return desk.goes_to(back or f"/desk/cases/{case_id}")
 
 

@@ -12,6 +12,7 @@ from api.problems import Problem
 from api.routes import steps
 from api.views import StepView
 from api.web.case.gathering import Gathered, gathered
+from api.web.case.page import Looking
 from api.web.case.steps import Refused, fields_for, slug_of
 from api.web.desk import Desk, OfCare
 from api.web.faults import told
@@ -59,7 +60,7 @@ async def complete(step_id: str, request: Request, desk: OfCare) -> Response:
     filled = read(outcome, mine, zone)
     if filled.value is None:
         refused = Refused(step_id, "complete", mine, filled.wrong)
-        return await shown(row.case_id, desk, refused=refused, status=422)
+        return await shown(row.case_id, desk, Looking(), refused, 422)
     try:
         body = bodies.Completing(outcome=filled.given, occurred_at=form.instant("occurred_at", zone))
         await steps.complete(step_id, body, desk.caller, desk.parts, key)
@@ -86,7 +87,7 @@ async def _refused(row: StepRow, desk: Desk, problem: Problem, filled: Read[Outc
         return await desk.page("conflict.html", _conflict(known, now, filled), status=409, section="cases")
     text = fault.title if not fault.fields else f"{fault.title} ({'; '.join(fault.fields)})"
     refused = Refused(row.step.step_id, "complete", filled.typed, filled.wrong, text)
-    return await shown(row.case_id, desk, refused=refused, status=fault.status)
+    return await shown(row.case_id, desk, Looking(), refused, fault.status)
 
 
 def _conflict(of: Gathered, row: StepRow, filled: Read[Outcome]) -> Conflict:

@@ -120,18 +120,20 @@ def _lane_head(placed: PlacedLane, layout: Layout, words: Words) -> Iterator[str
     frame, lane, y = layout.frame, placed.lane, placed.top
     yield f'<line class="grid" x1="0" x2="{_n(frame.width)}" y1="{_n(y)}" y2="{_n(y)}"/>'
     caption = lane.caption if frame.beside or lane.closed is None else lane.closed
-    if placed.hidden:
-        caption = f"{caption}, {words('picture.more_done', n=placed.hidden)}"
+    hidden = words("picture.more_done", n=placed.hidden) if placed.hidden else ""
     if frame.beside:
         room = frame.left - 8
         yield _text("lane", 0, y + 16, fitted(lane.title, room, size=14, bold=True))
         yield _text("cap", 0, y + 31, fitted(caption, room))
+        if hidden:
+            yield _text("cap", 0, y + 47, fitted(hidden, room))
         if lane.closed is not None and not placed.bars:
             yield _text("cap", frame.left + 8, y + 23, f"— {lane.closed}", halo=True)
         return
     title = fitted(lane.title, frame.width * 0.62, size=14, bold=True)
     yield _text("lane", 2, y + 16, title, halo=True)
     x = 2 + width(title, size=14, bold=True) + 8
+    caption = ", ".join(each for each in (caption, hidden) if each)
     yield _text("cap", x, y + 16, fitted(caption, frame.right - x), halo=True)
 
 

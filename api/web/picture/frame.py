@@ -20,6 +20,7 @@ class Frame:
     row: float = 24
     bar: float = 18
     most_rows: int = 6
+    rows_of_the_past: int = 3
 
     @property
     def right(self) -> float:

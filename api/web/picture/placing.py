@@ -99,11 +99,12 @@ def laid_out(route: Route, frame: Frame, window: Window, top: float) -> Layout:
 
 def _lane(lane: Lane, frame: Frame, window: Window, top: float) -> PlacedLane:
     shown = [bar for bar in lane.bars if window.shows(bar.begins, bar.ends)]
+    most = frame.most_rows if any(bar.look is not Look.DONE for bar in shown) else frame.rows_of_the_past
     dropped = 0
     while True:
         rows = _rows(shown, frame, window)
         done = [bar for bar in shown if bar.look is Look.DONE]
-        if len(rows) <= frame.most_rows or not done:
+        if len(rows) <= most or not done:
             break
         # Of many that are done the oldest are counted instead of drawn.
         fewer = max(1, len(done) // 4)

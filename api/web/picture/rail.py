@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -22,25 +23,33 @@ class Stop:
     title: str
     standing: Standing
     text: str
+    current: bool = False
 
 
 def rail(state: CaseState, card: CaseCard, voice: Voice) -> tuple[Stop, ...]:
     """Every stage but the end itself."""
     at = STAGES.index(state.stage)
-    ended = _ended(state, voice)
+    ended, live = _ended(state, voice), _live(state, voice)
     stops: list[Stop] = []
     for number, stage in enumerate(STAGES[:-1]):
-        standing: Standing = "done" if number < at else "now" if number == at else "ahead"
+        standing: Standing = "ahead" if number > at else "now" if number == at or live[stage] else "done"
         if stage is Stage.DISCHARGE_READINESS and standing in {"now", "ahead"} and _held(card):
             standing = "blocked"
         title = voice.words(f"terms.stage_{stage.value}")
-        stops.append(Stop(stage.value, title, standing, _text(stage, standing, ended.get(stage), state, card, voice)))
+        text = _text(stage, standing, ended.get(stage), live[stage], state, card, voice)
+        stops.append(Stop(stage.value, title, standing, text, number == at))
     return tuple(stops)
 
 
 def _held(card: CaseCard) -> bool:
     """Ready by medicine, and something socially in the way."""
     return card.readiness.medical_at is not None and card.readiness.social_at is None
+
+
+def _live(state: CaseState, voice: Voice) -> Counter[Stage]:
+    """How many steps of each stage are to be done."""
+    entries = (voice.names.tables.tracks.get(step.track) for step in state.live_steps)
+    return Counter(entry.stage for entry in entries if entry is not None)
 
 
 def _ended(state: CaseState, voice: Voice) -> dict[Stage, datetime]:
@@ -56,7 +65,13 @@ def _ended(state: CaseState, voice: Voice) -> dict[Stage, datetime]:
 
 
 def _text(  # noqa: PLR0913, PLR0917 - a stage in words is all of these
-    stage: Stage, standing: Standing, ended: datetime | None, state: CaseState, card: CaseCard, voice: Voice
+    stage: Stage,
+    standing: Standing,
+    ended: datetime | None,
+    live: int,
+    state: CaseState,
+    card: CaseCard,
+    voice: Voice,
 ) -> str:
     words, formats = voice.words, voice.formats
     if stage is Stage.DISCHARGE_READINESS and standing != "done":
@@ -70,10 +85,10 @@ def _text(  # noqa: PLR0913, PLR0917 - a stage in words is all of these
             )
         )
     if standing == "done":
-        return words("picture.rail_skipped") if ended is None else formats.when(ended)
+        begun = any(track.stage is stage for track in state.tracks.values())
+        return formats.when(ended) if ended is not None else "" if begun else words("picture.rail_skipped")
     if standing == "now":
-        live = sum(step.live for step in state.steps.values())
-        return words("picture.rail_open", n=live)
+        return words("picture.rail_open", n=live) if live else ""
     if stage is Stage.TRANSITION and state.expected_discharge_at is not None:
         return words("picture.rail_plan", day=formats.day(state.expected_discharge_at))
     return words("picture.rail_followup") if stage is Stage.FOLLOWUP else ""

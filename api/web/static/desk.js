@@ -3,3 +3,4 @@ import "./shell.js";
 import "./drafts.js";
 import "./keys.js";
 import "./case.js";
+import "./live.js";

@@ -70,9 +70,7 @@ class Parts:
             for name, part in (
                 ("relay", made.relay),
                 ("postman", made.postman),
-                ("standby", made.standby),
-                ("shift change", made.shift_change),
-                ("watchdog's schedule", made.schedule),
+                ("background", made.background),
             ):
                 await stack.enter_async_context(self.watch.part(name, asyncio.create_task(part.run())))
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=self.plan.api, trust_env=False))

@@ -33,10 +33,10 @@ COLLEAGUES = STAFF | PLANNERS
 
 # Figures name nobody, and are asked for by whoever answers for a team, a city or the system.
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
-# A monitoring system reads counts by hospital, and nothing else with the token of an auditor.
-SCRAPERS = frozenset({Role.AUDITOR, Role.ADMIN})
 # Who may take figures and journals (in codes) out of the system.
 EXPORTERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
+# A monitoring system reads counts by hospital, and nothing else with the token of an auditor.
+SCRAPERS = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")

@@ -174,17 +174,22 @@ async def differences(
     conn: AsyncConnection, ids: Sequence[str], folded: Mapping[str, Told | Finding]
 ) -> dict[str, list[Wrong]]:
     """Where the rows of each case are not what its journal tells; of one that cannot be read nothing is said."""
-    held = [await _rows(conn, table, ids) for table in (cases, steps, notifications, figures)]
+    held = [await _rows(conn, table, ids) for table in (cases, steps, notifications)]
+    held_figures = await _rows(conn, figures, ids)
     wrong: dict[str, list[Wrong]] = {}
     for case_id in ids:
         told = folded.get(case_id)
-        wrong[case_id] = [] if isinstance(told, Finding) else list(_compare(told, *(each[case_id] for each in held)))
+        rows = (each[case_id] for each in held)
+        found = (
+            ()
+            if isinstance(told, Finding)
+            else (*_compare(told, *rows), *_compare_figures(told, held_figures[case_id]))
+        )
+        wrong[case_id] = list(found)
     return wrong
 
 
-def _compare(
-    told: Told | None, held_cases: Rows, held_steps: Rows, held_notices: Rows, held_figures: Rows
-) -> Iterable[Wrong]:
+def _compare(told: Told | None, held_cases: Rows, held_steps: Rows, held_notices: Rows) -> Iterable[Wrong]:
     match told, held_cases:
         case None, [_]:
             yield Trouble.CASE_UNEXPLAINED, None
@@ -201,16 +206,16 @@ def _compare(
     yield from _parts("step_id", due_steps, held_steps, (missing, differs, unexplained))
     missing, differs, unexplained = Trouble.NOTICE_MISSING, Trouble.NOTICE_DIFFERS, Trouble.NOTICE_UNEXPLAINED
     yield from _parts("id", due_notices, held_notices, (missing, differs, unexplained))
-    if (wrong := _figures(told, held_figures)) is not None:
-        yield wrong, None
 
 
-def _figures(told: Told | None, held: Rows) -> Trouble | None:
-    if told is None:
-        return Trouble.FIGURES_UNEXPLAINED if held else None
-    if not held:
-        return Trouble.FIGURES_MISSING
-    return None if held[0] == figures_row(told.state) else Trouble.FIGURES_DIFFER
+def _compare_figures(told: Told | None, held: Rows) -> Iterable[Wrong]:
+    match told, held:
+        case None, [_]:
+            yield Trouble.FIGURES_UNEXPLAINED, None
+        case Told(), []:
+            yield Trouble.FIGURES_MISSING, None
+        case Told(state=state), [row] if row != figures_row(state):
+            yield Trouble.FIGURES_DIFFER, None
 
 
 def _parts(name: str, due_rows: Rows, held_rows: Rows, troubles: tuple[Trouble, Trouble, Trouble]) -> Iterable[Wrong]:

@@ -118,7 +118,7 @@ class Desk:
 
     async def page(self, template: str, page: object, *, status: int = 200, section: str = "") -> Response:
         """A whole page; `section`: the entry of the navigation that it belongs to."""
-        lag = await self.parts.freshness.lag(self.now, self.caller.hospitals)
+        lag = (await self.parts.freshness.lags(self.now)).of(self.caller.hospitals)
         shell = Shell(self, section, await badges(self.parts, self.caller, self.now), lag)
         return HTMLResponse(render(template, {"page": page, "desk": self, "shell": shell}), status)
 
@@ -163,12 +163,14 @@ class Shell:
     desk: Desk
     section: str
     badges: Badges
-    behind: Lag
+    behind: Lag | None = None
 
     @property
     def lag(self) -> str:
         """As of when the page is, and how far that is behind what was said."""
         f, t = self.desk.f, self.desk.t
+        if self.behind is None:
+            return t("shell.as_of", time=f.clock(f.now))
         if self.behind.seconds < A_MINUTE_S:
             return t("shell.lag", time=f.clock(f.now), seconds=f.number(self.behind.seconds, 1))
         return t("shell.lags", time=f.clock(f.now), lag=f.lasting(timedelta(seconds=self.behind.seconds), t))

@@ -19,6 +19,7 @@ from marshrut.cli import (
     config,
     db,
     enquire,
+    export,
     inbox,
     keys,
     repair,
@@ -55,6 +56,7 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(cases.app, name="cases")
 app.command()(replay.replay)
 app.command()(watchdog.watchdog)
+app.command()(export.export)
 app.command()(config.config)
 
 

@@ -22,7 +22,10 @@ from api.web.pages import (
     board_step,
     case,
     cases,
+    catalogue,
     clock,
+    figures,
+    hotline,
     inbox,
     language,
     live,
@@ -47,6 +50,9 @@ PAGES = (
     board_bulk,
     board_step,
     shift,
+    figures,
+    hotline,
+    catalogue,
 )
 
 

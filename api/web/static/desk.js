@@ -5,3 +5,4 @@ import "./keys.js";
 import "./case.js";
 import "./live.js";
 import "./board.js";
+import "./status.js";

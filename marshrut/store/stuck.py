@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,12 +15,32 @@ from marshrut.domain.base import Instant
 from marshrut.domain.state import CaseState
 from marshrut.domain.stuck import RulesOf, stuck
 from marshrut.ports import StuckFilter, StuckPage, StuckRow
-from marshrut.store.causes import Judge, items
+from marshrut.store.causes import Judge, length, ranked
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.tables import cases
+from marshrut.store.types import tick
+
+# Building a statement takes longer than running it, so those of the filters that were asked for last are kept.
+KEPT = 256
 
 _BY_RANK: Cursor[tuple[Instant, Whole, str]] = Cursor("stuck", tuple[Instant, Whole, str])
+
+
+@lru_cache(maxsize=KEPT)
+def _page(judge: Judge, which: StuckFilter, first: bool) -> sa.Select[Any]:  # noqa: FBT001 - a key
+    """The `most` items that come first, or after the one of that `rank` and `name`."""
+    found = ranked(judge, which)
+    query = sa.select(found.c.name, found.c.case_id, found.c.rank)
+    if which.min_rank:
+        query = query.where(found.c.rank >= which.min_rank)
+    if not first:
+        rank, name = sa.bindparam("rank", type_=sa.BigInteger), sa.bindparam("name", type_=sa.Text)
+        query = query.where(sa.or_(found.c.rank < rank, sa.and_(found.c.rank == rank, found.c.name > name)))
+    return query.order_by(found.c.rank.desc(), found.c.name).limit(sa.bindparam("most", type_=sa.Integer))
+
+
+_length = lru_cache(maxsize=KEPT)(length)
 
 
 class SqlStuck:
@@ -32,23 +55,17 @@ class SqlStuck:
     async def stuck(self, which: StuckFilter, now: datetime, *, limit: int, cursor: str | None) -> StuckPage:
         """Items by rank, highest first, then by id; later pages are ranked as of the first. Raises ValueError."""
         after = _BY_RANK.read(cursor)
-        as_of = now if after is None else after[0]
-        found = items(self._judge, which, as_of)
-        wanted = [found.c.rank >= which.min_rank] if which.min_rank else []
-        total = sa.select(sa.func.count()).select_from(found).where(*wanted)
-        query = sa.select(found.c.name, found.c.case_id, found.c.rank, total.scalar_subquery().label("total"))
-        query = query.where(*wanted).order_by(found.c.rank.desc(), found.c.name).limit(limit + 1)
-        if after is not None:
-            _, rank, name = after
-            query = query.where(sa.or_(found.c.rank < rank, sa.and_(found.c.rank == rank, found.c.name > name)))
+        as_of, rank, name = (now, None, None) if after is None else after
+        which = replace(which, why=frozenset(which.why))
+        values = {"now": tick(as_of), "most": limit + 1, "rank": rank, "name": name}
         async with self._db.read() as conn:
-            rows = (await conn.execute(query)).all()
-            count = rows[0].total if rows else await conn.scalar(total)
+            rows = (await conn.execute(_page(self._judge, which, after is None), values)).all()
+            count = await conn.scalar(_length(self._judge, which), values)
             held = await self._held(conn, [row.case_id for row in rows[:limit]], as_of)
         page = _BY_RANK.page(rows, limit, lambda row: held.get(row.name), lambda row: (as_of, row.rank, row.name))
         # What the rows of an earlier release call stuck and the case does not is left out until they are rebuilt.
         shown = [row for row in page.items if row is not None]
-        return StuckPage(shown, page.next, as_of, count or 0)
+        return StuckPage(shown, page.next, as_of, int(count or 0))
 
     async def _held(self, conn: AsyncConnection, case_ids: Sequence[str], now: datetime) -> dict[str, StuckRow]:
         """Every item of these cases in full, by its name."""

@@ -11,7 +11,7 @@ UV := uv==0.13.9
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint types bench chaos browser openapi pathways calendars kpi schemas histories lock clean
+.PHONY: help run test lint types bench chaos browser pictures openapi pathways calendars kpi schemas histories lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,8 +39,13 @@ chaos: .venv/.installed ## only the tests that kill real processes
 	@tests/preflight.sh
 	$(BIN)/pytest -m chaos $(ARGS)
 
-browser: .venv/.installed ## the pages in a real browser
-	@echo "No pages yet: they come with a later part, and their browser tests with them."
+browser: .venv/.installed ## only the tests of the pages, in a real browser; pictures of them go to .cache/screens
+	@tests/preflight.sh
+	$(BIN)/pytest tests/browser $(ARGS)
+
+pictures: .venv/.installed ## take the README's pictures of the pages anew
+	@tests/preflight.sh
+	$(BIN)/python -m tests.browser.pictures $(ARGS)
 
 openapi: .venv/.installed ## rewrite docs/openapi.json
 	$(BIN)/python -m api.openapi

@@ -7,36 +7,48 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 
 from api import kept, problems, texts
+from api.metrics import Scrapes
 from api.routes import (
     admissions,
     assessments,
+    bulk,
     cases,
     catalogue,
     clock,
     commands,
     delay,
     enquiries,
+    export,
     handovers,
     health,
     hl7v2,
     items,
     kpi,
     messages,
+    metrics,
     notifications,
     overview,
     pfif,
+    pressing,
     psychology,
     referrals,
     relatives,
+    search,
     staff,
     status,
     steps,
+    stream,
     stuck,
     variants,
+    views,
+    watchdog,
 )
 from api.too_large import BodyLimit
+from api.web.app import create_web
+from api.web.pages import status as status_pages
 from api.writing import NotYetKnown
 from marshrut import __version__
 from marshrut.composition import Composition, compose
@@ -44,15 +56,19 @@ from marshrut.settings import Settings
 
 ROUTES = (
     health,
+    metrics,
     admissions,
     referrals,
     enquiries,
     hl7v2,
     messages,
+    search,
     cases,
     assessments,
     delay,
     steps,
+    pressing,
+    bulk,
     clock,
     items,
     variants,
@@ -60,10 +76,14 @@ ROUTES = (
     staff,
     handovers,
     stuck,
+    stream,
+    watchdog,
     overview,
     kpi,
+    export,
     commands,
     notifications,
+    views,
     catalogue,
     status,
     relatives,
@@ -100,10 +120,17 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
     )
-    for route in ROUTES:
+    app.state.scrapes = Scrapes()
+    for route in (*ROUTES, status_pages):
         app.include_router(route.router)
     problems.install(app)
     kept.describe(app)
+    app.mount("/desk", create_web(app.state))
+
+    @app.get("/", include_in_schema=False)
+    async def _home() -> Response:
+        return RedirectResponse("/desk/")
+
     app.add_middleware(BodyLimit)
 
     @app.exception_handler(catalogue.NotModified)

@@ -14,6 +14,9 @@ from marshrut.domain.words import STAGES
 from marshrut.ports import Caller
 from workflows.registry import OUTCOMES
 
+# Whoever asks for this user's steps asks for those that nobody has.
+NOBODY = "none"
+
 Assignee = Annotated[Code | None, Query(description="`me`, `none` (steps without an owner) or a user")]
 
 Owner = Annotated[Code | None, Query(description="`me`, `none` (the senior coordinator answers) or a user")]

@@ -14,7 +14,8 @@ from api.titles import Title
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.entries import Title as Wording
 from marshrut.catalogue.model import Catalogue
-from marshrut.domain.items import KINDS, can
+from marshrut.domain.items import can
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import ItemKind

@@ -11,15 +11,22 @@ from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
 from api.limits import Buckets
+from api.search import Search
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
     Caller,
     Clock,
     Commands,
+    Counts,
     DocumentReceiver,
+    Exports,
+    FactsBook,
     Fingerprint,
+    Freshness,
+    Identity,
     Inbox,
     Intake,
     Journeys,
@@ -32,6 +39,8 @@ from marshrut.ports import (
     Staff,
     StuckList,
     Vault,
+    Views,
+    WatchBook,
 )
 
 
@@ -40,6 +49,9 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    facts: FactsBook
+    exports: Exports
+    search: Search
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange
@@ -52,7 +64,11 @@ class ApiParts:
     intake: Intake
     receiver: MessageReceiver
     documents: DocumentReceiver
+    letters: DocumentReceiver
     inbox: Inbox
+    freshness: Freshness
+    counts: Counts
+    watch: WatchBook
     replays: Replays
     records: PersonRecords
     vault: Vault
@@ -61,8 +77,12 @@ class ApiParts:
     now: Clock
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
+    identity: Identity
+    views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
+    feed: Feed
+    stream_s: float
 
 
 def _parts(request: Request) -> ApiParts:

@@ -4,4 +4,5 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.post",
     "tests.fixtures.ahead",
+    "tests.fixtures.browser",
 ]

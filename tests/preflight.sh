@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The programs that the suite drives and pip cannot bring: PostgreSQL's server, the compose tool, and Node with npm for
-# the readers of BPMN.
+# The programs that the suite drives and pip cannot bring: PostgreSQL's server, the compose tool, Chromium with a font
+# for the pages, and Node with npm for the readers of BPMN.
 # bpmnlint and saxen, which bpmn-moddle reads with, say that they run on Node 20.12 or newer; Debian 12 brings 18.
 # Root gets them installed; anybody else is told the package. Tests start their own server, as user postgres.
 set -euo pipefail
@@ -9,6 +9,7 @@ NODE=20.12
 missing=()
 command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || missing+=(docker-compose)
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium fonts-liberation)
 command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
 

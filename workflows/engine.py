@@ -21,7 +21,8 @@ from marshrut.domain.commands import Carried, ChangeVariants, Command, Migrate, 
 from marshrut.domain.decide import decide
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import MAIN, item_id, step_id
-from marshrut.domain.items import KINDS, facts_of, more_reasons, rival
+from marshrut.domain.items import facts_of, more_reasons, rival
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.ladder import OWNER, Climb
 from marshrut.domain.moves import Actor
 from marshrut.domain.reports import close

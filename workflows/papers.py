@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import ValidationInfo, field_validator
 
 from marshrut.domain.base import Code, Instant, Private
+from marshrut.domain.facts import Holder, Signature
 from marshrut.domain.forms import Form
-from marshrut.domain.items import Holder, Signature
 from marshrut.domain.outcomes import Outcome
 from workflows.offices import Then
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from marshrut.domain.items import DELIVERED, KINDS
+from marshrut.domain.items import DELIVERED
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import ItemKind, Report
 from workflows.answers import NOTHING, answers

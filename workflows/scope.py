@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from marshrut.domain import events as e
 from marshrut.domain.case import Case, O, Track
 from marshrut.domain.ids import MAIN, item_id, short
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Report, Role

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import Enquirer
+from api.access import Enquirer, MailSender
 from api.clock_view import ClockView, clock_view
 from api.kept import KeptKey, arrived, sends
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
+from api.pressing import reminder
 from api.problems import Problem
 from api.routes.admissions import Admitted, admitted
 from api.views import Listing, row_of
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
-from marshrut.domain.base import Instant
+from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import Complete
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.events import OutcomeCodes
@@ -31,6 +33,11 @@ router = APIRouter(prefix="/api/v1/enquiries", tags=["enquiries"])
 SPOKEN = (EnquiryAnswer.name(), EnquiryReply.name())
 
 
+# Names are sealed, so they are found by looking through the latest: a month of the busiest hotline.
+LOOKED_THROUGH, MOST_FOUND = 500, 50
+BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[\s()\-\u00a0]+(?=\d|\()|(?<=\))[\s\-]*(?=\d)|[()]")
+
+
 class EnquiryView(BaseModel):
     """An enquiry: what was asked, by whom, until when it is to be answered, and what was answered."""
 
@@ -41,21 +48,38 @@ class EnquiryView(BaseModel):
     state: Literal["open", "closed"]
     asked_at: datetime
     sentence: str | None
+    letter: dict[str, Any] | None
     asker: dict[str, Any] | None
     about: dict[str, Any] | None
     step: str | None
+    step_id: str | None
     clock: ClockView | None
     answers: list[dict[str, Any]]
 
 
+class Looking(BaseModel):
+    """Words to look for. They stand in a body, never in an address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(min_length=1, max_length=200)
+    state: Literal["open", "closed"] | None = None
+
+
 class Answering(BaseModel):
-    """What the person was told; `passed_on` with the party that has to be asked first; `help`: they get help."""
+    """What the person was told; `passed_on` with the party that has to be asked first; `help`: they get help.
+
+    `step_id`: which step of the enquiry this answers (as it says itself); without it the one that waits now. Name it to
+    repeat a call safely. `by_mail`: the answer is mailed to whoever asked, if an address is known and mail is set up.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     result: Literal["answered", "passed_on", "help", "no_reply"]
     to: Party | None = None
     answer: str | None = Field(default=None, max_length=4000)
+    step_id: Code | None = None
+    by_mail: bool = False
     occurred_at: Instant | None = None
 
 
@@ -65,6 +89,21 @@ async def ask(
 ) -> Admitted:
     """Take an enquiry; it gets a clock at once."""
     taken = await parts.documents.receive(await arrived(request, Format.ENQUIRY, caller, idempotency_key))
+    return admitted(taken, response)
+
+
+@router.post(
+    "/mail",
+    status_code=201,
+    responses={**ACCEPTED, 200: {"model": Admitted}},
+    openapi_extra={"requestBody": {"required": True, "content": {"message/rfc822": {"schema": {"type": "string"}}}}},
+)
+async def ask_by_mail(request: Request, caller: MailSender, parts: Parts, response: Response) -> Admitted:
+    """Take a mail to the centre that the token names as an enquiry; delivered again it is the same one (200).
+
+    What no person wrote (`auto_reply`, `automatic`, `bounce`, `bulk`, `loop`) opens none: 200 with the `reason`.
+    """
+    taken = await parts.letters.receive(await arrived(request, Format.MAIL, caller, None))
     return admitted(taken, response)
 
 
@@ -84,6 +123,18 @@ async def enquiries(
     return Listing(items=[await _view(case, parts) for case in page.items], next=page.next)
 
 
+@router.post("/search")
+async def search(given: Looking, caller: Enquirer, parts: Parts) -> Listing[EnquiryView]:
+    """The latest enquiries in which all of these words stand, of whoever asked, the person they ask about, or the text.
+
+    Words are compared without case, ё and the spaces of telephone numbers.
+    """
+    wanted = [_plain(word) for word in given.q.split()]
+    found = await enquiries(caller, parts, state=given.state, limit=LOOKED_THROUGH, cursor=None)
+    items = [each for each in found.items if all(word in _plain(_words_of(each)) for word in wanted)]
+    return Listing(items=items[:MOST_FOUND], next=None)
+
+
 @router.get("/{case_id}")
 async def enquiry(case_id: str, caller: Enquirer, parts: Parts) -> EnquiryView:
     """One enquiry."""
@@ -96,7 +147,7 @@ async def answer(
 ) -> EnquiryView:
     """Say what the person was told; the enquiry as it is then."""
     case = await _in_scope(case_id, caller, parts)
-    step = _to_answer(case)
+    step = _to_answer(case, given.step_id)
     if step is None:
         raise Problem("nothing_to_answer")
     outcome: OutcomeCodes = {"result": given.result} | ({"to": given.to} if given.to else {})
@@ -108,10 +159,37 @@ async def answer(
         body=Complete(step_id=step.step_id, outcome=outcome),
         key=idempotency_key,
         occurred_at=given.occurred_at,
-        private={"outcome": {"answer": given.answer}} if given.answer else None,
+        private={"outcome": {"answer": given.answer}, **({"mail": True} if given.by_mail else {})}
+        if given.answer
+        else None,
     )
     with showing(verdict):
         return await _view(await _in_scope(case_id, caller, parts), parts)
+
+
+@router.post("/{case_id}/remind", responses=ACCEPTED)
+async def remind(case_id: str, caller: Enquirer, parts: Parts, idempotency_key: IdempotencyKey = None) -> EnquiryView:
+    """Remind whoever has the enquiry now that it waits for them: in their hours, and not time and again."""
+    case = await _in_scope(case_id, caller, parts)
+    step = next(iter(case.live_steps), None)
+    if step is None:
+        raise Problem("nothing_to_answer")
+    hospital = case.hospital or ""
+    body = reminder(step.step_id, hospital, parts)
+    verdict = await submit(parts, caller, case_id=case_id, hospital=hospital, body=body, key=idempotency_key)
+    with showing(verdict):
+        return await _view(await _in_scope(case_id, caller, parts), parts)
+
+
+def _plain(text: str) -> str:
+    """As texts are compared: case, ё and what stands between digits left out."""
+    return BETWEEN_DIGITS.sub("", text.casefold().replace("ё", "е"))
+
+
+def _words_of(view: EnquiryView) -> str:
+    told = [view.sentence or "", *(view.asker or {}).values(), *(view.about or {}).values()]
+    told += [(view.letter or {}).get("text") or ""]
+    return " ".join(text for text in told if isinstance(text, str))
 
 
 async def _in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
@@ -121,8 +199,10 @@ async def _in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
     return case
 
 
-def _to_answer(case: CaseState) -> Step | None:
-    return next((step for step in case.live_steps if f"{step.track}.{step.name}" in SPOKEN), None)
+def _to_answer(case: CaseState, step_id: str | None = None) -> Step | None:
+    """The step that is meant, whether it waits or not; else the one that waits."""
+    steps = case.live_steps if step_id is None else [step for step in case.steps.values() if step.step_id == step_id]
+    return next((step for step in steps if f"{step.track}.{step.name}" in SPOKEN), None)
 
 
 async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
@@ -140,9 +220,11 @@ async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
         state="closed" if case.closed else "open",
         asked_at=case.admitted_at or parts.now(),
         sentence=asked.get("sentence"),
+        letter=asked.get("letter"),
         asker=asked.get("referred_by"),
         about=asked.get("patient"),
         step=None if next_step is None else next_step.name,
+        step_id=None if next_step is None else next_step.step_id,
         clock=None if next_step is None else clock_view(row_of(case, next_step), parts.now()),
         answers=[
             {**(step.outcome or {}), **private.get(step.outcome_ref or "", {}).get("outcome", {})}

@@ -18,8 +18,9 @@ from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddItem, ChangeFlags, MoveItem, SetOwner
 from marshrut.domain.events import OutcomeCodes
+from marshrut.domain.facts import Facts
 from marshrut.domain.ids import MAIN, case_of, item_id
-from marshrut.domain.items import KINDS, Facts
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Flag, ItemKind
 from marshrut.ports import Caller

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.access import Reader
+from api.clock_view import ClockView, clock_view
 from api.confidential import opened
 from api.filters import Assignee, Ward, check_known, user_of
 from api.paging import Cursor, Limit
@@ -16,11 +17,14 @@ from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.titles import Title
 from api.views import Listing, refs, row_of, title_of
+from api.watch_words import FOUND
+from marshrut.dispatch.wording import occasion
 from marshrut.domain.delay import delay
 from marshrut.domain.ladder import OWNER, Rung
+from marshrut.domain.moves import Action, can
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.stuck import Cause, Why, ready_since
+from marshrut.domain.stuck import Cause, Why, ready_since, standing, statutory
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StuckFilter, StuckPage, StuckRow
 
@@ -28,7 +32,10 @@ router = APIRouter(prefix="/api/v1/stuck", tags=["stuck"])
 
 
 class CauseView(BaseModel):
-    """One cause and what it counts since; of a block also the reason, who has to move, and the expected end."""
+    """One cause and what it counts since; of a block also the reason, who has to move, and the expected end.
+
+    Of a fault of the process (`technical`) `reason` is the watchdog's code, and `explained` what it means.
+    """
 
     code: Why
     title: Title
@@ -36,6 +43,7 @@ class CauseView(BaseModel):
     reason: str | None = None
     responsible: str | None = None
     until: datetime | None = None
+    explained: Title | None = None
 
 
 class HolderView(BaseModel):
@@ -53,11 +61,24 @@ class RungView(BaseModel):
     to: list[Role]
 
 
+class EscalationView(BaseModel):
+    """An escalation that nobody has acknowledged yet: the notice by its `id`, whom it tells and from when."""
+
+    id: str
+    occasion: str
+    title: Title
+    role: Role
+    user: str | None
+    tell_at: datetime
+
+
 class StuckView(BaseModel):
     """A step that does not move or, with `step_id` null, a case; `since` then, for the reasons in `why`.
 
-    `escalated_to`: who was told at the last rung that was climbed. `late_s`: seconds past `due_at`, 0 when it is not
-    late. `delayed_days`: midnights in the ward since the day on which the patient was medically ready.
+    `opened_at`: since when the step is open. `clock`: as on its card. `statutory`: its term is by law. `can`: what the
+    caller may do to it now. `escalations`: those that stand, the oldest first. `escalated_to`: who was told at the last
+    rung that was climbed. `late_s`: seconds past `due_at`, 0 when it is not late. `delayed_days`: midnights in the ward
+    since the day on which the patient was medically ready.
     """
 
     case_id: str
@@ -66,6 +87,13 @@ class StuckView(BaseModel):
     track: str | None
     name: str | None
     title: Title | None
+    ward: str | None
+    bed: str | None
+    opened_at: datetime | None
+    clock: ClockView | None
+    statutory: bool
+    can: list[Action]
+    escalations: list[EscalationView]
     why: list[CauseView]
     since: datetime
     holder: HolderView | None
@@ -127,10 +155,10 @@ async def _views(page: StuckPage, caller: Caller, parts: ApiParts) -> list[Stuck
     rows = [row_of(row.case, row.item.step) for row in page.items if row.item.step is not None]
     private = await opened(parts, caller, refs(rows))
     titles = {row.step.step_id: await title_of(row, parts, private) for row in rows}
-    return [await _view(row, titles.get(row.item.name), page.as_of, parts) for row in page.items]
+    return [await _view(row, titles.get(row.item.name), page.as_of, caller, parts) for row in page.items]
 
 
-async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiParts) -> StuckView:
+async def _view(row: StuckRow, title: Title | None, as_of: datetime, caller: Caller, parts: ApiParts) -> StuckView:
     case, step = row.case, row.item.step
     hospital = case.hospital or ""
     late = any(cause.why is Why.OVERDUE for cause in row.item.causes)
@@ -143,12 +171,19 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiP
         track=None if step is None else step.track,
         name=None if step is None else step.name,
         title=title,
+        ward=case.ward,
+        bed=case.bed,
+        opened_at=None if step is None else step.opened_at,
+        clock=None if step is None else clock_view(row_of(case, step), as_of, rules),
+        statutory=step is not None and statutory(step),
+        can=[] if step is None else list(can(step, caller.actor, closed=case.closed)),
+        escalations=[] if step is None else escalations(case, step),
         why=[_cause(cause, parts) for cause in row.item.causes],
         since=row.item.since,
         holder=None if step is None else HolderView(user=step.assignee, role=step.role),
         escalated_to=[] if step is None else _told(step, rules),
         climbed=0 if step is None or step.clock is None else step.clock.climbed,
-        next_rung=None if step is None else _next_rung(case, step, rules),
+        next_rung=None if step is None else next_rung(case, step, rules),
         due_at=due_at,
         late_s=int((as_of - due_at).total_seconds()) if late and due_at is not None else 0,
         delayed_days=_delayed(case, as_of, parts),
@@ -157,15 +192,37 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiP
 
 
 def _cause(cause: Cause, parts: ApiParts) -> CauseView:
-    block = cause.block
+    block, ill = cause.block, cause.ill
     return CauseView(
         code=cause.why,
         title=Title(**parts.catalogue.causes[cause.why].model_dump()),
         since=cause.since,
-        reason=None if block is None else block.reason,
+        reason=ill if block is None else block.reason,
         responsible=None if block is None else block.responsible,
         until=None if block is None else block.until,
+        explained=None if ill is None else FOUND[ill],
     )
+
+
+def escalations(case: CaseState, step: Step) -> list[EscalationView]:
+    """The escalations of a step that stand, the oldest first."""
+    found = sorted(standing(case, step).items(), key=lambda each: (each[1].tell_at, each[0]))
+    return [
+        EscalationView(
+            id=f"{case.case_id}/{key}",
+            occasion=notice.occasion,
+            title=_said(notice.occasion),
+            role=notice.role,
+            user=notice.user,
+            tell_at=notice.tell_at,
+        )
+        for key, notice in found
+    ]
+
+
+def _said(about: str) -> Title:
+    words = occasion(about)
+    return Title(ru=words.ru, en=words.en)
 
 
 def _delayed(case: CaseState, as_of: datetime, parts: ApiParts) -> int:
@@ -192,7 +249,8 @@ def _told(step: Step, rules: Slice | None) -> list[Role]:
     return _roles(rungs[-1], step) if rungs else []
 
 
-def _next_rung(case: CaseState, step: Step, rules: Slice | None) -> RungView | None:
+def next_rung(case: CaseState, step: Step, rules: Slice | None) -> RungView | None:
+    """Who is told next, and when, if nothing happens; nobody while the clock stands still."""
     clock = step.clock
     if clock is None or rules is None or step.stands_still or case.paused_since is not None:
         return None

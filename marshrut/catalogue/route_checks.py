@@ -7,7 +7,7 @@ from typing import get_args
 
 from marshrut.catalogue.files import InstitutionsFile, ListsFile, PartnersFile, RouteFile
 from marshrut.catalogue.names import DIRECTIONS, ON_REQUEST, Complaint, Names, known
-from marshrut.domain.items import Gone
+from marshrut.domain.facts import Gone
 from marshrut.domain.rules import Condition
 from marshrut.domain.slice import ALWAYS, ANYTHING, OTHERWISE, STATEMENT
 from marshrut.domain.words import Flag

@@ -11,7 +11,24 @@ import typer
 from typer.exceptions import TyperException
 
 from marshrut import __version__
-from marshrut.cli import admit, cases, catalogue, config, db, inbox, keys, repair, replay, service, tokens, up
+from marshrut.cli import (
+    accounts,
+    admit,
+    cases,
+    catalogue,
+    config,
+    db,
+    enquire,
+    export,
+    inbox,
+    keys,
+    repair,
+    replay,
+    service,
+    tokens,
+    up,
+    watchdog,
+)
 from marshrut.cli.exits import Exit, explained
 
 CODES = "\n\n".join(["Exit codes:", *(f"{code.value} {code.means}" for code in Exit)])
@@ -28,14 +45,18 @@ app.command()(up.up)
 app.command()(service.api)
 app.command()(service.worker)
 app.command()(admit.admit)
+app.command()(enquire.enquire)
 app.add_typer(inbox.app, name="messages")
 app.command()(tokens.token)
+app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
 app.add_typer(db.app, name="db")
 catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(cases.app, name="cases")
 app.command()(replay.replay)
+app.command()(watchdog.watchdog)
+app.command()(export.export)
 app.command()(config.config)
 
 

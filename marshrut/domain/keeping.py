@@ -9,6 +9,7 @@ from marshrut.domain import events as e
 from marshrut.domain import items, kin
 from marshrut.domain.handover import BY_HANDOVER
 from marshrut.domain.ids import MAIN, item_id
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import Slice
@@ -128,7 +129,7 @@ def add_item(
         Refused: `role_not_allowed`, `unknown_name`, `wrong_status`, `wrong_facts`, `item_exists`, `another_accepted`,
             `due_in_the_past`, `approval_needed`, `contact_not_wished` or `contact_dangerous`.
     """
-    kind, actor = items.KINDS[body.kind], command.actor
+    kind, actor = KINDS[body.kind], command.actor
     if actor.role not in kind.hands:
         raise Refused("role_not_allowed", role=actor.role)
     known = catalogue.known.get(body.kind)
@@ -206,7 +207,7 @@ def move_item(
     items.check(item, body.status, command.actor, own=catalogue.own(state, item))
     if items.rival(state.items.values(), item, body.status) is not None:
         raise Refused("another_accepted")
-    items.KINDS[item.kind].facts.check_change(item, body.status, body.facts)
+    KINDS[item.kind].facts.check_change(item, body.status, body.facts)
     # What is new has to fit what is known: the whole is checked, and only the new part told.
     whole = items.facts_of(item.kind, {**item.facts, **body.facts})
     facts = {name: value for name, value in whole.items() if item.facts.get(name) != value}
@@ -231,7 +232,7 @@ def _expires(  # noqa: PLR0913, PLR0917 - all that the end of an item's time dep
     catalogue: Slice,
 ) -> datetime | None:
     """When it lapses: as somebody said, or as long after it was issued as its list says."""
-    if item.status not in items.KINDS[item.kind].lapses:
+    if item.status not in KINDS[item.kind].lapses:
         return None
     issued = facts.get("issued_at")
     since = datetime.fromisoformat(issued) if isinstance(issued, str) else command.occurred_at or now

@@ -9,7 +9,7 @@ from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain import variants
 from marshrut.domain.ids import MAIN, case_of, item_id
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.migrate import migrated
 from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused

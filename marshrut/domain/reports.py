@@ -12,7 +12,8 @@ from datetime import datetime
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.ids import short
-from marshrut.domain.items import KINDS, ended
+from marshrut.domain.items import ended
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.moves import CARE, SENIOR, Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState, Item

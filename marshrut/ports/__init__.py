@@ -1,5 +1,6 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
+from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
     CommandKind,
     Commands,
@@ -10,8 +11,11 @@ from marshrut.ports.commands import (
     Leased,
     StoredCommand,
 )
+from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
+from marshrut.ports.freshness import Freshness, Lag, Lags
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -27,7 +31,18 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.mail import (
+    Directory,
+    DueMail,
+    Errand,
+    Language,
+    Mail,
+    Mailer,
+    MailState,
+    Outbox,
+    Recipient,
+    Subscriber,
+)
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
@@ -40,33 +55,76 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
+from marshrut.ports.signing_in import (
+    Account,
+    Accounts,
+    Identity,
+    KeptSession,
+    NotSignedIn,
+    SealedAccount,
+    Session,
+    Sessions,
+    SignedIn,
+)
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
-from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
+from marshrut.ports.stuck import Counted, StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.views import SavedView, Views
+from marshrut.ports.watchdog import (
+    Finding,
+    JourneyCare,
+    Pulse,
+    Repair,
+    Round,
+    Seen,
+    Told,
+    Walk,
+    WatchBook,
+    Watched,
+    Watching,
+    WatchStore,
+)
 
 __all__ = [
     "UNKNOWN",
+    "Account",
+    "Accounts",
     "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
+    "CaseFinder",
+    "CaseRef",
+    "Change",
+    "Changes",
     "Clock",
     "CommandKind",
     "CommandState",
     "Commands",
+    "Counted",
+    "Counts",
     "Directory",
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Errand",
+    "Exports",
+    "FactsBook",
     "Fault",
+    "Finding",
     "Fingerprint",
     "Format",
+    "Freshness",
     "HandoverAnswer",
     "HandoverFilter",
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Histories",
+    "History",
+    "Identity",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -74,9 +132,14 @@ __all__ = [
     "Intent",
     "JournalBehind",
     "JournalWriter",
+    "JourneyCare",
     "JourneyGone",
     "Journeys",
+    "KeptSession",
     "KeyReused",
+    "Known",
+    "Lag",
+    "Lags",
     "Language",
     "Leased",
     "Mail",
@@ -84,6 +147,7 @@ __all__ = [
     "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NotSignedIn",
     "NoticeFilter",
     "Notification",
     "Outbox",
@@ -91,13 +155,23 @@ __all__ = [
     "Page",
     "Parked",
     "PersonRecords",
+    "Portion",
+    "Pulse",
     "Queries",
     "Reader",
     "Recipient",
+    "Repair",
     "Replays",
+    "Round",
+    "SavedView",
+    "SealedAccount",
     "SealedWords",
+    "Seen",
+    "Session",
+    "Sessions",
     "ShiftBook",
     "Sight",
+    "SignedIn",
     "SoughtPerson",
     "Staff",
     "StepFilter",
@@ -107,11 +181,19 @@ __all__ = [
     "StuckList",
     "StuckPage",
     "StuckRow",
+    "Subscriber",
     "Taken",
+    "Told",
     "Unavailable",
     "Uncertain",
     "Unfit",
     "Vault",
     "Versions",
+    "Views",
+    "Walk",
+    "WatchBook",
+    "WatchStore",
+    "Watched",
+    "Watching",
     "new_id",
 ]

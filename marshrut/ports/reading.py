@@ -98,6 +98,7 @@ class CaseFilter:
 class StepFilter:
     """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner.
 
+    `mine`: those of a user, and in cases that they answer for those that nobody has, of their role (None: of any).
     `overdue_at`, `soon_at`, `escalated_at`: those that are so at this instant; soon due is what is amber.
     `opened_from`, `opened_before`: opened from that instant on and before the other one.
     """
@@ -113,6 +114,7 @@ class StepFilter:
     due_before: datetime | None = None
     blocked: bool | None = None
     escalated_at: datetime | None = None
+    mine: tuple[str, Role | None] | None = None
     soon_at: datetime | None = None
     opened_from: datetime | None = None
     opened_before: datetime | None = None
@@ -161,8 +163,8 @@ class Queries(Protocol):
         """A person's cases, those admitted last first; of very many the last ones."""
         ...
 
-    async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
-        """The journal of a case, from its start."""
+    async def events(self, case_id: str, *, limit: int, cursor: str | None, newest: bool = False) -> Page[Event]:
+        """The journal of a case, from its start or (`newest`) from its end."""
         ...
 
     async def step(self, step_id: str) -> StepRow | None:
@@ -171,6 +173,14 @@ class Queries(Protocol):
 
     async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
         """Steps by due time, those without one last."""
+        ...
+
+    async def count_steps(self, which: StepFilter) -> int:
+        """How many `steps` would list in all its pages."""
+        ...
+
+    async def count_cases(self, which: CaseFilter) -> int:
+        """How many `cases` would list in all its pages."""
         ...
 
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:

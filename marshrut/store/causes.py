@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from marshrut.domain.stuck import HOUR, RulesOf, StuckRules, Why
+from marshrut.domain.stuck import CAUSES_OF_A_CASE, HOUR, RulesOf, StuckRules, Why
 from marshrut.ports import StuckFilter
 from marshrut.store import days
+from marshrut.store.faults import FAILING
 from marshrut.store.filters import assigned, equal, here, in_ward
 from marshrut.store.statements import plain
-from marshrut.store.tables import cases, steps
+from marshrut.store.tables import ALIVE_CASES, cases, steps
 from marshrut.store.types import ticks
 
 Number = sa.ColumnElement[Any]
@@ -109,33 +110,43 @@ CASES: Looks = (
 )
 
 
-def ranked(judge: Judge, which: StuckFilter) -> sa.CTE:
-    """Every item that a filter finds: its `name` and `case_id`, and how much it weighs (`rank`)."""
-    look = _Look(judge, which)
+def _ill(_: Judge) -> Flag:
+    """A case of which the watchdog found something."""
+    return sa.and_(ALIVE_CASES, cases.c.case_id.in_(sa.select(FAILING.c.case_id)))
+
+
+def ranked(judge: Judge, which: StuckFilter, *, failing: bool) -> sa.CTE:
+    """Every item that a filter finds: its `name` and `case_id`, and how much it weighs (`rank`).
+
+    `failing`: whether the watchdog has found anything of any case (faults.py); if not, it is not looked for.
+    """
+    look = _Look(judge, which, failing)
     still = look.cases()
     return look.union(still, lambda row: [row.name, row.case_id, row.rank().label("rank")]).cte("items")
 
 
-def length(judge: Judge, which: StuckFilter) -> sa.Select[Any]:
+def length(judge: Judge, which: StuckFilter, *, failing: bool) -> sa.Select[Any]:
     """How many items a filter finds."""
     if which.min_rank:
-        found = ranked(judge, which)
+        found = ranked(judge, which, failing=failing)
         return sa.select(sa.func.count()).select_from(found).where(found.c.rank >= which.min_rank)
-    look = _Look(judge, which)
+    look = _Look(judge, which, failing)
     # Where nothing is asked of its case a step need not be looked for among them.
-    beside = not OF_CASES.keys().isdisjoint(which.why)
+    beside = not CAUSES_OF_A_CASE.isdisjoint(which.why)
     every = look.union(look.cases(), lambda _: [sa.literal(1).label("one")], beside=beside).cte("items")
     return sa.select(sa.func.count()).select_from(every)
 
 
-def counted(judge: Judge, which: StuckFilter) -> sa.CTE:
-    """The same with `is_step`, and of each cause whether it holds."""
-    look = _Look(judge, which)
+def counted(judge: Judge, which: StuckFilter, *, failing: bool) -> sa.CTE:
+    """The same with `hospital`, `is_step` and whether each cause holds; its `rank` only if one is asked for."""
+    look = _Look(judge, which, failing)
     still = look.cases()
 
     def columns(row: _Item) -> list[Number]:
         holding = [row.holds.get(why, number(0)).label(why) for why in Why]
-        return [row.case_id, sa.literal(int(row.is_step)).label("is_step"), *holding]
+        rank = [row.rank().label("rank")] if which.min_rank else []
+        is_step = sa.literal(int(row.is_step)).label("is_step")
+        return [row.case_id, row.hospital.label("hospital"), is_step, *holding, *rank]
 
     return look.union(still, columns).cte("items")
 
@@ -146,6 +157,7 @@ class _Item:
 
     name: Number
     case_id: Number
+    hospital: Number
     is_step: bool
     holds: Mapping[Why, Number]
     rank: Callable[[], Number]
@@ -157,6 +169,7 @@ class _Look:
 
     judge: Judge
     which: StuckFilter
+    failing: bool
 
     def union(
         self, still: sa.CTE, columns: Callable[[_Item], Sequence[Number]], *, beside: bool = True
@@ -171,6 +184,10 @@ class _Look:
             parts.append(rows.add_columns(*columns(item)).where(*because))
         return sa.union_all(*parts)
 
+    def _causes(self) -> Onsets:
+        """Those of cases; that the process fails the read model does not know."""
+        return {**OF_CASES, Why.TECHNICAL: lambda _: FAILING.c.since} if self.failing else OF_CASES
+
     def disjoint(self, looks: Looks) -> Sequence[Flag]:
         """The looks, each without what those before it find."""
         said = [look(self.judge) for look in looks]
@@ -179,11 +196,13 @@ class _Look:
 
     def cases(self) -> sa.CTE:
         """The cases that are stuck: which causes hold, their `weight`, and `since` when the patient waits."""
-        onsets = [onset(self.judge).label(f"{why}_at") for why, onset in OF_CASES.items()]
-        looks = [sa.select(cases.c.case_id, cases.c.hospital, *onsets).where(where) for where in self.disjoint(CASES)]
+        onsets = [onset(self.judge).label(f"{why}_at") for why, onset in self._causes().items()]
+        table = cases.outerjoin(FAILING, FAILING.c.case_id == cases.c.case_id) if self.failing else cases
+        whole = sa.select(cases.c.case_id, cases.c.hospital, *onsets).select_from(table)
+        looks = [whole.where(where) for where in self.disjoint([*CASES, _ill] if self.failing else CASES)]
         ward = [] if self.which.ward is None else [cases.c.ward == self.which.ward]
         seen = sa.union_all(*(look.where(*self._here(cases), *ward) for look in looks)).subquery("seen")
-        at = {why: seen.c[f"{why}_at"] for why in OF_CASES}
+        at = {why: seen.c[f"{why}_at"] for why in self._causes()}
         query = sa.select(
             seen.c.case_id,
             seen.c.hospital,
@@ -195,10 +214,11 @@ class _Look:
 
     def case(self, still: sa.CTE) -> _Item:
         """One of them as an item."""
-        case_id, flags = still.c.case_id, {why: still.c[why] for why in OF_CASES}
+        case_id, flags = still.c.case_id, {why: still.c[why] for why in self._causes()}
         return _Item(
             name=case_id.label("name"),
             case_id=case_id,
+            hospital=still.c.hospital,
             is_step=False,
             holds=flags,
             rank=lambda: still.c.weight + self._hours(still.c.hospital, still.c.since),
@@ -214,10 +234,11 @@ class _Look:
     def step(self, still: sa.CTE) -> _Item:
         """One of them as an item."""
         at = self._of_steps()
-        case_flags = {why: sa.func.coalesce(still.c[why], 0) for why in OF_CASES}
+        case_flags = {why: sa.func.coalesce(still.c[why], 0) for why in self._causes()}
         return _Item(
             name=steps.c.step_id.label("name"),
             case_id=steps.c.case_id,
+            hospital=steps.c.hospital,
             is_step=True,
             holds={**self._holding(at), **case_flags},
             rank=lambda: self._step_rank(at, still),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from marshrut.domain.decide import SKEW
 from marshrut.domain.state import LIVE as LIVE_STATES
+from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter, StepFilter
 from marshrut.store.projection import Standing
 from marshrut.store.statements import plain
@@ -69,7 +70,7 @@ def of_cases(which: CaseFilter) -> list[Condition]:
 def of_steps(which: StepFilter) -> list[Condition]:
     """What a filter asks of steps."""
     table = steps.c
-    found_by = which.case_id is not None or which.assignee not in {None, NOBODY}
+    found_by = which.case_id is not None or which.mine is not None or which.assignee not in {None, NOBODY}
     aged = which.opened_from is not None or which.opened_before is not None
     track = table.track if aged else plain(table.track)
     return [
@@ -79,6 +80,7 @@ def of_steps(which: StepFilter) -> list[Condition]:
             (
                 (which.state, _step_stands),
                 (which.assignee, assigned),
+                (which.mine, lambda whose: table.step_id.in_(_mine(*whose))),
                 # What is late was due: said too, so that a list by due time ends where nothing can be late yet.
                 (which.overdue_at, lambda at: sa.and_(late(at), table.due_at < at)),
                 (which.soon_at, soon),
@@ -96,6 +98,20 @@ def of_steps(which: StepFilter) -> list[Condition]:
 def assigned(assignee: str, column: sa.ColumnElement[Any] = steps.c.assignee) -> Condition:
     """The step is this user's; nobody's for "none"."""
     return column.is_(None) if assignee == NOBODY else column == assignee
+
+
+def _mine(user: str, role: Role | None) -> sa.CompoundSelect[tuple[str]]:
+    """Two lists, each by an index of its own: what somebody has, and what nobody has of the cases they answer for."""
+    own, open_case = steps.alias(), cases.alias()
+    live = own.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
+    has = sa.select(own.c.step_id).where(own.c.assignee == user)
+    theirs = sa.select(open_case.c.case_id).where(
+        open_case.c.owner == user, open_case.c.state != sa.literal_column("'closed'")
+    )
+    to_take = sa.select(own.c.step_id).where(own.c.case_id.in_(theirs), own.c.assignee.is_(None), live)
+    if role is not None:
+        to_take = to_take.where(own.c.role == role)
+    return has.union_all(to_take)
 
 
 def in_ward(ward: str) -> Condition:

@@ -16,6 +16,7 @@ from marshrut.domain.stuck import RulesOf, Why
 from marshrut.ports import Area, StuckFilter
 from marshrut.store.causes import Judge, counted
 from marshrut.store.database import Database
+from marshrut.store.faults import any_failing
 from marshrut.store.filters import equal, here, in_ward, late, soon
 from marshrut.store.stuck import KEPT
 from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
@@ -59,15 +60,16 @@ class SqlOverview:
     async def _counted(self, conn: AsyncConnection, area: Area, now: datetime) -> tuple[Count, Mapping[Why, Count]]:
         """All that is stuck, and what is by each cause."""
         which = StuckFilter(hospitals=area.hospitals, hospital=area.hospital, ward=area.ward)
-        row = (await conn.execute(_counting(self._judge, which), {"now": tick(now)})).mappings().one()
+        query = _counting(self._judge, which, failing=await any_failing(conn))
+        row = (await conn.execute(query, {"now": tick(now)})).mappings().one()
         counts = {name: Count(*(int(row[f"{name}_{unit}"] or 0) for unit in UNITS)) for name in ("all", *Why)}
         return counts["all"], {why: counts[why] for why in Why}
 
 
 @lru_cache(maxsize=KEPT)
-def _counting(judge: Judge, which: StuckFilter) -> sa.Select[Any]:
+def _counting(judge: Judge, which: StuckFilter, *, failing: bool) -> sa.Select[Any]:
     """Of all that is stuck and of each cause, how many items, steps and cases."""
-    found = counted(judge, which)
+    found = counted(judge, which, failing=failing)
     wanted: Mapping[str, sa.ColumnElement[bool]] = {"all": sa.true(), **{why: found.c[why] == 1 for why in Why}}
     units = sa.func.count(), sa.func.sum(found.c.is_step), sa.func.count(found.c.case_id.distinct())
     columns = [

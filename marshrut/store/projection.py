@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.kpi.facts import facts_of, text_of
 from marshrut.domain.state import CaseState, Notice, Step
 from marshrut.domain.stuck import Why, known_of_step, onsets, quiet_since, ready_since, statutory
 from marshrut.store import tables
@@ -133,6 +134,17 @@ def notice_row(state: CaseState, key: str, notice: Notice) -> Row:
     }
 
 
+def figures_row(state: CaseState) -> Row:
+    """What figures are counted from."""
+    return {
+        "case_id": state.case_id,
+        "hospital": state.hospital,
+        "begun_at": min(at for at in (state.opened_at, state.admitted_at) if at is not None),
+        "closed_at": state.closed_at,
+        "facts": text_of(facts_of(state)),
+    }
+
+
 def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
     """The steps whose rows are out of date. `evolve` hands on what it does not touch, so most are the same object."""
     told = {notice.about for _, notice in changed_notices(before, after)}
@@ -157,6 +169,7 @@ def changed_notices(before: CaseState, after: CaseState) -> Iterable[tuple[str, 
 async def project(conn: AsyncConnection, before: CaseState, after: CaseState, last_event_at: datetime) -> None:
     """Bring the read model from one state of a case to a later one."""
     await conn.execute(upsert(conn, tables.cases), case_row(after, last_event_at))
+    await conn.execute(upsert(conn, tables.figures), figures_row(after))
     if rows := [step_row(after, step) for step in changed_steps(before, after)]:
         await conn.execute(upsert(conn, tables.steps), rows)
     if rows := [notice_row(after, key, notice) for key, notice in changed_notices(before, after)]:

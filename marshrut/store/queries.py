@@ -30,6 +30,7 @@ MOST_OF_A_PERSON = 50
 _BY_TIME: Cursor[tuple[Instant, str]] = Cursor("cases", tuple[Instant, str])
 _BY_DUE: Cursor[tuple[Instant | None, str]] = Cursor("steps", tuple[Instant | None, str])
 _BY_SEQ: Cursor[Whole] = Cursor("events", Whole)
+_BACK: Cursor[Whole] = Cursor("events-newest", Whole)
 _BY_TELLING: Cursor[tuple[Instant, str]] = Cursor("notifications", tuple[Instant, str])
 
 
@@ -66,11 +67,14 @@ class SqlQueries:
         rows = await self._rows(query.order_by(cases.c.admitted_at.desc(), cases.c.case_id).limit(MOST_OF_A_PERSON))
         return [_case(row) for row in rows]
 
-    async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
-        """The journal of a case, from its start."""
-        query = sa.select(journal).where(journal.c.case_id == case_id, journal.c.seq > (_BY_SEQ.read(cursor) or 0))
-        rows = await self._rows(query.order_by(journal.c.seq).limit(limit + 1))
-        return _BY_SEQ.page(rows, limit, event_of, lambda row: int(row.seq))
+    async def events(self, case_id: str, *, limit: int, cursor: str | None, newest: bool = False) -> Page[Event]:
+        """The journal of a case, from its start or (`newest`) from its end."""
+        query = sa.select(journal).where(journal.c.case_id == case_id)
+        known = _BACK if newest else _BY_SEQ
+        if (at := known.read(cursor)) is not None:
+            query = query.where(journal.c.seq < at if newest else journal.c.seq > at)
+        rows = await self._rows(query.order_by(journal.c.seq.desc() if newest else journal.c.seq).limit(limit + 1))
+        return known.page(rows, limit, event_of, lambda row: int(row.seq))
 
     async def step(self, step_id: str) -> StepRow | None:
         """One step."""
@@ -86,6 +90,14 @@ class SqlQueries:
         page = picked.order_by(*order).limit(limit + 1).subquery("page")
         rows = await self._rows(STEPS.join(page, page.c.step_id == steps.c.step_id).order_by(*order))
         return _BY_DUE.page(rows, limit, step_of, lambda row: (row.due_at, row.step_id))
+
+    async def count_steps(self, which: StepFilter) -> int:
+        """How many `steps` would list in all its pages."""
+        return await self._count(sa.select(steps.c.step_id).where(*of_steps(which)))
+
+    async def count_cases(self, which: CaseFilter) -> int:
+        """How many `cases` would list in all its pages."""
+        return await self._count(sa.select(cases.c.case_id).where(*of_cases(which)))
 
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:
         """Notices, the newest told first. Raises ValueError for a cursor that is none."""
@@ -138,6 +150,11 @@ class SqlQueries:
                 return await revision_of(conn) == head()
         except Unavailable:
             return False
+
+    async def _count(self, query: sa.Select[Any]) -> int:
+        counted = query.with_only_columns(sa.func.count(), maintain_column_froms=True)
+        async with self._db.read() as conn:
+            return int(await conn.scalar(counted) or 0)
 
     async def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         async with self._db.read() as conn:

@@ -1,7 +1,7 @@
 """The tables. Migrations make them; a test holds the two together.
 
-`cases`, `steps` and `notifications` are the read model: they follow from `journal` alone and can be thrown away and
-rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text, because its bytes are compared.
+`cases`, `steps`, `notifications` and `figures` are the read model: they follow from `journal` alone and can be thrown
+away and rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text: its bytes are compared.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
 OFFERED = sa.text("state = 'offered'")
 UNSETTLED = sa.text("finished_at IS NULL")
+STANDS = sa.text("resolved_at IS NULL")
 # What is over costs the lists of what is open nothing: they find their rows by indexes that hold no others.
 ALIVE = sa.text("state <> 'closed'")
 LIVE_STEPS = sa.text("state IN ('open', 'claimed')")
@@ -180,6 +181,18 @@ steps = sa.Table(
     ),
 )
 
+# What figures are counted from, by case: read model too. Without `facts` a row was there before there were any.
+figures = sa.Table(
+    "figures",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Column("closed_at", UtcTime),
+    sa.Column("facts", sa.Text),
+    sa.Index("figures_hospital", "hospital", "closed_at", "case_id"),
+)
+
 # Every version of the catalogue that was ever in force, as JSON: a case explains itself by the one it began under.
 catalogues = sa.Table(
     "catalogues",
@@ -229,7 +242,8 @@ notifications = sa.Table(
     ),
 )
 
-# The mail that a notice asks for. It happens once, so it follows from nothing and no rebuild touches it.
+# The mail that is asked for. It happens once, so it follows from nothing and no rebuild touches it. `errand`: what it
+# is about; of a notice the id says which.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -241,8 +255,23 @@ outbox = sa.Table(
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", UtcTime),
     sa.Column("finished_at", UtcTime),
+    sa.Column("errand", sa.Text, nullable=False, server_default="notice"),
+    sa.Column("about", sa.Text),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
+)
+
+# Which commits changed what, over all cases, for whoever listens; old rows are forgotten, and no rebuild writes any.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text),
+    sa.Column("seq", sa.Integer),
+    sa.Column("kinds", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Who works where, by user codes alone. `hospitals`: codes between spaces; without any they work for all.
@@ -317,6 +346,95 @@ handover_items = sa.Table(
     sa.Column("holder", sa.Text),
     sa.Column("settled_at", UtcTime),
     sa.Column("note", sa.LargeBinary),
+)
+
+# Who may sign in to the pages. The name is sealed; `hospitals` as in `staff`, without the outer spaces.
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+)
+
+# `id` is a hash of the browser's secret. `role`, `hospitals`: of an access token; without a role the account tells.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Index("sessions_user", "user"),
+    sa.Index("sessions_ends", "ends_at"),
+)
+
+# Wrong passwords, by a keyed hash of user, of address and of both.
+sign_in_tries = sa.Table(
+    "sign_in_tries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("last_at", UtcTime, nullable=False),
+)
+
+# Filters of a list under a name of somebody's own, which is sealed: people write names into names.
+views = sa.Table(
+    "views",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("filters", sa.Text, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("first", sa.Boolean, nullable=False),
+    sa.Column("saved_at", UtcTime, nullable=False),
+    sa.Index("views_user", "user", "page", "place"),
+)
+
+# What the watchdog does: its rounds, what it found and could not mend, and what it mended. Codes only.
+rounds = sa.Table(
+    "rounds",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("looked", sa.Integer, nullable=False),
+    sa.Column("closely", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Without a case ("") it is the installation's.
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text),
+    sa.Column("since", Tick, nullable=False),
+    sa.Column("last_seen", UtcTime, nullable=False),
+    sa.Column("resolved_at", UtcTime),
+    sa.Index("findings_stand", "since", "case_id", "code", sqlite_where=STANDS, postgresql_where=STANDS),
+)
+
+repairs = sa.Table(
+    "repairs",
+    metadata,
+    sa.Column("round", Number, primary_key=True, autoincrement=False),
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("repairs_at", "at", "case_id"),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

@@ -8,7 +8,7 @@ import pytest
 from api.confidential import REACHES, readable
 from marshrut.catalogue import load
 from marshrut.domain.commands import CommandBody
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.words import ItemKind, Role
 from marshrut.ports import Caller, SealedWords
 from tests.fixtures.system import HOSPITAL, System

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from tests.architecture.tree import text
 from tests.cli.processes import MARSHRUT, system
 

@@ -5,7 +5,9 @@ from itertools import product
 import pytest
 
 from marshrut.catalogue import load
-from marshrut.domain.items import KINDS, Facts, can, check, facts_of, rival, taken
+from marshrut.domain.facts import Facts
+from marshrut.domain.items import can, check, facts_of, rival, taken
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import Item

@@ -13,7 +13,7 @@ import pytest
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.moves import Actor
 from marshrut.domain.overdue import overdue
 from marshrut.domain.reports import TAKES_BACK

@@ -7,7 +7,7 @@ from typing import get_args
 
 from marshrut.domain import events as e
 from marshrut.domain.ids import MAIN
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.state import CaseState
 from marshrut.domain.variants import AGES

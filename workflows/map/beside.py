@@ -14,7 +14,7 @@ from random import Random
 from marshrut.domain import events as e
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import MAIN, item_id, step_id
-from marshrut.domain.items import KINDS
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from marshrut.domain import commands as c
 from marshrut.domain.case import Case
 from marshrut.domain.decide import ADULT
-from marshrut.domain.items import DELIVERED, KINDS
+from marshrut.domain.items import DELIVERED
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Ending, ItemKind, Report
 from tests.fixtures.cases import DAY, HIS, HOUR, OLGA, admission, command, sayings

@@ -1,0 +1,84 @@
+"""The pages as an application of their own, mounted at `/desk`: the session's cookie never reaches `/api`."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import State
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api import texts
+from api.web import faults
+from api.web.guard import Guard
+from api.web.pages import (
+    admit,
+    board,
+    board_bulk,
+    board_step,
+    case,
+    cases,
+    catalogue,
+    clock,
+    figures,
+    hotline,
+    inbox,
+    language,
+    live,
+    my_day,
+    shift,
+    signin,
+    steps,
+)
+
+PAGES = (
+    signin,
+    language,
+    live,
+    my_day,
+    inbox,
+    cases,
+    case,
+    steps,
+    clock,
+    admit,
+    board,
+    board_bulk,
+    board_step,
+    shift,
+    figures,
+    hotline,
+    catalogue,
+)
+
+
+class Kept(StaticFiles):
+    """Files of ours: their address names what is in them, so a browser asks for each once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        if scope.get("query_string", b"").startswith(b"v="):
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def create_web(state: State) -> FastAPI:
+    """The pages; `state` is that of the application around them."""
+    web = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=HTMLResponse,
+        dependencies=[Depends(texts.check)],
+    )
+    web.state = state
+    for page in PAGES:
+        web.include_router(page.router)
+    faults.install(web)
+    web.mount("/static", Kept(directory=Path(str(resources.files("api.web").joinpath("static")))), name="static")
+    web.add_middleware(Guard)
+    return web

@@ -1,0 +1,1 @@
+"""A file a page: its handlers, and what its template is given."""

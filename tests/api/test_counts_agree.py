@@ -1,0 +1,94 @@
+"""Overdue and stuck are defined once: whatever tells how many there are, they are as many, to the unit.
+
+Over random cases, on both databases; the places that tell it are the tables of `counting.py`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.app import create_app
+from marshrut.domain import events as e
+from marshrut.domain.events import Event
+from marshrut.domain.stuck import Why
+from marshrut.domain.watching import Ill
+from marshrut.domain.words import Ending, Report
+from marshrut.store.database import Database
+from tests.api.counting import ALL_STUCK, OVERDUE, OVERDUE_OF, PEOPLE, STUCK, World, hospital_of, world
+from tests.fixtures.stuck import DAY, HOUR, NOON, journal, journals, opened, step_opened, told
+from tests.fixtures.system import System
+
+PROPERTY = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
+FAULTS = st.dictionaries(st.tuples(st.integers(0, 3), st.sampled_from(Ill)), st.integers(-20, 700), max_size=4)
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """A database that is given time: what is counted here is not how fast a shared machine is."""
+    database = Database(database_url, limit_s=60)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def app(system: System) -> FastAPI:
+    """An application whose parts each example takes the place of."""
+    return create_app(system.parts.settings, system.parts)
+
+
+async def agree(it: World) -> None:
+    """Have every place of every table say what the domain says."""
+    late, items = it.late(), it.items()
+    overdue_here = Counter(hospital_of(state) for state, _ in late)
+    for place, counted in OVERDUE.items():
+        assert await counted(it) == overdue_here, place
+    theirs = Counter(step.assignee for _, step in late if step.assignee in PEOPLE)
+    for place, counted in OVERDUE_OF.items():
+        assert +(await counted(it)) == theirs, place
+    causes = Counter((hospital, why.value) for hospital, item in items for why in {c.why for c in item.causes})
+    for place, by_cause in STUCK.items():
+        assert await by_cause(it) == causes, place
+    for place, count in ALL_STUCK.items():
+        assert await count(it) == len(items), place
+
+
+@pytest.mark.timeout(300)  # each example asks every place for everything
+@PROPERTY
+@given(population=POPULATION, faults=FAULTS, hours=st.integers(-20, 700))
+async def test_every_place_counts_the_same(
+    system: System,
+    app: FastAPI,
+    db: Database,
+    population: tuple[list[Event], ...],
+    faults: dict[tuple[int, Ill], int],
+    hours: int,
+) -> None:
+    """List, card, summary, stuck list, roster, badges and metrics all say what the domain says of each case."""
+    async with world(system, app, db, population, faults, NOON + hours * HOUR) as it:
+        await agree(it)
+
+
+async def test_the_same_where_there_is_something_of_everything(system: System, app: FastAPI, db: Database) -> None:
+    """Every cause of standstill at once, own and shared overdue steps, a paused case and a closed one."""
+    blocked = e.StepBlocked(step_id="c0.b", block_id="b", reason="r", responsible="p", since=NOON, until=NOON + HOUR)
+    ready, paused = e.Reported(report=Report.MEDICALLY_READY), e.Reported(report=Report.PAUSED)
+    late = [step_opened(f"c0.{user}", NOON + HOUR, assignee=user) for user in PEOPLE]
+    closed = e.StepCancelled(step_id="c3.s", reason="case_closed"), e.CaseClosed(ending=Ending.DIED)
+    population = (
+        journal(opened(), *late, step_opened("c0.u"), told("c0.u"), step_opened("c0.b"), blocked, ready),
+        journal(opened("KKB1"), step_opened("c1.s", NOON + 2 * HOUR, assignee="anna")),
+        journal(opened(), step_opened("c2.s"), paused),
+        journal(opened(), step_opened("c3.s"), *closed),
+    )
+    faults = {(1, Ill.JOURNEY_FAILING): 1, (1, Ill.COMMAND_STUCK): 2, (2, Ill.NO_WORKER): 3, (3, Ill.NO_WORKER): 3}
+    async with world(system, app, db, population, faults, NOON + 30 * DAY) as it:
+        assert {cause.why for _, item in it.items() for cause in item.causes} == set(Why)
+        assert Counter(step.assignee for _, step in it.late()) == {"anna": 2, "olga": 1, None: 2}
+        await agree(it)

@@ -1,0 +1,90 @@
+"""Pages change when the case does, in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from playwright.async_api import expect
+
+from marshrut.domain.words import Role
+from tests.fixtures.browser import Site, faults_of, said
+from tests.fixtures.system import admission
+
+
+async def test_the_counts_follow_what_happens(site: Site) -> None:
+    """Given an open page, when a patient is found to be ready and still there, then the count of stuck cases grows."""
+    page = await site.signed_in(Role.SUPERVISOR, "olga")
+    await expect(page.locator("#lag")).to_contain_text("отставание")
+    count = page.locator("[data-count=board]").first
+    before = int(await count.text_content() or 0)
+    case_id = await site.system.admit(admitted_at=(datetime.now(UTC) - timedelta(days=3)).isoformat())
+    ready = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+    body = {"type": "medically_ready", "occurred_at": ready}
+    told = await site.system.post(f"/api/v1/cases/{case_id}/events", body, role=Role.SUPERVISOR)
+    assert told.status_code == 200, told.text
+    await expect(count).not_to_have_text(str(before))
+    assert int(await count.text_content() or 0) > before
+    await site.looked_at(page, "live-counts")
+
+
+async def test_a_lost_line_is_told_and_comes_back_by_itself(site: Site) -> None:
+    """Given an open page, when the connection is lost, then a banner says since when; once it is back, it goes."""
+    page = await site.signed_in(Role.SUPERVISOR, "olga")
+    await expect(page.locator("#lag")).to_contain_text("отставание")
+    await page.context.set_offline(True)
+    banner = page.locator("#live .banner")
+    await expect(banner).to_contain_text("Связи нет с")
+    assert "нет связи" in await said(page, "#lag")
+    await site.looked_at(page, "live-offline", faults=False)
+    await page.context.set_offline(False)
+    await expect(banner).to_have_count(0)
+    await expect(page.locator("#lag")).to_contain_text("отставание")
+    assert all("ERR_INTERNET_DISCONNECTED" in fault for fault in faults_of(page))
+
+
+async def test_one_line_serves_every_window_of_a_browser(site: Site) -> None:
+    """However many windows somebody has open, one of them listens; when it is closed another goes on."""
+    first = await site.signed_in(Role.SUPERVISOR, "windows")
+    feed = site.system.parts.api.feed
+    await expect(first.locator("#lag")).to_contain_text("отставание")
+    others = [await first.context.new_page() for _ in range(3)]
+    for page in others:
+        await page.goto("/desk/")
+        await expect(page.locator("#lag")).to_contain_text("отставание")
+    assert feed._users["windows"] == 1
+    await first.close()
+    await site.system.admit()
+    for page in others:
+        await expect(page.locator("#lag")).to_contain_text("отставание")
+    async with asyncio.timeout(10):
+        while feed._users["windows"] != 1:
+            await others[0].wait_for_timeout(50)
+
+
+async def test_two_people_at_one_list(site: Site) -> None:
+    """Given two open inboxes, when one of them takes a step, then the other is told, and sees it when they ask."""
+    headers = site.system.token(Role.INTEGRATOR, "his", "NIKIO")
+    taken = await site.system.http.post("/api/v1/admissions", json=admission(facility="NIKIO"), headers=headers)
+    assert taken.status_code == 201, taken.text
+    olga = await site.signed_in(Role.SUPERVISOR, "olga", "NIKIO")
+    await olga.goto("/desk/inbox?whose=group")
+    await expect(olga.locator("#lag")).to_contain_text("отставание")
+    rows = olga.locator("#inbox tbody tr")
+    before = await rows.all_inner_texts()
+    anna = await site.signed_in(Role.COORDINATOR, "anna", "NIKIO")
+    await anna.goto("/desk/inbox?whose=unclaimed")
+    await anna.locator("#inbox tbody button").first.click()
+    await expect(anna.locator(".banner")).to_contain_text("взят")
+    notice = olga.locator("[data-notice=changed]")
+    await expect(notice).to_contain_text("изменил")
+    assert [_still(row) for row in await rows.all_inner_texts()] == [_still(row) for row in before]
+    await site.looked_at(olga, "live-two")
+    await notice.locator("button").click()
+    await expect(notice).to_have_count(0)
+    assert [_still(row) for row in await rows.all_inner_texts()] != [_still(row) for row in before]
+
+
+def _still(row: str) -> str:
+    """What a row says, but for its clock."""
+    return " ".join(row.split("\n")[1:])

@@ -23,6 +23,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/enquiries"): ENQUIRERS,
     ("POST", "/api/v1/enquiries/mail"): ENQUIRERS | {Role.INTEGRATOR},
     ("GET", "/api/v1/enquiries"): ENQUIRERS,
+    ("POST", "/api/v1/enquiries/search"): ENQUIRERS,
+    ("POST", "/api/v1/enquiries/{case_id}/remind"): ENQUIRERS,
     ("GET", "/api/v1/enquiries/{case_id}"): ENQUIRERS,
     ("POST", "/api/v1/enquiries/{case_id}/answer"): ENQUIRERS,
     ("POST", "/hl7v2"): {Role.INTEGRATOR},
@@ -128,6 +130,7 @@ BODIES = {
     "move": {"status": "agreed"},
     "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
     "answer": {"result": "answered"},
+    "/api/v1/enquiries/search": {"q": "x"},
     "/api/v1/handovers": {"hospital": "GKB29"},
     "/api/v1/views/{view_id}": {"page": "inbox", "name": "x"},
     "decline": {"reason": "too_much"},
@@ -155,7 +158,7 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
 async def _view(system: System, case_id: str) -> str:
     """A view that somebody has saved."""
     path, body = f"/api/v1/views/of-{case_id}", {"page": "inbox", "name": "x"}
-    made = await system.http.put(path, json=body, headers=system.token(Role.DOCTOR, "viewer"))
+    made = await system.http.put(path, json=body, headers=system.token(Role.DOCTOR, f"viewer-{case_id}"))
     assert made.status_code == 200, made.text
     return f"of-{case_id}"
 

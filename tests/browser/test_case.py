@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from marshrut.domain.words import Role
 from tests.fixtures.browser import PHONE, SCREENS, Site, said
@@ -138,7 +138,7 @@ async def test_a_form_that_does_not_fit_comes_back_with_everything_typed(site: S
     await page.click(f"{card} label:has-text('Переведён')")
     await page.click(f"{card} >> text=Завершить шаг")
     await page.wait_for_selector(".errsum")
-    await page.wait_for_function("document.activeElement.className === 'errsum'")
+    await expect(page.locator(".errsum")).to_be_focused()
     assert "При таком итоге это нужно указать" in await said(page, ".errsum")
     assert await page.input_value(f"{card} [name='o.note']") == "лежит лицом к стене"
     assert await page.is_checked(f"{card} [name='o.result'][value=moved]")

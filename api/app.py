@@ -48,6 +48,7 @@ from api.routes import (
 )
 from api.too_large import BodyLimit
 from api.web.app import create_web
+from api.web.pages import status as status_pages
 from api.writing import NotYetKnown
 from marshrut import __version__
 from marshrut.composition import Composition, compose
@@ -120,7 +121,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         redoc_url=None,
     )
     app.state.scrapes = Scrapes()
-    for route in ROUTES:
+    for route in (*ROUTES, status_pages):
         app.include_router(route.router)
     problems.install(app)
     kept.describe(app)

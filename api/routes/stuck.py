@@ -24,7 +24,7 @@ from marshrut.domain.ladder import OWNER, Rung
 from marshrut.domain.moves import Action, can
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.stuck import Cause, Why, ready_since, standing
+from marshrut.domain.stuck import Cause, Why, ready_since, standing, statutory
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StuckFilter, StuckPage, StuckRow
 
@@ -75,10 +75,10 @@ class EscalationView(BaseModel):
 class StuckView(BaseModel):
     """A step that does not move or, with `step_id` null, a case; `since` then, for the reasons in `why`.
 
-    `opened_at`: since when the step is open. `clock`: as on its card. `can`: what the caller may do to it now.
-    `escalations`: those that stand, the oldest first. `escalated_to`: who was told at the last rung that was climbed.
-    `late_s`: seconds past `due_at`, 0 when it is not late. `delayed_days`: midnights in the ward since the day on which
-    the patient was medically ready.
+    `opened_at`: since when the step is open. `clock`: as on its card. `statutory`: its term is by law. `can`: what the
+    caller may do to it now. `escalations`: those that stand, the oldest first. `escalated_to`: who was told at the last
+    rung that was climbed. `late_s`: seconds past `due_at`, 0 when it is not late. `delayed_days`: midnights in the ward
+    since the day on which the patient was medically ready.
     """
 
     case_id: str
@@ -91,6 +91,7 @@ class StuckView(BaseModel):
     bed: str | None
     opened_at: datetime | None
     clock: ClockView | None
+    statutory: bool
     can: list[Action]
     escalations: list[EscalationView]
     why: list[CauseView]
@@ -173,9 +174,10 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, caller: Cal
         ward=case.ward,
         bed=case.bed,
         opened_at=None if step is None else step.opened_at,
-        clock=None if step is None else clock_view(row_of(case, step), as_of),
+        clock=None if step is None else clock_view(row_of(case, step), as_of, rules),
+        statutory=step is not None and statutory(step),
         can=[] if step is None else list(can(step, caller.actor, closed=case.closed)),
-        escalations=[] if step is None else _escalations(case, step),
+        escalations=[] if step is None else escalations(case, step),
         why=[_cause(cause, parts) for cause in row.item.causes],
         since=row.item.since,
         holder=None if step is None else HolderView(user=step.assignee, role=step.role),
@@ -202,7 +204,8 @@ def _cause(cause: Cause, parts: ApiParts) -> CauseView:
     )
 
 
-def _escalations(case: CaseState, step: Step) -> list[EscalationView]:
+def escalations(case: CaseState, step: Step) -> list[EscalationView]:
+    """The escalations of a step that stand, the oldest first."""
     found = sorted(standing(case, step).items(), key=lambda each: (each[1].tell_at, each[0]))
     return [
         EscalationView(

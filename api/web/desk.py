@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
+from api.access import ADMITTERS, ENQUIRERS, EXPORTERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -249,5 +249,6 @@ OfReader = Annotated[Desk, Depends(of(READERS))]
 OfAdmitter = Annotated[Desk, Depends(of(ADMITTERS))]
 OfEnquirer = Annotated[Desk, Depends(of(ENQUIRERS))]
 OfOverseer = Annotated[Desk, Depends(of(OVERSEERS))]
+OfExporter = Annotated[Desk, Depends(of(EXPORTERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
 OfAnybody = Annotated[Desk, Depends(desk)]

@@ -18,6 +18,8 @@ from marshrut.cli import (
     catalogue,
     config,
     db,
+    enquire,
+    export,
     inbox,
     keys,
     repair,
@@ -43,6 +45,7 @@ app.command()(up.up)
 app.command()(service.api)
 app.command()(service.worker)
 app.command()(admit.admit)
+app.command()(enquire.enquire)
 app.add_typer(inbox.app, name="messages")
 app.command()(tokens.token)
 app.add_typer(accounts.app, name="account")
@@ -53,6 +56,7 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(cases.app, name="cases")
 app.command()(replay.replay)
 app.command()(watchdog.watchdog)
+app.command()(export.export)
 app.command()(config.config)
 
 

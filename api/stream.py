@@ -135,7 +135,7 @@ async def _frames(  # noqa: PLR0913 - what a line is made of
     ends, checked = now() + parts.stream_s, now()
     who = caller
     async with _heard(parts, caller, lambda change: concerns(who, change, hospital), after) as told:
-        async for news in told(BEAT_S):
+        async for news in told(min(BEAT_S, parts.stream_s)):
             if now() - checked >= check_s:
                 known, checked = await still(), now()
                 if known is None:

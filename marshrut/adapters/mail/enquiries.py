@@ -55,9 +55,6 @@ class MailEnquiries:
         Raises:
             Unfit: `no_centre`, `not_mail`, `too_large`; `unreadable`: our own reading stumbled over it.
         """
-        centre = self._centre(message)
-        if centre is None:
-            raise Unfit("no_centre")
         try:
             mail = read_mail(message.raw, self._ours)
         except NotMailError:
@@ -67,6 +64,9 @@ class MailEnquiries:
             raise Unfit("unreadable") from None
         if not message.whole and not mail.text:
             raise Unfit("too_large")
+        centre = self._centre(message)
+        if centre is None:
+            raise Unfit("no_centre")
         same = self._same(mail)
         return Entry(
             _enquiry(mail, centre, whole=message.whole),

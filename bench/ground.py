@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -68,9 +69,12 @@ def converter(name: str, keys: Keys) -> DataConverter:
     return data_converter(keys) if name == "sealed" else pydantic_data_converter
 
 
-def settings_for(folder: Path, address: str) -> Settings:
+def settings_for(folder: Path, address: str, database: str = "", keys: str = "") -> Settings:
     """The settings of production, but for places."""
-    return Settings(data=folder, temporal_address=address, temporal_namespace=NAMESPACE)
+    places: dict[str, Any] = {"database_url": database} if database else {}
+    if keys:
+        places["key_file"] = Path(keys)
+    return Settings(data=folder, temporal_address=address, temporal_namespace=NAMESPACE, **places)
 
 
 @asynccontextmanager
@@ -109,9 +113,14 @@ def _temporal(address: str, metrics_port: int) -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def child(name: str, address: str, folder: Path, port: int = 0) -> Iterator[psutil.Process]:
-    """A process of `bench.serve`; it goes when its input ends, so it cannot outlive this one."""
-    command = [sys.executable, "-m", "bench.serve", name, address, str(folder), str(port)]
+def child(  # noqa: PLR0913 - what the process is told
+    name: str, address: str, folder: Path, port: int = 0, *, database: str = "", keys: Path | None = None
+) -> Iterator[psutil.Process]:
+    """A process of `bench.serve`; it goes when its input ends, so it cannot outlive this one.
+
+    `database` and `keys`: others than those of the folder.
+    """
+    command = [sys.executable, "-m", "bench.serve", name, address, str(folder), str(port), database, str(keys or "")]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MARSHRUT_")}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=sys.stderr, env=environment)  # noqa: S603 - ours
     try:

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from bench.postgres import Server
 from marshrut.domain.events import CaseOpened
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
 from marshrut.store.queries import SqlQueries
 from marshrut.store.tables import commands, metadata, outbox, persons
 from tests.fixtures.cases import NOON
-from tests.fixtures.databases import Server
 from tests.store.stories import admit
 
 

@@ -80,7 +80,7 @@ def of_steps(which: StepFilter) -> list[Condition]:
             (
                 (which.state, _step_stands),
                 (which.assignee, assigned),
-                (which.mine, lambda whose: table.step_id.in_(_mine(*whose))),
+                (which.mine, lambda whose: table.step_id.in_(_mine(*whose, live=_asks_for_live(which)))),
                 # What is late was due: said too, so that a list by due time ends where nothing can be late yet.
                 (which.overdue_at, lambda at: sa.and_(late(at), table.due_at < at)),
                 (which.soon_at, soon),
@@ -100,15 +100,23 @@ def assigned(assignee: str, column: sa.ColumnElement[Any] = steps.c.assignee) ->
     return column.is_(None) if assignee == NOBODY else column == assignee
 
 
-def _mine(user: str, role: Role | None) -> sa.CompoundSelect[tuple[str]]:
+def _asks_for_live(which: StepFilter) -> bool:
+    """Whether nothing that is over can be asked for."""
+    onset = (which.overdue_at, which.soon_at, which.escalated_at)
+    return which.state in {"live", "blocked", *LIVE_STATES} or any(at is not None for at in onset)
+
+
+def _mine(user: str, role: Role | None, *, live: bool) -> sa.CompoundSelect[tuple[str]]:
     """Two lists, each by an index of its own: what somebody has, and what nobody has of the cases they answer for."""
     own, open_case = steps.alias(), cases.alias()
-    live = own.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
-    has = sa.select(own.c.step_id).where(own.c.assignee == user)
+    is_live = own.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
+    has = sa.select(own.c.step_id).where(own.c.assignee == user, *([is_live] if live else []))
     theirs = sa.select(open_case.c.case_id).where(
         open_case.c.owner == user, open_case.c.state != sa.literal_column("'closed'")
     )
-    to_take = sa.select(own.c.step_id).where(own.c.case_id.in_(theirs), own.c.assignee.is_(None), live)
+    # Few cases are theirs, and many steps of a city are nobody's: those are not to be walked, so they are not named.
+    nobodys = sa.func.coalesce(own.c.assignee, "") == ""
+    to_take = sa.select(own.c.step_id).where(own.c.case_id.in_(theirs), nobodys, is_live)
     if role is not None:
         to_take = to_take.where(own.c.role == role)
     return has.union_all(to_take)

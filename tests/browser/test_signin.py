@@ -43,7 +43,7 @@ async def test_wrong_passwords_are_counted_aloud_and_then_the_door_is_shut(site:
         await page.press("#password", "Enter")
         await page.wait_for_selector(f"text={left}")
         assert await page.input_value("#user") == user
-        assert await page.evaluate("document.activeElement.id") == "password"
+        await page.wait_for_function("document.activeElement.id === 'password'")
     await site.looked_at(page, "signin-wrong-phone", faults=False)  # the browser reports the 401s
     await page.fill("#password", "wrong")
     await page.press("#password", "Enter")

@@ -91,6 +91,8 @@ STUCK: tuple[dict[str, Any], ...] = (
 INBOX: tuple[dict[str, Any], ...] = (
     *({"state": state} for state in ("live", "open", "claimed", "blocked")),
     *({"state": "live", **which} for which in ({"assignee": ANNA}, {"assignee": "none"}, {"role": "psychologist"})),
+    {"state": "live", "mine": (ANNA, Role.COORDINATOR)},
+    {"overdue_at": NOW, "mine": (ANNA, None)},
     {"state": "live", "hospital": HOSPITAL},
     {"state": "live", "hospital": HOSPITAL, "ward": "NEURO"},
     {"state": "live", "due_before": NOW},
@@ -145,8 +147,8 @@ async def lists(crowded_url: str) -> AsyncIterator[Lists]:
 
 
 # Ranks are reckoned when they are asked for, so no index has their order. Few are: the steps of one age, the cases in
-# which somebody has a step, and two pages of notices put together.
-SORTED = ("stuck ", "picture ", "opened_from", "cases all {'assignee'", "cases some {'assignee'", "notices ")
+# which somebody has a step, what is somebody's own, and two pages of notices put together.
+SORTED = ("stuck ", "picture ", "opened_from", "'mine'", "cases all {'assignee'", "cases some {'assignee'", "notices ")
 
 
 def open_work(lists: Lists) -> Iterator[tuple[str, Ask]]:

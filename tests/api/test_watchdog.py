@@ -46,9 +46,14 @@ async def test_how_fresh_the_lists_are_is_told_of_ones_own_hospitals(system: Sys
 async def test_what_stands_is_paged_and_told_to_whoever_may_see_the_hospital(system: System) -> None:
     """Oldest first, in pages; nothing of it to another hospital; a cursor of another list is none."""
     now = system.parts.api.now()
-    long_ago = now - timedelta(days=3650)  # before whatever else stands in the system that all tests share
+    ages_ago = now - timedelta(days=3650)  # before whatever else stands in the system that all tests share
     rows = [
-        {"case_id": f"ill{number}", "hospital": HOSPITAL, "code": Ill.NO_WORKER, "since": long_ago - timedelta(days=number)}
+        {
+            "case_id": f"ill{number}",
+            "hospital": HOSPITAL,
+            "code": Ill.NO_WORKER,
+            "since": ages_ago - timedelta(days=number),
+        }
         for number in range(3)
     ]
     async with system.parts.db.write() as conn:

@@ -16,7 +16,7 @@ import uvloop
 
 from bench import fresh, growth, intake, lists, timers
 from bench.comparisons import Bench, Json
-from bench.ground import ground
+from bench.ground import WORKERS, ground
 from bench.measure import say
 
 COMPARISONS: Mapping[str, Callable[[Bench], Awaitable[Json]]] = {
@@ -32,6 +32,8 @@ COMPARISONS: Mapping[str, Callable[[Bench], Awaitable[Json]]] = {
 }
 # Only when named: a million cases take a quarter of an hour to load, and twenty gigabytes.
 NAMED_ONLY = {"lists"}
+# Nothing of bare Temporal stands beside these, so its workers need not start.
+ALONE = {"fresh", "lists"}
 # What the service promises (name, where it stands, aim, whether more is better).
 AIMS = (
     ("step_p50", ("step", "clients_1", "ratio", "p50", "median"), 1.3, False),
@@ -57,7 +59,7 @@ async def run(names: tuple[str, ...], *, quick: bool) -> Json:
     began = time.perf_counter()
     say("starting Temporal, workers and API")
     found: Json = {}
-    async with ground() as standing:
+    async with ground(WORKERS if set(names) - ALONE else ("marshrut",)) as standing:
         bare, sealed = await standing.bare_client("bare"), await standing.bare_client("sealed")
         bench = Bench(standing, bare, sealed, quick=quick)
         await bench.warm_up()

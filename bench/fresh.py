@@ -16,11 +16,14 @@ import httpx
 from bench.comparisons import Bench, Json
 from bench.measure import percentile, rounded, say
 from bench.subjects import HOSPITAL, SENIOR
+from marshrut.domain.ids import step_id
+from workflows import contact
 
 RATE = 10  # journeys a second
 ROUNDS, JOURNEYS = 3, 100
 ROUNDS_QUICKLY, JOURNEYS_QUICKLY = 2, 10
 GIVEN_UP_S = 30.0
+REACHED = contact.FirstContact(result="contacted")
 STEPS, STUCK = "/api/v1/steps", "/api/v1/stuck"
 
 _numbers = count(1)
@@ -46,19 +49,19 @@ class Journey:
         }
         answer = (await self._client.post("/api/v1/admissions", json=admitted)).raise_for_status()
         case_id = answer.json()["case_id"]
-        step_id = f"{case_id}.contact.first_contact"
-        assert step_id in await self._listed(STEPS, case=case_id, state="live")
-        assert step_id in await self._listed(STUCK, ward=self._name)
+        step = step_id(case_id, REACHED.track, REACHED.step)
+        assert step in await self._listed(STEPS, case=case_id, state="live")
+        assert step in await self._listed(STUCK, ward=self._name)
         began = time.perf_counter()
-        path = f"{STEPS}/{step_id}/complete"
-        (await self._client.post(path, json={"outcome": "contacted"})).raise_for_status()
+        path = f"{STEPS}/{step}/complete"
+        (await self._client.post(path, json={"outcome": REACHED.codes()})).raise_for_status()
         self.answered_s = time.perf_counter() - began
         while time.perf_counter() - began < GIVEN_UP_S:
             inbox = await self._listed(STEPS, case=case_id, state="live")
-            if inbox and step_id not in inbox and step_id not in await self._listed(STUCK, ward=self._name):
+            if inbox and step not in inbox and step not in await self._listed(STUCK, ward=self._name):
                 self.visible_s = time.perf_counter() - began
                 return
-        raise TimeoutError(step_id)
+        raise TimeoutError(step)
 
     async def _listed(self, path: str, **which: str) -> set[str]:
         answer = (await self._client.get(path, params=which)).raise_for_status()

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import urllib.request
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ from marshrut.store.migrate import upgrade
 
 HOST = "127.0.0.1"
 NAMESPACE = "default"
+WORKERS = ("marshrut", "bare", "sealed")
 READY_WITHIN_S = 180  # six processes start at once, on a machine that may be busy
 _ACTION = re.compile(
     r'^action\{action_type="(?P<type>[^"]+)"[^}]*namespace="default".*\} (?P<count>\S+)$', re.MULTILINE
@@ -78,8 +79,8 @@ def settings_for(folder: Path, address: str, database: str = "", keys: str = "")
 
 
 @asynccontextmanager
-async def ground() -> AsyncIterator[Ground]:
-    """Start everything, and stop it at the end."""
+async def ground(names: Sequence[str] = WORKERS) -> AsyncIterator[Ground]:
+    """Start everything, with the workers of these names, and stop it at the end."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="marshrut-bench-")))
         address, metrics_port, api_port = f"{HOST}:{free_port()}", free_port(), free_port()
@@ -88,7 +89,7 @@ async def ground() -> AsyncIterator[Ground]:
         keys.write(settings.keys)
         await upgrade(settings.database)
         server = stack.enter_context(_temporal(address, metrics_port))
-        workers = {name: stack.enter_context(child(name, address, folder)) for name in ("marshrut", "bare", "sealed")}
+        workers = {name: stack.enter_context(child(name, address, folder)) for name in names}
         stack.enter_context(child("api", address, folder, api_port))
         api_url = f"http://{HOST}:{api_port}"
         async with asyncio.timeout(READY_WITHIN_S):

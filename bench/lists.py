@@ -27,7 +27,7 @@ from bench.comparisons import Bench, Json
 from bench.crowd import Crowd, coordinator
 from bench.ground import HOST, child, free_port
 from bench.loading import Loader
-from bench.measure import Block, by_turns, ratio, rounded, say, summary
+from bench.measure import Block, Budget, by_turns, ratio, rounded, say, summary
 from bench.postgres import Server, server
 from bench.rows import Rows
 from bench.subjects import HOSPITAL
@@ -44,7 +44,7 @@ from marshrut.store.stuck import SqlStuck
 OPEN, OVER = 20_000, {"small": 10_000, "big": 1_000_000}
 OPEN_QUICKLY, OVER_QUICKLY = 200, {"small": 400, "big": 2_000}
 MADE = 2_000  # open cases that are no copies of others
-CALLS, CALLS_QUICKLY = 100, 10
+CALLS, CALLS_QUICKLY = 100, 5
 KINDS = ("sqlite", "postgresql")
 FIGURES = ("p50_ms", "p99_ms", "cpu_ms")
 ANNA = coordinator(HOSPITAL, 1)
@@ -83,10 +83,11 @@ async def compare(bench: Bench) -> Json:
     for kind in KINDS:
         async with _two(kind, quick=bench.quick) as (sides, told, urls):
             calls = CALLS_QUICKLY if bench.quick else CALLS
+            budget = Budget(0, 2) if bench.quick else bench.budget(8)
             measured: Json = {}
             for name in sides["big"].asks:
                 work = {size: partial(side.block, name, calls) for size, side in sides.items()}
-                blocks = await by_turns(work, bench.budget(8), f"{kind}, {name}")
+                blocks = await by_turns(work, budget, f"{kind}, {name}")
                 growth = {"p50": ratio(blocks["big"], blocks["small"], "p50_ms")}
                 measured[name] = {**summary(blocks, FIGURES), "growth": growth}
             say(json.dumps({kind: {**told, "sql": measured}}))  # it was a long way here

@@ -279,5 +279,5 @@ async def _asked(bench: Bench, client: httpx.AsyncClient) -> Json:
             block.latencies.append(time.perf_counter() - began)
         figures = block.figures()
         found[name] = {figure: rounded(figures[figure]) for figure in ("p50_ms", "p99_ms")}
-    say(f"by HTTP: {statistics.median(row['p50_ms'] for row in found.values()):.0f} ms a page")  # type: ignore[index]
+    say(f"by HTTP: {statistics.median(row['p50_ms'] for row in found.values()):.0f} ms a page")  # type: ignore[index]  # the rows are JSON
     return found

@@ -24,6 +24,7 @@ from api.web.people import Who, who
 from api.web.rendering import render
 from api.web.session import encrypted, reader
 from api.web.words import Language, Words
+from marshrut.domain.digest import home
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
@@ -229,8 +230,8 @@ def _back(request: Request) -> str:
 
 def _zone(caller: Caller, parts: ApiParts) -> tzinfo:
     """The zone of the reader's hospital, else of the first in the catalogue: the city's."""
-    codes = sorted(caller.hospitals or ()) or list(parts.zones)
-    return next((parts.zones[code] for code in codes if code in parts.zones), UTC)
+    code = home(caller.hospitals, parts.zones)
+    return UTC if code is None else parts.zones[code]
 
 
 def of(*allowed: Collection[Role]) -> Callable[..., Awaitable[Desk]]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from marshrut.domain.decide import SKEW
 from marshrut.domain.state import LIVE as LIVE_STATES
 from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter, StepFilter
@@ -57,10 +56,6 @@ def of_cases(which: CaseFilter) -> list[Condition]:
                 (which.flag, lambda flag: table.flags.contains(f" {flag} ", autoescape=True)),
                 (which.variant, lambda variant: table.variants.contains(f" {variant} ", autoescape=True)),
                 (which.medically_ready, _ready),
-                # What was told last may have been said to be a little later than the end of the case.
-                (which.alive_from, lambda at: sa.or_(table.closed_at.is_(None), table.closed_at >= at - SKEW)),
-                # Paper comes first: what was done before the case was opened is told later.
-                (which.alive_until, lambda at: sa.or_(table.admitted_at < at, table.opened_at < at)),
                 (which.owner, lambda user: table.owner.is_(None) if user == NOBODY else table.owner == user),
                 (which.assignee, _holds_a_step),
             )

@@ -54,11 +54,17 @@ def fault_page(problem: Problem, language: Language) -> FaultPage:
     return FaultPage(
         kind.status,
         problem.code,
-        kind.ru if language == "ru" else kind.en,
+        _title(problem, words),
         words(f"faults.{group}_kept"),
         words(f"faults.{group}_way"),
         _fields(problem, words),
     )
+
+
+def _title(problem: Problem, words: Words) -> str:
+    """What happened: as the API says it, unless that speaks of what nobody sees on a page."""
+    kind, own = KINDS[problem.code], f"faults.{problem.code}_title"
+    return words(own) if words.knows(own) else kind.ru if words.language == "ru" else kind.en
 
 
 def _fields(problem: Problem, words: Words) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ async def _shown(
     fault = None if problem is None else told(problem, desk)
     wrong = {} if problem is None else wrong_of(problem)
     groups = questions(entry, of.voice, _questions_of(typed), wrong)
-    errors = [(each.id, f"{each.label}: {each.error}") for group in groups for each in group.fields if each.error]
+    errors = [(each.id, f"{each.label} — {each.error}") for group in groups for each in group.fields if each.error]
     said, case_id = of.voice.names.said, of.state.case_id
     page = AssessmentPage(
         path=f"/desk/cases/{case_id}/assessments/{code}",

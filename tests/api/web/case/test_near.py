@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -57,6 +58,13 @@ async def test_a_way_that_the_patient_did_not_agree_to_is_refused_with_the_form_
     assert refused.status_code == 409
     assert "лист на столбе" in refused.text
     assert '<option value="volunteers" selected>' in refused.text
+
+
+async def test_every_field_of_the_page_has_an_id_of_its_own(system: System) -> None:
+    """A label leads to its field: no two of the page's many forms share an id."""
+    case_id = await searching(system)
+    ids = re.findall(r'\sid="([^"]+)"', (await page(system, f"/desk/cases/{case_id}", Role.SUPERVISOR)).text)
+    assert sorted(ids) == sorted(set(ids))
 
 
 @pytest.mark.parametrize(

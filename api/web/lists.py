@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 
+from api.problems import Problem
 from api.routes import steps as steps_route
 from api.routes import views as views_route
 from api.web.desk import Desk
@@ -55,10 +56,13 @@ async def views_of(desk: Desk, page: views_route.Page = "inbox") -> tuple[ViewLi
 
 
 async def taken_row(desk: Desk, step_id: str | None) -> Row | None:
-    """The step that has just been taken, if it is theirs."""
+    """The step that has just been taken, if it is there and theirs."""
     if step_id is None:
         return None
-    view = await steps_route.step_now(step_id, desk.caller, desk.parts)
+    try:
+        view = await steps_route.step_now(step_id, desk.caller, desk.parts)
+    except Problem:  # an address that was kept: the case may be another hospital's by now
+        return None
     found = await rows(desk, [view])
     return found[0] if found and found[0].mine else None
 

@@ -18,7 +18,7 @@ from api.web.board.filters import BOARD, Filters, of_form
 from api.web.board.panel import Choice, Panel, doing, lines, title
 from api.web.desk import Desk, OfCare
 from api.web.faults import told
-from api.web.forms import Form, sent
+from api.web.forms import Form, invalid, sent
 from api.web.pages.board import acts, board_page
 from marshrut.domain.overview import BANDS
 
@@ -118,7 +118,7 @@ def _meant(asked: Asked, desk: Desk, *, dry_run: bool = True) -> Bulking:
     """The API's own body of it.
 
     Raises:
-        Problem: `missing_field` without a step, `invalid` with the field that does not fit.
+        Problem: `nothing_chosen` without a step, `invalid` with the field that does not fit.
     """
     if not asked.steps and not asked.everything:
         raise Problem("nothing_chosen")
@@ -131,8 +131,7 @@ def _meant(asked: Asked, desk: Desk, *, dry_run: bool = True) -> Bulking:
         which = {"filter": _filter(asked.filters, desk)} if asked.everything else {"steps": tuple(asked.steps)}
         return Bulking.model_validate({"action": asked.action, "dry_run": dry_run, **which, **said})
     except ValidationError as fault:
-        fields = {str(each["loc"][-1]) for each in fault.errors() if each["loc"]}
-        raise Problem("invalid", errors=tuple({"field": name, "message": ""} for name in sorted(fields))) from None
+        raise invalid(fault) from None
 
 
 def _filter(filters: Filters, desk: Desk) -> OfSteps | OfStuck:

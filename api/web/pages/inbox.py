@@ -13,8 +13,8 @@ from api.routes import steps as steps_route
 from api.routes import views as views_route
 from api.routes.steps import Whose
 from api.web.choices import Filter, Options, choice_of, own_hospitals
-from api.web.desk import Desk, OfCare
-from api.web.forms import sent
+from api.web.desk import FORM_KEY, Desk, OfCare
+from api.web.forms import made, sent
 from api.web.lists import Tab, ViewLink, end_of_today, tabs_of, taken_row, views_of
 from api.web.rows import Row, rows
 from marshrut.domain.moves import CARE
@@ -135,14 +135,16 @@ async def keep(request: Request, desk: OfCare) -> Response:
     form = await sent(request)
     filters = {name: value for name in FILTERS if (value := form.text(name))}
     kept = await views_of(desk)
-    given = views_route.Viewing(
+    given = made(
+        views_route.Viewing,
         page="inbox",
         name=(form.text("name") or desk.t("inbox.unnamed"))[:60],
         filters=filters,
         place=len(kept),
         first=form.text("first") is not None,
     )
-    view = await views_route.put(form.text("key") or new_id(), given, desk.caller, desk.parts)
+    key = form.text("key") or ""
+    view = await views_route.put(key if FORM_KEY.fullmatch(key) else new_id(), given, desk.caller, desk.parts)
     return desk.goes_to(f"/desk/inbox?{urlencode({**filters, 'view': view.id})}")
 
 

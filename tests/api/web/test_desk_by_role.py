@@ -10,7 +10,14 @@ from marshrut.domain.words import Role
 from marshrut.ports import SignedIn
 from tests.fixtures.system import System
 
-PAGES = ("/desk/", "/desk/inbox?whose=group", "/desk/cases", "/desk/cases?state=all&ready=true", "/desk/admit")
+PAGES = (
+    "/desk/",
+    "/desk/?taken=nothing",
+    "/desk/inbox?whose=group",
+    "/desk/cases",
+    "/desk/cases?state=all&ready=true",
+    "/desk/admit",
+)
 SENT_FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -109,3 +116,14 @@ async def test_looking_by_itself_does_not_keep_a_session_alive(system: System) -
     assert before is not None
     assert after is not None
     assert before.until == after.until
+
+
+@pytest.mark.parametrize(
+    "form", [{"role": "a b", "name": "моё"}, {"ward": "x" * 300}, {"whose": "mine", "name": "ключ", "key": "a b/" * 90}]
+)
+async def test_a_view_that_no_page_would_keep_is_no_fault(system: System, form: dict[str, str]) -> None:
+    """A filter that cannot be is refused in words; a key that is none is replaced."""
+    headers = await cookie_of(system, Role.COORDINATOR)
+    answer = await system.http.post("/desk/views", data=form, headers=headers)
+    system.http.cookies.clear()  # the other tests share this client
+    assert answer.status_code in {303, 422}, answer.text

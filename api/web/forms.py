@@ -7,11 +7,13 @@ from datetime import datetime, tzinfo
 
 from fastapi import Request
 
+from api.bulk_bodies import MOST
 from api.problems import Problem
 from api.web.formats import as_instant
 from marshrut.domain.text import UNKEEPABLE, keepable
 
-MAX_FIELDS = 400
+# Many steps at once are a field each (`bulk_bodies.MOST`), and there are others beside them.
+MAX_FIELDS = 2 * MOST
 
 
 class Form:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from api.web.people import who
 from api.web.words import Words
@@ -19,5 +20,5 @@ async def test_a_birthday_begins_at_the_hospitals_midnight(system: System) -> No
     assert case is not None
     caller = Caller("anna", Role.COORDINATOR, frozenset({"GKB29"}))
     for at, years in ((datetime(2026, 4, 16, 20, 59, tzinfo=UTC), 67), (datetime(2026, 4, 16, 21, 1, tzinfo=UTC), 68)):
-        parts = replace(system.parts.api, now=lambda at=at: at)
+        parts = replace(system.parts.api, now=partial(datetime.astimezone, at, UTC))
         assert (await who([case], parts, caller, Words("en")))[case.case_id].name.endswith(f", {years}")

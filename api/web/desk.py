@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ADMITTERS, ENQUIRERS, EXPORTERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
+from api.access import ENQUIRERS, EXPORTERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -20,6 +20,7 @@ from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats
 from api.web.languages import preferred
+from api.web.paths import HOME
 from api.web.people import Who, who
 from api.web.rendering import render
 from api.web.session import encrypted, reader
@@ -224,7 +225,10 @@ def _back(request: Request) -> str:
     """Where somebody who has to sign in wanted to go: a form is not sent again by itself, its page is shown."""
     if request.method == "GET" and "hx-request" not in request.headers:
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    shown = urlsplit(request.headers.get("hx-current-url", request.headers.get("referer", "/desk/")))
+    try:
+        shown = urlsplit(request.headers.get("hx-current-url", request.headers.get("referer", HOME)))
+    except ValueError:  # an address that is none
+        return HOME
     return shown.path + (f"?{shown.query}" if shown.query else "")
 
 
@@ -249,7 +253,6 @@ def of(*allowed: Collection[Role]) -> Callable[..., Awaitable[Desk]]:
 OfCare = Annotated[Desk, Depends(of(CARE))]
 OfPersonReader = Annotated[Desk, Depends(of(SEE_PERSONS))]
 OfReader = Annotated[Desk, Depends(of(READERS))]
-OfAdmitter = Annotated[Desk, Depends(of(ADMITTERS))]
 OfEnquirer = Annotated[Desk, Depends(of(ENQUIRERS))]
 OfOverseer = Annotated[Desk, Depends(of(OVERSEERS))]
 OfExporter = Annotated[Desk, Depends(of(EXPORTERS))]

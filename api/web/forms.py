@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from api.bulk_bodies import MOST
 from api.problems import Problem
 from api.web.formats import as_instant
 from marshrut.domain.text import UNKEEPABLE, keepable
 
-MAX_FIELDS = 400
+# Many steps at once are a field each (`bulk_bodies.MOST`), and there are others beside them.
+MAX_FIELDS = 2 * MOST
 B = TypeVar("B", bound=BaseModel)
 
 

@@ -18,6 +18,7 @@ from api.web.board.filters import BOARD, Filters, of_form
 from api.web.board.panel import Choice, Panel, doing, lines, title
 from api.web.desk import Desk, OfCare
 from api.web.faults import told
+from api.web.formats import as_number
 from api.web.forms import Form, invalid, sent
 from api.web.pages.board import acts, board_page
 from marshrut.domain.overview import BANDS
@@ -81,7 +82,7 @@ async def run(request: Request, desk: OfCare) -> Response:
     """The next slice of what was shown. A slice that is sent again happens once, by its key."""
     form = await sent(request)
     asked = _asked(form, desk)
-    counts = {state: _number(form.text(state)) for state in ("done", "refused", "pending")}
+    counts = {state: as_number(form.text(state)) or 0 for state in ("done", "refused", "pending")}
     now, left = asked.steps[:SLICE], asked.steps[SLICE:]
     body = _meant(replace(asked, steps=now, everything=False), desk, dry_run=False)
     answer = await bulk(body, desk.caller, desk.parts, asked.key)
@@ -100,10 +101,6 @@ async def run(request: Request, desk: OfCare) -> Response:
         later=form.text("later") is not None,
     )
     return await _shown(desk, panel, headers=None if left else CHANGED)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() else 0
 
 
 def _ran(desk: Desk, asked: Asked, counts: Mapping[str, int], left: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from api.problems import Problem
 from api.routes import items, relatives
 from api.routes.items import NewItem
 from api.web.desk import Desk, OfPersonReader
+from api.web.formats import as_number
 from api.web.forms import Form, made
 from api.web.pages.case import act, given, zone_of
 
@@ -33,9 +34,10 @@ async def _contact(case_id: str, form: Form, desk: Desk) -> NewItem:
     named = form.text("named")
     if named is not None:
         known = (await relatives.relatives(case_id, desk.caller, desk.parts)).contacts or []
-        if not (named.isascii() and named.isdecimal()) or int(named) >= len(known):
+        place = as_number(named)
+        if place is None or place >= len(known):
             raise Problem("item_not_found")
-        return made(NewItem, **known[int(named)].add)
+        return made(NewItem, **known[place].add)
     relation = form.text("relation") or "unknown"
     facts = _said(form, "name", "note") | {"relation": relation, "source": "own_word"}
     if phones := form.texts("phone"):

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.filters import Whose, of_whom
 from api.routes import steps as steps_route
 from api.routes import views as views_route
-from api.routes.steps import Whose
 from api.web.choices import Filter, Options, choice_of, own_hospitals
 from api.web.desk import FORM_KEY, Desk, OfCare
 from api.web.forms import made, sent
@@ -103,7 +103,7 @@ async def _page(desk: Desk, asked: Mapping[str, str]) -> Inbox:
         overdue=overdue,
         blocked=blocked,
         filtered=bool(chosen.keys() - {"whose"}),
-        count=await parts.queries.count_steps(steps_route.of_whom(which, whose, caller)),
+        count=await parts.queries.count_steps(of_whom(which, whose, caller)),
         rows=tuple(await rows(desk, listed.items)),
         more=None if listed.next is None else f"{back}&{urlencode({'cursor': listed.next})}",
         earlier="cursor" in asked,

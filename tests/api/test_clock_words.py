@@ -9,7 +9,6 @@ from api.explanation.form import ClockExplanation
 from api.explanation.telling import explanation, needs_journal
 from api.explanation.words import lasting, term_in_words
 from api.titles import Title
-from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.calendar import Shift
@@ -17,8 +16,9 @@ from marshrut.domain.clock import Term, Unit
 from marshrut.domain.slice import Slice
 from marshrut.domain.words import Report
 from tests.domain.clocks.world import OLGA, RU, SAME_HOURS, STEP, Story, at, slice_of, timetable
+from tests.fixtures.shipped import shipped
 
-CATALOGUE = load()
+CATALOGUE = shipped()
 TITLE = Title(ru="Паспорт", en="Passport")
 WHO = {"unity_day": "unity_day", "moved": "transfer", "labour_day": "labour_day"}
 

@@ -138,7 +138,7 @@ async def test_a_server_that_is_gone_while_the_form_is_sent(site: Site) -> None:
 
     await page.route("**/desk/admit", taken_and_lost, times=1)
     await page.click("text=Открыть случай")
-    await page.wait_for_timeout(1500)
+    await page.wait_for_selector("text=Форма не отправлена")
     await page.goto("/desk/admit")
     await page.wait_for_selector("text=возвращён черновик")
     assert await page.input_value("#family") == "Однократнова"

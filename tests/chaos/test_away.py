@@ -22,7 +22,7 @@ from tests.chaos.installation import ANSWER_WITHIN_S, Installation, now
 from tests.chaos.kill_points import Point
 from tests.fixtures.processes import Program, eventually
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 # Longer than the patience of those who are told `expired`; and long enough for SQL to be asked and for steps to be due.
 NO_WORKER_S, NO_SQL_S = 10.0, 14.0

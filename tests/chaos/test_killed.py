@@ -17,7 +17,7 @@ from tests.chaos.installation import ROUNDS, Installation, now
 from tests.chaos.kill_points import Point
 from tests.fixtures.processes import eventually
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 * ROUNDS)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300 * ROUNDS)]
 
 DEEDS, FEW = 6 * ROUNDS, 4 * ROUNDS
 VISITS = 20 * ROUNDS

@@ -28,7 +28,7 @@ from tests.fixtures.post import PostOffice, titles
 from tests.fixtures.processes import Program, eventually
 from tests.fixtures.shipped import shipped
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 * ROUNDS)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300 * ROUNDS)]
 
 CASES, STEPS = 3, 5 * ROUNDS
 SENDER = "marshrut@example.org"

@@ -16,6 +16,7 @@ from bench.ground import HOST, answers, converter, settings_for
 from bench.messages import SENDER
 from bench.rows import Rows
 from marshrut.adapters.hl7v2 import MllpServer
+from marshrut.adapters.hl7v2.doors import Open
 from marshrut.adapters.keys import Keys
 from marshrut.composition import compose
 from marshrut.settings import Settings
@@ -62,11 +63,7 @@ async def api(settings: Settings, port: int) -> None:
 async def mllp(settings: Settings, port: int) -> None:
     """The MLLP listener, as it runs in production."""
     async with compose(settings) as parts:
-
-        async def handle(raw: bytes) -> bytes:
-            return await parts.api.receiver.receive(raw, SENDER)
-
-        server = MllpServer(handle, HOST, port)
+        server = MllpServer(parts.api.receiver.converse, HOST, port, door=Open(SENDER))
         await server.start()
         await _input_ends()
         await server.stop()

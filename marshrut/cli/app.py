@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from marshrut import __version__
-from marshrut.cli import admit, cases, catalogue, config, db, inbox, keys, repair, replay, service, tokens, up
+from marshrut.cli import admit, cases, catalogue, config, db, inbox, keys, mllp, repair, replay, service, tokens, up
 from marshrut.cli.exits import Exit, explained
 
 CODES = "\n\n".join(["Exit codes:", *(f"{code.value} {code.means}" for code in Exit)])
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(service.api)
 app.command()(service.worker)
+app.command()(mllp.mllp)
 app.command()(admit.admit)
 app.add_typer(inbox.app, name="messages")
 app.command()(tokens.token)

@@ -1,28 +1,30 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
 from hl7.client import MLLPClient  # type: ignore[import-untyped]  # it ships no types
 
-from marshrut.adapters.hl7v2 import Fault, MllpServer, accepted, glance, parse, refused
+from marshrut.adapters.hl7v2 import Fault, MllpServer, acknowledgements, glance, parse
+from marshrut.adapters.hl7v2.doors import ANYBODY
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE
-from marshrut.ports import Unavailable
+from marshrut.adapters.hl7v2.mllp import Handle
+from marshrut.ports import Caller, Unavailable
 from tests.adapters.hl7v2.messages import adt
 
 
-async def acknowledge(raw: bytes) -> bytes:
+async def acknowledge(raw: bytes, _caller: Caller = ANYBODY) -> tuple[bytes, ...]:
     """What an intake does, without keeping anything."""
     now = datetime.now(UTC)
     try:
-        return accepted(parse(raw).header, now=now)
+        return acknowledgements(parse(raw).header, None, now=now)
     except Fault as fault:
-        return refused(glance(raw), fault, now=now)
+        return acknowledgements(glance(raw), fault, now=now)
 
 
-def server(handle: Callable[[bytes], Awaitable[bytes]] = acknowledge, **settings: float) -> MllpServer:
+def server(handle: Handle = acknowledge, **settings: float) -> MllpServer:
     """A server on a port of its own."""
     return MllpServer(handle, "127.0.0.1", 0, **({"idle_s": 5} | settings))  # type: ignore[arg-type]  # a mix
 
@@ -83,7 +85,7 @@ async def test_several_messages_in_one_packet_are_answered_in_order() -> None:
     """Messages that come together are handled one after the other, garbage between them ignored."""
     running = 0
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         nonlocal running
         running += 1
         assert running == 1
@@ -121,7 +123,7 @@ async def test_a_message_beyond_the_limit_reaches_the_handler_and_the_connection
     got: list[bytes] = []
     message = adt(more=("NTE|1||" + "x" * 8_000_000,))
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         got.append(raw)
         return await acknowledge(raw)
 
@@ -176,7 +178,7 @@ async def test_a_sender_that_vanishes_harms_nobody() -> None:
     """A message that came whole is handled though its sender is gone; the next sender is served as ever."""
     handled: list[str] = []
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         await asyncio.sleep(0.05)
         handled.append(parse(raw).control_id)
         return await acknowledge(raw)
@@ -196,7 +198,7 @@ async def test_a_sender_that_vanishes_harms_nobody() -> None:
 async def test_what_could_not_be_kept_is_not_acknowledged(fault: Exception) -> None:
     """When the intake fails there is no answer at all, only an end, so that the sender sends again."""
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         raise fault
 
     async with server(handle) as mllp, connected(mllp) as sender:
@@ -219,7 +221,7 @@ async def test_stopping_answers_what_is_in_hand() -> None:
     """A stop lets a message in hand be answered, closes idle connections at once and takes no new ones."""
     begun, finish = asyncio.Event(), asyncio.Event()
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         begun.set()
         await finish.wait()
         return await acknowledge(raw)
@@ -244,10 +246,10 @@ async def test_stopping_does_not_wait_for_ever() -> None:
     """A message in hand that never ends is given up after the grace time, unacknowledged."""
     begun = asyncio.Event()
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         begun.set()
         await asyncio.Event().wait()
-        return raw
+        return (raw,)
 
     mllp = server(handle)
     await mllp.start()

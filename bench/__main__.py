@@ -14,7 +14,7 @@ import psutil
 import temporalio
 import uvloop
 
-from bench import growth, intake, timers
+from bench import growth, intake, mllp, timers
 from bench.comparisons import Bench, Json
 from bench.ground import ground
 from bench.measure import say
@@ -26,6 +26,7 @@ COMPARISONS: Mapping[str, Callable[[Bench], Awaitable[Json]]] = {
     "http": Bench.http,
     "timers": timers.compare,
     "intake": intake.compare,
+    "mllp": mllp.compare,
     "growth": growth.compare,
 }
 # What the service promises (name, where it stands, aim, whether more is better).
@@ -41,18 +42,22 @@ AIMS = (
     ("rungs_per_s", ("timers", "ratio", "per_s", "median"), 0.8, True),
     ("acknowledged_per_s", ("intake", "senders_1", "ratio", "receive", "per_s", "median"), 0.5, True),
     ("acknowledged_per_s_8_senders", ("intake", "senders_8", "ratio", "receive", "per_s", "median"), 0.5, True),
+    ("mllp_per_s", ("mllp", "connections_1", "ratio", "per_s", "median"), 0.4, True),
+    ("mllp_per_s_50_connections", ("mllp", "connections_50", "ratio", "per_s", "median"), 0.4, True),
+    ("mllp_p99_while_thousands_wait", ("mllp", "connections_1", "waiting_ratio", "p99", "median"), 1.5, False),
+    ("mllp_memory", ("mllp", "memory", "grown"), 1.1, False),
     ("step_after_500_events", ("growth", "ratio_500", "p50", "median"), 1.5, False),
 )
 
 
-async def run(names: tuple[str, ...], *, quick: bool) -> Json:
+async def run(names: tuple[str, ...], *, quick: bool, soak: bool = False) -> Json:
     """Measure what is named."""
     began = time.perf_counter()
     say("starting Temporal, workers and API")
     found: Json = {}
     async with ground() as standing:
         bare, sealed = await standing.bare_client("bare"), await standing.bare_client("sealed")
-        bench = Bench(standing, bare, sealed, quick=quick)
+        bench = Bench(standing, bare, sealed, quick=quick, soak=soak)
         await bench.warm_up()
         for name in names:
             found[name] = await COMPARISONS[name](bench)
@@ -82,8 +87,9 @@ async def _main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Marshrut beside bare Temporal, as ratios.")
     parser.add_argument("--quick", action="store_true", help="a look: few rounds, wide spread")
     parser.add_argument("--only", choices=COMPARISONS, action="append", help="only this comparison (may be repeated)")
+    parser.add_argument("--soak", action="store_true", help="mllp: a hundred thousand messages wait, not ten thousand")
     given = parser.parse_args()
-    print(json.dumps(await run(tuple(given.only or COMPARISONS), quick=given.quick)))
+    print(json.dumps(await run(tuple(given.only or COMPARISONS), quick=given.quick, soak=given.soak)))
     # A process that leaves within milliseconds of a call to Temporal may abort.
     await asyncio.sleep(0.2)
 

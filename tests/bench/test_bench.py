@@ -18,7 +18,7 @@ def test_the_bench_answers_one_json_object() -> None:
     """`python -m bench` ends in one line of JSON that compares both sides, and in exit code 0."""
     found = bench("step")
     assert found["quick"] is True
-    assert {"cost", "http", "journey", "timers", "intake", "growth"}.isdisjoint(found)
+    assert {"cost", "http", "journey", "timers", "intake", "mllp", "growth"}.isdisjoint(found)
     for clients in ("clients_1", "clients_8"):
         step = found["step"][clients]
         for side in ("marshrut", "bare", "sealed"):
@@ -65,6 +65,26 @@ def test_rungs_messages_and_long_cases_are_compared() -> None:
         "step_after_500_events",
     }
     assert all(aim["met"] in (True, False) and aim["measured"] > 0 for aim in found["aims"].values())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(320)
+def test_mllp_is_compared() -> None:
+    """One connection and fifty, beside a listener that only parses and stores, with a heap waiting; and its memory."""
+    found = bench("mllp")
+    mllp = found["mllp"]
+    for connections in ("connections_1", "connections_50"):
+        assert mllp[connections].keys() == {"parse", "ours", "waiting", "samples", "ratio", "waiting_ratio"}
+        for ratios in ("ratio", "waiting_ratio"):
+            assert_spreads(mllp[connections][ratios])
+    assert mllp["memory"]["messages"] >= 400
+    assert mllp["memory"]["first_mib"] > 10
+    assert found["aims"].keys() == {
+        "mllp_per_s",
+        "mllp_per_s_50_connections",
+        "mllp_p99_while_thousands_wait",
+        "mllp_memory",
+    }
 
 
 def bench(*names: str) -> dict[str, Any]:

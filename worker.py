@@ -66,7 +66,7 @@ def worker_of(parts: Composition) -> Worker:
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
     """Work, relay what others left behind, mail what people must know, and hand over shifts and for who is away."""
     async with compose(settings) as parts:
-        running = (parts.relay, parts.postman, parts.standby, parts.shift_change)
+        running = (parts.relay, parts.postman, parts.background)
         beside = [asyncio.create_task(part.run()) for part in running]
         try:
             async with worker_of(parts):

@@ -33,6 +33,8 @@ COLLEAGUES = STAFF | PLANNERS
 
 # Figures name nobody, and are asked for by whoever answers for a team, a city or the system.
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
+# Who may take figures and journals (in codes) out of the system.
+EXPORTERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
@@ -67,6 +69,7 @@ Told = Annotated[Caller, Depends(in_role(READERS, {Role.HOTLINE}))]
 Addressee = Annotated[Caller, Depends(in_role(CARE, {Role.HOTLINE}))]
 Admitter = Annotated[Caller, Depends(in_role(ADMITTERS))]
 Enquirer = Annotated[Caller, Depends(in_role(ENQUIRERS))]
+MailSender = Annotated[Caller, Depends(in_role(ENQUIRERS, {Role.INTEGRATOR}))]
 Referrer = Annotated[Caller, Depends(in_role(REFERRERS))]
 InboxReader = Annotated[Caller, Depends(in_role(INBOX_READERS))]
 Opener = Annotated[Caller, Depends(in_role(OPENERS))]
@@ -76,4 +79,5 @@ Colleague = Annotated[Caller, Depends(in_role(COLLEAGUES))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
 Senior = Annotated[Caller, Depends(in_role(SENIOR))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
+Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

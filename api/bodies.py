@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from marshrut.domain.base import Code, Instant
+from marshrut.domain.clock import Term, Unit
 from workflows.registry import STEPS
 
 # One definition of each outcome serves the journey, this schema and the form.
@@ -32,10 +33,20 @@ class Body(BaseModel):
     occurred_at: Instant | None = None
 
 
+Note = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
 class Assigning(Body):
     """Whom to give the step."""
 
     assignee: Code
+    note: Note | None = None
+
+
+class Releasing(Body):
+    """What has to be known of the step that is given back."""
+
+    note: Note | None = None
 
 
 class Completing(Body):
@@ -61,12 +72,53 @@ class Unblocking(Body):
     reason: Code | None = None
 
 
-class Extending(Body):
-    """Until when, and why."""
+class More(BaseModel):
+    """So much more time; `wh` and `wd` are hours and days that are worked by whoever the clock is for."""
 
-    due_at: Instant
+    model_config = ConfigDict(extra="forbid")
+
+    amount: Annotated[int, Field(ge=1, le=366)]
+    unit: Literal["h", "d", "wh", "wd"]
+
+    @property
+    def term(self) -> Term:
+        """As the domain says it."""
+        return Term(amount=self.amount, unit=Unit(self.unit))
+
+
+class Extending(Body):
+    """Until when, or by how much, and why."""
+
+    due_at: Instant | None = None
+    by: More | None = None
     reason: Code = "agreed"
     note: str | None = Field(default=None, max_length=4000)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.due_at is None) is (self.by is None):
+            raise ValueError("either `due_at` or `by`")
+        return self
+
+
+class Reminding(Body):
+    """What whoever has the step should know."""
+
+    note: Note | None = None
+
+
+class Escalating(Body):
+    """Why those above have to step in."""
+
+    reason: Code = "does_not_move"
+    note: Note | None = None
+
+
+class Returning(Body):
+    """To whom the step goes back: to who had it before, or to the team, and what they have to know."""
+
+    to: Literal["former", "team"] = "former"
+    note: Note | None = None
 
 
 class Cancelling(Body):

@@ -323,8 +323,16 @@ def clocks(content: Content) -> Iterator[Number]:
     for code, ladder in content.ladders.items():
         for rung in ladder.rungs:
             yield Number(kind="rung", name=f"{code}.{rung.name}", flag=None, value=f"{rung.percent}%", **_known(ladder))
+    yield from _of_the_service(content)
+
+
+def _of_the_service(content: Content) -> Iterator[Number]:
     yield from _rules(content.stuck)
     yield from _stay(content.stay)
+    if (again := content.remind_again_after) is not None:
+        yield Number(kind="rule", name="remind_again_after", flag=None, value=again.term, **_known(again))
+    if content.goals is not None:
+        yield from _goals(content.goals)
     for merit, entry in content.suggestions.items():
         yield Number(kind="rule", name=f"suggestions.{merit}", flag=None, value=str(entry.value), **_known(entry))
 
@@ -343,6 +351,14 @@ def _stay(stay: entries.StayEntry) -> Iterator[Number]:
     yield Number(kind="rule", name="stay.paused_days", flag=None, value=value, **_known(stay.paused_days))
     soon = stay.readmitted_within
     yield Number(kind="rule", name="stay.readmitted_within", flag=None, value=soon.term, **_known(soon))
+
+
+def _goals(goals: entries.GoalsEntry) -> Iterator[Number]:
+    shares = {"terms": goals.terms, **goals.steps, "partner_answers": goals.partner_answers}
+    for name, share in shares.items():
+        yield Number(kind="rule", name=f"goals.{name}", flag=None, value=f"{share.value}%", **_known(share))
+    most = goals.delayed_per_100
+    yield Number(kind="rule", name="goals.delayed_per_100", flag=None, value=str(most.value), **_known(most))
 
 
 def _number(kind: Literal["deadline", "figure", "wait"], name: str, figure: Figure, flag: Flag | None = None) -> Number:

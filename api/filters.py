@@ -14,9 +14,14 @@ from marshrut.domain.words import STAGES
 from marshrut.ports import Caller
 from workflows.registry import OUTCOMES
 
+# Whoever asks for this user's steps asks for those that nobody has.
+NOBODY = "none"
+
 Assignee = Annotated[Code | None, Query(description="`me`, `none` (steps without an owner) or a user")]
 
 Owner = Annotated[Code | None, Query(description="`me`, `none` (the senior coordinator answers) or a user")]
+
+Ward = Annotated[Code | None, Query(description="A ward's code; name the hospital too, for codes are its own")]
 
 
 def user_of(assignee: str | None, caller: Caller) -> str | None:

@@ -10,15 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.confidential import opened
 from api.parts import ApiParts
-from api.titles import Title
+from api.titles import Title, Why
+from api.told_names import LONGEST, day, names_in
 from api.views import case_records
 from marshrut.domain.admission import Text
 from marshrut.domain.kin import Reach
 from marshrut.domain.state import CaseState, Item
 from marshrut.names import Match, Name, Reason, match
 from marshrut.ports import Caller, SoughtPerson
-
-LONGEST = 250  # characters of a name that are looked at
 
 
 class PersonNamed(BaseModel):
@@ -58,13 +57,6 @@ class PersonNamed(BaseModel):
         return " ".join(part for part in (self.family, self.given, self.patronymic, before) if part)
 
 
-class Why(BaseModel):
-    """A code in words."""
-
-    code: str
-    title: Title
-
-
 def best(names: Iterable[Name], known: Iterable[Name]) -> Match | None:
     """The best of all the pairs; None where nothing is known of one side."""
     other = list(known)
@@ -88,23 +80,6 @@ async def patient_names(case: CaseState, caller: Caller, parts: ApiParts) -> lis
     return names_in(told)
 
 
-def names_in(told: Mapping[str, Any]) -> list[Name]:
-    """The names in what an admission told."""
-    patient = told.get("patient") or {}
-    born, sex = day(patient.get("birth_date")), _sex(patient.get("sex"))
-    return [
-        Name(
-            family=each.get("family") or "",
-            given=each.get("given") or "",
-            patronymic=each.get("patronymic") or "",
-            birth_date=born,
-            sex=sex,
-        )
-        for each in (patient, *(patient.get("aliases") or ()))
-        if each.get("family") or each.get("given")
-    ]
-
-
 async def item_facts(item: Item, caller: Caller, parts: ApiParts) -> dict[str, Any]:
     """What people wrote of somebody near, the newest word of each field."""
     private = await opened(parts, caller, list(item.refs))
@@ -119,19 +94,6 @@ async def relative_names(item: Item, caller: Caller, parts: ApiParts) -> list[Na
     told = await item_facts(item, caller, parts)
     name = told.get("name")
     return [Name.of(name[:LONGEST], birth_date=day(told.get("birth_date")))] if isinstance(name, str) else []
-
-
-def day(written: object) -> date | None:
-    """A date as JSON has it."""
-    return date.fromisoformat(written) if isinstance(written, str) else None
-
-
-def _sex(code: object) -> Literal["male", "female"] | None:
-    match code:
-        case "male" | "female":
-            return code
-        case _:
-            return None
 
 
 def why(codes: Iterable[str]) -> list[Why]:

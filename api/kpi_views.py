@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 from pydantic import BaseModel
 
 from api.titles import Title
-from marshrut.domain.kpi import Figures, Kept
-from marshrut.domain.kpi_words import DEFINITIONS, Wording
 
 
 class CaseCounts(BaseModel):
-    """Hospital episodes; enquiries apart. `void`: cancelled, merged or screened out, and counted nowhere else."""
+    """Hospital episodes; enquiries apart. `discharged`: patients who left the ward.
+
+    `void`: cancelled, merged or screened out, and counted nowhere else.
+    """
 
     opened: int
     closed: int
+    discharged: int
     void: int
     enquiries_opened: int
     enquiries_closed: int
@@ -55,12 +56,94 @@ class TermCounts(BaseModel):
     share: float | None
 
 
+class Goal(BaseModel):
+    """What a figure is compared with, by the catalogue; only what is marked S is verified."""
+
+    value: int
+    mark: str
+    source: str
+    verified: bool
+
+
+class Sla(BaseModel):
+    """A step with one of its terms, as in `24h`: how many were done in time, of all whose term was kept or is over.
+
+    `late_open`: of those missed, how many are still to be done. `p50`, `p90`: in how much time half of them, and nine
+    of ten, were done, in units of the term (`unit`); pauses do not count, and what is still open has taken this long.
+    """
+
+    step: str
+    term: str
+    unit: str
+    goal: Goal | None
+    n: int
+    met: int
+    missed: int
+    late_open: int
+    share: float | None
+    p50: float | None
+    p90: float | None
+
+
+class DelayShare(BaseModel):
+    """What one reason and the party that had to move took of the delayed days; null: nobody has said why."""
+
+    reason: str | None
+    party: str | None
+    days: float
+
+
 class DelayCounts(BaseModel):
-    """Delayed days; one with two reasons is one day, and counts for each of them and of their parties."""
+    """Delayed days; one with two reasons is one day, and counts for each of them and of their parties.
+
+    In `shares` it is shared between them, so these add up to `days`. `per_100`: for 100 discharges of the period.
+    """
 
     days: int
     by_reason: dict[str, int]
     by_party: dict[str, int]
+    shares: list[DelayShare]
+    per_100: float | None
+    goal: Goal | None
+
+
+class PartnerAnswers(BaseModel):
+    """What a partner was asked for a programme: requests sent, answered, answered in time, and those never answered.
+
+    `share`: in time, of those answered and those never. `p50`, `p90`: in how many of the team's working days.
+    """
+
+    programme: str
+    partner: str
+    asked: int
+    answered: int
+    in_time: int
+    silent: int
+    share: float | None
+    p50: float | None
+    p90: float | None
+
+
+class AnswerCounts(BaseModel):
+    """The answers of all partners together, and of each."""
+
+    asked: int
+    answered: int
+    in_time: int
+    silent: int
+    share: float | None
+    p50: float | None
+    p90: float | None
+    goal: Goal | None
+    by_partner: list[PartnerAnswers]
+
+
+class ReadyCounts(BaseModel):
+    """How many people became socially ready, and in how many days after their admission."""
+
+    n: int
+    p50: float | None
+    p90: float | None
 
 
 class FiguresView(BaseModel):
@@ -72,7 +155,24 @@ class FiguresView(BaseModel):
     services: ServiceCounts
     terms: TermCounts
     terms_by_step: dict[str, TermCounts]
+    sla: list[Sla]
     delay: DelayCounts
+    ready: ReadyCounts
+    answers: AnswerCounts
+
+
+class WeekView(BaseModel):
+    """A week that is over, by its Monday: delayed days and discharges, social readiness, partners' answers."""
+
+    first: date
+    discharged: int
+    delayed_days: int
+    per_100: float | None
+    ready_p50: float | None
+    ready_p90: float | None
+    settled: int
+    in_time: int
+    share: float | None
 
 
 class HospitalFigures(BaseModel):
@@ -80,6 +180,15 @@ class HospitalFigures(BaseModel):
 
     hospital: str
     figures: FiguresView
+    weeks: list[WeekView] | None
+
+
+class BeforeView(BaseModel):
+    """The period before, as much of it as is compared."""
+
+    since: date
+    until: date
+    total: FiguresView
 
 
 class DefinitionView(BaseModel):
@@ -93,74 +202,15 @@ class DefinitionView(BaseModel):
 
 
 class KpiView(BaseModel):
-    """The figures of a period: from the midnight before its first day on, before that of `until`, in each hospital."""
+    """The figures of a period: from the midnight before its first day on, before that of `until`, in each hospital.
+
+    With `compare`: `before`, and week by week those of the period that are over, at least twelve.
+    """
 
     since: date
     until: date
     total: FiguresView
+    before: BeforeView | None
+    weeks: list[WeekView] | None
     hospitals: list[HospitalFigures]
     definitions: list[DefinitionView]
-
-
-def figures_view(figures: Figures) -> FiguresView:
-    """Counts without ids."""
-    needs = sorted({*figures.raised, *figures.resolved, *figures.unmet})
-    return FiguresView(
-        people=len(figures.people),
-        cases=CaseCounts(
-            opened=figures.opened,
-            closed=figures.closed,
-            void=figures.void,
-            enquiries_opened=figures.enquiries_opened,
-            enquiries_closed=figures.enquiries_closed,
-        ),
-        issues=IssueCounts(
-            raised=_all(figures.raised),
-            resolved=_all(figures.resolved),
-            unmet=_all(figures.unmet),
-            by_need={
-                need: NeedCounts(
-                    raised=figures.raised.get(need, 0),
-                    resolved=figures.resolved.get(need, 0),
-                    unmet=figures.unmet.get(need, 0),
-                )
-                for need in needs
-            },
-        ),
-        services=ServiceCounts(delivered=_all(figures.services), by_source=dict(sorted(figures.services.items()))),
-        terms=_terms(sum(figures.terms.values(), Kept())),
-        terms_by_step={name: _terms(kept) for name, kept in sorted(figures.terms.items())},
-        delay=DelayCounts(
-            days=figures.delayed_days,
-            by_reason=dict(sorted(figures.delay_reasons.items())),
-            by_party=dict(sorted(figures.delay_parties.items())),
-        ),
-    )
-
-
-def definitions() -> list[DefinitionView]:
-    """What each figure means."""
-    return [
-        DefinitionView(
-            code=each.code,
-            title=_title(each.title),
-            counts=_title(each.counts),
-            at=_title(each.at),
-            leaves_out=_title(each.leaves_out),
-        )
-        for each in DEFINITIONS
-    ]
-
-
-def _terms(kept: Kept) -> TermCounts:
-    of = kept.met + kept.missed
-    share = round(kept.met / of, 4) if of else None
-    return TermCounts(met=kept.met, missed=kept.missed, extended=kept.extended, share=share)
-
-
-def _all(counts: Mapping[str, int]) -> int:
-    return sum(counts.values())
-
-
-def _title(wording: Wording) -> Title:
-    return Title(ru=wording.ru, en=wording.en)

@@ -11,7 +11,9 @@ from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
 from api.limits import Buckets
+from api.search import Search
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
@@ -19,11 +21,15 @@ from marshrut.ports import (
     Clock,
     Commands,
     DocumentReceiver,
+    Exports,
+    FactsBook,
     Fingerprint,
+    Identity,
     Inbox,
     Intake,
     Journeys,
     MessageReceiver,
+    Overview,
     PersonRecords,
     Queries,
     Replays,
@@ -31,6 +37,7 @@ from marshrut.ports import (
     Staff,
     StuckList,
     Vault,
+    Views,
 )
 
 
@@ -39,10 +46,14 @@ class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
     queries: Queries
+    facts: FactsBook
+    exports: Exports
+    search: Search
     staff: Staff
     shifts: ShiftBook
     shift_change: ShiftChange
     stuck: StuckList
+    overview: Overview
     zones: Mapping[str, tzinfo]
     commands: Commands
     journeys: Journeys
@@ -50,6 +61,7 @@ class ApiParts:
     intake: Intake
     receiver: MessageReceiver
     documents: DocumentReceiver
+    letters: DocumentReceiver
     inbox: Inbox
     replays: Replays
     records: PersonRecords
@@ -59,8 +71,12 @@ class ApiParts:
     now: Clock
     person_expires_s: float
     authenticate: Callable[[str], Caller | None]
+    identity: Identity
+    views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
+    feed: Feed
+    stream_s: float
 
 
 def _parts(request: Request) -> ApiParts:

@@ -50,8 +50,12 @@ KINDS: Mapping[str, Kind] = {
     "notice_not_found": Kind(404, "There is no such notice in your scope", "В вашей области нет такого сообщения"),
     "code_not_found": Kind(404, "Nothing is known by this code", "По этому коду ничего нет"),
     "too_many_requests": Kind(429, "Too many questions: wait a little", "Слишком часто: подождите немного"),
+    "too_many_streams": Kind(
+        429, "You listen in too many windows: close some", "Открыто слишком много окон: закройте лишние"
+    ),
     "user_not_found": Kind(404, "Nobody of that name is on your roster", "В вашем списке такого сотрудника нет"),
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
+    "view_not_found": Kind(404, "You have saved no such view", "Такого вида у вас нет"),
     "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
@@ -66,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "unknown_facility": Kind(422, "This hospital is not in the catalogue", "Этой больницы нет в справочнике"),
     "no_centre": Kind(422, "This hospital answers no enquiries", "Здесь не отвечают на обращения"),
+    "not_mail": Kind(422, "This is not a mail that can be read", "Это не письмо или оно испорчено"),
     "unknown_reason": Kind(422, "This reason is not in the catalogue", "Такой причины нет в справочнике"),
     "unknown_calendar": Kind(422, "The case has no calendar of this name", "В случае нет такого календаря"),
     "wrong_facts": Kind(422, "These facts do not fit the item", "Эти сведения не подходят"),
@@ -86,6 +91,11 @@ KINDS: Mapping[str, Kind] = {
     "due_in_the_past": Kind(422, "This due time has passed", "Этот срок уже прошёл"),
     "planned_in_the_past": Kind(
         422, "A stay is planned for a day that lies ahead", "День плановой госпитализации должен быть впереди"
+    ),
+    "dry_run_first": Kind(
+        422,
+        "A filter is for a dry run: run the steps that it showed, by their ids",
+        "Отбор годится для пробного прогона: выполните показанные им шаги по их номерам",
     ),
     "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
     "bad_cursor": Kind(422, "This is not a cursor of this list", "Это не курсор этого списка"),
@@ -143,6 +153,7 @@ KINDS: Mapping[str, Kind] = {
     "step_unknown": Kind(
         409, "The new catalogue does not know a step that is open", "В новом справочнике нет открытого шага"
     ),
+    "too_many_views": Kind(409, "You have saved many views: remove one first", "Видов уже много: сначала удалите один"),
     "nothing_to_hand_over": Kind(409, "They have nothing there to hand over", "Передавать нечего: в работе ничего нет"),
     "handover_open": Kind(409, "Their handover waits already; see `handover`", "Передача уже ждёт, см. `handover`"),
     "handover_over": Kind(409, "This handover waits no more; see `state`", "Передача уже не ждёт ответа, см. `state`"),
@@ -156,6 +167,21 @@ KINDS: Mapping[str, Kind] = {
         409, "A consultant is named: say that they change, and why", "Консультант назван: укажите замену и причину"
     ),
     "no_deadline": Kind(409, "The step has no deadline", "У шага нет срока"),
+    "clock_paused": Kind(
+        409,
+        "The clock stands still: first end what stopped it",
+        "Срок на паузе: сначала снимите то, что его остановило",
+    ),
+    "emergency_clock": Kind(
+        409,
+        "An emergency's term is not extended in bulk: assign somebody else or acknowledge the escalation",
+        "Экстренный срок не продлевают: назначьте другого или примите эскалацию",
+    ),
+    "own_step": Kind(409, "The step is your own", "Этот шаг у вас"),
+    "reminded_lately": Kind(
+        409, "They were reminded a short while ago; see `again_at`", "Об этом шаге недавно напоминали, см. `again_at`"
+    ),
+    "nobody_above": Kind(409, "Everybody above has been told already", "Выше никого не осталось: все уже знают"),
     "calendar_in_force": Kind(409, "The case goes by this calendar already", "Случай уже идёт по этому календарю"),
     "cancel_already_requested": Kind(409, "Cancelling was asked for already", "Отмену уже запросили"),
     "nothing_to_approve": Kind(409, "Nobody asked for anything here", "Здесь нечего утверждать"),

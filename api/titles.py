@@ -10,3 +10,10 @@ class Title(BaseModel):
 
     ru: str
     en: str
+
+
+class Why(BaseModel):
+    """A code in words."""
+
+    code: str
+    title: Title

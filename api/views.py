@@ -15,13 +15,14 @@ from api.parts import ApiParts
 from api.persons import known_persons
 from api.readiness_view import ReadinessView, readiness_view
 from api.support_view import PsychologyView, psychology_view
-from api.titles import Title
+from api.titles import Title, Why
 from api.variant_views import VariantView, variant_views
 from marshrut.domain.disposition import DISPOSITIONS
-from marshrut.domain.events import Event
+from marshrut.domain.events import Body, Event, PeopleTold
 from marshrut.domain.ids import grouped
 from marshrut.domain.moves import Action, can
 from marshrut.domain.overdue import overdue
+from marshrut.domain.pressing import REMINDER
 from marshrut.domain.readmission import case_after
 from marshrut.domain.staffing import answers_for
 from marshrut.domain.state import Block, CaseState, Step
@@ -88,6 +89,13 @@ class DispositionView(BaseModel):
     hl7v2_0112: str
 
 
+class MatchView(BaseModel):
+    """How well a case fits what was searched for, 0 to 100, and why; no reasons: it is written so, or begins so."""
+
+    score: int
+    why: list[Why]
+
+
 class CaseSummary(BaseModel):
     """A case in a list: codes only. `variants`: what kind of case it is, and why.
 
@@ -120,6 +128,7 @@ class CaseSummary(BaseModel):
     blocked_steps: int
     overdue_steps: int
     seq: int
+    match: MatchView | None = None
 
 
 class WaitView(BaseModel):
@@ -328,7 +337,7 @@ def event_view(event: Event, private: Mapping[str, Mapping[str, Any]]) -> EventV
     A referral's own words are shown here too: the one that attached to a case stands nowhere else.
     """
     own = private.get(event.command_id or "", {})
-    if event.body.kind not in TEXTS or own.get("patient"):
+    if not _has_words(event.body) or own.get("patient"):
         own = {name: own[name] for name in ("sentence", "referred_by") if own.get(name)}
     return EventView(
         seq=event.seq,
@@ -343,6 +352,11 @@ def event_view(event: Event, private: Mapping[str, Mapping[str, Any]]) -> EventV
     )
 
 
+def _has_words(body: Body) -> bool:
+    """Whether it is to this event of a command's that a person wrote something."""
+    return body.kind in TEXTS or (isinstance(body, PeopleTold) and body.occasion == REMINDER)
+
+
 # The kinds of event to which a person may have written something.
 TEXTS = frozenset(
     {
@@ -350,6 +364,9 @@ TEXTS = frozenset(
         "step_completed",
         "step_blocked",
         "step_extended",
+        "step_assigned",
+        "step_released",
+        "step_escalated",
         "step_cancelled",
         "cancel_requested",
         "step_commented",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -16,41 +17,56 @@ from temporalio.client import Client
 from api.catalogues import Catalogues, last_sound
 from api.limits import Buckets
 from api.parts import ApiParts
+from api.people import People
+from api.search import Search
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
+from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.keys import Keys
-from marshrut.adapters.mail.smtp import SmtpMailer
+from marshrut.adapters.mail.enquiries import MailEnquiries
+from marshrut.adapters.mining import MiningExports
 from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.background import Background, Beside
+from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
+from marshrut.dispatch.feed import Feed
+from marshrut.dispatch.forgetting import FORGETS_EVERY_S, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
-from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.owners import Owners
-from marshrut.dispatch.postman import Delivery, Postman
+from marshrut.dispatch.postman import Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
+from marshrut.mailing import delivery, hours_of, people
 from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
+from marshrut.store.accounts import SqlAccounts
+from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.figures import SqlFigures
+from marshrut.store.finding import SqlCaseFinder
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
 from marshrut.store.outbox import SqlOutbox
+from marshrut.store.overview import SqlOverview
 from marshrut.store.queries import SqlQueries
+from marshrut.store.sessions import SqlSessions
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
+from marshrut.store.views import SqlViews
 
 log = structlog.get_logger()
 
@@ -65,11 +81,11 @@ class Composition:
     client: Client
     catalogue: Catalogue
     tokens: Tokens
+    identity: LocalIdentity
     write_path: WritePath
     relay: Relay
     postman: Postman
-    standby: Standby
-    shift_change: ShiftChange
+    background: Background
     api: ApiParts
 
 
@@ -84,7 +100,7 @@ def check(settings: Settings) -> Loaded:
     """
     Keys.read(settings.keys)
     loaded = load_what_holds(settings.catalogue)
-    _people(settings, loaded.catalogue)
+    people(settings, loaded.catalogue)
     return loaded
 
 
@@ -109,12 +125,12 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     keys = Keys.read(settings.keys)
     given = catalogue or load_what_holds(settings.catalogue)
     loaded = given if isinstance(given, Loaded) else Loaded(given)
-    people = _people(settings, loaded.catalogue)
+    known = people(settings, loaded.catalogue)
     db = Database(settings.database)
     try:
         loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, loaded, db, client, people, now)
+        made = _composed(settings, keys, loaded, db, client, known, now)
         async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
@@ -162,29 +178,13 @@ def sites(catalogue: Catalogue) -> dict[str, Site]:
     }
 
 
-def _people(settings: Settings, catalogue: Catalogue) -> YamlDirectory | None:
-    """Who is written to; None when no mail is sent."""
-    if settings.smtp is None or settings.mail_from is None or settings.directory is None:
-        return None
-    return YamlDirectory.read(settings.directory, catalogue.hospitals)
+def covered(keys: Keys) -> Callable[[str], str]:
+    """What people and things are called in exports: always the same here, and nothing that leads back to them."""
 
+    def cover(name: str) -> str:
+        return hmac.new(keys.ids, b"export:" + name.encode(), hashlib.sha256).hexdigest()[:16]
 
-def _delivery(settings: Settings, catalogues: Catalogues, people: YamlDirectory | None) -> Delivery | None:
-    """How mail is sent; None when no server is set."""
-    server, sender, catalogue = settings.smtp, settings.mail_from, catalogues.current
-    if server is None or sender is None or people is None:
-        return None
-
-    def where(code: str) -> Place:
-        hospital = catalogue.hospitals[code]
-        return Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
-
-    url = None if settings.public_url is None else settings.public_url.rstrip("/")
-    return Delivery(
-        people,
-        Letters(catalogues.title, where, url),
-        SmtpMailer(server, sender, now=utc_now),
-    )
+    return cover
 
 
 def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
@@ -193,14 +193,16 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     loaded: Loaded,
     db: Database,
     client: Client,
-    people: YamlDirectory | None,
+    directory: YamlDirectory | None,
     now: Clock,
 ) -> Composition:
     catalogue = loaded.catalogue
     vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
+    identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), tokens, vault, keys, now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
+    finder = SqlCaseFinder(db)
     journeys = TemporalJourneys(client, settings.task_queue)
-    staff = SqlStaff(db)
+    staff, figures = SqlStaff(db), SqlFigures(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now), loaded.faulty)
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
     write_path = WritePath(
@@ -216,11 +218,21 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         lease_s=settings.lease_s,
     )
     relay = Relay(write_path, poll_s=settings.poll_s)
-    delivery = _delivery(settings, catalogues, people)
-    postman = Postman(SqlOutbox(db, clock=now), delivery, now=now, poll_s=settings.poll_s)
-    shifts = SqlShiftBook(db)
-    standby = Standby(staff, staff, shifts, write_path, now=now, poll_s=settings.poll_s)
-    shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now, poll_s=settings.poll_s)
+    outbox, rules = SqlOutbox(db, clock=now), catalogue.stuck_rules()
+    stuck = SqlStuck(db, zones, rules)
+    how = delivery(settings, catalogues, directory, queries, stuck, vault)
+    postman = Postman(outbox, how, now=now, poll_s=settings.poll_s)
+    digests = Digests(directory, outbox, staff, hours_of(catalogue), now=now)
+    shifts, changes = SqlShiftBook(db), SqlChanges(db)
+    shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
+    background = Background(
+        (
+            Beside("shifts", shift_change, settings.poll_s),
+            Beside("standby", Standby(staff, staff, shifts, write_path, now=now), settings.poll_s),
+            Beside("digests", digests, LOOKS_EVERY_S),
+            Beside("forgetting", Forgetting(changes, now=now), FORGETS_EVERY_S),
+        )
+    )
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -246,13 +258,19 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     documents = Documents(intake, catalogue.hospitals, catalogue.centres(), now)
     inbox = SqlInbox(db, clock=now)
     json = dict.fromkeys((Format.ADMISSION, Format.REFERRAL, Format.ENQUIRY), documents)
-    readers: dict[Format, Reader] = {Format.HL7V2: receiver, **json}
+    ours = None if settings.mail_from is None else parseaddr(settings.mail_from)[1]
+    letters = MailEnquiries(intake, catalogue.centres(), fingerprint, ours)
+    readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.MAIL: letters, **json}
     api = ApiParts(
         queries=queries,
+        facts=figures,
+        exports=MiningExports(figures, covered(keys)),
+        search=Search(People(finder, queries, vault, now), finder, queries),
         staff=staff,
         shifts=shifts,
         shift_change=shift_change,
-        stuck=SqlStuck(db, zones, catalogue.stuck_rules()),
+        stuck=stuck,
+        overview=SqlOverview(db, zones, rules),
         zones=zones,
         commands=commands,
         journeys=journeys,
@@ -260,6 +278,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         intake=intake,
         receiver=receiver,
         documents=documents,
+        letters=letters,
         inbox=inbox,
         replays=Replays(intake, inbox, vault, readers),
         records=PfifRecords(settings.public_url),
@@ -269,9 +288,13 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         now=now,
         person_expires_s=settings.person_expires_s,
         authenticate=authenticate,
+        identity=identity,
+        views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
+        feed=Feed(changes, now=now),
+        stream_s=settings.stream_s,
     )
     return Composition(
-        settings, keys, db, client, catalogue, tokens, write_path, relay, postman, standby, shift_change, api
+        settings, keys, db, client, catalogue, tokens, identity, write_path, relay, postman, background, api
     )

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     inquiries_per_minute: int = Field(
         default=30, ge=1, description="How often one address may ask for a status by code"
     )
+    stream_s: float = Field(
+        default=3600.0, gt=0, description="A stream of changes ends after this; whoever listens asks again"
+    )
     smtp_url: SecretStr | None = Field(
         default=None, description="Mail server, `smtp://[user:password@]host:port` or `smtps://`; without one, no mail"
     )

@@ -9,14 +9,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter, Senior
 from api.confidential import opened
-from api.filters import Assignee, Owner, check_known, user_of
+from api.filters import Assignee, Owner, Ward, check_known, user_of
+from api.found import found
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.steps import step_now
-from api.search import Search
-from api.views import CaseCard, CaseSummary, EventView, Listing, StepView, case_card, case_summary, event_view
+from api.views import (
+    CaseCard,
+    CaseSummary,
+    EventView,
+    Listing,
+    StepView,
+    case_card,
+    case_summary,
+    event_view,
+)
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact, Transfer
@@ -26,6 +35,8 @@ from marshrut.domain.words import Ending, Flag, Report, Role, Variant
 from marshrut.ports import Caller, CaseFilter
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+
+NewestFirst = Annotated[bool | None, Query(description="`true`: the newest first")]
 
 
 class Reporting(BaseModel):
@@ -87,7 +98,10 @@ async def cases(
     parts: Parts,
     hospital: str | None = None,
     stage: str | None = None,
-    state: Literal["open", "paused", "closed"] | None = None,
+    state: Annotated[
+        Literal["open", "paused", "closed", "live"] | None, Query(description="`live`: not closed")
+    ] = None,
+    ward: Ward = None,
     assignee: Assignee = None,
     owner: Owner = None,
     flag: Flag | None = None,
@@ -96,14 +110,13 @@ async def cases(
     medically_ready: Annotated[
         bool | None, Query(description="`true`: could leave the ward and is still in it")
     ] = None,
-    q: Annotated[str | None, Query(max_length=100, description="Part of a name, visit or record number")] = None,
+    q: Annotated[
+        str | None, Query(max_length=100, description="Visit or record number; names belong into `POST .../search`")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[CaseSummary]:
-    """Cases in the caller's scope, newest first; of `assignee` those in which they hold a step.
-
-    With `q` a page may be short and still have a next one.
-    """
+    """Cases in the caller's scope, newest first; of `assignee` those in which they hold a step."""
     check_known(parts, hospital=hospital, stage=stage)
     which = CaseFilter(
         hospitals=caller.hospitals,
@@ -116,11 +129,13 @@ async def cases(
         variant=variant,
         ending=ending,
         medically_ready=medically_ready,
+        ward=ward,
     )
-    if q is not None and caller.role not in SEE_PERSONS:
-        raise Problem("role_not_allowed", {"role": caller.role})
-    find = parts.queries.cases if q is None else Search(parts, q).cases
-    page = await page_of(find(which, limit=limit, cursor=cursor))
+    if q is not None:
+        if caller.role not in SEE_PERSONS:
+            raise Problem("role_not_allowed", {"role": caller.role})
+        return await found(parts, q, which, limit=limit, cursor=cursor)
+    page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
     return Listing(items=[await case_summary(case, parts) for case in page.items], next=page.next)
 
 
@@ -132,11 +147,11 @@ async def card(case_id: str, caller: Reader, parts: Parts) -> CaseCard:
 
 @router.get("/{case_id}/events")
 async def history(
-    case_id: str, caller: Reader, parts: Parts, limit: Limit = 200, cursor: Cursor = None
+    case_id: str, caller: Reader, parts: Parts, limit: Limit = 200, cursor: Cursor = None, newest: NewestFirst = None
 ) -> Listing[EventView]:
-    """What happened, from the start, with both times and who said so."""
+    """What happened, from the start or from the end, with both times and who said so."""
     await case_in_scope(case_id, caller, parts)
-    page = await page_of(parts.queries.events(case_id, limit=limit, cursor=cursor))
+    page = await page_of(parts.queries.events(case_id, limit=limit, cursor=cursor, newest=bool(newest)))
     private = await opened(parts, caller, [event.command_id for event in page.items if event.command_id is not None])
     return Listing(items=[event_view(event, private) for event in page.items], next=page.next)
 

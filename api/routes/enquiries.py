@@ -8,7 +8,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import Enquirer
+from api.access import Enquirer, MailSender
 from api.clock_view import ClockView, clock_view
 from api.kept import KeptKey, arrived, sends
 from api.paging import Cursor, Limit, page_of
@@ -17,7 +17,7 @@ from api.problems import Problem
 from api.routes.admissions import Admitted, admitted
 from api.views import Listing, row_of
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
-from marshrut.domain.base import Instant
+from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import Complete
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.events import OutcomeCodes
@@ -41,21 +41,29 @@ class EnquiryView(BaseModel):
     state: Literal["open", "closed"]
     asked_at: datetime
     sentence: str | None
+    letter: dict[str, Any] | None
     asker: dict[str, Any] | None
     about: dict[str, Any] | None
     step: str | None
+    step_id: str | None
     clock: ClockView | None
     answers: list[dict[str, Any]]
 
 
 class Answering(BaseModel):
-    """What the person was told; `passed_on` with the party that has to be asked first; `help`: they get help."""
+    """What the person was told; `passed_on` with the party that has to be asked first; `help`: they get help.
+
+    `step_id`: which step of the enquiry this answers (as it says itself); without it the one that waits now. Name it to
+    repeat a call safely. `by_mail`: the answer is mailed to whoever asked, if an address is known and mail is set up.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     result: Literal["answered", "passed_on", "help", "no_reply"]
     to: Party | None = None
     answer: str | None = Field(default=None, max_length=4000)
+    step_id: Code | None = None
+    by_mail: bool = False
     occurred_at: Instant | None = None
 
 
@@ -65,6 +73,21 @@ async def ask(
 ) -> Admitted:
     """Take an enquiry; it gets a clock at once."""
     taken = await parts.documents.receive(await arrived(request, Format.ENQUIRY, caller, idempotency_key))
+    return admitted(taken, response)
+
+
+@router.post(
+    "/mail",
+    status_code=201,
+    responses={**ACCEPTED, 200: {"model": Admitted}},
+    openapi_extra={"requestBody": {"required": True, "content": {"message/rfc822": {"schema": {"type": "string"}}}}},
+)
+async def ask_by_mail(request: Request, caller: MailSender, parts: Parts, response: Response) -> Admitted:
+    """Take a mail to the centre that the token names as an enquiry; delivered again it is the same one (200).
+
+    What no person wrote (`auto_reply`, `automatic`, `bounce`, `bulk`, `loop`) opens none: 200 with the `reason`.
+    """
+    taken = await parts.letters.receive(await arrived(request, Format.MAIL, caller, None))
     return admitted(taken, response)
 
 
@@ -96,7 +119,7 @@ async def answer(
 ) -> EnquiryView:
     """Say what the person was told; the enquiry as it is then."""
     case = await _in_scope(case_id, caller, parts)
-    step = _to_answer(case)
+    step = _to_answer(case, given.step_id)
     if step is None:
         raise Problem("nothing_to_answer")
     outcome: OutcomeCodes = {"result": given.result} | ({"to": given.to} if given.to else {})
@@ -108,7 +131,9 @@ async def answer(
         body=Complete(step_id=step.step_id, outcome=outcome),
         key=idempotency_key,
         occurred_at=given.occurred_at,
-        private={"outcome": {"answer": given.answer}} if given.answer else None,
+        private={"outcome": {"answer": given.answer}, **({"mail": True} if given.by_mail else {})}
+        if given.answer
+        else None,
     )
     with showing(verdict):
         return await _view(await _in_scope(case_id, caller, parts), parts)
@@ -121,8 +146,10 @@ async def _in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
     return case
 
 
-def _to_answer(case: CaseState) -> Step | None:
-    return next((step for step in case.live_steps if f"{step.track}.{step.name}" in SPOKEN), None)
+def _to_answer(case: CaseState, step_id: str | None = None) -> Step | None:
+    """The step that is meant, whether it waits or not; else the one that waits."""
+    steps = case.live_steps if step_id is None else [step for step in case.steps.values() if step.step_id == step_id]
+    return next((step for step in steps if f"{step.track}.{step.name}" in SPOKEN), None)
 
 
 async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
@@ -140,9 +167,11 @@ async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
         state="closed" if case.closed else "open",
         asked_at=case.admitted_at or parts.now(),
         sentence=asked.get("sentence"),
+        letter=asked.get("letter"),
         asker=asked.get("referred_by"),
         about=asked.get("patient"),
         step=None if next_step is None else next_step.name,
+        step_id=None if next_step is None else next_step.step_id,
         clock=None if next_step is None else clock_view(row_of(case, next_step), parts.now()),
         answers=[
             {**(step.outcome or {}), **private.get(step.outcome_ref or "", {}).get("outcome", {})}

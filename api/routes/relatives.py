@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from api.access import PersonReader, Reader
 from api.filters import check_known
 from api.item_views import ItemView, item_views
-from api.kinship import PersonNamed, Why, against, best, names_in, patient_names, relative_names, why
+from api.kinship import PersonNamed, against, best, patient_names, relative_names, why
 from api.known_contacts import ContactView, contacts_of
 from api.parts import ApiParts, Parts
 from api.persons import known_persons
@@ -19,6 +19,8 @@ from api.problems import Problem
 from api.routes.cases import case_in_scope
 from api.routes.items import split
 from api.search import LOOKED_AT
+from api.titles import Why
+from api.told_names import names_in
 from api.views import CaseSummary, PatientView, case_records, case_summary
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.admission import Phone

@@ -44,7 +44,8 @@ class Leaving(BaseModel):
     deputy: Code | None = None
 
 
-def _sees(caller: Caller, known: Known) -> bool:
+def sees(caller: Caller, known: Known) -> bool:
+    """Whether they work in a hospital of the caller's."""
     return caller.hospitals is None or known.hospitals is None or not caller.hospitals.isdisjoint(known.hospitals)
 
 
@@ -55,7 +56,7 @@ def _sees_all(caller: Caller, hospitals: frozenset[str] | None) -> bool:
 async def _in_scope(user: str, caller: Caller, parts: ApiParts) -> Known:
     """Somebody of the roster, if the caller may know of them."""
     known = (await parts.staff.people(parts.now(), users=[user])).get(user)
-    if known is None or not _sees(caller, known):
+    if known is None or not sees(caller, known):
         raise Problem("user_not_found")
     return known
 
@@ -92,7 +93,7 @@ async def staff(caller: Colleague, parts: Parts, hospital: str | None = None) ->
     check_known(parts, hospital=hospital)
     people = await parts.staff.people(parts.now(), hospital=hospital)
     shown = [] if hospital is not None and not caller.sees(hospital) else list(people.values())
-    return Listing(items=await _views([each for each in shown if _sees(caller, each)], caller, parts), next=None)
+    return Listing(items=await _views([each for each in shown if sees(caller, each)], caller, parts), next=None)
 
 
 @router.put("/staff/{user_id}")
@@ -101,7 +102,7 @@ async def put(user_id: str, given: Placing, caller: Planner, parts: Parts) -> Co
     known = (await parts.staff.people(parts.now(), users=[user_id])).get(user_id)
     if known is not None and not known.active:
         known = None
-    if known is not None and not _sees(caller, known):
+    if known is not None and not sees(caller, known):
         raise Problem("user_not_found")
     if given.role not in STAFF:
         raise Problem("wrong_role", {"field": "role"})
@@ -160,7 +161,7 @@ async def end(absence_id: str, caller: Colleague, parts: Parts) -> AbsenceView:
     if absence is None:
         raise Problem("absence_not_found")
     known = (await parts.staff.people(parts.now(), users=[absence.user])).get(absence.user)
-    if known is None or not _sees(caller, known):
+    if known is None or not sees(caller, known):
         raise Problem("absence_not_found")
     _check_leads(caller, known)
     if absence.kind is Away.LEFT or not await parts.staff.end(absence_id, parts.now(), by=caller.user):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -17,10 +18,11 @@ from api.bodies import (
     Commenting,
     Completing,
     Extending,
+    Releasing,
     Unblocking,
 )
 from api.confidential import opened
-from api.filters import Assignee, check_known, user_of
+from api.filters import NOBODY, Assignee, Ward, check_known, user_of
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
@@ -52,6 +54,26 @@ async def step_now(step_id: str, caller: Caller, parts: ApiParts) -> StepView:
     return await step_view(row, caller, parts, await opened(parts, caller, refs([row])))
 
 
+Whose = Literal["mine", "group", "unclaimed"]
+
+
+def of_whom(which: StepFilter, whose: Whose | None, caller: Caller) -> StepFilter:
+    """The steps among these that are the caller's, their group's, or wait there for somebody to take them.
+
+    A senior leads everybody, so their group is all who work in their hospitals.
+    """
+    role = None if caller.actor.senior else caller.role
+    match whose:
+        case "mine":
+            return replace(which, mine=(caller.user, role))
+        case "group":
+            return replace(which, role=which.role or role)
+        case "unclaimed":
+            return replace(which, role=which.role or role, assignee=NOBODY)
+        case _:
+            return which
+
+
 @router.get("")
 async def steps(
     caller: Reader,
@@ -62,10 +84,20 @@ async def steps(
     role: Role | None = None,
     hospital: str | None = None,
     track: str | None = None,
-    overdue: Annotated[bool | None, Query(description="`true`: those that are late now")] = None,
+    overdue: Annotated[
+        bool | None, Query(description="`true`: those that are late now; `false`: those that are not")
+    ] = None,
     blocked: bool | None = None,
     escalated: Annotated[bool | None, Query(description="`true`: somebody above was told and has not answered")] = None,
+    soon: Annotated[bool | None, Query(description="`true`: most of their time is gone, and they are not late")] = None,
     due_before: Instant | None = None,
+    whose: Annotated[
+        Whose | None,
+        Query(description="`mine`: mine, or nobody's in my cases; `group`: my role's, a senior's all; `unclaimed`"),
+    ] = None,
+    opened_from: Annotated[Instant | None, Query(description="Opened then or later")] = None,
+    opened_before: Annotated[Instant | None, Query(description="Opened earlier than that")] = None,
+    ward: Ward = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[StepView]:
@@ -81,11 +113,16 @@ async def steps(
         role=role,
         track=track,
         overdue_at=now if overdue else None,
+        timely_at=now if overdue is False else None,
         due_before=due_before,
         blocked=blocked,
         escalated_at=now if escalated else None,
+        soon_at=now if soon else None,
+        opened_from=opened_from,
+        opened_before=opened_before,
+        ward=ward,
     )
-    page = await page_of(parts.queries.steps(which, limit=limit, cursor=cursor))
+    page = await page_of(parts.queries.steps(of_whom(which, whose, caller), limit=limit, cursor=cursor))
     private = await opened(parts, caller, refs(list(page.items)))
     return Listing(items=[await step_view(row, caller, parts, private) for row in page.items], next=page.next)
 
@@ -120,7 +157,8 @@ async def act(
         return await step_now(body.step_id, caller, parts)
 
 
-def _said(note: str | None) -> dict[str, Any] | None:
+def said(note: str | None) -> dict[str, Any] | None:
+    """A note as the private part of a command."""
     return {"note": note} if note else None
 
 
@@ -135,11 +173,15 @@ async def claim(
 
 @router.post("/{step_id}/release", responses=ACCEPTED)
 async def release(
-    step_id: str, caller: CareWorker, parts: Parts, given: Body | None = None, idempotency_key: IdempotencyKey = None
+    step_id: str,
+    caller: CareWorker,
+    parts: Parts,
+    given: Releasing | None = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> StepView:
     """Give the step back."""
-    row = await step_in_scope(step_id, caller, parts)
-    return await act(row, c.Release(step_id=step_id), given or Body(), caller, parts, idempotency_key)
+    row, given = await step_in_scope(step_id, caller, parts), given or Releasing()
+    return await act(row, c.Release(step_id=step_id), given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/assign", responses=ACCEPTED)
@@ -151,7 +193,7 @@ async def assign(
     if Action.ASSIGN in can(row.step, caller.actor, closed=row.closed):  # else the journey says why not
         await check_giving(parts, given.assignee, row.hospital, row.step.role, field="assignee")
     body = c.Assign(step_id=step_id, assignee=given.assignee)
-    return await act(row, body, given, caller, parts, idempotency_key)
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/complete", responses=ACCEPTED)
@@ -196,7 +238,7 @@ async def block(
         since=given.since,
         until=given.until,
     )
-    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/unblock", responses=ACCEPTED)
@@ -218,10 +260,11 @@ async def unblock(
 async def extend(
     step_id: str, given: Extending, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
 ) -> StepView:
-    """Move the due time to a later one."""
+    """Move the due time to a later one, or by so much."""
     row = await step_in_scope(step_id, caller, parts)
-    body = c.Extend(step_id=step_id, due_at=given.due_at, reason=given.reason)
-    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
+    by = None if given.by is None else given.by.term
+    body = c.Extend(step_id=step_id, due_at=given.due_at, by=by, reason=given.reason)
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/cancel", responses=ACCEPTED)
@@ -236,7 +279,7 @@ async def cancel(
     row = await step_in_scope(step_id, caller, parts)
     given = given or Cancelling()
     body = c.Cancel(step_id=step_id, reason=given.reason)
-    return await act(row, body, given, caller, parts, idempotency_key, _said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
 
 
 @router.post("/{step_id}/approve", responses=ACCEPTED)

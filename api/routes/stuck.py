@@ -9,18 +9,21 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.access import Reader
+from api.clock_view import ClockView, clock_view
 from api.confidential import opened
-from api.filters import Assignee, check_known, user_of
+from api.filters import Assignee, Ward, check_known, user_of
 from api.paging import Cursor, Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.titles import Title
 from api.views import Listing, refs, row_of, title_of
+from marshrut.dispatch.wording import occasion
 from marshrut.domain.delay import delay
 from marshrut.domain.ladder import OWNER, Rung
+from marshrut.domain.moves import Action, can
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.stuck import Cause, Why, ready_since
+from marshrut.domain.stuck import Cause, Why, ready_since, standing
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StuckFilter, StuckPage, StuckRow
 
@@ -53,11 +56,24 @@ class RungView(BaseModel):
     to: list[Role]
 
 
+class EscalationView(BaseModel):
+    """An escalation that nobody has acknowledged yet: the notice by its `id`, whom it tells and from when."""
+
+    id: str
+    occasion: str
+    title: Title
+    role: Role
+    user: str | None
+    tell_at: datetime
+
+
 class StuckView(BaseModel):
     """A step that does not move or, with `step_id` null, a case; `since` then, for the reasons in `why`.
 
-    `escalated_to`: who was told at the last rung that was climbed. `late_s`: seconds past `due_at`, 0 when it is not
-    late. `delayed_days`: midnights in the ward since the day on which the patient was medically ready.
+    `opened_at`: since when the step is open. `clock`: as on its card. `can`: what the caller may do to it now.
+    `escalations`: those that stand, the oldest first. `escalated_to`: who was told at the last rung that was climbed.
+    `late_s`: seconds past `due_at`, 0 when it is not late. `delayed_days`: midnights in the ward since the day on which
+    the patient was medically ready.
     """
 
     case_id: str
@@ -66,6 +82,12 @@ class StuckView(BaseModel):
     track: str | None
     name: str | None
     title: Title | None
+    ward: str | None
+    bed: str | None
+    opened_at: datetime | None
+    clock: ClockView | None
+    can: list[Action]
+    escalations: list[EscalationView]
     why: list[CauseView]
     since: datetime
     holder: HolderView | None
@@ -79,15 +101,10 @@ class StuckView(BaseModel):
 
 
 class StuckListing(Listing[StuckView]):
-    """The list as it was at `as_of`, through all its pages: `total` items.
-
-    Not `complete` when there are more than one look ranks (10 000 steps, 10 000 cases): those that have been stuck
-    longest are here, and a filter by hospital shows the others.
-    """
+    """The list as it was at `as_of`, through all its pages: `total` items."""
 
     as_of: datetime
     total: int
-    complete: bool
 
 
 @router.get("")
@@ -96,7 +113,8 @@ async def stuck(
     parts: Parts,
     hospital: str | None = None,
     track: str | None = None,
-    why: Why | None = None,
+    ward: Ward = None,
+    why: Annotated[list[Why] | None, Query(description="A cause that holds; of several, all of them")] = None,
     role: Role | None = None,
     assignee: Assignee = None,
     min_rank: Annotated[int, Query(ge=0, le=1_000_000, description="Only items of at least this rank")] = 0,
@@ -109,7 +127,8 @@ async def stuck(
         hospitals=caller.hospitals,
         hospital=hospital,
         track=track,
-        why=why,
+        why=why or (),
+        ward=ward,
         role=role,
         assignee=user_of(assignee, caller),
         min_rank=min_rank,
@@ -123,7 +142,6 @@ async def stuck(
         next=page.next,
         as_of=page.as_of,
         total=page.total,
-        complete=page.complete,
     )
 
 
@@ -131,10 +149,10 @@ async def _views(page: StuckPage, caller: Caller, parts: ApiParts) -> list[Stuck
     rows = [row_of(row.case, row.item.step) for row in page.items if row.item.step is not None]
     private = await opened(parts, caller, refs(rows))
     titles = {row.step.step_id: await title_of(row, parts, private) for row in rows}
-    return [await _view(row, titles.get(row.item.name), page.as_of, parts) for row in page.items]
+    return [await _view(row, titles.get(row.item.name), page.as_of, caller, parts) for row in page.items]
 
 
-async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiParts) -> StuckView:
+async def _view(row: StuckRow, title: Title | None, as_of: datetime, caller: Caller, parts: ApiParts) -> StuckView:
     case, step = row.case, row.item.step
     hospital = case.hospital or ""
     late = any(cause.why is Why.OVERDUE for cause in row.item.causes)
@@ -147,12 +165,18 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, parts: ApiP
         track=None if step is None else step.track,
         name=None if step is None else step.name,
         title=title,
+        ward=case.ward,
+        bed=case.bed,
+        opened_at=None if step is None else step.opened_at,
+        clock=None if step is None else clock_view(row_of(case, step), as_of),
+        can=[] if step is None else list(can(step, caller.actor, closed=case.closed)),
+        escalations=[] if step is None else _escalations(case, step),
         why=[_cause(cause, parts) for cause in row.item.causes],
         since=row.item.since,
         holder=None if step is None else HolderView(user=step.assignee, role=step.role),
         escalated_to=[] if step is None else _told(step, rules),
         climbed=0 if step is None or step.clock is None else step.clock.climbed,
-        next_rung=None if step is None else _next_rung(case, step, rules),
+        next_rung=None if step is None else next_rung(case, step, rules),
         due_at=due_at,
         late_s=int((as_of - due_at).total_seconds()) if late and due_at is not None else 0,
         delayed_days=_delayed(case, as_of, parts),
@@ -170,6 +194,26 @@ def _cause(cause: Cause, parts: ApiParts) -> CauseView:
         responsible=None if block is None else block.responsible,
         until=None if block is None else block.until,
     )
+
+
+def _escalations(case: CaseState, step: Step) -> list[EscalationView]:
+    found = sorted(standing(case, step).items(), key=lambda each: (each[1].tell_at, each[0]))
+    return [
+        EscalationView(
+            id=f"{case.case_id}/{key}",
+            occasion=notice.occasion,
+            title=_said(notice.occasion),
+            role=notice.role,
+            user=notice.user,
+            tell_at=notice.tell_at,
+        )
+        for key, notice in found
+    ]
+
+
+def _said(about: str) -> Title:
+    words = occasion(about)
+    return Title(ru=words.ru, en=words.en)
 
 
 def _delayed(case: CaseState, as_of: datetime, parts: ApiParts) -> int:
@@ -196,7 +240,8 @@ def _told(step: Step, rules: Slice | None) -> list[Role]:
     return _roles(rungs[-1], step) if rungs else []
 
 
-def _next_rung(case: CaseState, step: Step, rules: Slice | None) -> RungView | None:
+def next_rung(case: CaseState, step: Step, rules: Slice | None) -> RungView | None:
+    """Who is told next, and when, if nothing happens; nobody while the clock stands still."""
     clock = step.clock
     if clock is None or rules is None or step.stands_still or case.paused_since is not None:
         return None

@@ -15,9 +15,9 @@ from starlette.types import Scope
 from api import texts
 from api.web import faults
 from api.web.guard import Guard
-from api.web.pages import language, my_day, signin
+from api.web.pages import admit, case, cases, clock, inbox, language, live, my_day, signin, steps
 
-PAGES = (signin, language, my_day)
+PAGES = (signin, language, live, my_day, inbox, cases, case, steps, clock, admit)
 
 
 class Kept(StaticFiles):

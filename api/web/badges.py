@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.parts import ApiParts
+from api.routes.steps import of_whom
 from marshrut.domain.moves import CARE
 from marshrut.ports import Caller, StepFilter, StuckFilter
 
@@ -15,7 +16,7 @@ MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class Badges:
-    """`overdue`: steps of the reader's own that are late; `stuck`: items of the stuck list."""
+    """`overdue`: late steps of the reader's own, and of nobody in their cases; `stuck`: items of the stuck list."""
 
     overdue: int
     stuck: int
@@ -25,7 +26,7 @@ async def badges(parts: ApiParts, caller: Caller, now: datetime) -> Badges:
     """What waits for this reader at this instant."""
     overdue = 0
     if caller.role in CARE:
-        mine = StepFilter(hospitals=caller.hospitals, assignee=caller.user, overdue_at=now)
-        overdue = len((await parts.queries.steps(mine, limit=MANY, cursor=None)).items)
+        late = StepFilter(hospitals=caller.hospitals, overdue_at=now)
+        overdue = await parts.queries.count_steps(of_whom(late, "mine", caller))
     page = await parts.stuck.stuck(StuckFilter(hospitals=caller.hospitals), now, limit=1, cursor=None)
     return Badges(overdue, page.total)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -11,11 +11,11 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, SEE_PERSONS
+from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.web.badges import Badges, badges
+from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats
 from api.web.languages import preferred
@@ -54,6 +54,7 @@ class Desk:
     language: Language
     t: Words
     f: Formats
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -100,7 +101,7 @@ class Desk:
 
     def name_of(self, user: str | None) -> str:
         """What a colleague is called; the code where no name is known."""
-        return self.t("shell.nobody") if user is None else user
+        return self.t("shell.nobody") if user is None else self.names.get(user, user)
 
     async def who(self, cases: Collection[CaseState]) -> dict[str, Who]:
         """Whom cases are about, by case id."""
@@ -138,6 +139,11 @@ class Section:
     count: int | None = None
     late: bool = False
 
+    @property
+    def told(self) -> str:
+        """The count as it is shown; of what is late no more than a look counts (`badges.MANY`)."""
+        return "99+" if self.late and (self.count or 0) >= MANY else str(self.count or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Shell:
@@ -166,7 +172,7 @@ class Shell:
     @property
     def may_admit(self) -> bool:
         """Whether this reader may open a case by hand."""
-        return self.desk.caller.role in ADMITTERS
+        return self.desk.caller.role in REFERRERS
 
     @property
     def place(self) -> str:
@@ -182,11 +188,13 @@ async def desk(request: Request, parts: Parts) -> Desk:
     Raises:
         SignInNeeded: it stands for nobody.
     """
-    caller = reader(request, parts)
-    if caller is None:
+    found = await reader(request, parts)
+    if found is None:
         raise SignInNeeded(_back(request))
-    language = preferred(request)
-    return Desk(request, parts, caller, language, Words(language), Formats(language, _zone(caller, parts), parts.now()))
+    language, caller = preferred(request), found.caller
+    f = Formats(language, _zone(caller, parts), parts.now())
+    names = {**await parts.identity.names(), caller.user: found.name}
+    return Desk(request, parts, caller, language, Words(language), f, names)
 
 
 def _back(request: Request) -> str:

@@ -26,6 +26,10 @@ class Form:
         """The field's text without the space around it; None when there is none."""
         return next((value.strip() for value in self._fields.get(name, ()) if value.strip()), None)
 
+    def raw(self, name: str) -> str:
+        """The field's text as it was typed, space and all."""
+        return next(iter(self._fields.get(name, ())), "")
+
     def texts(self, name: str) -> list[str]:
         """All that was chosen."""
         return [value.strip() for value in self._fields.get(name, ()) if value.strip()]

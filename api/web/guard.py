@@ -55,4 +55,6 @@ def _own(headers: Headers) -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    if origin is None:
+        return "cookie" not in headers  # whoever has no session can do no harm with one
+    return urlsplit(origin).netloc == headers.get("host")

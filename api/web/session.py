@@ -1,28 +1,50 @@
-"""The session of a page's reader: a cookie that reaches the desk alone."""
+"""The session of a page's reader: a secret in a cookie that reaches the desk alone; all else stands at the server."""
 
 from __future__ import annotations
 
 from fastapi import Request, Response
 
 from api.parts import ApiParts
-from marshrut.ports import Caller
+from marshrut.domain.signing_in import LONGEST
+from marshrut.ports import Session, SignedIn
 
 COOKIE, PATH = "marshrut", "/desk"
-ABSOLUTE_S = 12 * 3600
+# What a page asks for by itself is no sign of a person: the line of changes, and whatever says that it only looks.
+LOOKS, BY_ITSELF = "/desk/live", "x-by-itself"
 
 
-def reader(request: Request, parts: ApiParts) -> Caller | None:
-    """Whoever the request's session stands for."""
-    token = request.cookies.get(COOKIE)
-    return None if token is None else parts.authenticate(token)
+async def reader(request: Request, parts: ApiParts) -> Session | None:
+    """Whoever the request's session stands for, if they are still signed in.
+
+    Raises:
+        Unavailable: nobody can say.
+    """
+    secret = request.cookies.get(COOKIE)
+    used = request.url.path != LOOKS and BY_ITSELF not in request.headers
+    return None if secret is None else await parts.identity.session(secret, used=used)
 
 
-def begin(response: Response, request: Request, token: str) -> None:
+def begin(response: Response, request: Request, entered: SignedIn) -> None:
     """Have the browser keep the session; no script may read it, and no other site send it."""
-    secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token, max_age=ABSOLUTE_S, path=PATH, secure=secure, httponly=True, samesite="lax")
+    response.set_cookie(
+        COOKIE,
+        entered.secret,
+        max_age=int(LONGEST.total_seconds()),
+        path=PATH,
+        secure=_encrypted(request),
+        httponly=True,
+        samesite="lax",
+    )
 
 
-def end(response: Response) -> None:
-    """Have the browser forget it."""
-    response.delete_cookie(COOKIE, path=PATH)
+async def end(response: Response, request: Request, parts: ApiParts) -> None:
+    """End the session here, and have the browser forget it."""
+    secret = request.cookies.get(COOKIE)
+    if secret is not None:
+        await parts.identity.sign_out(secret)
+    response.delete_cookie(COOKIE, path=PATH, secure=_encrypted(request), httponly=True, samesite="lax")
+
+
+def _encrypted(request: Request) -> bool:
+    """Whether the browser speaks TLS, be it with us or with a server in front of us."""
+    return "https" in {request.url.scheme, request.headers.get("x-forwarded-proto", "").lower()}

@@ -45,6 +45,11 @@ class Words:
         text = said if isinstance(said, str) else _form(said, values["n"], self.language)
         return text.format_map(values) if values else text
 
+    def forms(self, key: str) -> Mapping[str, str]:
+        """The key's forms by plural category with their places unfilled, for a script; of a plain text `other`."""
+        said = _book()[key][self.language]
+        return {"other": said} if isinstance(said, str) else said
+
     def knows(self, key: str) -> bool:
         """Whether there is such a key."""
         return key in _book()

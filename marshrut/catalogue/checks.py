@@ -195,7 +195,9 @@ def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
         yield ("statuses", status), f"statuses: {status} has no title"
 
 
-def _rules(file: RulesFile, _names: Names) -> Iterator[Complaint]:
+def _rules(file: RulesFile, names: Names) -> Iterator[Complaint]:
+    for step in file.goals.steps:
+        yield from known(("goals", "steps", step), step, "steps", names)
     for why in set(Why) - set(file.stuck.weights):
         yield ("stuck", "weights", why.value), f"weights: {why.value} has no weight"
     for merit in set(Merit) - set(file.suggestions):

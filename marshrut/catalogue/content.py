@@ -13,6 +13,7 @@ from marshrut.catalogue.entries import (
     CalendarEntry,
     CodedField,
     FamilyRule,
+    GoalsEntry,
     HandoverEntry,
     Hours,
     InstitutionEntry,
@@ -71,8 +72,10 @@ class Content(Model):
     institutions: Mapping[str, InstitutionEntry] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentEntry] = Field(default_factory=dict)
     poor_rating: Amount | None = None  # the same
+    remind_again_after: Span | None = None  # the same
     suggestions: Mapping[str, MeritEntry] = Field(default_factory=dict)
     handover: HandoverEntry | None = None  # the same
+    goals: GoalsEntry | None = None  # the same
     stuck: StuckEntry
     stay: StayEntry
 
@@ -106,14 +109,16 @@ class Local(Model):
     institutions: Mapping[str, InstitutionEntry | None] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentEntry | None] = Field(default_factory=dict)
     poor_rating: Amount | None = None
+    remind_again_after: Span | None = None
     suggestions: Mapping[str, MeritEntry | None] = Field(default_factory=dict)
     handover: HandoverEntry | None = None
+    goals: GoalsEntry | None = None
     stuck: StuckEntry | None = None
     stay: StayEntry | None = None
 
 
 # What differs entry by entry; the rules differ as a whole.
-RULES = ("held_for", "poor_rating", "handover", "stuck", "stay")
+RULES = ("held_for", "poor_rating", "remind_again_after", "handover", "goals", "stuck", "stay")
 TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 

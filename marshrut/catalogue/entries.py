@@ -50,6 +50,7 @@ def _is_shift(text: str) -> str:
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 WaitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=60)]
+StepName = WaitName
 TermText = Annotated[str, AfterValidator(_is_term), Field(json_schema_extra={"pattern": TERM})]
 SpanText = Annotated[str, AfterValidator(_is_span), Field(json_schema_extra={"pattern": SPAN})]
 ShiftText = Annotated[str, AfterValidator(_is_shift), Field(json_schema_extra={"pattern": SHIFT})]
@@ -59,6 +60,7 @@ Coding = Literal["patient_class", "admission_type", "patient_type"]  # HL7 v2: P
 DeathCoding = Literal["discharge_disposition"]  # PV1-36
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Profile = Literal["general", "flagship", "children", "infectious", "oncology", "ent", "rehabilitation", "centre"]
+Side = Literal["hospital", "social", "agency", "family", "other"]
 DelayCode = Literal["A", "B", "C", "Di", "Dii", "E", "F", "G", "H", "I"]  # England's list for delayed transfers
 
 
@@ -168,6 +170,29 @@ class StuckEntry(Model):
     late_hour: Amount
 
 
+class Share(Amount):
+    """So many percent."""
+
+    value: Annotated[int, Field(ge=0, le=100)]
+
+
+class GoalsEntry(Model):
+    """What figures are compared with: of steps the share that is to be done in time, some with a goal of their own.
+
+    `partner_answers`: the share of referrals that partners are to answer in time. `delayed_per_100`: how many delayed
+    days there are to be at most for 100 discharges.
+    """
+
+    terms: Share
+    steps: Mapping[StepName, Share] = Field(default_factory=dict)
+    partner_answers: Share
+    delayed_per_100: Amount
+
+    def of(self, step: str) -> Share:
+        """The goal of a step."""
+        return self.steps.get(step, self.terms)
+
+
 class StayEntry(Model):
     """What counts as a delay, and as coming back.
 
@@ -245,10 +270,14 @@ class Hospital(Model):
 
 
 class Party(Model):
-    """Somebody who can hold a case up, and when their office is open, if a clock asks for it."""
+    """Somebody who can hold a case up, and when their office is open, if a clock asks for it.
+
+    `side`: where figures of delays put it, the hospital's, social care's, another agency's or the family's.
+    """
 
     title: Title
     hours: Key | None = None
+    side: Side = "other"
 
 
 class Hours(Sourced):

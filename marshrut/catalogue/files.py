@@ -18,6 +18,7 @@ from marshrut.catalogue.entries import (
     Coding,
     DeathCoding,
     FamilyRule,
+    GoalsEntry,
     HandoverEntry,
     Hospital,
     Hours,
@@ -96,12 +97,17 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: what is stuck, delayed, poor; the handover of a shift; whom to give a step."""
+    """Rules of the whole service: what is stuck, delayed, poor; handovers; goals; whom to give a step.
+
+    `remind_again_after`: how long after a reminder of a step there may be another.
+    """
 
     stuck: StuckEntry
     stay: StayEntry
     poor_rating: Amount
+    remind_again_after: Span
     handover: HandoverEntry
+    goals: GoalsEntry
     suggestions: Mapping[Merit, MeritEntry]
 
 

@@ -127,6 +127,15 @@ class Catalogue(Content):
         """
         return self.at(hospital).stay.readmitted_within.length
 
+    def reminds_again_after(self, hospital: str) -> timedelta:
+        """How long after a reminder of a step there may be another; none by a version that was kept before.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        pause = self.at(hospital).remind_again_after
+        return timedelta(0) if pause is None else pause.length
+
     def handover_terms(self, hospital: str) -> Terms:
         """How long a handover of a shift may wait there.
 

@@ -70,7 +70,7 @@ class Names:
     def _deleted(self) -> Mapping[str, Spot]:
         """Asked for only where something is missing."""
         return {
-            str(place[1]): spot
+            f"{track}.{place[1]}" if (track := track_of(file)) else str(place[1]): spot
             for file, tree in self._trees.items()
             for place, spot in tree.spots.items()
             if len(place) == 2 and place[1] not in table(self._trees, file, str(place[0]))  # noqa: PLR2004 - table, name

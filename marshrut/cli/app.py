@@ -11,7 +11,22 @@ import typer
 from typer.exceptions import TyperException
 
 from marshrut import __version__
-from marshrut.cli import admit, cases, catalogue, config, db, inbox, keys, mllp, repair, replay, service, tokens, up
+from marshrut.cli import (
+    accounts,
+    admit,
+    cases,
+    catalogue,
+    config,
+    db,
+    inbox,
+    keys,
+    mllp,
+    repair,
+    replay,
+    service,
+    tokens,
+    up,
+)
 from marshrut.cli.exits import Exit, explained
 
 CODES = "\n\n".join(["Exit codes:", *(f"{code.value} {code.means}" for code in Exit)])
@@ -31,6 +46,7 @@ app.command()(mllp.mllp)
 app.command()(admit.admit)
 app.add_typer(inbox.app, name="messages")
 app.command()(tokens.token)
+app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
 app.add_typer(db.app, name="db")
 catalogue.app.command()(repair.repair)

@@ -16,9 +16,18 @@ GRACE_S = 10  # for answers on their way
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End what would go on for ever, then wait for the answers on their way."""
+        self._app.state.parts.feed.close()
+        await super().shutdown(sockets)
 
 
 @asynccontextmanager
@@ -32,7 +41,7 @@ async def serving(app: FastAPI, on: socket, hurried: asyncio.Event) -> AsyncIter
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _Server(config)
+    server = _Server(config, app)
     task = asyncio.create_task(server.serve(sockets=[on]))
     try:
         await when(lambda: server.started or task.done())

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import structlog
 
+from marshrut.dispatch.background import each
 from marshrut.dispatch.write_path import Verdict, WritePath
 from marshrut.domain import commands as c
 from marshrut.domain.handover import Found, Handover, HandoverState, Item, ItemState, Said, Thing, Tidings, became
@@ -47,18 +48,10 @@ _SAID = {
 
 
 class ShiftChange:
-    """Runs until it is cancelled."""
+    """A part of the background, and whoever answers a handover carries it through by it."""
 
     def __init__(  # noqa: PLR0913 - the wiring of a composition root
-        self,
-        shifts: ShiftBook,
-        absences: Handovers,
-        staff: Staff,
-        queries: Queries,
-        path: WritePath,
-        *,
-        now: Clock,
-        poll_s: float,
+        self, shifts: ShiftBook, absences: Handovers, staff: Staff, queries: Queries, path: WritePath, *, now: Clock
     ) -> None:
         self._shifts = shifts
         self._absences = absences
@@ -66,31 +59,15 @@ class ShiftChange:
         self._queries = queries
         self._path = path
         self._now = now
-        self._poll_s = poll_s
-
-    async def run(self) -> None:
-        """Look what waits, see to it, look again."""
-        while True:
-            await self.round()
-            await asyncio.sleep(self._poll_s)
 
     async def round(self) -> None:
         """See to every handover that waits or is not finished."""
         last = None
-        try:
-            while found := await self._shifts.unfinished(AT_ONCE, last):
-                await asyncio.gather(*map(self._safely, found))
-                last = found[-1]
-        except (Unavailable, Uncertain):
-            log.warning("shifts.sql_away")
-
-    async def _safely(self, handover: Handover) -> None:
-        try:
-            await self.see_to(handover)
-        except (Unavailable, Uncertain):
-            log.warning("shifts.sql_away", handover=handover.id)
-        except Exception as fault:  # noqa: BLE001 - one handover that cannot be seen to must not stop the others
-            log.warning("shifts.failed", handover=handover.id, error=type(fault).__name__)
+        while found := await self._shifts.unfinished(AT_ONCE, last):
+            await each(
+                "shifts", found, self.see_to, called=lambda handover: handover.id, kind="handover", at_once=AT_ONCE
+            )
+            last = found[-1]
 
     async def see_to(self, handover: Handover) -> None:
         """Carry a handover as far as it goes now.

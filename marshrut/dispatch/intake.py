@@ -172,7 +172,7 @@ class Intake:
         told = what if isinstance(what, HospitalEvent | PatientMerge) else what.with_flags(zone)
         said = told if isinstance(told, HospitalEvent | PatientMerge) else told.with_flags(zone, now)
         name, caller = new_id(), message.caller
-        meant = self._meant(said, name)
+        meant = _Meant(None, None, entry.reason) if entry.reason else self._meant(said, name)
         # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
         machine = caller.role is Role.INTEGRATOR
         return Intent(
@@ -180,7 +180,7 @@ class Intake:
             kind=CommandKind.MESSAGE if machine else CommandKind.PERSON,
             source=entry.source,
             key=entry.key,
-            fingerprint=self._fingerprint(told.model_dump_json().encode()),
+            fingerprint=self._fingerprint(entry.same or told.model_dump_json().encode()),
             actor=caller.actor,
             hospital=said.facility,
             case_id=meant.case_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from marshrut.dispatch import wording as w
@@ -61,12 +61,12 @@ class Letters:
         yield f"{w.HOSPITAL[language]}: {place.title[language]}"
         yield f"{w.CASE[language]}: {notice.case_id[:SHORT]}"
         if step is not None and step.due_at is not None:
-            yield f"{w.DUE[language]}: {_moment(step.due_at, place.zone, language)}"
+            yield f"{w.DUE[language]}: {moment(step.due_at, ZoneInfo(place.zone), language)}"
             late = now - step.due_at
             said = w.LATE if late > timedelta(0) else w.LEFT
             yield f"{said[language]}: {_span(abs(late), language)}"
         if self.url is not None:
-            yield from ("", f"{w.OPEN[language]}: {self.url}/cases/{notice.case_id}")
+            yield from ("", f"{w.OPEN[language]}: {self.url}/desk/cases/{notice.case_id}")
         yield from ("", w.AUTOMATIC[language])
 
     async def _title(self, row: StepRow, language: Language) -> str:
@@ -74,9 +74,9 @@ class Letters:
         return w.ADDITIONAL[language] if row.step.track == ADHOC else (await self.step(row))[language]
 
 
-def _moment(at: datetime, zone: str, language: Language) -> str:
-    """An instant in the hospital's time, with its offset: people there and elsewhere read the same."""
-    local = at.astimezone(ZoneInfo(zone))
+def moment(at: datetime, zone: tzinfo, language: Language) -> str:
+    """An instant in a zone, with its offset: people there and elsewhere read the same."""
+    local = at.astimezone(zone)
     offset = local.strftime("%z")
     return f"{local.strftime(w.DAY[language])} (UTC{offset[:3]}:{offset[3:]})"
 

@@ -1,7 +1,7 @@
-"""Mails what people must know, each notice at most once.
+"""Mails what people must know, each thing at most once.
 
-Any number of postmen may run, in any process: a lease gives each notice to one of them at a time. What may be on the
-wire is marked before; whoever dies then leaves it uncertain, and nobody sends it again: the notice stands in the lists,
+Any number of postmen may run, in any process: a lease gives each mail to one of them at a time. What may be on the
+wire is marked before; whoever dies then leaves it uncertain, and nobody sends it again: a notice stands in the lists,
 and the next rung climbs.
 """
 
@@ -11,7 +11,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 import structlog
 
@@ -20,6 +22,7 @@ from marshrut.ports import (
     Clock,
     Directory,
     DueMail,
+    Errand,
     Language,
     Mail,
     Mailer,
@@ -42,13 +45,44 @@ FIRST_DELAY_S, LONGEST_DELAY_S, ATTEMPTS = 60.0, 3600.0, 30
 GRACE_S = 10.0
 
 
+class Writer(Protocol):
+    """Writes what is due of an errand."""
+
+    async def write(self, due: DueMail, now: datetime) -> Mapping[Language, Mail] | MailState:
+        """The mails by language; or how the errand ends when there is none to write.
+
+        Raises:
+            Unavailable: what it takes cannot be read now.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """All that mail needs: whom, what, how."""
+    """All that mail needs: whom, what, how. `others`: who writes what is no notice."""
 
     directory: Directory
     letters: Letters
     mailer: Mailer
+    others: Mapping[Errand, Writer] = field(default_factory=dict)
+
+    async def write(self, due: DueMail, now: datetime) -> Mapping[Language, Mail] | MailState:
+        """A notice for each language in which somebody reads it; else whatever its writer makes of it.
+
+        Raises:
+            Unavailable: what it takes cannot be read now.
+        """
+        if due.errand is not Errand.NOTICE:
+            return await self.others[due.errand].write(due, now)
+        if due.notice is None or not due.notice.stands:
+            return MailState.DROPPED
+        to = _by_language(self.directory, due.notice)
+        if not to:
+            return MailState.NOBODY
+        return {
+            language: await self.letters.write(due.notice, language, addresses, now)
+            for language, addresses in sorted(to.items())
+        }
 
 
 class Postman:
@@ -101,20 +135,14 @@ class Postman:
             log.info("postman.carried", notice=due.id, state=state)
 
     async def _send(self, due: DueMail, owner: str) -> MailState | None:
-        """See to a notice as far as that goes now; how it then stands (None: it is not this postman's any more)."""
-        if due.notice is None or not due.notice.stands:
-            return await self._close(due, owner, MailState.DROPPED)
+        """See to a mail as far as that goes now; how it then stands (None: it is not this postman's any more)."""
         if self._delivery is None:
-            return await self._close(due, owner, MailState.OFF)
-        to = _by_language(self._delivery.directory, due.notice)
-        if not to:
-            return await self._close(due, owner, MailState.NOBODY)
-        letters = self._delivery.letters
-        mails = {
-            language: await letters.write(due.notice, language, addresses, self._now())
-            for language, addresses in sorted(to.items())
-            if language not in due.told
-        }
+            stands = due.errand is not Errand.NOTICE or (due.notice is not None and due.notice.stands)
+            return await self._close(due, owner, MailState.OFF if stands else MailState.DROPPED)
+        found = await self._delivery.write(due, self._now())
+        if isinstance(found, MailState):
+            return await self._close(due, owner, found)
+        mails = {language: mail for language, mail in found.items() if language not in due.told}
         if not mails:  # whoever is left has moved to a language in which it went already
             return await self._close(due, owner, MailState.SENT)
         return await self._tell(due, owner, mails, self._delivery.mailer)

@@ -6,10 +6,9 @@ thing, so it does so once, whoever says it and however often. What somebody take
 
 from __future__ import annotations
 
-import asyncio
-
 import structlog
 
+from marshrut.dispatch.background import each
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain import commands as c
 from marshrut.domain.handover import SETTLES
@@ -17,7 +16,7 @@ from marshrut.domain.ids import derive
 from marshrut.domain.moves import Actor
 from marshrut.domain.staffing import Absence, Colleague, deputy_of, stand_in
 from marshrut.domain.words import Role
-from marshrut.ports import Clock, CommandKind, Handovers, Intent, ShiftBook, Staff, Unavailable, Uncertain
+from marshrut.ports import Clock, CommandKind, Handovers, Intent, ShiftBook, Staff
 
 log = structlog.get_logger()
 
@@ -29,42 +28,21 @@ SOURCE = "standby"
 
 
 class Standby:
-    """Runs until it is cancelled."""
+    """A part of the background."""
 
-    def __init__(  # noqa: PLR0913 - the wiring of a composition root
-        self, handovers: Handovers, staff: Staff, shifts: ShiftBook, path: WritePath, *, now: Clock, poll_s: float
-    ) -> None:
+    def __init__(self, handovers: Handovers, staff: Staff, shifts: ShiftBook, path: WritePath, *, now: Clock) -> None:
         self._handovers = handovers
         self._staff = staff
         self._shifts = shifts
         self._path = path
         self._now = now
-        self._poll_s = poll_s
-
-    async def run(self) -> None:
-        """Look who has gone, hand over, look again."""
-        while True:
-            await self.round()
-            await asyncio.sleep(self._poll_s)
 
     async def round(self) -> None:
         """Hand over what those have whose absence has begun; at the end of a shift they are many."""
-        try:
-            begun = await self._handovers.begun(self._now(), MOST)
-        except (Unavailable, Uncertain):
-            log.warning("standby.sql_away")
-            return
-        turn = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._see_to(absence, turn) for absence in begun))
-
-    async def _see_to(self, absence: Absence, turn: asyncio.Semaphore) -> None:
-        try:
-            async with turn:
-                await self._hand_over(absence)
-        except (Unavailable, Uncertain):
-            log.warning("standby.sql_away", absence=absence.id)
-        except Exception as fault:  # noqa: BLE001 - one absence that cannot be seen to must not stop the others
-            log.warning("standby.failed", absence=absence.id, error=type(fault).__name__)
+        begun = await self._handovers.begun(self._now(), MOST)
+        await each(
+            "standby", begun, self._hand_over, called=lambda absence: absence.id, kind="absence", at_once=AT_ONCE
+        )
 
     async def _hand_over(self, absence: Absence) -> None:
         """Hand over all that there is; finished only once every command is stored.

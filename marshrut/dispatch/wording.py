@@ -30,6 +30,9 @@ OCCASIONS: Mapping[str, Words] = {
     "rung.grave": Words("Шаг давно просрочен", "A step is long overdue"),
     "rung.centre": Words("Шаг не движется: нужен центр", "A step stands still: the centre is needed"),
     "rung": Words("Срок шага требует внимания", "A step's deadline needs attention"),
+    # what colleagues say
+    "reminder": Words("Напоминают: шаг ждёт вас", "A reminder: a step waits for you"),
+    "raised": Words("Вас просят вмешаться: шаг не движется", "You are asked to step in: a step does not move"),
     # what tracks say
     "all_refused": Words("Все учреждения отказали", "All institutions refused"),
     "arrival_unknown": Words("Неизвестно, добрался ли пациент", "It is not known whether the patient arrived"),

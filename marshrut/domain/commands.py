@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from marshrut.domain.base import Code, Instant, Key, Wire
 from marshrut.domain.calendar import Calendar
+from marshrut.domain.clock import Term
 from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice
@@ -262,11 +263,41 @@ class Unblock(Wire):
 
 
 class Extend(Wire):
-    """Move the due time."""
+    """Move the due time: to `due_at`, or `by` so much, in the days and hours of whoever the clock is for.
+
+    `ordinary`: only while the clock runs and is no emergency's.
+
+    Raises:
+        ValueError: neither is said, or both.
+    """
 
     type: Literal["extend"] = "extend"
     step_id: Code
-    due_at: Instant
+    due_at: Instant | None = None
+    by: Term | None = None
+    reason: Code
+    ordinary: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.due_at is None) is (self.by is None):
+            raise ValueError("either until when, or by how much")
+        return self
+
+
+class Remind(Wire):
+    """Tell whoever has the step, or may take it, that it waits for them; not within this time after the last one."""
+
+    type: Literal["remind"] = "remind"
+    step_id: Code
+    again_after_s: int = Field(ge=0)
+
+
+class Escalate(Wire):
+    """Have the next above told now."""
+
+    type: Literal["escalate"] = "escalate"
+    step_id: Code
     reason: Code
 
 
@@ -293,7 +324,9 @@ class Comment(Wire):
     step_id: Code
 
 
-StepCommand = Claim | Release | Assign | Complete | AddBlock | Unblock | Extend | Cancel | Approve | Comment
+StepCommand = (
+    Claim | Release | Assign | Complete | AddBlock | Unblock | Extend | Remind | Escalate | Cancel | Approve | Comment
+)
 AboutCase = (
     ReportFact
     | ChangeFlags

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from marshrut.domain import child, keeping, kin, moving, planned, reports, support, variants
+from marshrut.domain import child, keeping, kin, moving, planned, pressing, reports, support, variants
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
@@ -111,16 +111,16 @@ def recomputed(
     """What these events do to the clocks of the steps that are still to be done."""
     if not any(isinstance(body, _MOVES_CLOCKS) for body in bodies):
         return ()
-    after = _after(state, bodies, command, now)
+    shown = after(state, bodies, command, now)
     moved = {
         step.step_id: times
-        for step in after.live_steps
-        if step.clock is not None and (times := catalogue.times(after, step, step.clock)) != step.clock.times
+        for step in shown.live_steps
+        if step.clock is not None and (times := catalogue.times(shown, step, step.clock)) != step.clock.times
     }
     return (e.ClocksRecomputed(times=moved),) if moved else ()
 
 
-def _after(state: CaseState, bodies: tuple[e.Body, ...], command: c.Command, now: datetime) -> CaseState:
+def after(state: CaseState, bodies: tuple[e.Body, ...], command: c.Command, now: datetime) -> CaseState:
     """The case as these events leave it."""
     for body in bodies:
         event = e.Event(
@@ -152,8 +152,8 @@ def _admit(state: CaseState, body: c.Admit, command: c.Command, now: datetime, c
             again = (*again, e.CameIn(**came))
         if Report.DIED in state.reports and any(isinstance(each, e.TakenBack) for each in again):
             # The death was told before this, and is no less true for that.
-            after = _after(state, again, command, now)
-            died = reports.close(after, Ending.DIED, catalogue.told_at(state, now))
+            shown = after(state, again, command, now)
+            died = reports.close(shown, Ending.DIED, catalogue.told_at(state, now))
             again = (*again, e.Reported(report=Report.DIED), *died)
         return again
     facts = body.model_dump(exclude={"type", "unstaffed", "variants"})
@@ -269,7 +269,11 @@ def _step_command(  # noqa: PLR0913, PLR0917 - all that a step's command depends
         case c.Unblock():
             return _unblock(step, body)
         case c.Extend():
-            return (_extend(state, step, body, now, catalogue),)
+            return (pressing.extend(state, step, body, now, catalogue),)
+        case c.Remind():
+            return (pressing.remind(state, step, body, command, now, catalogue),)
+        case c.Escalate():
+            return pressing.escalate(state, step, body, command, now, catalogue)
         case c.Cancel(reason=reason) if step.mandatory:
             return (e.CancelRequested(step_id=step.step_id, reason=reason),)
         case c.Cancel(reason=reason):
@@ -333,18 +337,3 @@ def _unblock(step: Step, body: c.Unblock) -> tuple[e.Body, ...]:
     if not ended:
         raise Refused("not_blocked")
     return tuple(e.StepUnblocked(step_id=step.step_id, block_id=block.block_id) for block in ended)
-
-
-def _extend(state: CaseState, step: Step, body: c.Extend, now: datetime, catalogue: Slice) -> e.StepExtended:
-    clock = step.clock
-    if clock is None:
-        raise Refused("no_deadline")
-    if body.due_at <= clock.times.due_at:
-        raise Refused("not_later", field="due_at")
-    if body.due_at <= now:
-        raise Refused("due_in_the_past", field="due_at")
-    extended = clock.model_copy(update={"extension": Extension(at=now, due_at=body.due_at)})
-    times = catalogue.times(state, step, extended)
-    shown = step.but(clock=extended.model_copy(update={"times": times}))
-    behind = sum(climb.reached_at <= now for climb in catalogue.climbs(state, shown))
-    return e.StepExtended(step_id=step.step_id, times=times, reason=body.reason, climbed=behind)

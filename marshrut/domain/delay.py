@@ -58,7 +58,9 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reason:
+class Reason:
+    """One of the things that stood in the way, from then on until then; None: it still does."""
+
     held: Held
     since: datetime
     until: datetime | None
@@ -68,35 +70,61 @@ class _Reason:
         return begin <= self.since < end or (self.since <= begin and (self.until is None or begin < self.until))
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """What the delay of a case is counted from. `until`: when the patient left or the case ended."""
+
+    ready_at: datetime
+    until: datetime | None
+    pauses: tuple[Pause, ...]
+    paused_since: datetime | None
+    reasons: tuple[Reason, ...]
+
+
+def stay_of(state: CaseState) -> Stay | None:
+    """All that a case knows of its delay; None while nobody has said that the patient may leave."""
+    ready = ready_at(state)
+    if ready is None:
+        return None
+    left = left_at(state) or state.closed_at
+    return Stay(ready, left, state.pauses, state.paused_since, tuple(_reasons(state)))
+
+
 def delay(state: CaseState, zone: tzinfo, now: datetime, *, paused_days: bool) -> Delay | None:
     """The delay of a case as it is known now; None while nobody has said that the patient may leave.
 
     `zone`: the hospital's. `paused_days`: whether midnights within a pause of the case count, by the catalogue.
     """
-    ready = ready_at(state)
-    if ready is None:
-        return None
-    left = left_at(state) or state.closed_at
-    end, reasons = left or now, tuple(_reasons(state))
-    days = delayed(ready, zone, end, () if paused_days else pauses(state, end))
-    return Delay(ready, left, tuple(DelayedDay(day, _on(day, zone, end, reasons)) for day in days))
+    stay = stay_of(state)
+    return None if stay is None else delay_of(stay, zone, now, paused_days=paused_days)
+
+
+def delay_of(stay: Stay, zone: tzinfo, now: datetime, *, paused_days: bool) -> Delay:
+    """The same, of what is known of the delay alone."""
+    end = stay.until or now
+    stops = () if paused_days else _pauses(stay.pauses, stay.paused_since, end)
+    days = delayed(stay.ready_at, zone, end, stops)
+    return Delay(stay.ready_at, stay.until, tuple(DelayedDay(day, _on(day, zone, end, stay.reasons)) for day in days))
 
 
 def pauses(state: CaseState, now: datetime) -> tuple[Pause, ...]:
     """The pauses of a case, the one that stands among them."""
-    since = state.paused_since
-    return state.pauses if since is None else (*state.pauses, Pause(since=since, until=max(since, now) + DAY))
+    return _pauses(state.pauses, state.paused_since, now)
 
 
-def _on(day: date, zone: tzinfo, end: datetime, reasons: tuple[_Reason, ...]) -> tuple[Held, ...]:
+def _pauses(ended: tuple[Pause, ...], since: datetime | None, now: datetime) -> tuple[Pause, ...]:
+    return ended if since is None else (*ended, Pause(since=since, until=max(since, now) + DAY))
+
+
+def _on(day: date, zone: tzinfo, end: datetime, reasons: tuple[Reason, ...]) -> tuple[Held, ...]:
     begins, ends = (datetime.combine(each, time(), zone) for each in (day, day + DAY))
     return tuple(sorted({each.held for each in reasons if each.stands(begins, min(ends, end))}))
 
 
-def _reasons(state: CaseState) -> Iterator[_Reason]:
+def _reasons(state: CaseState) -> Iterator[Reason]:
     """All that ever stood in the way of a step of the case."""
     for step in state.steps.values():
         for past in step.ended_blocks:
-            yield _Reason(Held(past.reason, past.responsible), past.since, past.until)
+            yield Reason(Held(past.reason, past.responsible), past.since, past.until)
         for block in step.blocks:
-            yield _Reason(Held(block.reason, block.responsible), block.since, None)
+            yield Reason(Held(block.reason, block.responsible), block.since, None)

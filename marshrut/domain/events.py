@@ -322,12 +322,16 @@ class StepCommented(Wire):
 
 
 class StepEscalated(Wire):
-    """The step's clock reached a rung of its ladder; the rungs below it, if any were missed, are passed with it."""
+    """The step's clock reached a rung of its ladder; the rungs below it, if any were missed, are passed with it.
+
+    `reason`: a person had it climbed before its time.
+    """
 
     kind: Literal["step_escalated"] = "step_escalated"
     step_id: Code
     rung: Code
     climbed: int = Field(ge=1)
+    reason: Code | None = None
 
 
 class ClocksRecomputed(Wire):

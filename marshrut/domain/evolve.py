@@ -9,7 +9,20 @@ from typing import assert_never
 
 from marshrut.domain import events as e
 from marshrut.domain.clock import Clock, Extension, Pause
-from marshrut.domain.state import Block, CaseState, EndedBlock, Item, Notice, Score, Step, StepState, Track, Wait
+from marshrut.domain.kinds import KINDS
+from marshrut.domain.state import (
+    Answer,
+    Block,
+    CaseState,
+    EndedBlock,
+    Item,
+    Notice,
+    Score,
+    Step,
+    StepState,
+    Track,
+    Wait,
+)
 from marshrut.domain.taking_back import taken_back, traced
 from marshrut.domain.words import ENDINGS, STAGES, Flag, Mark, Report, Role, Stage, Variant
 
@@ -229,7 +242,19 @@ def _moved(item: Item, event: e.Event, body: e.ItemMoved) -> Item:
         moved_by=event.actor,
         expires_at=body.expires_at,
         refs=item.refs if event.command_id is None else (*item.refs, event.command_id),
+        answer=item.answer or _answer(item, event, body),
     )
+
+
+def _answer(item: Item, event: e.Event, body: e.ItemMoved) -> Answer | None:
+    """What whoever was asked said by this, or that they said nothing in all their time; None: nobody was asked."""
+    if item.status not in KINDS[item.kind].asks or body.status == item.status:
+        return None
+    by_itself = (
+        body.key is None and event.command_id is None and KINDS[item.kind].lapses.get(item.status) == body.status
+    )
+    silent = by_itself and item.expires_at is not None and event.occurred_at >= item.expires_at
+    return Answer(status=body.status, at=event.occurred_at, due_at=item.expires_at, silent=silent)
 
 
 StepChange = (

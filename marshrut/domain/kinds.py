@@ -40,7 +40,8 @@ class Kind:
     `lapses`: what a status becomes by itself when the item's time is over. `approved`: where the catalogue asks for
     four eyes, what another senior approves, and from which status. `sole`: of a name one at a time stands so.
     `ends`: what an open status becomes when the case ends, and `lives_on` for whom the programme goes on after it.
-    `tells`: whether those outside who know of it are to be told of such an end.
+    `tells`: whether those outside who know of it are to be told of such an end. `asks`: in these statuses somebody
+    outside is asked and has to answer.
     """
 
     facts: type[Facts]
@@ -54,6 +55,7 @@ class Kind:
     ends: Mapping[str, str] = field(default_factory=dict)
     lives_on: Mapping[str, str] = field(default_factory=dict)
     tells: bool = False
+    asks: frozenset[str] = frozenset()
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -176,6 +178,7 @@ KINDS: Mapping[ItemKind, Kind] = {
         ends={"requested": "recalled", "accepted": "recalled", "in_progress": "recalled"},
         lives_on={"accepted": "handed_over", "in_progress": "handed_over"},
         tells=True,
+        asks=frozenset({"requested"}),
     ),
     ItemKind.SESSION: Kind(
         Session,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from marshrut.domain.kpi import DELIVERS
+from marshrut.domain.kpi.facts import DELIVERS
 
 PAGE = Path(__file__).parents[2] / "docs" / "kpi.md"
 

@@ -21,6 +21,8 @@ class Action(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     EXTEND = "extend"
+    REMIND = "remind"
+    ESCALATE = "escalate"
     CANCEL = "cancel"
     APPROVE = "approve"
     COMMENT = "comment"
@@ -79,6 +81,8 @@ MOVES: dict[Action, Move] = {
     Action.BLOCK: Move(LIVE, Who.CARE),
     Action.UNBLOCK: Move(LIVE, Who.CARE),
     Action.EXTEND: Move(LIVE, Who.SENIOR),
+    Action.REMIND: Move(LIVE, Who.CARE),
+    Action.ESCALATE: Move(LIVE, Who.ROLE),
     Action.CANCEL: Move(LIVE, Who.ROLE),
     Action.APPROVE: Move(LIVE, Who.SENIOR),
     Action.COMMENT: Move(frozenset(StepState), Who.CARE),
@@ -106,7 +110,7 @@ def check(step: Step, action: Action, actor: Actor) -> None:
 
     Raises:
         Refused: `role_not_allowed`, `already_claimed`, `step_is_<state>`, `claimed_by_another`, `step_blocked`,
-            `not_blocked`, `no_deadline`, `cancel_already_requested`, `nothing_to_approve` or `own_request`.
+            `not_blocked`, `no_deadline`, `own_step`, `cancel_already_requested`, `nothing_to_approve` or `own_request`.
     """
     move = MOVES[action]
     if action is Action.CLAIM and step.state is StepState.CLAIMED:
@@ -128,8 +132,10 @@ def _check_standing(step: Step, action: Action, actor: Actor) -> None:
             raise Refused("step_blocked", reasons=",".join(block.reason for block in step.blocks))
         case Action.UNBLOCK if not step.blocks:
             raise Refused("not_blocked")
-        case Action.EXTEND if step.due_at is None:
+        case Action.EXTEND | Action.ESCALATE if step.due_at is None:
             raise Refused("no_deadline")
+        case Action.REMIND if step.assignee == actor.user:
+            raise Refused("own_step")
         case Action.CANCEL if step.cancel_requested_by is not None:
             raise Refused("cancel_already_requested")
         case Action.APPROVE if step.cancel_requested_by is None:

@@ -100,11 +100,24 @@ class Step(Wire):
         return self.model_copy(update=changes)
 
 
+class Answer(Wire):
+    """The first answer of whoever was asked: the status that it gave, when, and until when it was waited for.
+
+    `silent`: nobody answered, and the time for it was over.
+    """
+
+    status: Code
+    at: Instant
+    due_at: Instant | None = None
+    silent: bool = False
+
+
 class Item(Wire):
     """Something with a status of its own that steps and people move (items.py).
 
     `of`: the catalogue's list that asked for it. `refs`: the commands whose private parts tell of it, oldest first.
     `expires_at`: when its time is over, if it lapses by itself. `from_case`: the case of the same person that had it.
+    `answer`: of one that asks somebody outside, what they said first.
     """
 
     item_id: Code
@@ -119,6 +132,7 @@ class Item(Wire):
     expires_at: Instant | None = None
     refs: tuple[Code, ...] = ()
     from_case: Code | None = None
+    answer: Answer | None = None
 
     def but(self, **changes: object) -> Self:
         """The same item with some fields changed."""

@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from marshrut.domain.clock import Pause
+from marshrut.domain.pressing import REMINDER
 from marshrut.domain.state import Block, CaseState, Notice, Step
 from marshrut.domain.words import Report
 
@@ -277,8 +278,13 @@ def _of_blocks(step: Step, rules: StuckRules) -> tuple[Cause, ...]:
 
 def _of_notices(state: CaseState, step: Step) -> tuple[Cause, ...]:
     """Somebody above has been told and nobody has said that they see to it."""
-    told = [notice.tell_at for notice in state.notices.values() if _unanswered(notice, step)]
+    told = [notice.tell_at for notice in standing(state, step).values()]
     return (Cause(Why.ESCALATED, min(told), min(told)),) if told else ()
+
+
+def standing(state: CaseState, step: Step) -> dict[str, Notice]:
+    """A step's escalations that nobody has acknowledged, by key; also those that are told in the team's next hours."""
+    return {key: notice for key, notice in state.notices.items() if _unanswered(notice, step)}
 
 
 def _unanswered(notice: Notice, step: Step) -> bool:
@@ -286,7 +292,7 @@ def _unanswered(notice: Notice, step: Step) -> bool:
 
     What a senior was told before they extended the step has been seen to.
     """
-    if notice.about != step.step_id or notice.acknowledged_by is not None:
+    if notice.about != step.step_id or notice.acknowledged_by is not None or notice.occasion == REMINDER:
         return False
     clock = step.clock
     if clock is not None and clock.extension is not None and notice.created_at <= clock.extension.at:

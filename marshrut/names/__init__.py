@@ -11,8 +11,22 @@ the marks above which a pair is worth showing to somebody who confirms or refuse
 I/O apart from reading its own table of given names, once.
 """
 
+from marshrut.names.index import Found, NameIndex, other_forms
 from marshrut.names.matching import LIKELY, POSSIBLE, match
 from marshrut.names.name import Match, Name, Reason, Sex
 from marshrut.names.reading import Normalised, normalised
 
-__all__ = ["LIKELY", "POSSIBLE", "Match", "Name", "Normalised", "Reason", "Sex", "match", "normalised"]
+__all__ = [
+    "LIKELY",
+    "POSSIBLE",
+    "Found",
+    "Match",
+    "Name",
+    "NameIndex",
+    "Normalised",
+    "Reason",
+    "Sex",
+    "match",
+    "normalised",
+    "other_forms",
+]

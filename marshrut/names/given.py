@@ -52,7 +52,7 @@ def senses(written: Word) -> Senses:
 @lru_cache(maxsize=1)
 def table() -> Table:
     """The package's own table, with every case of every form."""
-    read = YamlFile(Path(str(files("marshrut.names") / "data" / "given.yaml")))
+    read = _file()
     texts: dict[str, dict[tuple[str, Sex], frozenset[Reason]]] = {}
     keys: dict[str, dict[tuple[str, Sex], frozenset[Reason]]] = {}
     for sex in _GENDERS:
@@ -65,6 +65,24 @@ def table() -> Table:
         word(said.lower()).key: word(str(meant).lower()).key for said, meant in _mapping(read, "fathers").items()
     }
     return Table(_frozen(texts), _frozen(keys), colloquial)
+
+
+@lru_cache(maxsize=1)
+def forms() -> dict[str, dict[Reason | None, tuple[str, ...]]]:
+    """By name its other forms in the table's order: variants and diminutives; under None those in Latin letters."""
+    found: dict[str, dict[Reason | None, tuple[str, ...]]] = {}
+    for sex in _GENDERS:
+        for name, entry in _mapping(_file(), sex).items():
+            kinds: dict[Reason | None, tuple[str, ...]] = {}
+            for form, how in list(_nominatives(name, entry))[1:]:
+                kind = None if form.isascii() else next(iter(how))
+                kinds[kind] = (*kinds.get(kind, ()), form)
+            found[name] = kinds
+    return found
+
+
+def _file() -> YamlFile:
+    return YamlFile(Path(str(files("marshrut.names") / "data" / "given.yaml")))
 
 
 def _mapping(read: YamlFile, key: str) -> dict[str, Value]:

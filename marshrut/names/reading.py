@@ -61,7 +61,7 @@ def normalised(name: Name) -> Normalised:
     for number, text in enumerate(fields):
         maiden += [either or other for either, other in _EARLIER.findall(text)]
         fields[number] = _EARLIER.sub(" ", text) if _WORDS.search(_EARLIER.sub(" ", text)) else text
-    family, given, last = (_words(text) for text in fields)
+    family, given, last = (words_of(text) for text in fields)
     filled = sum(map(bool, (family, given, last)))
     if filled <= 1:
         readings = [_reading(parts, name.sex) for parts in _sorted_out((*family, *given, *last))]
@@ -71,12 +71,13 @@ def normalised(name: Name) -> Normalised:
         for parts in _sorted_out((*family, *given, *last))[:1]:
             if _places(parts) != _places(told):
                 readings.append(_reading(parts, name.sex, transposed=True))
-    earlier = tuple(found for text in maiden for found in _words(text))
+    earlier = tuple(found for text in maiden for found in words_of(text))
     says = [*(" ".join(sorted(found.text for found in group)) for group in (family, given, last, earlier))]
     return Normalised(tuple(readings), earlier, name.birth_date, name.sex, (*says, str(name.birth_date), str(name.sex)))
 
 
-def _words(text: str) -> tuple[Word, ...]:
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of a field that `clean` made, those that only speak about a name left out."""
     found = [word(spelt[:_LONG]) for spelt in _WORDS.findall(text)]
     plain = [written for written in found if not _ABOUT.fullmatch(written.spelt)]
     return tuple((plain or found)[:_MANY])

@@ -1,5 +1,6 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
+from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
     CommandKind,
     Commands,
@@ -12,6 +13,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
+from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -27,7 +29,19 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.mail import Directory, DueMail, Language, Mail, Mailer, MailState, Outbox, Recipient
+from marshrut.ports.mail import (
+    Directory,
+    DueMail,
+    Errand,
+    Language,
+    Mail,
+    Mailer,
+    MailState,
+    Outbox,
+    Recipient,
+    Subscriber,
+)
+from marshrut.ports.overview import Area, Overview
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -39,16 +53,36 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
+from marshrut.ports.signing_in import (
+    Account,
+    Accounts,
+    Identity,
+    KeptSession,
+    NotSignedIn,
+    SealedAccount,
+    Session,
+    Sessions,
+    SignedIn,
+)
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
+from marshrut.ports.views import SavedView, Views
 
 __all__ = [
     "UNKNOWN",
+    "Account",
+    "Accounts",
+    "Area",
     "Arrived",
     "Caller",
     "CaseFilter",
+    "CaseFinder",
+    "CaseRef",
+    "Change",
+    "Changes",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -57,6 +91,9 @@ __all__ = [
     "DocumentReceiver",
     "DueMail",
     "Entry",
+    "Errand",
+    "Exports",
+    "FactsBook",
     "Fault",
     "Fingerprint",
     "Format",
@@ -65,6 +102,9 @@ __all__ = [
     "Handovers",
     "HeldCase",
     "HeldStep",
+    "Histories",
+    "History",
+    "Identity",
     "Inbox",
     "InboxMessage",
     "Intake",
@@ -74,7 +114,9 @@ __all__ = [
     "JournalWriter",
     "JourneyGone",
     "Journeys",
+    "KeptSession",
     "KeyReused",
+    "Known",
     "Language",
     "Leased",
     "Mail",
@@ -82,19 +124,27 @@ __all__ = [
     "Mailer",
     "MessageFilter",
     "MessageReceiver",
+    "NotSignedIn",
     "NoticeFilter",
     "Notification",
     "Outbox",
+    "Overview",
     "Page",
     "Parked",
     "PersonRecords",
+    "Portion",
     "Queries",
     "Reader",
     "Recipient",
     "Replays",
+    "SavedView",
+    "SealedAccount",
     "SealedWords",
+    "Session",
+    "Sessions",
     "ShiftBook",
     "Sight",
+    "SignedIn",
     "SoughtPerson",
     "Staff",
     "StepFilter",
@@ -104,11 +154,13 @@ __all__ = [
     "StuckList",
     "StuckPage",
     "StuckRow",
+    "Subscriber",
     "Taken",
     "Unavailable",
     "Uncertain",
     "Unfit",
     "Vault",
     "Versions",
+    "Views",
     "new_id",
 ]

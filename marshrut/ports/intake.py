@@ -28,6 +28,7 @@ class Format(StrEnum):
     ADMISSION = "json admission"
     REFERRAL = "json referral"
     ENQUIRY = "json enquiry"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,17 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message, understood. `source` and `key` together make it idempotent; `occurred_at`: when that was so."""
+    """A message, understood. `source` and `key` together make it idempotent; `occurred_at`: when that was so.
+
+    `reason`: why nothing follows from it. `same`: what two messages of one key have in common, if not all they say.
+    """
 
     what: Admission | Referral | Enquiry | HospitalEvent | PatientMerge
     source: str
     key: str | None
     occurred_at: datetime | None = None
+    reason: str | None = None
+    same: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

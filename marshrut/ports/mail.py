@@ -1,9 +1,10 @@
-"""How people hear of a notice outside the system: who they are, what is sent, and what has become of it."""
+"""How people hear of something outside the system: who they are, what is sent, and what has become of it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Protocol
 
@@ -18,11 +19,20 @@ class Language(StrEnum):
     EN = "en"
 
 
-class MailState(StrEnum):
-    """What has become of a notice's mail. Only the first two go on; `sending`: the message may be on the wire.
+class Errand(StrEnum):
+    """What a mail is about: a notice, somebody's day in counts, or the answer to an enquiry."""
 
-    `uncertain`: whether it went is unknown, so it is not sent again. `dropped`: the notice was acknowledged, or its
-    step ended, before. `nobody`: the directory knows no one to send it to. `off`: no mail was set up.
+    NOTICE = "notice"
+    DIGEST = "digest"
+    ANSWER = "answer"
+
+
+class MailState(StrEnum):
+    """What has become of a mail. Only the first two go on; `sending`: the message may be on the wire.
+
+    `uncertain`: whether it went is unknown, so it is not sent again. `dropped`: by its time there was nothing to tell
+    (the notice was acknowledged, its step ended, the digest is empty or its hour long past). `nobody`: no address is
+    known to send it to. `off`: no mail was set up.
     """
 
     PENDING = "pending"
@@ -43,8 +53,24 @@ class Recipient:
     language: Language
 
 
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Somebody who wants their day in counts, at this hour. `zone`: theirs, if it is not that of their hospital."""
+
+    user: str
+    role: Role
+    hospitals: tuple[str, ...] | None
+    at: time
+    zone: str | None
+    recipient: Recipient
+
+
 class Directory(Protocol):
     """The people of the installation."""
+
+    def subscribers(self) -> Sequence[Subscriber]:
+        """Who wants a digest: an entry a person and role."""
+        ...
 
     def find(self, *, hospital: str, role: Role, user: str | None) -> Sequence[Recipient]:
         """Those of a role in a hospital, or the one user; each address once, nobody when none is known."""
@@ -53,7 +79,10 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message. `id` is the same whenever the same message is made."""
+    """One message. `id` is the same whenever the same message is made.
+
+    `answers`: a person wrote it, in answer to the message of that id (or to none that has one); None: no person did.
+    """
 
     id: str
     to: tuple[str, ...] = field(repr=False)
@@ -61,6 +90,7 @@ class Mail:
     subject: str
     text: str
     urgent: bool = False
+    answers: str | None = field(default=None, repr=False)
 
 
 class Mailer(Protocol):
@@ -80,19 +110,26 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
-    """A notice whose mail the leaseholder alone may send now; `told`: the languages in which it went already.
+    """A mail that the leaseholder alone may send now; `told`: the languages in which it went already.
 
-    Without a `notice` there is nothing to tell any more.
+    Of a notice without a `notice` there is nothing to tell any more. `about`: of other errands all that is known, in
+    codes.
     """
 
     id: str
     notice: Notification | None
     attempts: int
     told: frozenset[Language]
+    errand: Errand = Errand.NOTICE
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 class Outbox(Protocol):
     """The mail that is to be sent. Each method raises Unavailable or Uncertain when SQL does not answer."""
+
+    async def ask(self, mail_id: str, errand: Errand, about: Mapping[str, str], due_at: datetime) -> bool:
+        """Have something told that no commit asks for; whether nobody had asked for it under this id before."""
+        ...
 
     async def lease_due(self, *, owner: str, lease_s: float, limit: int) -> Sequence[DueMail]:
         """Take over what is due and nobody holds; what was being sent when its holder's lease ended is uncertain."""

@@ -74,6 +74,7 @@ class SealedWords:
 class CaseFilter:
     """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
+    `state`: as the case stands, or "live" for those that are not closed.
     `medically_ready`: whether the patient could leave the ward and is still in it. `alive_from`, `alive_until`: cases
     to which something may have happened from that instant on and before the other one.
     """
@@ -90,13 +91,17 @@ class CaseFilter:
     medically_ready: bool | None = None
     alive_from: datetime | None = None
     alive_until: datetime | None = None
+    ward: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepFilter:
     """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner.
 
-    `overdue_at`, `escalated_at`: those that are so at this instant.
+    `mine`: those of a user, and in cases that they answer for those that nobody has, of their role (None: of any).
+    `overdue_at`, `soon_at`, `escalated_at`: those that are so at this instant; soon due is what is amber.
+    `timely_at`: those that are not overdue at this instant.
+    `opened_from`, `opened_before`: opened from that instant on and before the other one.
     """
 
     hospitals: frozenset[str] | None
@@ -107,9 +112,15 @@ class StepFilter:
     role: str | None = None
     track: str | None = None
     overdue_at: datetime | None = None
+    timely_at: datetime | None = None
     due_before: datetime | None = None
     blocked: bool | None = None
     escalated_at: datetime | None = None
+    mine: tuple[str, Role | None] | None = None
+    soon_at: datetime | None = None
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+    ward: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +165,8 @@ class Queries(Protocol):
         """A person's cases, those admitted last first; of very many the last ones."""
         ...
 
-    async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
-        """The journal of a case, from its start."""
+    async def events(self, case_id: str, *, limit: int, cursor: str | None, newest: bool = False) -> Page[Event]:
+        """The journal of a case, from its start or (`newest`) from its end."""
         ...
 
     async def step(self, step_id: str) -> StepRow | None:
@@ -164,6 +175,14 @@ class Queries(Protocol):
 
     async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
         """Steps by due time, those without one last."""
+        ...
+
+    async def count_steps(self, which: StepFilter) -> int:
+        """How many `steps` would list in all its pages."""
+        ...
+
+    async def count_cases(self, which: CaseFilter) -> int:
+        """How many `cases` would list in all its pages."""
         ...
 
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:

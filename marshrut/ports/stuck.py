@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,16 +15,18 @@ from marshrut.domain.stuck import Stuck, Why
 class StuckFilter:
     """Which items; None means any. `assignee` is a user, or "none" for steps without an owner.
 
-    `hospitals` is the caller's scope. A filter on track, role or assignee leaves out the items without a step.
+    `hospitals` is the caller's scope. A filter on track, role or assignee leaves out the items without a step. `why`:
+    causes that all hold.
     """
 
     hospitals: frozenset[str] | None
     hospital: str | None = None
     track: str | None = None
-    why: Why | None = None
+    why: Collection[Why] = ()
     role: str | None = None
     assignee: str | None = None
     min_rank: int = 0
+    ward: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,13 @@ class StuckRow:
 class StuckPage:
     """Some items, ranked as of an instant that the cursor carries on, and where the next ones begin.
 
-    `total` of all pages; not `complete` when there are more than one look can rank: then the longest stuck are here.
+    `total` of all pages.
     """
 
     items: Sequence[StuckRow]
     next: str | None
     as_of: datetime
     total: int
-    complete: bool
 
 
 class StuckList(Protocol):

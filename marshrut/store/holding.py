@@ -8,12 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.state import LIVE, CaseState, Step
+from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import Role
 from marshrut.ports import HeldCase, HeldStep
 from marshrut.store.locks import lock
-from marshrut.store.projection import Standing
-from marshrut.store.tables import absences, cases, steps
+from marshrut.store.tables import ALIVE_CASES, LIVE, absences, cases, steps
 
 
 async def held_by(
@@ -23,13 +22,11 @@ async def held_by(
     to_do = (
         sa.select(steps.c.step_id, steps.c.case_id, steps.c.hospital, steps.c.role)
         .join(cases, cases.c.case_id == steps.c.case_id)
-        .where(steps.c.assignee == user, steps.c.state.in_(LIVE), cases.c.state != Standing.CLOSED)
+        .where(steps.c.assignee == user, LIVE, ALIVE_CASES)
         .order_by(steps.c.step_id)
     )
     owned = (
-        sa.select(cases.c.case_id, cases.c.hospital)
-        .where(cases.c.owner == user, cases.c.state != Standing.CLOSED)
-        .order_by(cases.c.case_id)
+        sa.select(cases.c.case_id, cases.c.hospital).where(cases.c.owner == user, ALIVE_CASES).order_by(cases.c.case_id)
     )
     if hospital is not None:
         to_do, owned = to_do.where(steps.c.hospital == hospital), owned.where(cases.c.hospital == hospital)

@@ -11,6 +11,7 @@ from marshrut.domain.events import Event
 from marshrut.domain.evolve import evolve
 from marshrut.domain.state import CaseState
 from marshrut.ports import JournalBehind
+from marshrut.store.changes import note
 from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
 from marshrut.store.held import release
@@ -50,7 +51,8 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         got |= gained(state, after, event.actor)
     await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
     await project(conn, before, after, fresh[-1].recorded_at)
-    await post(conn, before, after)
+    await post(conn, before, after, fresh[-1].recorded_at)
+    await note(conn, before, after, fresh[-1].recorded_at)
     await look_again(conn, got, fresh[-1].recorded_at)
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
     await tell_other_case(conn, before, after, fresh, fresh[-1].recorded_at)

@@ -1,20 +1,22 @@
-"""The outbox: which notices are to be mailed, and what has become of that.
+"""The outbox: what is to be mailed, and what has become of that.
 
-A row is written by the transaction that writes its notice, and by no rebuild. Before a message may be on the wire the
-row says so; whoever dies then leaves a row that nobody sends again.
+A notice's row is written by the transaction that writes the notice, and by no rebuild; so is that of an answer. Before
+a message may be on the wire the row says so; whoever dies then leaves a row that nobody sends again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.enquiry import answered
 from marshrut.domain.state import CaseState
-from marshrut.ports import Clock, DueMail, Language, MailState, Notification
+from marshrut.ports import Clock, DueMail, Errand, Language, MailState, Notification
 from marshrut.store.database import Database
 from marshrut.store.notices import NOTICES, notice_of
 from marshrut.store.projection import notice_row
@@ -25,7 +27,7 @@ from marshrut.store.types import UtcTime, utc_now
 _now = sa.bindparam("now", type_=UtcTime)
 _free = sa.func.coalesce(outbox.c.lease_until, _now) <= _now
 _DUE = (
-    sa.select(outbox.c.id, outbox.c.attempts, outbox.c.told)
+    sa.select(outbox.c.id, outbox.c.attempts, outbox.c.told, outbox.c.errand, outbox.c.about)
     .where(UNSENT, outbox.c.due_at <= _now, _free)
     .order_by(outbox.c.due_at, outbox.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
@@ -35,21 +37,22 @@ _LEFT = outbox.update().where(ON_THE_WIRE, outbox.c.lease_until <= _now)
 _FINISHED: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
-async def post(conn: AsyncConnection, before: CaseState, after: CaseState) -> None:
-    """Have the notices that a case gained mailed once their time has come."""
+async def post(conn: AsyncConnection, before: CaseState, after: CaseState, at: datetime) -> None:
+    """Have the notices that a case gained mailed once their time has come, and enquiries answered."""
     gained = [(key, notice) for key, notice in after.notices.items() if key not in before.notices]
-    rows = [
-        {
-            "id": notice_row(after, key, notice)["id"],
-            "state": MailState.PENDING,
-            "due_at": notice.tell_at,
-            "attempts": 0,
-            "told": "",
-        }
-        for key, notice in gained
+    rows = [_row(notice_row(after, key, notice)["id"], Errand.NOTICE, {}, notice.tell_at) for key, notice in gained]
+    rows += [
+        _row(f"answer/{step.step_id}", Errand.ANSWER, {"case": after.case_id, "step": step.step_id}, at)
+        for step in answered(before, after)
     ]
     if rows:
         await conn.execute(insert_new(conn, outbox), rows)
+
+
+def _row(mail_id: str, errand: Errand, about: Mapping[str, str], due_at: datetime) -> dict[str, Any]:
+    told = json.dumps(about, sort_keys=True) if about else None
+    sent: dict[str, Any] = {"state": MailState.PENDING, "due_at": due_at, "attempts": 0, "told": ""}
+    return {"id": mail_id, "errand": errand, "about": told, **sent}
 
 
 class SqlOutbox:
@@ -58,6 +61,11 @@ class SqlOutbox:
     def __init__(self, db: Database, *, clock: Clock = utc_now) -> None:
         self._db = db
         self._clock = clock
+
+    async def ask(self, mail_id: str, errand: Errand, about: Mapping[str, str], due_at: datetime) -> bool:
+        """Have something told that no commit asks for; whether nobody had asked for it under this id before."""
+        async with self._db.write() as conn:
+            return (await conn.execute(insert_new(conn, outbox), [_row(mail_id, errand, about, due_at)])).rowcount == 1
 
     async def lease_due(self, *, owner: str, lease_s: float, limit: int) -> Sequence[DueMail]:
         """Take over what is due and nobody holds; what was being sent when its holder's lease ended is uncertain."""
@@ -72,7 +80,17 @@ class SqlOutbox:
             taken = outbox.update().where(outbox.c.id.in_(ids))
             await conn.execute(taken.values(lease_owner=owner, lease_until=until))
             notices = await _notices(conn, ids)
-        return [DueMail(row.id, notices.get(row.id), row.attempts, _languages(row.told)) for row in found]
+        return [
+            DueMail(
+                row.id,
+                notices.get(row.id),
+                row.attempts,
+                _languages(row.told),
+                Errand(row.errand),
+                {} if row.about is None else json.loads(row.about),
+            )
+            for row in found
+        ]
 
     async def begin(self, notice_id: str, *, owner: str, lease_s: float) -> bool:
         """Say durably that the message is about to be on the wire; no when somebody else has it.
@@ -86,8 +104,9 @@ class SqlOutbox:
         begun = held.values(state=MailState.SENDING, lease_until=now + timedelta(seconds=lease_s))
         dropped = held.values(state=MailState.DROPPED, finished_at=now, **_FINISHED)
         async with self._db.write() as conn:
+            errand = await conn.scalar(sa.select(outbox.c.errand).where(outbox.c.id == notice_id))
             notice = (await _notices(conn, [notice_id])).get(notice_id)
-            wanted = notice is not None and notice.stands
+            wanted = errand != Errand.NOTICE or (notice is not None and notice.stands)
             changed = await conn.execute(begun if wanted else dropped)
         return wanted and changed.rowcount == 1
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.kpi.facts import facts_of, text_of
 from marshrut.domain.state import CaseState, Notice, Step
 from marshrut.domain.stuck import Why, known_of_step, onsets, quiet_since, ready_since, statutory
 from marshrut.store import tables
@@ -93,16 +94,19 @@ def step_row(state: CaseState, step: Step) -> Row:
 
 
 def _step_onsets(state: CaseState, step: Step) -> Row:
-    """When each cause begins to hold the step up, in a case that is not paused.
+    """When each cause begins to hold the step up; in a case that is not open none does.
 
     How long a reason may stand is for the rules in force to say; `stuck_at` is the first onset that does without them.
     """
-    found = onsets(known_of_step(state, step))
-    blocks = step.blocks if step.live else ()
+    stands = standing(state) is Standing.OPEN
+    found = onsets(known_of_step(state, step)) if stands else {}
+    blocks = step.blocks if step.live and stands else ()
     blocked_until = min((block.until for block in blocks if block.until is not None), default=None)
+    runs = Why.OVERDUE in found
     return {
         "statutory": statutory(step),
         "late_at": found.get(Why.OVERDUE),
+        "amber_at": step.clock.times.amber_at if runs and step.clock is not None else None,
         "unowned_at": found.get(Why.UNOWNED),
         "blocked_since": min((block.since for block in blocks), default=None),
         "blocked_until": blocked_until,
@@ -130,13 +134,26 @@ def notice_row(state: CaseState, key: str, notice: Notice) -> Row:
     }
 
 
+def figures_row(state: CaseState) -> Row:
+    """What figures are counted from."""
+    return {
+        "case_id": state.case_id,
+        "hospital": state.hospital,
+        "begun_at": min(at for at in (state.opened_at, state.admitted_at) if at is not None),
+        "closed_at": state.closed_at,
+        "facts": text_of(facts_of(state)),
+    }
+
+
 def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
     """The steps whose rows are out of date. `evolve` hands on what it does not touch, so most are the same object."""
     told = {notice.about for _, notice in changed_notices(before, after)}
+    # While a case does not stand open nothing holds its steps up.
+    otherwise = standing(before) is not standing(after)
     elsewhere = before.hospital != after.hospital
     for step_id, step in after.steps.items():
         old = before.steps.get(step_id)
-        if (step is not old and step != old) or step_id in told or elsewhere:
+        if (step is not old and step != old) or step_id in told or (otherwise and step.live) or elsewhere:
             yield step
 
 
@@ -152,6 +169,7 @@ def changed_notices(before: CaseState, after: CaseState) -> Iterable[tuple[str, 
 async def project(conn: AsyncConnection, before: CaseState, after: CaseState, last_event_at: datetime) -> None:
     """Bring the read model from one state of a case to a later one."""
     await conn.execute(upsert(conn, tables.cases), case_row(after, last_event_at))
+    await conn.execute(upsert(conn, tables.figures), figures_row(after))
     if rows := [step_row(after, step) for step in changed_steps(before, after)]:
         await conn.execute(upsert(conn, tables.steps), rows)
     if rows := [notice_row(after, key, notice) for key, notice in changed_notices(before, after)]:

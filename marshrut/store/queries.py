@@ -10,28 +10,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from marshrut.domain.base import Instant
-from marshrut.domain.decide import SKEW
 from marshrut.domain.events import Event
-from marshrut.domain.state import LIVE, CaseState
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, SealedWords, StepFilter, StepRow, Unavailable
 from marshrut.store.codec import event_of
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
+from marshrut.store.filters import of_cases, of_steps
 from marshrut.store.migrate import head, revision_of
 from marshrut.store.notices import NOTICES, notice_conditions, notice_of
-from marshrut.store.projection import Standing
 from marshrut.store.registry import by_person, of_persons
 from marshrut.store.rows import STEPS, step_of
 from marshrut.store.tables import cases, commands, journal, notifications, steps
 
-NOBODY = "none"
 # Nobody is asked further back: what is soon is counted in days.
 MOST_OF_A_PERSON = 50
 
 _BY_TIME: Cursor[tuple[Instant, str]] = Cursor("cases", tuple[Instant, str])
 _BY_DUE: Cursor[tuple[Instant | None, str]] = Cursor("steps", tuple[Instant | None, str])
 _BY_SEQ: Cursor[Whole] = Cursor("events", Whole)
+_BACK: Cursor[Whole] = Cursor("events-newest", Whole)
 _BY_TELLING: Cursor[tuple[Instant, str]] = Cursor("notifications", tuple[Instant, str])
 
 
@@ -53,7 +52,7 @@ class SqlQueries:
 
     async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
         """Cases, newest first. Raises ValueError for a cursor that is none."""
-        query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*_case_conditions(which))
+        query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*of_cases(which))
         if (after := _BY_TIME.read(cursor)) is not None:
             opened_at, case_id = after
             query = query.where(
@@ -70,11 +69,14 @@ class SqlQueries:
         rows = await self._rows(query.order_by(cases.c.admitted_at.desc(), cases.c.case_id).limit(MOST_OF_A_PERSON))
         return [_case(row) for row in rows]
 
-    async def events(self, case_id: str, *, limit: int, cursor: str | None) -> Page[Event]:
-        """The journal of a case, from its start."""
-        query = sa.select(journal).where(journal.c.case_id == case_id, journal.c.seq > (_BY_SEQ.read(cursor) or 0))
-        rows = await self._rows(query.order_by(journal.c.seq).limit(limit + 1))
-        return _BY_SEQ.page(rows, limit, event_of, lambda row: int(row.seq))
+    async def events(self, case_id: str, *, limit: int, cursor: str | None, newest: bool = False) -> Page[Event]:
+        """The journal of a case, from its start or (`newest`) from its end."""
+        query = sa.select(journal).where(journal.c.case_id == case_id)
+        known = _BACK if newest else _BY_SEQ
+        if (at := known.read(cursor)) is not None:
+            query = query.where(journal.c.seq < at if newest else journal.c.seq > at)
+        rows = await self._rows(query.order_by(journal.c.seq.desc() if newest else journal.c.seq).limit(limit + 1))
+        return known.page(rows, limit, event_of, lambda row: int(row.seq))
 
     async def step(self, step_id: str) -> StepRow | None:
         """One step."""
@@ -83,11 +85,19 @@ class SqlQueries:
 
     async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
         """Steps by due time, those without one last."""
-        query = STEPS.where(*_step_conditions(which))
+        query = STEPS.where(*of_steps(which))
         if (after := _BY_DUE.read(cursor)) is not None:
             query = query.where(_due_after(*after))
         rows = await self._rows(query.order_by(steps.c.due_at.nulls_last(), steps.c.step_id).limit(limit + 1))
         return _BY_DUE.page(rows, limit, step_of, lambda row: (row.due_at, row.step_id))
+
+    async def count_steps(self, which: StepFilter) -> int:
+        """How many `steps` would list in all its pages."""
+        return await self._count(STEPS.where(*of_steps(which)))
+
+    async def count_cases(self, which: CaseFilter) -> int:
+        """How many `cases` would list in all its pages."""
+        return await self._count(sa.select(cases.c.case_id).where(*of_cases(which)))
 
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:
         """Notices, the newest told first. Raises ValueError for a cursor that is none."""
@@ -134,6 +144,11 @@ class SqlQueries:
         except Unavailable:
             return False
 
+    async def _count(self, query: sa.Select[Any]) -> int:
+        counted = query.with_only_columns(sa.func.count(), maintain_column_froms=True)
+        async with self._db.read() as conn:
+            return int(await conn.scalar(counted) or 0)
+
     async def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         async with self._db.read() as conn:
             rows: Sequence[Any] = (await conn.execute(query)).all()
@@ -142,85 +157,6 @@ class SqlQueries:
 
 def _case(row: Any) -> CaseState:
     return CaseState.model_validate_json(row.snapshot)
-
-
-def _case_conditions(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
-    wanted = {
-        cases.c.hospital: which.hospital,
-        cases.c.stage: which.stage,
-        cases.c.state: which.state,
-        cases.c.ending: which.ending,
-    }
-    conditions = equal(wanted)
-    if which.flag is not None:
-        conditions.append(cases.c.flags.contains(f" {which.flag} ", autoescape=True))
-    if which.variant is not None:
-        conditions.append(cases.c.variants.contains(f" {which.variant} ", autoescape=True))
-    if which.medically_ready is not None:
-        conditions.append(cases.c.ready_at.is_not(None) if which.medically_ready else cases.c.ready_at.is_(None))
-    if which.alive_from is not None:
-        # What was told last may have been said to be a little later than the end of the case.
-        conditions.append(sa.or_(cases.c.closed_at.is_(None), cases.c.closed_at >= which.alive_from - SKEW))
-    if which.alive_until is not None:
-        # Paper comes first: what was done before the case was opened is told later.
-        conditions.append(sa.or_(cases.c.admitted_at < which.alive_until, cases.c.opened_at < which.alive_until))
-    if which.hospitals is not None:
-        conditions.append(cases.c.hospital.in_(which.hospitals))
-    if which.owner is not None:
-        conditions.append(cases.c.owner.is_(None) if which.owner == NOBODY else cases.c.owner == which.owner)
-    if which.assignee is not None:
-        theirs = sa.and_(steps.c.case_id == cases.c.case_id, steps.c.state.in_(LIVE), assigned(which.assignee))
-        conditions.append(sa.exists().where(theirs))
-    return conditions
-
-
-def _step_conditions(which: StepFilter) -> list[sa.ColumnElement[bool]]:
-    wanted = {
-        steps.c.case_id: which.case_id,
-        steps.c.hospital: which.hospital,
-        steps.c.role: which.role,
-        steps.c.track: which.track,
-    }
-    conditions = equal(wanted)
-    if which.state is not None:
-        conditions.append(_stands(which.state))
-    if which.hospitals is not None:
-        conditions.append(steps.c.hospital.in_(which.hospitals))
-    if which.assignee is not None:
-        conditions.append(assigned(which.assignee))
-    if which.overdue_at is not None:
-        conditions.append(late(which.overdue_at))
-    if which.due_before is not None:
-        conditions.append(steps.c.due_at < which.due_before)
-    if which.blocked is not None:
-        conditions.append(steps.c.blocked if which.blocked else sa.not_(steps.c.blocked))
-    if which.escalated_at is not None:
-        conditions.append(steps.c.escalated_at < which.escalated_at)
-    return conditions
-
-
-def equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[sa.ColumnElement[bool]]:
-    """Each column that something is wanted of has it."""
-    return [column == value for column, value in wanted.items() if value is not None]
-
-
-def assigned(assignee: str) -> sa.ColumnElement[bool]:
-    """The step is this user's; nobody's for "none"."""
-    return steps.c.assignee.is_(None) if assignee == NOBODY else steps.c.assignee == assignee
-
-
-def _stands(state: str) -> sa.ColumnElement[bool]:
-    """A step's state, or one of two that hold several: everything to do, and what of it is blocked."""
-    if state == "live":
-        return steps.c.state.in_(LIVE)
-    if state == "blocked":
-        return sa.and_(steps.c.state.in_(LIVE), steps.c.blocked)
-    return steps.c.state == state
-
-
-def late(now: datetime) -> sa.ColumnElement[bool]:
-    """`marshrut.domain.overdue.overdue`, said to SQL; a test holds the two together."""
-    return sa.and_(steps.c.state.in_(LIVE), ~steps.c.still, steps.c.due_at < now, cases.c.state == Standing.OPEN)
 
 
 def _due_after(due_at: datetime | None, step_id: str) -> sa.ColumnElement[bool]:

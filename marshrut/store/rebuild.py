@@ -22,8 +22,8 @@ from marshrut.ports import JourneyGone, Journeys
 from marshrut.store.codec import event_of
 from marshrut.store.database import Database
 from marshrut.store.locks import lock_cases
-from marshrut.store.projection import case_row, notice_row, project, step_row
-from marshrut.store.tables import cases, journal, notifications, steps
+from marshrut.store.projection import case_row, figures_row, notice_row, project, step_row
+from marshrut.store.tables import cases, figures, journal, notifications, steps
 
 BATCH = 50
 Progress = Callable[[int], None]
@@ -42,6 +42,9 @@ class Trouble(StrEnum):
     NOTICE_MISSING = "notice_missing"
     NOTICE_DIFFERS = "notice_differs"
     NOTICE_UNEXPLAINED = "notice_unexplained"
+    FIGURES_MISSING = "figures_missing"
+    FIGURES_DIFFER = "figures_differ"
+    FIGURES_UNEXPLAINED = "figures_unexplained"
     ENGINE_GONE = "engine_gone"
     ENGINE_BEHIND = "engine_behind"
     ENGINE_AHEAD = "engine_ahead"
@@ -85,7 +88,7 @@ async def rebuild(db: Database, progress: Progress = quietly) -> list[Finding]:
             await lock_cases(conn, ids)
             folded = await _fold(conn, ids)
             whole = [case_id for case_id in ids if not isinstance(folded.get(case_id), Finding)]
-            for table in (notifications, steps, cases):
+            for table in (notifications, figures, steps, cases):
                 await conn.execute(table.delete().where(table.c.case_id.in_(whole)))
             for case_id, told in folded.items():
                 if isinstance(told, Told):
@@ -109,6 +112,7 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
             held_cases = await _rows(conn, cases, ids)
             held_steps = await _rows(conn, steps, ids)
             held_notices = await _rows(conn, notifications, ids)
+            held_figures = await _rows(conn, figures, ids)
         if not ids:
             return
         for case_id in ids:
@@ -118,6 +122,8 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
                 continue
             for trouble, part in _compare(told, held_cases[case_id], held_steps[case_id], held_notices[case_id]):
                 yield Finding(trouble, case_id, part)
+            if (wrong := _compare_figures(told, held_figures[case_id])) is not None:
+                yield Finding(wrong, case_id)
             if engine is not None and told is not None and (wrong := await _ask(engine, told.state)) is not None:
                 yield Finding(wrong, case_id)
         after, done = ids[-1], done + len(ids)
@@ -127,7 +133,7 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
 async def _next_ids(conn: AsyncConnection, after: str) -> list[str]:
     """The next cases that any of the tables knows, so that rows without a journal are met too."""
     known: set[str] = set()
-    for table in (journal, cases, steps, notifications):
+    for table in (journal, cases, steps, notifications, figures):
         column = table.c.case_id
         known.update(
             await conn.scalars(sa.select(column).distinct().where(column > after).order_by(column).limit(BATCH))
@@ -178,6 +184,14 @@ def _compare(told: Told | None, held_cases: Rows, held_steps: Rows, held_notices
     yield from _parts("step_id", due_steps, held_steps, (missing, differs, unexplained))
     missing, differs, unexplained = Trouble.NOTICE_MISSING, Trouble.NOTICE_DIFFERS, Trouble.NOTICE_UNEXPLAINED
     yield from _parts("id", due_notices, held_notices, (missing, differs, unexplained))
+
+
+def _compare_figures(told: Told | None, held: Rows) -> Trouble | None:
+    if told is None:
+        return Trouble.FIGURES_UNEXPLAINED if held else None
+    if not held:
+        return Trouble.FIGURES_MISSING
+    return None if held[0] == figures_row(told.state) else Trouble.FIGURES_DIFFER
 
 
 def _parts(name: str, due_rows: Rows, held_rows: Rows, troubles: tuple[Trouble, Trouble, Trouble]) -> Iterable[Wrong]:

@@ -11,16 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.staffing import Absence, Away, Colleague, Load
-from marshrut.domain.state import LIVE
 from marshrut.domain.words import Role
 from marshrut.ports import HeldCase, HeldStep
 from marshrut.store.database import Database
+from marshrut.store.filters import late
 from marshrut.store.holding import held_by
 from marshrut.store.locks import lock
-from marshrut.store.projection import Standing
-from marshrut.store.queries import late
 from marshrut.store.statements import insert_new, upsert
-from marshrut.store.tables import UNFINISHED, absences, cases, staff, steps
+from marshrut.store.tables import ALIVE_CASES, LIVE, UNFINISHED, absences, cases, staff, steps
 
 
 class SqlStaff:
@@ -58,13 +56,12 @@ class SqlStaff:
         """What each of them has to do, cases `without` left out of what they answer for; nobody without any."""
         to_do = (
             sa.select(steps.c.assignee, sa.func.count().label("live"), sa.func.count().filter(late(now)).label("late"))
-            .join(cases, cases.c.case_id == steps.c.case_id)
-            .where(steps.c.assignee.in_(users), steps.c.state.in_(LIVE))
+            .where(steps.c.assignee.in_(users), LIVE)
             .group_by(steps.c.assignee)
         )
         owned = (
             sa.select(cases.c.owner, sa.func.count().label("open"))
-            .where(cases.c.owner.in_(users), cases.c.state != Standing.CLOSED, cases.c.case_id.not_in(without))
+            .where(cases.c.owner.in_(users), ALIVE_CASES, cases.c.case_id.not_in(without))
             .group_by(cases.c.owner)
         )
         async with self._db.read() as conn:

@@ -1,14 +1,14 @@
 """The tables. Migrations make them; a test holds the two together.
 
-`cases`, `steps` and `notifications` are the read model: they follow from `journal` alone and can be thrown away and
-rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text, because its bytes are compared.
+`cases`, `steps`, `notifications` and `figures` are the read model: they follow from `journal` alone and can be thrown
+away and rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text: its bytes are compared.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from marshrut.store.types import Number, UtcTime
+from marshrut.store.types import Number, Tick, UtcTime
 
 metadata = sa.MetaData()
 
@@ -22,6 +22,14 @@ ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
 OFFERED = sa.text("state = 'offered'")
 UNSETTLED = sa.text("finished_at IS NULL")
+# What is over costs the lists of what is open nothing: they find their rows by indexes that hold no others.
+ALIVE = sa.text("state <> 'closed'")
+LIVE_STEPS = sa.text("state IN ('open', 'claimed')")
+READY = sa.text("ready_at IS NOT NULL")
+QUIET = sa.text("quiet_since IS NOT NULL")
+STUCK = sa.text("stuck_at IS NOT NULL")
+BLOCKED = sa.text("blocked_since IS NOT NULL")
+TO_A_ROLE = sa.text('"user" IS NULL')
 
 commands = sa.Table(
     "commands",
@@ -97,19 +105,36 @@ cases = sa.Table(
     sa.Column("paused_since", UtcTime),
     sa.Column("flags", sa.Text, nullable=False, server_default=""),
     sa.Column("last_event_at", UtcTime),
-    sa.Column("ready_at", UtcTime),
-    sa.Column("quiet_since", UtcTime),
+    sa.Column("ready_at", Tick),
+    sa.Column("quiet_since", Tick),
     sa.Column("inquiry", sa.Text),
     sa.Index("cases_inquiry", "inquiry", unique=True),
     sa.Column("owner", sa.Text),
     sa.Column("variants", sa.Text, nullable=False, server_default=""),
     sa.Index("cases_owner", "owner", "opened_at"),
-    sa.Index("cases_ready", "ready_at", "case_id"),
-    sa.Index("cases_quiet", "quiet_since", "case_id"),
     sa.Index("cases_opened", "opened_at", "case_id"),
     sa.Index("cases_hospital", "hospital", "opened_at"),
+    *(
+        sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+        for name, columns, where in (
+            ("cases_ready", ("ready_at", "case_id", "hospital", "ward", "quiet_since"), READY),
+            ("cases_quiet", ("quiet_since", "case_id", "hospital", "ward", "ready_at"), QUIET),
+            # How the case of a step stands, without its snapshot.
+            ("cases_alive", ("case_id", "hospital", "ward", "ready_at", "quiet_since"), ALIVE),
+            ("cases_alive_opened", ("opened_at", "case_id"), ALIVE),
+            ("cases_alive_hospital", ("hospital", "opened_at", "case_id"), ALIVE),
+            ("cases_alive_owner", ("owner", "opened_at", "case_id", "hospital"), ALIVE),
+        )
+    ),
     sa.Index("cases_person", "person_id", "admitted_at"),
 )
+
+# What an item of the list of what is stuck, and one of an inbox, is picked by.
+STUCK_FACTS = (
+    *("hospital", "track", "role", "assignee", "mandatory", "statutory"),
+    *("late_at", "unowned_at", "blocked_since", "blocked_until", "escalated_at"),
+)
+INBOX_FACTS = ("hospital", "track", "role", "assignee", "opened_at", "late_at", "amber_at", "escalated_at", "blocked")
 
 steps = sa.Table(
     "steps",
@@ -129,18 +154,41 @@ steps = sa.Table(
     sa.Column("still", sa.Boolean, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("statutory", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("late_at", UtcTime),
-    sa.Column("unowned_at", UtcTime),
-    sa.Column("blocked_since", UtcTime),
-    sa.Column("blocked_until", UtcTime),
-    sa.Column("escalated_at", UtcTime),
-    sa.Column("stuck_at", UtcTime),
-    sa.Index("steps_stuck", "stuck_at", "step_id"),
-    sa.Index("steps_blocked", "blocked_since", "step_id"),
+    sa.Column("late_at", Tick),
+    sa.Column("unowned_at", Tick),
+    sa.Column("blocked_since", Tick),
+    sa.Column("blocked_until", Tick),
+    sa.Column("escalated_at", Tick),
+    sa.Column("stuck_at", Tick),
+    sa.Column("amber_at", Tick),
     sa.Index("steps_case", "case_id"),
     sa.Index("steps_due", "due_at", "step_id"),
-    sa.Index("steps_hospital", "hospital", "due_at"),
-    sa.Index("steps_assignee", "assignee", "due_at"),
+    sa.Index("steps_hospital", "hospital", "due_at", "step_id"),
+    sa.Index("steps_assignee", "assignee", "due_at", "step_id"),
+    *(
+        sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+        for name, columns, where in (
+            # All that the list of what is stuck asks of a step, so that it need not be looked up.
+            ("steps_stuck", ("stuck_at", "step_id", "case_id", *STUCK_FACTS), STUCK),
+            ("steps_blocked", ("blocked_since", "step_id"), BLOCKED),
+            ("steps_live", ("due_at", "step_id", *INBOX_FACTS), LIVE_STEPS),
+            ("steps_live_hospital", ("hospital", "due_at", "step_id"), LIVE_STEPS),
+            ("steps_live_assignee", ("assignee", "due_at", "step_id", "hospital", "late_at", "amber_at"), LIVE_STEPS),
+            ("steps_live_track", ("track", "opened_at", "hospital", "late_at"), LIVE_STEPS),
+        )
+    ),
+)
+
+# What figures are counted from, by case: read model too. Without `facts` a row was there before there were any.
+figures = sa.Table(
+    "figures",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Column("closed_at", UtcTime),
+    sa.Column("facts", sa.Text),
+    sa.Index("figures_hospital", "hospital", "closed_at", "case_id"),
 )
 
 # Every version of the catalogue that was ever in force, as JSON: a case explains itself by the one it began under.
@@ -180,11 +228,12 @@ notifications = sa.Table(
     sa.Column("acknowledged_by", sa.Text),
     sa.Column("acknowledged_at", UtcTime),
     sa.Index("notifications_case", "case_id"),
-    sa.Index("notifications_role", "role", "tell_at"),
     sa.Index("notifications_user", "user", "tell_at"),
+    sa.Index("notifications_role", "role", "tell_at", "hospital", sqlite_where=TO_A_ROLE, postgresql_where=TO_A_ROLE),
 )
 
-# The mail that a notice asks for. It happens once, so it follows from nothing and no rebuild touches it.
+# The mail that is asked for. It happens once, so it follows from nothing and no rebuild touches it. `errand`: what it
+# is about; of a notice the id says which.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -196,8 +245,23 @@ outbox = sa.Table(
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", UtcTime),
     sa.Column("finished_at", UtcTime),
+    sa.Column("errand", sa.Text, nullable=False, server_default="notice"),
+    sa.Column("about", sa.Text),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
+)
+
+# Which commits changed what, over all cases, for whoever listens; old rows are forgotten, and no rebuild writes any.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text),
+    sa.Column("seq", sa.Integer),
+    sa.Column("kinds", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Who works where, by user codes alone. `hospitals`: codes between spaces; without any they work for all.
@@ -273,3 +337,60 @@ handover_items = sa.Table(
     sa.Column("settled_at", UtcTime),
     sa.Column("note", sa.LargeBinary),
 )
+
+# Who may sign in to the pages. The name is sealed; `hospitals` as in `staff`, without the outer spaces.
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+)
+
+# `id` is a hash of the browser's secret. `role`, `hospitals`: of an access token; without a role the account tells.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Index("sessions_user", "user"),
+    sa.Index("sessions_ends", "ends_at"),
+)
+
+# Wrong passwords, by a keyed hash of user, of address and of both.
+sign_in_tries = sa.Table(
+    "sign_in_tries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("last_at", UtcTime, nullable=False),
+)
+
+# Filters of a list under a name of somebody's own, which is sealed: people write names into names.
+views = sa.Table(
+    "views",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("filters", sa.Text, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("first", sa.Boolean, nullable=False),
+    sa.Column("saved_at", UtcTime, nullable=False),
+    sa.Index("views_user", "user", "page", "place"),
+)
+
+# The same conditions as of the partial indexes, for queries over several tables.
+ALIVE_CASES = cases.c.state != sa.literal_column("'closed'")
+LIVE = steps.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])

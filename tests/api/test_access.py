@@ -13,6 +13,7 @@ INBOX = {Role.INTEGRATOR, Role.SUPERVISOR, Role.ADMIN}
 ENQUIRERS = {Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
 PLANNERS = {Role.SUPERVISOR, Role.HEAD, Role.ADMIN}
 COLLEAGUES = CARE | {Role.HOTLINE, Role.ADMIN}
+EXPORTERS = {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR}
 OPEN = {"/healthz", "/readyz", "/status/{code}"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
@@ -20,6 +21,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/admissions"): ADMITTERS,
     ("POST", "/api/v1/referrals"): CARE | {Role.HOTLINE, Role.INTEGRATOR},
     ("POST", "/api/v1/enquiries"): ENQUIRERS,
+    ("POST", "/api/v1/enquiries/mail"): ENQUIRERS | {Role.INTEGRATOR},
     ("GET", "/api/v1/enquiries"): ENQUIRERS,
     ("GET", "/api/v1/enquiries/{case_id}"): ENQUIRERS,
     ("POST", "/api/v1/enquiries/{case_id}/answer"): ENQUIRERS,
@@ -29,6 +31,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/messages/{message_id}/raw"): INBOX - {Role.ADMIN},
     ("POST", "/api/v1/messages/{message_id}/replay"): INBOX,
     ("GET", "/api/v1/cases"): READERS,
+    ("POST", "/api/v1/cases/search"): CARE - {Role.HEAD},
     ("GET", "/api/v1/cases/{case_id}"): READERS,
     ("GET", "/api/v1/cases/{case_id}/events"): READERS,
     ("GET", "/api/v1/cases/{case_id}/delay"): READERS,
@@ -71,8 +74,15 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
         for answer in ("acknowledge", "decline", "withdraw")
     },
     ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
+    ("GET", "/api/v1/views"): EVERYBODY,
+    ("PUT", "/api/v1/views/{view_id}"): EVERYBODY,
+    ("DELETE", "/api/v1/views/{view_id}"): EVERYBODY,
     ("GET", "/api/v1/stuck"): READERS,
+    ("GET", "/api/v1/stream"): READERS | {Role.HOTLINE},
+    ("GET", "/api/v1/stuck/overview"): {Role.SUPERVISOR, Role.HEAD},
+    ("GET", "/api/v1/workload"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/kpi"): {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN},
+    **{("GET", f"/api/v1/export/{what}"): EXPORTERS for what in ("ocel2", "xes", "csv")},
     ("GET", "/api/v1/notifications"): READERS | {Role.HOTLINE},
     ("POST", "/api/v1/notifications/{notice_id}/acknowledge"): CARE | {Role.HOTLINE},
     ("GET", "/api/v1/catalogue/instruments/{instrument}"): EVERYBODY,
@@ -87,9 +97,11 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     **{
         ("POST", f"/api/v1/steps/{{step_id}}/{action}"): CARE
         for action in (
-            "claim", "release", "assign", "complete", "block", "unblock", "extend", "cancel", "approve", "comment"
+            "claim", "release", "assign", "complete", "block", "unblock", "extend", "cancel", "approve", "comment",
+            "remind", "escalate", "take-over", "return",
         )
     },
+    ("POST", "/api/v1/bulk"): CARE,
 }  # fmt: skip
 
 BODIES = {
@@ -106,6 +118,7 @@ BODIES = {
     "unmerge": {"other": "x"},
     "/api/v1/cases/{case_id}/candidates": {"family": "Иванов", "source": "registry"},
     "/api/v1/relatives/search": {"family": "Иванов"},
+    "/api/v1/cases/search": {"q": "Иванов"},
     "assessments": {"instrument": "gad7", "answers": {}},
     "/api/v1/staff/{user_id}": {"role": "doctor", "hospitals": ["GKB29"]},
     "absences": {"from": "2026-01-01T00:00:00Z", "kind": "sick"},
@@ -113,12 +126,14 @@ BODIES = {
     "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
     "answer": {"result": "answered"},
     "/api/v1/handovers": {"hospital": "GKB29"},
+    "/api/v1/views/{view_id}": {"page": "inbox", "name": "x"},
     "decline": {"reason": "too_much"},
     "assign": {"assignee": "x"},
     "complete": {"outcome": "contacted"},
     "block": {"reason": "passport"},
     "extend": {"due_at": "2099-01-01T00:00:00Z"},
     "comment": {"text": "x"},
+    "bulk": {"action": "remind", "steps": ["x"]},
 }
 
 
@@ -131,7 +146,15 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         **await _away(system),
     }
     there |= dict.fromkeys(("command_id", "message_id", "notice_id", "instrument"), "none")
-    return there | {"handover_id": await _handover(system, case_id)}
+    return there | {"handover_id": await _handover(system, case_id), "view_id": await _view(system, case_id)}
+
+
+async def _view(system: System, case_id: str) -> str:
+    """A view that somebody has saved."""
+    path, body = f"/api/v1/views/of-{case_id}", {"page": "inbox", "name": "x"}
+    made = await system.http.put(path, json=body, headers=system.token(Role.DOCTOR, "viewer"))
+    assert made.status_code == 200, made.text
+    return f"of-{case_id}"
 
 
 async def _handover(system: System, case_id: str) -> str:
@@ -181,7 +204,7 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
         else:
             answer = await system.http.request(method, place, json=sent, headers=headers)
         refused = answer.status_code == 403 and "role" in answer.json()["code"]
-        may_lead = path.endswith(("assign", "extend", "approve", "release", "owner", "absences", "end"))
+        may_lead = path.endswith(("assign", "extend", "approve", "release", "owner", "absences", "end", "take-over"))
         assert answer.status_code != 401
         if role not in ALLOWED[method, path]:
             assert refused, (role, answer.text)

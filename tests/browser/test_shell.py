@@ -30,6 +30,7 @@ async def test_a_wrong_access_code_is_refused_in_words(site: Site) -> None:
     """The form comes back and says what was wrong."""
     page = await site.window()
     await page.goto("/desk/signin")
+    await page.click(".bycode summary")
     await page.fill("#token", "nonsense")
     await page.press("#token", "Enter")
     assert "Код не подошёл" in await said(page, ".err")

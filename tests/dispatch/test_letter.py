@@ -52,7 +52,7 @@ async def test_a_letter_says_what_where_and_how_late() -> None:
         "Срок: 01.03.2026, 12:30 (UTC+03:00)\n"
         "Просрочен на: 1 д 2 ч\n"
         "\n"
-        f"Открыть случай: https://marshrut.example.org/cases/{CASE}\n"
+        f"Открыть случай: https://marshrut.example.org/desk/cases/{CASE}\n"
         "\n"
         "Письмо отправлено автоматически, отвечать на него не нужно.\n"
     )

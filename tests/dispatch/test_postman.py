@@ -326,7 +326,7 @@ async def test_people_read_their_own_language_and_each_gets_one_mail(
     assert english.subject == "A step is overdue: Step contact.first_contact"
     assert russian.subject == "Срок шага вышел: Шаг contact.first_contact"
     assert english.message["Message-ID"] != russian.message["Message-ID"]
-    assert "https://marshrut.example.org/cases/c" in russian.text
+    assert "https://marshrut.example.org/desk/cases/c" in russian.text
 
 
 async def test_addresses_are_in_no_log(

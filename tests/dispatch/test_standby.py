@@ -184,7 +184,6 @@ async def test_several_at_once_and_one_that_dies_repeat_nothing(team: Team) -> N
         SqlShiftBook(team.system.parts.db),
         path_of(team, parts.api.now, Dying),
         now=parts.api.now,
-        poll_s=0.01,
     )
     with pytest.raises(asyncio.CancelledError):
         await dies.round()

@@ -11,7 +11,9 @@ from marshrut.domain import decide as decide_module
 from marshrut.domain import events as e
 from marshrut.domain import moves as moves_module
 from marshrut.domain import moving as moving_module
+from marshrut.domain import pressing as pressing_module
 from marshrut.domain import reports as reports_module
+from marshrut.domain.clock import Term, Unit
 from marshrut.domain.decide import ADULT, SKEW, decide
 from marshrut.domain.evolve import evolve
 from marshrut.domain.facts import Referral
@@ -61,7 +63,7 @@ def opened_step(step_id: str = STEP, **changes: object) -> e.StepOpened:
     return e.StepOpened.model_validate({"step_id": step_id, "track": track, "name": name} | facts | changes)
 
 
-MODULES = (decide_module, moves_module, moving_module, reports_module)
+MODULES = (decide_module, moves_module, moving_module, pressing_module, reports_module)
 ADMITTED = e.CaseOpened(
     hospital="GKB29", person="p", admitted_at=NOON, emergency=True, procedure=ADULT, catalogue=CATALOGUE.version
 )
@@ -73,6 +75,16 @@ CLAIMED = told(ADMITTED, opened_step(), e.StepClaimed(step_id=STEP, assignee=ANN
 DONE = told(ADMITTED, opened_step(), e.StepCompleted(step_id=STEP, outcome={"result": "contacted"}))
 CANCELLED = told(ADMITTED, opened_step(), e.StepCancelled(step_id=STEP, reason="duplicate"))
 STUCK = told(ADMITTED, opened_step(), BLOCKED)
+STUCK_FOR_GOOD = told(ADMITTED, opened_step(), BLOCKED.model_copy(update={"pauses": True}))
+EMERGENCY = told(ADMITTED, opened_step(clock=clock(NOON + DAY, emergency=True)))
+TWO_DAYS_MORE = c.Extend(step_id=STEP, by=Term(amount=2, unit=Unit.WORKING_DAYS), reason="agreed", ordinary=True)
+RAISE = c.Escalate(step_id=STEP, reason="awaiting")
+TO_THE_TOP = e.StepEscalated(step_id=STEP, rung="centre", climbed=4)
+REMINDED = told(
+    ADMITTED,
+    opened_step(),
+    e.PeopleTold(key="r", occasion="reminder", role=Role.COORDINATOR, about=STEP, tell_at=NOON),
+)
 SEEN = e.NoticeAcknowledged(key="a/f")
 NOTICE = e.PeopleTold(key="a/f", occasion="f", role=Role.SUPERVISOR, tell_at=NOON)
 TOLD = told(ADMITTED, NOTICE)
@@ -160,6 +172,16 @@ REFUSALS = [
         command(c.Extend(step_id=STEP, due_at=NOON - HOUR, reason="awaiting"), OLGA),
     ),
     Case("not_later", OPEN, command(c.Extend(step_id=STEP, due_at=NOON + DAY, reason="awaiting"), OLGA)),
+    Case("clock_paused", STUCK_FOR_GOOD, command(TWO_DAYS_MORE, OLGA)),
+    Case("clock_paused", told(ADMITTED, opened_step(), e.Reported(report=Report.PAUSED)), command(TWO_DAYS_MORE, OLGA)),
+    Case("emergency_clock", EMERGENCY, command(TWO_DAYS_MORE, OLGA)),
+    Case("role_not_allowed", OPEN, command(TWO_DAYS_MORE, ANNA)),
+    Case("own_step", CLAIMED, command(c.Remind(step_id=STEP, again_after_s=0), ANNA)),
+    Case("reminded_lately", REMINDED, command(c.Remind(step_id=STEP, again_after_s=1), OLGA)),
+    Case("role_not_allowed", OPEN, command(c.Remind(step_id=STEP, again_after_s=1), AUDITOR)),
+    Case("no_deadline", told(ADMITTED, opened_step(clock=None)), command(RAISE, OLGA)),
+    Case("nobody_above", told(ADMITTED, opened_step(), TO_THE_TOP), command(RAISE, OLGA)),
+    Case("role_not_allowed", OPEN, command(RAISE, VERA)),
     Case(
         "cancel_already_requested",
         told(ADMITTED, opened_step(), ASKED),

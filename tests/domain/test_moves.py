@@ -15,15 +15,15 @@ SOMEBODY = "somebody"
 # The table as the procedures tell it, and not as moves.py does: what somebody may do to a step that stands so.
 # `peer`: of the step's role or recording for it, but not the owner; `stranger`: cares for patients in another role.
 EXPECTED = {
-    ("open", "peer"): "claim complete block cancel comment",
-    ("open", "senior"): "claim assign complete block extend cancel comment",
-    ("open", "stranger"): "block comment",
+    ("open", "peer"): "claim complete block remind escalate cancel comment",
+    ("open", "senior"): "claim assign complete block extend remind escalate cancel comment",
+    ("open", "stranger"): "block remind comment",
     ("open", "outsider"): "",
     ("open", "system"): "assign",
-    ("claimed", "owner"): "release complete block cancel comment",
-    ("claimed", "peer"): "block cancel comment",
-    ("claimed", "senior"): "release assign complete block extend cancel comment",
-    ("claimed", "stranger"): "block comment",
+    ("claimed", "owner"): "release complete block escalate cancel comment",
+    ("claimed", "peer"): "block remind escalate cancel comment",
+    ("claimed", "senior"): "release assign complete block extend remind escalate cancel comment",
+    ("claimed", "stranger"): "block remind comment",
     ("claimed", "owning stranger"): "release block comment",
     ("claimed", "outsider"): "",
     ("claimed", "owning outsider"): "release",
@@ -89,7 +89,8 @@ def expected(step: Step, actor: Actor) -> set[str]:
     if step.cancel_requested_by is not None:
         allowed -= {"cancel"}
         allowed |= {"approve"} if who == "senior" and step.cancel_requested_by != actor.user else set()
-    return allowed - ({"extend"} if step.due_at is None else set())
+    allowed -= {"remind"} if step.assignee == actor.user else set()
+    return allowed - ({"extend", "escalate"} if step.due_at is None else set())
 
 
 @pytest.mark.parametrize("role", Role)

@@ -19,7 +19,7 @@ from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
 from marshrut.store.queries import SqlQueries
 from marshrut.store.rebuild import Finding, Trouble, rebuild, verify
-from marshrut.store.tables import cases, journal, notifications, outbox, steps
+from marshrut.store.tables import cases, figures, journal, notifications, outbox, steps
 from tests.store.stories import event, fresh_id, histories, intent, notice, opened, short_story, story
 
 Held = dict[str, list[tuple[object, ...]]]
@@ -31,14 +31,14 @@ async def held(db: Database) -> Held:
     async with db.read() as conn:
         return {
             table.name: [tuple(row) for row in await conn.execute(sa.select(table).order_by(*table.primary_key))]
-            for table in (cases, steps, notifications)
+            for table in (cases, steps, notifications, figures)
         }
 
 
 async def empty(db: Database) -> None:
     """Forget every case."""
     async with db.write() as conn:
-        for table in (journal, steps, cases, notifications, outbox):
+        for table in (journal, steps, cases, notifications, figures, outbox):
             await conn.execute(table.delete())
 
 
@@ -153,6 +153,8 @@ async def test_a_rebuild_removes_what_no_journal_explains(db: Database) -> None:
         ("DELETE FROM steps", Trouble.STEP_MISSING),
         ("UPDATE notifications SET acknowledged_by = 'olga'", Trouble.NOTICE_DIFFERS),
         ("DELETE FROM notifications", Trouble.NOTICE_MISSING),
+        ("UPDATE figures SET facts = NULL", Trouble.FIGURES_DIFFER),
+        ("DELETE FROM figures", Trouble.FIGURES_MISSING),
         ("UPDATE journal SET seq = 7 WHERE seq = 2", Trouble.JOURNAL_BROKEN),
         ("UPDATE journal SET body = '{}' WHERE seq = 2", Trouble.JOURNAL_BROKEN),
     ],
@@ -174,7 +176,7 @@ async def test_verify_finds_rows_that_no_journal_explains(db: Database) -> None:
     async with db.write() as conn:
         await conn.execute(journal.delete())
     expected = [Trouble.CASE_UNEXPLAINED, *[Trouble.STEP_UNEXPLAINED] * 2, Trouble.NOTICE_UNEXPLAINED]
-    assert [one.trouble for one in await findings(db)] == expected
+    assert [one.trouble for one in await findings(db)] == [*expected, Trouble.FIGURES_UNEXPLAINED]
 
 
 async def test_a_rebuild_sends_nothing_anew(db: Database) -> None:

@@ -111,14 +111,17 @@ class Words:
         said = own.get(code) or default or self._catalogue.statuses.get(code)
         return self._named("answers", f"{track}.{code}", said, short=code)
 
+    def filled(self, field: str, value: str) -> str:
+        """What was filled in beside a result."""
+        return self._named("fields", f"{field}.{value}", _own()["fields"].get(value), short=value)
+
     def answer(self, answer: Answer) -> str:
         """An answer, as whoever gives it reads it."""
         if not answer.code and not answer.field:
             return self.common("otherwise")
         parts = [self._code(answer.of, answer.code)] if answer.code else []
         if answer.field:
-            default = _own()["fields"].get(answer.value)
-            parts.append(self._named("fields", f"{answer.field}.{answer.value}", default, short=answer.value))
+            parts.append(self.filled(answer.field, answer.value))
         return ": ".join(parts)
 
     def title(self, node: Node) -> str:  # noqa: PLR0911 - one case per kind

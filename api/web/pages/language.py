@@ -5,16 +5,22 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
+from api.parts import Parts
+from api.web import session
 from api.web.languages import remember
 from api.web.paths import own_path
 from api.web.words import Language
+from marshrut.ports import Language as Spoken
 
 router = APIRouter()
 
 
 @router.get("/language/{language}")
-async def switch(language: Language, request: Request) -> RedirectResponse:
-    """Show this page, and all others, in that language from now on."""
+async def switch(language: Language, request: Request, parts: Parts) -> RedirectResponse:
+    """Show this page, and all others, in that language from now on; with the account it goes to other computers."""
+    signed_in = await session.reader(request, parts)
+    if signed_in is not None:
+        await parts.identity.speak(signed_in.caller.user, Spoken(language))
     response = RedirectResponse(own_path(request.query_params.get("next")), 303)
     remember(response, language)
     return response

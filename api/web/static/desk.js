@@ -1,2 +1,6 @@
 // What every page does in the browser; each behaviour has a module of its own.
 import "./shell.js";
+import "./drafts.js";
+import "./keys.js";
+import "./case.js";
+import "./live.js";

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -60,6 +60,14 @@ class Tokens:
         Raises:
             InvalidTokenError: whatever is wrong with the token.
         """
+        return self.read(token)[0]
+
+    def read(self, token: str) -> tuple[Caller, datetime]:
+        """Who calls, and until when the token is good.
+
+        Raises:
+            InvalidTokenError: whatever is wrong with the token.
+        """
         try:
             decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
             self._claims.validate(decoded.claims)
@@ -67,9 +75,10 @@ class Tokens:
                 raise InvalidTokenError("type")
             role = Role(decoded.claims["role"])
             hospitals = frozenset(str(hospital) for hospital in decoded.claims["hospitals"])
-        except (JoseError, ValueError, KeyError, TypeError) as fault:
+            until = datetime.fromtimestamp(decoded.claims["exp"], UTC)
+        except (JoseError, ValueError, KeyError, TypeError, OverflowError, OSError) as fault:
             raise InvalidTokenError(type(fault).__name__) from None
         if not USER.fullmatch(str(decoded.claims["sub"])):
             raise InvalidTokenError("sub")
         everywhere = not hospitals and role in CITY_WIDE
-        return Caller(str(decoded.claims["sub"]), role, None if everywhere else hospitals)
+        return Caller(str(decoded.claims["sub"]), role, None if everywhere else hospitals), until

@@ -107,7 +107,10 @@ class SmtpMailer:
         message["Subject"] = mail.subject
         message["Date"] = format_datetime(self._now())
         message["Message-ID"] = f"<{mail.id}@{self._address.rsplit('@', 1)[-1]}>"
-        message["Auto-Submitted"] = "auto-generated"  # nobody's absence is to answer
+        if mail.answers is None:
+            message["Auto-Submitted"] = "auto-generated"  # nobody's absence is to answer
+        elif mail.answers:
+            message["In-Reply-To"] = message["References"] = mail.answers
         if mail.urgent:
             message["Importance"] = "high"
         message.set_content(mail.text)

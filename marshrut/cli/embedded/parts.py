@@ -15,7 +15,7 @@ import structlog
 from api.app import create_app
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.temporal.connect import connect
-from marshrut.cli.embedded import samples
+from marshrut.cli.embedded import people, samples
 from marshrut.cli.embedded.binary import dev_server
 from marshrut.cli.embedded.folder import LOG
 from marshrut.cli.embedded.plan import Plan
@@ -59,13 +59,16 @@ class Parts:
                 await stack.enter_async_context(self._temporal())
                 said.says(settings.temporal_address)
             made = await stack.enter_async_context(compose(settings, catalogue=loaded))
+            new = self.plan.samples and await samples.untouched(made.db)
+            if count := await people.settled(settings, made.db, samples=new):
+                with step("accounts") as said:
+                    said.says(f"{count} made")
             with step("worker"):
                 await stack.enter_async_context(self._worker(made))
             for name, part in (
                 ("relay", made.relay),
                 ("postman", made.postman),
-                ("standby", made.standby),
-                ("shift change", made.shift_change),
+                ("background", made.background),
             ):
                 await stack.enter_async_context(self.watch.part(name, asyncio.create_task(part.run())))
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=self.plan.api, trust_env=False))
@@ -76,7 +79,7 @@ class Parts:
                 receiver, hurried = made.api.receiver, self.watch.hurried
                 await stack.enter_async_context(listening(settings, receiver, door, "--mllp-port", hurried))
                 said.says(self.plan.mllp)
-            if self.plan.samples and await samples.untouched(made.db):
+            if new:
                 with step("samples") as said:
                     taken, opened = await samples.load(made.db, settings, http)
                     said.says(f"{taken} messages taken, {opened} cases open")

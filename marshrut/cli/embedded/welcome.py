@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 
+from marshrut.cli.embedded.people import FILE, how_to_sign_in
 from marshrut.cli.embedded.plan import Plan
 
 
@@ -13,6 +14,9 @@ def welcome(plan: Plan, token: str) -> str:
     program, data = shlex.quote(sys.argv[0]), shlex.quote(str(plan.settings.data))
     return f"""
 Marshrut is running; Ctrl-C stops it.
+
+  Sign in      {plan.api}/desk/
+               {_who(plan)}
 
   API          {plan.api}
   OpenAPI      {plan.api}/openapi.json
@@ -27,3 +31,11 @@ Other tokens:
 
   {program} token --user anna --role coordinator --hospital GKB29 --data {data}
 """
+
+
+def _who(plan: Plan) -> str:
+    users, password = how_to_sign_in(plan.settings.data)
+    if password is None:
+        return "as whoever has an account; `marshrut account` makes one"
+    kept = plan.settings.data / FILE
+    return f"as {', '.join(users)}\n               with the password {password} (also in {kept})"

@@ -53,9 +53,8 @@ class Flagship(Team):
     async def passes(self, **time: float) -> None:
         """Time passes, and what runs in the background has its turn."""
         self.system.clock.ahead += timedelta(**time)
-        await self.system.parts.shift_change.round()
-        await self.system.parts.standby.round()
-        await self.system.parts.shift_change.round()
+        for _ in range(2):
+            await self.system.parts.background.round()
 
     async def holders(self, *things: str) -> list[str | None]:
         """Who has steps, or answers for cases."""

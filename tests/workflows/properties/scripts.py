@@ -36,6 +36,8 @@ KINDS = {
     "block": 1,
     "unblock": 2,
     "extend": 1,
+    "remind": 1,
+    "escalate": 1,
     "cancel": 2,
     "approve": 2,
     "deny": 1,
@@ -235,6 +237,10 @@ def _body(state: CaseState, move: Move, now: datetime, actor: Actor) -> c.Comman
             return c.Unblock(step_id=name, reason="medical" if move.what < 3 else None)
         case "extend":
             return c.Extend(step_id=name, due_at=at + timedelta(days=move.what % 3), reason="awaiting")
+        case "remind":
+            return c.Remind(step_id=name, again_after_s=3600 * (move.what % 5))
+        case "escalate":
+            return c.Escalate(step_id=name, reason="awaiting")
         case "cancel":
             return c.Cancel(step_id=name, reason="duplicate")
         case "approve" | "deny":

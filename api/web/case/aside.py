@@ -1,0 +1,223 @@
+"""What stands beside the steps: people, papers, referrals, the plan, the psychologist's talks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.item_views import ItemView
+from api.kinship import against
+from api.web.case.gathering import Gathered, kin_name
+from marshrut.domain.kin import CLOSED, may_speak
+from marshrut.domain.words import ItemKind
+
+THERE, ASKED = frozenset({"issued", "handed_over"}), frozenset({"requested", "submitted"})
+GONE = frozenset({"rejected", "expired", "given_up"})
+NO = frozenset({"declined", "failed", "recalled", "refused", "withdrawn"})
+PLAIN = {
+    "met": "done",
+    "planned": "claimed",
+    "agreed": "claimed",
+    "declined": "no",
+    "left_out": "no",
+    "withdrawn": "no",
+}
+YES = frozenset({"done", "handed_over", "accepted", "in_progress", "arrived", "issued", "used", "reserved"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody near. `phones`: (as written, as dialled); `forbidden`: why nobody may call.
+
+    `add`: its place among those whom the admission named and nobody has added yet.
+    """
+
+    name: str
+    sub: str
+    phones: tuple[tuple[str, str], ...]
+    forbidden: str | None
+    note: str
+    add: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line with a sign: done, claimed, open, no, block."""
+
+    sign: str
+    title: str
+    sub: str
+    item_id: str = ""
+    can: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that belong together."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """The column beside. `reach`: who may learn where the patient is, where that is closed."""
+
+    contacts: tuple[Contact, ...]
+    hidden_contacts: bool
+    reach: str | None
+    papers: tuple[Row, ...]
+    referrals: tuple[Group, ...]
+    needs: tuple[Row, ...]
+    route: tuple[Row, ...]
+    psychology: tuple[Row, ...]
+    code: str | None
+
+
+def aside(of: Gathered) -> Aside:
+    """All of it."""
+    reach = of.relatives.reach
+    closed = against(reach) if reach in CLOSED else None
+    return Aside(
+        contacts=(*_relatives(of), *_named(of)),
+        hidden_contacts=of.relatives.contacts is None and not of.desk.sees_persons,
+        reach=None if closed is None else of.desk.said(closed.title),
+        papers=tuple(_paper(item, of) for item in (*of.items[ItemKind.DOCUMENT], *of.items[ItemKind.APPLICATION])),
+        referrals=_referrals(of),
+        needs=tuple(_plain(item, of) for item in of.items[ItemKind.NEED]),
+        route=tuple(_plain(item, of) for item in of.items[ItemKind.ENTRY]),
+        psychology=_psychology(of),
+        code=of.card.inquiry,
+    )
+
+
+def _relatives(of: Gathered) -> tuple[Contact, ...]:
+    found: list[Contact] = []
+    for item in of.relatives.relatives:
+        stands = may_speak(of.state, of.state.items[item.item_id])
+        why = against(stands)
+        phones = item.facts.get("phones") or ()
+        found.append(
+            Contact(
+                name=kin_name(item, of.voice),
+                sub=of.desk.said(item.status_title).lower(),
+                phones=_phones(phones),
+                forbidden=None if why is None else of.desk.said(why.title),
+                note=str(item.facts.get("note") or ""),
+            )
+        )
+    return tuple(found)
+
+
+def _named(of: Gathered) -> tuple[Contact, ...]:
+    """Whom the admission named and nobody has added to the case."""
+    stands = against(may_speak(of.state, None))
+    forbidden = None if stands is None else of.desk.said(stands.title)
+    t = of.desk.t
+    found: list[Contact] = []
+    for number, each in enumerate(of.relatives.contacts or ()):
+        key = f"case.kin_{each.kin}"
+        relation = t(key) if each.kin and t.knows(key) else each.relation
+        name = ", ".join(part for part in (each.name, relation) if part)
+        found.append(Contact(name, t("case.named_at_admission"), _phones(each.phones), forbidden, "", add=number))
+    return tuple(found)
+
+
+def _phones(written: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(written, list | tuple):
+        return ()
+    return tuple((str(each), "".join(sign for sign in str(each) if sign.isdigit() or sign == "+")) for each in written)
+
+
+def _sign(status: str) -> str:
+    if status in THERE:
+        return "done"
+    return "claimed" if status in ASKED else "no" if status in GONE else "open"
+
+
+def _paper(item: ItemView, of: Gathered) -> Row:
+    sign = (
+        "done"
+        if item.status in THERE
+        else "claimed"
+        if item.status in ASKED
+        else "no"
+        if item.status in GONE
+        else "open"
+    )
+    f, t = of.voice.formats, of.desk.t
+    parts = [f"{of.desk.said(item.status_title).lower()}, {f.day(item.moved_at)}"]
+    waits = item.facts.get("waits_on") or ()
+    if isinstance(waits, list | tuple) and waits:
+        parts.append(t("case.after", what=", ".join(of.voice.names.paper(str(each)) for each in waits)))
+    if item.facts.get("form") == "electronic":
+        parts.append(of.voice.names.filled("signature", str(item.facts.get("signature") or "unchecked")).lower())
+    if number := item.facts.get("number") or item.facts.get("receipt"):
+        parts.append(t("case.number", number=number))
+    if item.expires_at is not None and item.status in THERE:
+        parts.append(t("case.good_until", day=f.day(item.expires_at)))
+    return Row(sign, of.desk.said(item.title), " · ".join(parts), item.item_id, _moves(item, of))
+
+
+def _moves(item: ItemView, of: Gathered) -> tuple[tuple[str, str], ...]:
+    return tuple((status, of.voice.names.word("statuses", status)) for status in item.can)
+
+
+def _referrals(of: Gathered) -> tuple[Group, ...]:
+    """By programme or kind, each asking in its order."""
+    groups: dict[str, list[Row]] = {}
+    for item in (*of.items[ItemKind.REFERRAL], *of.items[ItemKind.INSTITUTION], *of.items[ItemKind.VOUCHER]):
+        partner = item.facts.get("partner")
+        referral = item.kind is ItemKind.REFERRAL
+        group = of.desk.said(item.title) if referral else of.voice.names.word("items", item.kind)
+        title = of.voice.names.partner(str(partner)) if referral else of.desk.said(item.title)
+        sign = "no" if item.status in NO else "done" if item.status in YES else "claimed"
+        groups.setdefault(group, []).append(Row(sign, title, _asking(item, of), item.item_id, _moves(item, of)))
+    return tuple(Group(title, tuple(rows)) for title, rows in groups.items())
+
+
+def _asking(item: ItemView, of: Gathered) -> str:
+    f, t = of.voice.formats, of.desk.t
+    parts = [f"{of.desk.said(item.status_title).lower()}, {f.day(item.moved_at)}"]
+    if reason := item.facts.get("reason"):
+        parts.append(of.voice.names.filled("reason", str(reason)).lower())
+    if item.expires_at is not None and item.status == "requested":
+        parts.append(t("case.answer_by", when=f.when(item.expires_at)))
+    if consultant := item.facts.get("consultant"):
+        parts.append(t("case.consultant", who=consultant))
+    return " · ".join(parts)
+
+
+def _plain(item: ItemView, of: Gathered) -> Row:
+    because = ", ".join(of.desk.said(each.title) for each in item.because)
+    parts = [of.desk.said(item.status_title).lower(), because]
+    title, sub = of.desk.said(item.title), " · ".join(part for part in parts if part)
+    # A plan is made and reviewed by steps; only what waits for somebody's word is moved here.
+    moves = _moves(item, of) if item.kind is ItemKind.NEED or item.status == "wanted" else ()
+    return Row(PLAIN.get(item.status, "open"), title, sub, item.item_id, moves)
+
+
+def _psychology(of: Gathered) -> tuple[Row, ...]:
+    """Codes alone: what was said in a talk is for psychologists."""
+    view, t, f = of.card.psychology, of.desk.t, of.voice.formats
+    rows: list[Row] = []
+    if view.crisis != "none":
+        sub = (
+            ""
+            if view.observe is None
+            else t("case.observe", how=of.voice.names.filled("observe", view.observe).lower())
+        )
+        rows.append(Row("block" if view.crisis == "open" else "done", t(f"case.crisis_{view.crisis}"), sub))
+    kin = of.kin()
+    for client in view.clients:
+        who = t("case.the_patient") if client.client == "patient" else kin.get(client.client, t("case.somebody_near"))
+        parts = [of.desk.said(client.status_title).lower()]
+        if client.attended or client.planned or client.missed:
+            parts.append(t("case.talks", attended=client.attended, planned=client.planned, missed=client.missed))
+        if client.next_at is not None:
+            parts.append(t("case.next_talk", when=f.when(client.next_at)))
+        sign = "done" if client.status == "helped" else "no" if client.status in {"refused", "withdrawn"} else "claimed"
+        rows.append(Row(sign, t("case.talks_with", who=who), " · ".join(parts)))
+    for need in view.family:
+        status = of.desk.said(need.status_title).lower()
+        rows.append(Row("done" if need.status == "met" else "open", of.desk.said(need.title), status))
+    return tuple(rows)

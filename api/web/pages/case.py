@@ -1,0 +1,272 @@
+"""The case: where it stands, what is to be done, what may be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ValidationError
+
+from api.access import REPORTERS
+from api.problems import Problem
+from api.routes import cases, items, psychology, relatives, steps, variants
+from api.routes.items import Flagging, Moving, NewItem, Owning
+from api.web.case.gathering import gathered
+from api.web.case.page import Looking, case_page
+from api.web.case.steps import Refused, slug_of
+from api.web.desk import Desk, OfCare, OfReader, OfSenior, of
+from api.web.faults import told
+from api.web.forms import Form, sent
+from api.web.outcomes.reading import Typed
+
+router = APIRouter()
+
+OfReporter = Annotated[Desk, Depends(of(REPORTERS))]
+B = TypeVar("B", bound=BaseModel)
+# What is said again in words at the form, and not as a page of its own.
+SHOWN_AGAIN = frozenset({403, 409, 422})
+
+
+async def shown(
+    case_id: str, desk: Desk, looking: Looking, refused: Refused | None = None, status: int = 200
+) -> Response:
+    """The page of a case."""
+    page = case_page(await gathered(case_id, desk, older=looking.older), looking, refused)
+    return await desk.page("case.html", page, status=status, section="cases")
+
+
+@router.get("/cases/{case_id}")
+async def case(case_id: str, desk: OfReader, looking: Annotated[Looking, Query()]) -> Response:
+    """The case."""
+    return await shown(case_id, desk, looking)
+
+
+def made(kind: type[B], /, **values: Any) -> B:
+    """What an endpoint takes, of what was typed.
+
+    Raises:
+        Problem: `invalid`, with the fields named.
+    """
+    try:
+        return kind(**{name: value for name, value in values.items() if value is not None})
+    except ValidationError as fault:
+        errors = fault.errors(include_input=False, include_url=False)
+        said = tuple({"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in errors)
+        raise Problem("invalid", errors=said) from None
+
+
+async def act(  # noqa: PLR0913 - what is done, to what, and where it leads
+    case_id: str,
+    desk: Desk,
+    action: str,
+    typed: Typed,
+    call: Callable[[], Awaitable[object]],
+    *,
+    step_id: str = "",
+    back: str | None = None,
+) -> Response:
+    """Do it and show the case; where it is refused show the form again with everything that was typed."""
+    try:
+        await call()
+    except Problem as problem:
+        fault = told(problem, desk)
+        if fault.status not in SHOWN_AGAIN:
+            raise
+        text = fault.title if not fault.fields else f"{fault.title} ({'; '.join(fault.fields)})"
+        refused = Refused(step_id, action, typed, fault=text)
+        return await shown(case_id, desk, Looking(), refused, fault.status)
+    return desk.goes_to(back or f"/desk/cases/{case_id}")
+
+
+async def given(request: Request) -> tuple[Form, Typed, str | None]:
+    """The form, as it was typed, and its key."""
+    form = await sent(request)
+    return form, form.as_sent(), form.text("key")
+
+
+@router.post("/cases/{case_id}/events")
+async def event(case_id: str, request: Request, desk: OfReporter) -> Response:
+    """Something happened to the patient."""
+    form, typed, key = await given(request)
+    zone = await _zone(case_id, desk)
+
+    async def call() -> object:
+        body = made(
+            cases.Reporting,
+            type=form.text("type"),
+            occurred_at=form.instant("occurred_at", zone),
+            ward=form.text("ward"),
+            bed=form.text("bed"),
+            expected_at=form.instant("expected_at", zone),
+            note=form.text("note"),
+        )
+        return await cases.report(case_id, body, desk.caller, desk.parts, key)
+
+    return await act(case_id, desk, "event", typed, call)
+
+
+@router.post("/cases/{case_id}/steps")
+async def add_step(case_id: str, request: Request, desk: OfCare) -> Response:
+    """A step of one's own."""
+    form, typed, key = await given(request)
+    zone = await _zone(case_id, desk)
+
+    async def call() -> object:
+        body = made(
+            cases.NewStep,
+            title=form.text("title"),
+            role=form.text("role"),
+            mandatory=form.text("mandatory") == "yes",
+            due_at=form.instant("due_at", zone),
+        )
+        return await cases.add_step(case_id, body, desk.caller, desk.parts, Response(), key)
+
+    return await act(case_id, desk, "step", typed, call, back=f"/desk/cases/{case_id}#steps")
+
+
+@router.post("/cases/{case_id}/contacts")
+async def contact(case_id: str, request: Request, desk: OfCare) -> Response:
+    """Somebody near: whom the admission named, or who came forward."""
+    form, typed, key = await given(request)
+
+    async def call() -> object:
+        return await items.add(case_id, await _contact(case_id, form, desk), desk.caller, desk.parts, Response(), key)
+
+    return await act(case_id, desk, "contact", typed, call, back=f"/desk/cases/{case_id}#a-contacts")
+
+
+async def _contact(case_id: str, form: Form, desk: Desk) -> NewItem:
+    named = form.text("named")
+    if named is not None:
+        known = (await relatives.relatives(case_id, desk.caller, desk.parts)).contacts or []
+        if not named.isdecimal() or int(named) >= len(known):
+            raise Problem("item_not_found")
+        return made(NewItem, **known[int(named)].add)
+    relation = form.text("relation") or "unknown"
+    facts = {"relation": relation, "source": "own_word", "name": form.text("name"), "note": form.text("note")}
+    if phone := form.text("phone"):
+        facts["phones"] = [phone]  # type: ignore[assignment]  # one of the facts is a list
+    return made(NewItem, kind="relative", name=relation, status="found", facts={k: v for k, v in facts.items() if v})
+
+
+@router.post("/cases/{case_id}/flags")
+async def flags(case_id: str, request: Request, desk: OfCare) -> Response:
+    """What is known of the patient's circumstances."""
+    form, typed, key = await given(request)
+    now, before = set(form.texts("flag")), set(form.texts("was"))
+
+    async def call() -> object:
+        body = made(Flagging, add=tuple(now - before), remove=tuple(before - now), note=form.text("note"))
+        return await items.flags(case_id, body, desk.caller, desk.parts, key)
+
+    return await act(case_id, desk, "flags", typed, call)
+
+
+@router.post("/cases/{case_id}/variants")
+async def kind(case_id: str, request: Request, desk: OfCare) -> Response:
+    """What kind of case it is."""
+    form, typed, key = await given(request)
+
+    async def call() -> object:
+        body = made(variants.Correction, variants=form.texts("variant"), reason=form.text("reason"))
+        return await variants.correct(case_id, body, desk.caller, desk.parts, key)
+
+    return await act(case_id, desk, "variants", typed, call)
+
+
+@router.post("/cases/{case_id}/owner")
+async def owner(case_id: str, request: Request, desk: OfCare) -> Response:
+    """Who answers for the case."""
+    form, typed, key = await given(request)
+    said = form.text("owner") or ""
+    to = desk.caller.user if said == "me" else said.removeprefix("u.") if said.startswith("u.") else None
+
+    async def call() -> object:
+        body = made(Owning, owner=to, reason="given" if to else "given_back")
+        return await items.owner(case_id, body, desk.caller, desk.parts, key)
+
+    return await act(case_id, desk, "owner", typed, call)
+
+
+@router.post("/cases/{case_id}/transfer")
+async def transfer(case_id: str, request: Request, desk: OfCare) -> Response:
+    """To another hospital; whoever cannot see that one is led to their day."""
+    form, typed, key = await given(request)
+
+    async def call() -> object:
+        body = made(
+            cases.Transferring, hospital=form.text("hospital"), ward=form.text("ward"), note=form.text("note") or ""
+        )
+        return await cases.transfer(case_id, body, desk.caller, desk.parts, key)
+
+    where = form.text("hospital") or ""
+    back = f"/desk/cases/{case_id}" if desk.caller.sees(where) else "/desk/"
+    return await act(case_id, desk, "transfer", typed, call, back=back)
+
+
+@router.post("/cases/{case_id}/merge")
+async def merge(case_id: str, request: Request, desk: OfSenior) -> Response:
+    """Both are one person's."""
+    return await _merged(case_id, request, desk, cases.merge)
+
+
+@router.post("/cases/{case_id}/unmerge")
+async def unmerge(case_id: str, request: Request, desk: OfSenior) -> Response:
+    """They were two people after all."""
+    return await _merged(case_id, request, desk, cases.unmerge)
+
+
+async def _merged(case_id: str, request: Request, desk: Desk, how: Callable[..., Awaitable[object]]) -> Response:
+    form, typed, key = await given(request)
+
+    async def call() -> object:
+        body = made(cases.Merging, other=form.text("other"), note=form.text("note"))
+        return await how(case_id, body, desk.caller, desk.parts, key)
+
+    return await act(case_id, desk, "merge", typed, call)
+
+
+@router.post("/cases/{case_id}/psychology")
+async def refer(case_id: str, request: Request, desk: OfCare) -> Response:
+    """Somebody is to be talked to by the psychologist."""
+    form, typed, key = await given(request)
+
+    async def call() -> object:
+        body = made(
+            psychology.Referring,
+            reason=form.text("reason"),
+            urgency=form.text("urgency"),
+            client=form.text("client"),
+            note=form.text("note"),
+        )
+        return await psychology.refer(case_id, body, desk.caller, desk.parts, Response(), key)
+
+    return await act(case_id, desk, "psychology", typed, call, back=f"/desk/cases/{case_id}#a-psy")
+
+
+@router.post("/items/{item_id}/move")
+async def move(item_id: str, request: Request, desk: OfCare) -> Response:
+    """How a paper, a referral or a need stands now."""
+    form, typed, key = await given(request)
+    found, _ = await items.item_in_scope(item_id, desk.caller, desk.parts)
+    note = form.text("note")
+
+    async def call() -> object:
+        body = made(Moving, status=form.text("status"), facts={"note": note} if note else {})
+        return await items.move(item_id, body, desk.caller, desk.parts, key)
+
+    return await act(found.case_id, desk, "item", typed, call)
+
+
+@router.get("/steps/{step_id}")
+async def step(step_id: str, desk: OfReader) -> Response:
+    """A step stands in its case: there it is open."""
+    row = await steps.step_in_scope(step_id, desk.caller, desk.parts)
+    return desk.goes_to(f"/desk/cases/{row.case_id}?step={step_id}#{slug_of(step_id)}")
+
+
+async def _zone(case_id: str, desk: Desk) -> Any:
+    """In which zone whoever works on the case reads times."""
+    known = await cases.case_in_scope(case_id, desk.caller, desk.parts)
+    return desk.at(known.hospital).zone

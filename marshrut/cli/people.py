@@ -1,0 +1,46 @@
+"""Whoever works here: their account, and their place on the roster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from marshrut.adapters.identity.local import LocalIdentity
+from marshrut.adapters.identity.tokens import Tokens
+from marshrut.adapters.keys import Keys
+from marshrut.adapters.vault import EnvelopeVault
+from marshrut.domain.staffing import STAFF, Colleague
+from marshrut.ports import Account
+from marshrut.settings import Settings
+from marshrut.store.accounts import SqlAccounts
+from marshrut.store.database import Database
+from marshrut.store.sessions import SqlSessions
+from marshrut.store.staff import SqlStaff
+from marshrut.store.types import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where people are taken on."""
+
+    identity: LocalIdentity
+    staff: SqlStaff
+
+    @classmethod
+    def of(cls, settings: Settings, db: Database) -> Self:
+        """The office of an installation.
+
+        Raises:
+            KeyFileError: it has no keys.
+        """
+        keys = Keys.read(settings.keys)
+        identity = LocalIdentity(
+            SqlAccounts(db), SqlSessions(db), Tokens(keys, utc_now), EnvelopeVault(keys), keys, utc_now
+        )
+        return cls(identity, SqlStaff(db))
+
+    async def welcome(self, account: Account, password: str | None) -> None:
+        """Let somebody sign in; whoever does steps can be given some from now on."""
+        await self.identity.put(account, password)
+        if account.role in STAFF:
+            await self.staff.put(Colleague(account.user, account.role, account.hospitals), utc_now())

@@ -1,0 +1,53 @@
+"""What changed, as every process can read it off SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from marshrut.domain.changes import ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit that changed a case, or (without one) something of a hospital's team. Codes only.
+
+    `number` counts up over all cases; `seq` is how far the case's journal then went.
+    """
+
+    number: int
+    hospital: str
+    case_id: str | None
+    seq: int | None
+    kinds: frozenset[ChangeKind]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The oldest number that is still kept and the newest one; 0 where nothing ever changed."""
+
+    oldest: int
+    newest: int
+
+
+class Changes(Protocol):
+    """The changes that were committed. Numbers may become visible out of their order. Raises Unavailable."""
+
+    async def known(self) -> Known:
+        """From where to where they are kept."""
+        ...
+
+    async def since(self, number: int, among: Collection[int] = (), *, limit: int) -> Sequence[Change]:
+        """Those with a higher number, the lowest first, and those of the lower numbers that are asked for."""
+        ...
+
+    async def lag(self, now: datetime) -> timedelta:
+        """How old the oldest command is that was taken and has not happened yet; nothing when there is none."""
+        ...
+
+    async def forget(self, before: datetime) -> int:
+        """Forget changes from before then, but never the newest; how many at this go."""
+        ...

@@ -1,0 +1,88 @@
+"""Which cases changed, in one sequence over all of them: written by the commit itself, read by whoever is listened to.
+
+A number is given when a row is written and seen when it is committed, so on PostgreSQL a lower one may turn up after a
+higher one; whoever reads remembers the gaps. Nobody's data follow from these rows, and old ones are forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from marshrut.domain.changes import ChangeKind, changed
+from marshrut.domain.state import CaseState
+from marshrut.ports import Change, Known
+from marshrut.store.database import Database
+from marshrut.store.tables import PENDING, changes, commands
+
+# So many are forgotten at a time, so that no commit waits for a great deletion.
+AT_ONCE = 1000
+
+_INSERT = changes.insert()
+_KNOWN = sa.select(sa.func.min(changes.c.number), sa.func.max(changes.c.number))
+_LAG = sa.select(sa.func.min(commands.c.received_at)).where(PENDING)
+
+
+async def note(conn: AsyncConnection, before: CaseState, after: CaseState, at: datetime) -> None:
+    """Say that a case changed: to the hospital that has it, and to the one that had it until now."""
+    kinds = changed(before, after)
+    rows = [_row(after.hospital or "", after.case_id, after.seq, kinds, at)]
+    if before.hospital is not None and before.hospital != after.hospital:
+        rows.append(_row(before.hospital, after.case_id, after.seq, {ChangeKind.LEFT}, at))
+    await conn.execute(_INSERT, rows)
+
+
+async def note_shift(conn: AsyncConnection, hospital: str, at: datetime) -> None:
+    """Say that a handover of this hospital changed."""
+    await conn.execute(_INSERT, [_row(hospital, None, None, {ChangeKind.SHIFT}, at)])
+
+
+def _row(
+    hospital: str, case_id: str | None, seq: int | None, kinds: Collection[ChangeKind], at: datetime
+) -> dict[str, Any]:
+    return {"hospital": hospital, "case_id": case_id, "seq": seq, "kinds": " ".join(sorted(kinds)), "at": at}
+
+
+class SqlChanges:
+    """The changes in SQL (port `Changes`)."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def known(self) -> Known:
+        """From where to where they are kept."""
+        async with self._db.read() as conn:
+            oldest, newest = (await conn.execute(_KNOWN)).one()
+        return Known(oldest or 0, newest or 0)
+
+    async def since(self, number: int, among: Collection[int] = (), *, limit: int) -> Sequence[Change]:
+        """Those with a higher number, the lowest first, and those of the lower numbers that are asked for."""
+        newer = sa.select(changes).where(changes.c.number > number).order_by(changes.c.number).limit(limit)
+        async with self._db.read() as conn:
+            rows = list(await conn.execute(newer))
+            if among:
+                rows += await conn.execute(sa.select(changes).where(changes.c.number.in_(among)))
+        return sorted(map(_change, rows), key=lambda change: change.number)
+
+    async def lag(self, now: datetime) -> timedelta:
+        """How old the oldest command is that was taken and has not happened yet; nothing when there is none."""
+        async with self._db.read() as conn:
+            since = await conn.scalar(_LAG)
+        return timedelta(0) if since is None else max(now - since, timedelta(0))
+
+    async def forget(self, before: datetime) -> int:
+        """Forget changes from before then, but never the newest; how many at this go."""
+        newest = sa.select(sa.func.max(changes.c.number)).scalar_subquery()
+        oldest = sa.select(changes.c.number).order_by(changes.c.number).limit(AT_ONCE)
+        old = changes.delete().where(changes.c.number.in_(oldest), changes.c.at < before, changes.c.number != newest)
+        async with self._db.write() as conn:
+            return (await conn.execute(old)).rowcount
+
+
+def _change(row: Any) -> Change:
+    kinds = frozenset(map(ChangeKind, row.kinds.split()))
+    return Change(row.number, row.hospital, row.case_id, row.seq, kinds, row.at)

@@ -1,0 +1,132 @@
+"""What lists are filtered by, said to SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from marshrut.domain.decide import SKEW
+from marshrut.domain.state import LIVE as LIVE_STATES
+from marshrut.domain.words import Role
+from marshrut.ports import CaseFilter, StepFilter
+from marshrut.store.projection import Standing
+from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
+
+NOBODY = "none"
+Condition = sa.ColumnElement[bool]
+
+
+def equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[Condition]:
+    """Each column that something is wanted of has it."""
+    return [column == value for column, value in wanted.items() if value is not None]
+
+
+def _asked(conditions: Iterable[tuple[Any, Callable[[Any], Condition]]]) -> list[Condition]:
+    """The conditions of which something is asked."""
+    return [said(value) for value, said in conditions if value is not None]
+
+
+def of_cases(which: CaseFilter) -> list[Condition]:
+    """What a filter asks of cases."""
+    table = cases.c
+    return equal(
+        {
+            table.hospital: which.hospital,
+            table.stage: which.stage,
+            table.ending: which.ending,
+            table.ward: which.ward,
+        }
+    ) + _asked(
+        (
+            (which.state, _case_stands),
+            (which.flag, lambda flag: table.flags.contains(f" {flag} ", autoescape=True)),
+            (which.variant, lambda variant: table.variants.contains(f" {variant} ", autoescape=True)),
+            (which.medically_ready, lambda so: table.ready_at.is_not(None) if so else table.ready_at.is_(None)),
+            # What was told last may have been said to be a little later than the end of the case.
+            (which.alive_from, lambda at: sa.or_(table.closed_at.is_(None), table.closed_at >= at - SKEW)),
+            # Paper comes first: what was done before the case was opened is told later.
+            (which.alive_until, lambda at: sa.or_(table.admitted_at < at, table.opened_at < at)),
+            (which.hospitals, table.hospital.in_),
+            (which.owner, lambda user: table.owner.is_(None) if user == NOBODY else table.owner == user),
+            (which.assignee, lambda user: table.case_id.in_(sa.select(steps.c.case_id).where(LIVE, assigned(user)))),
+        )
+    )
+
+
+def of_steps(which: StepFilter) -> list[Condition]:
+    """What a filter asks of steps."""
+    table = steps.c
+    return equal(
+        {
+            table.case_id: which.case_id,
+            table.hospital: which.hospital,
+            table.role: which.role,
+            table.track: which.track,
+            cases.c.ward: which.ward,
+        }
+    ) + _asked(
+        (
+            (which.state, _step_stands),
+            (which.hospitals, table.hospital.in_),
+            (which.assignee, assigned),
+            (which.mine, lambda whose: table.step_id.in_(_mine(*whose))),
+            (which.overdue_at, late),
+            # What has no due time is not late, though SQL cannot compare it.
+            (which.timely_at, lambda at: sa.not_(sa.func.coalesce(late(at), sa.false()))),
+            (which.soon_at, soon),
+            (which.due_before, lambda at: table.due_at < at),
+            (which.blocked, lambda so: table.blocked if so else sa.not_(table.blocked)),
+            (which.escalated_at, lambda at: sa.and_(LIVE, table.escalated_at < at)),
+            (which.opened_from, lambda at: table.opened_at >= at),
+            (which.opened_before, lambda at: table.opened_at < at),
+        )
+    )
+
+
+def assigned(assignee: str) -> Condition:
+    """The step is this user's; nobody's for "none"."""
+    return steps.c.assignee.is_(None) if assignee == NOBODY else steps.c.assignee == assignee
+
+
+def _mine(user: str, role: Role | None) -> sa.CompoundSelect[tuple[str]]:
+    """Two lists, each by an index of its own: what somebody has, and what nobody has of the cases they answer for."""
+    own, open_case = steps.alias(), cases.alias()
+    live = own.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
+    has = sa.select(own.c.step_id).where(own.c.assignee == user)
+    theirs = sa.select(open_case.c.case_id).where(
+        open_case.c.owner == user, open_case.c.state != sa.literal_column("'closed'")
+    )
+    to_take = sa.select(own.c.step_id).where(own.c.case_id.in_(theirs), own.c.assignee.is_(None), live)
+    if role is not None:
+        to_take = to_take.where(own.c.role == role)
+    return has.union_all(to_take)
+
+
+def late(now: datetime) -> Condition:
+    """`marshrut.domain.overdue.overdue`, said to SQL; a test holds the two together."""
+    # What is late was due: said too, so that a list by due time begins and ends where it must.
+    return sa.and_(LIVE, steps.c.late_at < now, steps.c.due_at < now)
+
+
+def soon(now: datetime) -> Condition:
+    """A clock that is amber (`marshrut.domain.overdue.clock_state`), said to SQL; the same test holds the two."""
+    return sa.and_(LIVE, steps.c.amber_at <= now, steps.c.late_at >= now)
+
+
+def _case_stands(state: str) -> Condition:
+    """How a case stands, or "live": not closed. That it is not is said beside how, so that the live indexes serve."""
+    if state == "live":
+        return ALIVE_CASES
+    return cases.c.state == state if state == Standing.CLOSED else sa.and_(ALIVE_CASES, cases.c.state == state)
+
+
+def _step_stands(state: str) -> Condition:
+    """A step's state, or one of two that hold several: everything to do, and what of it is blocked."""
+    if state == "live":
+        return LIVE
+    if state == "blocked":
+        return sa.and_(LIVE, steps.c.blocked)
+    return sa.and_(LIVE, steps.c.state == state) if state in LIVE_STATES else steps.c.state == state

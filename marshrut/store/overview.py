@@ -1,0 +1,120 @@
+"""Open work in numbers: the same conditions as of the lists, counted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from marshrut.domain.overview import BANDS, Cell, Count, Picture, TrackAges, Work, place
+from marshrut.domain.stuck import RulesOf, Why
+from marshrut.ports import Area, StuckFilter
+from marshrut.store.causes import Judge, items
+from marshrut.store.database import Database
+from marshrut.store.filters import equal, late, soon
+from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
+
+PERCENTS = (50, 90)
+
+
+class SqlOverview:
+    """Open work in numbers (port `Overview`). `zones`: each hospital's; `rules`: in force."""
+
+    def __init__(self, db: Database, zones: Mapping[str, tzinfo], rules: RulesOf) -> None:
+        self._db = db
+        self._judge = Judge(rules, zones)
+
+    async def picture(self, area: Area, now: datetime) -> Picture:
+        """What is open, how old it is, and what of it is stuck by which cause."""
+        async with self._db.read() as conn:
+            stuck, causes = await self._counted(conn, area, now)
+            alive = sa.select(sa.func.count()).select_from(cases).where(ALIVE_CASES, *_of_cases(area))
+            open_cases = await conn.scalar(alive) or 0
+            tracks = await _ages(conn, area, now)
+        return Picture(now, open_cases, stuck, causes, tracks)
+
+    async def workload(self, area: Area, now: datetime) -> Mapping[str | None, Work]:
+        """What each user has; under None what nobody has. Whoever has nothing is not there."""
+        to_do = _live(area, steps.c.assignee, *_counts(late=late(now), soon=soon(now))).group_by(steps.c.assignee)
+        owned = sa.select(cases.c.owner, sa.func.count().label("cases")).where(ALIVE_CASES, *_of_cases(area))
+        async with self._db.read() as conn:
+            has = {row.assignee: row for row in await conn.execute(to_do)}
+            answers = {row.owner: row.cases for row in await conn.execute(owned.group_by(cases.c.owner))}
+        found: dict[str | None, Work] = {}
+        for user in has.keys() | answers.keys():
+            row = has.get(user)
+            steps_of = (0, 0, 0) if row is None else (row.steps, row.late, row.soon)
+            found[user] = Work(answers.get(user, 0), *steps_of)
+        return found
+
+    async def _counted(self, conn: AsyncConnection, area: Area, now: datetime) -> tuple[Count, Mapping[Why, Count]]:
+        """All that is stuck, and what is by each cause."""
+        which = StuckFilter(hospitals=area.hospitals, hospital=area.hospital, ward=area.ward)
+        found = items(self._judge, which, now)
+        wanted: Mapping[str, sa.ColumnElement[bool]] = {"all": sa.true(), **{why: found.c[why] == 1 for why in Why}}
+        columns = [
+            counted.filter(flag).label(f"{name}_{unit}")
+            for name, flag in wanted.items()
+            for unit, counted in (
+                ("items", sa.func.count()),
+                ("steps", sa.func.sum(found.c.is_step)),
+                ("cases", sa.func.count(found.c.case_id.distinct())),
+            )
+        ]
+        row = (await conn.execute(sa.select(*columns).select_from(found))).mappings().one()
+        counts = {
+            name: Count(*(int(row[f"{name}_{unit}"] or 0) for unit in ("items", "steps", "cases"))) for name in wanted
+        }
+        return counts["all"], {why: counts[why] for why in Why}
+
+
+async def _ages(conn: AsyncConnection, area: Area, now: datetime) -> Sequence[TrackAges]:
+    """Tracks with open work, by their names."""
+    limits = [
+        (steps.c.opened_at >= start, number) for number, each in enumerate(BANDS) if (start := each.opened_from(now))
+    ]
+    band = sa.case(*limits, else_=len(BANDS) - 1).label("band")
+    grouped = _live(area, steps.c.track, band, *_counts(late=late(now))).group_by(steps.c.track, band)
+    cells: dict[str, list[Cell]] = defaultdict(lambda: [Cell()] * len(BANDS))
+    for row in await conn.execute(grouped):
+        cells[row.track][row.band] = Cell(row.steps, row.late)
+    # From the youngest to the oldest, as percentiles count.
+    number = sa.func.row_number().over(partition_by=steps.c.track, order_by=steps.c.opened_at.desc())
+    aged = _live(area, steps.c.track, steps.c.opened_at, number.label("number")).subquery()
+    sizes = {track: sum(each.steps for each in row) for track, row in cells.items()}
+    places = sorted({place(size, percent) for size in sizes.values() for percent in PERCENTS})
+    ages = {}
+    for row in await conn.execute(sa.select(aged).where(aged.c.number.in_(places))):
+        ages[row.track, row.number] = now - row.opened_at
+    return [
+        TrackAges(track, cells[track], *(ages[track, place(sizes[track], percent)] for percent in PERCENTS))
+        for track in sorted(cells)
+    ]
+
+
+def _live(area: Area, *columns: Any) -> sa.Select[Any]:
+    query = sa.select(*columns).select_from(steps).where(LIVE, *equal({steps.c.hospital: area.hospital}))
+    if area.hospitals is not None:
+        query = query.where(steps.c.hospital.in_(area.hospitals))
+    if area.ward is not None:
+        theirs = sa.and_(cases.c.case_id == steps.c.case_id, cases.c.ward == area.ward)
+        query = query.where(sa.exists().where(theirs))
+    return query
+
+
+def _of_cases(area: Area) -> list[sa.ColumnElement[bool]]:
+    conditions = equal({cases.c.hospital: area.hospital, cases.c.ward: area.ward})
+    if area.hospitals is not None:
+        conditions.append(cases.c.hospital.in_(area.hospitals))
+    return conditions
+
+
+def _counts(**flags: sa.ColumnElement[bool]) -> list[sa.ColumnElement[int]]:
+    return [
+        sa.func.count().label("steps"),
+        *(sa.func.count().filter(flag).label(name) for name, flag in flags.items()),
+    ]

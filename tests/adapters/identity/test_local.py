@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from marshrut.adapters.identity.local import LocalIdentity
+from marshrut.adapters.identity.tokens import Tokens
+from marshrut.adapters.keys import Keys
+from marshrut.adapters.vault import EnvelopeVault
+from marshrut.domain.signing_in import ALLOWED, IDLE, LONGEST, WINDOW, Guard
+from marshrut.domain.words import Role
+from marshrut.ports import Account, Language, NotSignedIn, SignedIn
+from marshrut.store.accounts import SqlAccounts
+from marshrut.store.database import Database
+from marshrut.store.sessions import SqlSessions
+from marshrut.store.tables import accounts, sessions, sign_in_tries
+
+ORLOVA = Account("orlova", "Орлова Е. В.", Role.COORDINATOR, frozenset({"GKB29"}))
+PASSWORD, WARD = "синий-чайник-17", "10.0.0.7"
+
+
+class Front:
+    """A front door whose clock is set by hand."""
+
+    def __init__(self, db: Database) -> None:
+        self.now = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+        keys = Keys.fresh()
+        self.db = db
+        self.tokens = Tokens(keys, lambda: self.now)
+        vault = EnvelopeVault(keys)
+        self.identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), self.tokens, vault, keys, lambda: self.now)
+
+    async def enter(self, user: str = "orlova", password: str = PASSWORD, address: str = WARD) -> SignedIn:
+        found = await self.identity.sign_in(user, password, address)
+        assert isinstance(found, SignedIn)
+        return found
+
+    async def refused(self, user: str = "orlova", password: str = "wrong", address: str = WARD) -> NotSignedIn:
+        found = await self.identity.sign_in(user, password, address)
+        assert isinstance(found, NotSignedIn)
+        return found
+
+
+@pytest.fixture
+async def front(db: Database) -> Front:
+    """Somebody has an account."""
+    made = Front(db)
+    await made.identity.put(ORLOVA, PASSWORD)
+    return made
+
+
+async def test_a_session_is_whoever_the_account_says_now(front: Front) -> None:
+    """Signed in, a person has the role and hospitals of their account, as it stands at each page."""
+    entered = await front.enter(" Orlova ")
+    assert (entered.session.caller, entered.session.name) == (ORLOVA.caller, "Орлова Е. В.")
+    await front.identity.put(Account("orlova", "Орлова Е. В.", Role.SUPERVISOR, None), None)
+    now = await front.identity.session(entered.secret)
+    assert now is not None
+    assert (now.caller.role, now.caller.hospitals) == (Role.SUPERVISOR, None)
+
+
+async def test_whoever_signs_out_is_shut_or_gets_a_new_password_is_out_at_once(front: Front) -> None:
+    """Sessions stand at the server: each of these ends them, and the browser's secret is worth nothing."""
+    entered = await front.enter()
+    await front.identity.sign_out(entered.secret)
+    assert await front.identity.session(entered.secret) is None
+    entered = await front.enter()
+    await front.identity.put(ORLOVA, "another-password")
+    assert await front.identity.session(entered.secret) is None
+    entered = await front.enter(password="another-password")
+    await front.identity.put(Account("orlova", "Орлова", Role.COORDINATOR, None, active=False), None)
+    assert await front.identity.session(entered.secret) is None
+    assert (await front.refused(password="another-password")).left == ALLOWED[Guard.PAIR] - 1
+
+
+async def test_a_session_ends_when_it_is_not_used_and_after_a_shift(front: Front) -> None:
+    """Thirty minutes without a page, or twelve hours with one: then one signs in again; a look is no use."""
+    entered = await front.enter()
+    begun = front.now
+    while front.now - begun < LONGEST - IDLE:
+        front.now += IDLE - timedelta(minutes=2)
+        assert await front.identity.session(entered.secret) is not None
+    front.now = begun + LONGEST
+    assert await front.identity.session(entered.secret) is None
+    entered = await front.enter()
+    front.now += IDLE - timedelta(seconds=1)
+    assert await front.identity.session(entered.secret, used=False) is not None
+    front.now += timedelta(seconds=1)
+    assert await front.identity.session(entered.secret) is None
+
+
+async def test_five_wrong_passwords_shut_the_door_for_this_user_from_this_place(front: Front) -> None:
+    """Each wrong one says how many are left; then also the right one is refused, for a quarter of an hour."""
+    told = [(await front.refused()).left for _ in range(5)]
+    assert told == [4, 3, 2, 1, 0]
+    shut = await front.refused(password=PASSWORD)
+    assert shut.until == front.now + WINDOW
+    await front.enter(address="10.0.0.8")
+    front.now += WINDOW
+    await front.enter()
+    assert (await front.refused()).left == 4
+
+
+async def test_who_is_not_there_is_refused_like_who_is(front: Front) -> None:
+    """A stranger's name, a shut account and a wrong password get the same answers in the same time."""
+    spans: dict[str, list[float]] = {"orlova": [], "nobody": [], "<script>": []}
+    for number in range(4):
+        for user, taken in spans.items():
+            began = time.perf_counter()
+            assert (await front.refused(user, address=f"10.1.0.{number}")).left == 4
+            taken.append(time.perf_counter() - began)
+    there, *others = (statistics.median(taken) for taken in spans.values())
+    assert all(0.5 < other / there < 2 for other in others)
+    for _ in range(4):
+        await front.refused("nobody")
+    assert (await front.refused("nobody")).until == front.now + WINDOW
+
+
+async def test_guessing_from_many_places_meets_a_limit_of_the_user(front: Front) -> None:
+    """Whoever changes address with every guess is stopped as well; others sign in meanwhile."""
+    for number in range(ALLOWED[Guard.USER]):
+        await front.refused(address=f"10.2.0.{number}")
+    assert (await front.refused(password=PASSWORD, address="10.3.0.1")).until is not None
+    await front.identity.put(Account("guseva", "Гусева", Role.SUPERVISOR, None), PASSWORD)
+    await front.enter("guseva")
+
+
+async def test_guesses_at_once_are_counted_one_by_one(front: Front) -> None:
+    """Thirty guesses in the same moment are thirty: no more than five passwords were looked at."""
+    told = await asyncio.gather(*(front.refused() for _ in range(30)))
+    assert sorted((each.left for each in told), reverse=True)[:5] == [4, 3, 2, 1, 0]
+    assert sum(each.until is not None for each in told) == 26
+
+
+async def test_an_access_token_signs_in_for_as_long_as_it_is_good(front: Front) -> None:
+    """The second way: the session has the token's role and hospitals, and ends when the token does."""
+    token = front.tokens.issue("anna", Role.DOCTOR, ("GKB29",), valid=timedelta(minutes=20))
+    entered = await front.identity.sign_in_with_token(f" {token}\n", WARD)
+    assert isinstance(entered, SignedIn)
+    assert (entered.session.caller.user, entered.session.caller.role) == ("anna", Role.DOCTOR)
+    front.now += timedelta(minutes=20)
+    assert await front.identity.session(entered.secret) is None
+    assert isinstance(await front.identity.sign_in_with_token(token, WARD), NotSignedIn)
+
+
+async def test_neither_names_nor_passwords_nor_secrets_can_be_read_in_sql(front: Front) -> None:
+    """What a copy of the database tells: hashes and sealed names; no password, no secret, no address."""
+    entered = await front.enter()
+    await front.refused("guseva")
+    async with front.db.read() as conn:
+        rows = [
+            str(row)
+            for table in (accounts, sessions, sign_in_tries)
+            for row in (await conn.execute(sa.select(table))).all()
+        ]
+    assert len(rows) > 3
+    for told in ("Орлова", PASSWORD, entered.secret, WARD, "guseva"):
+        assert not any(told in row for row in rows)
+    assert any("$argon2id$" in row for row in rows)
+
+
+async def test_names_and_languages_are_kept(front: Front) -> None:
+    """A colleague's code has a name to show; a language that was chosen is there at the next sign-in."""
+    assert await front.identity.names() == {"orlova": "Орлова Е. В."}
+    await front.identity.speak("orlova", Language.EN)
+    await front.identity.speak("nobody", Language.EN)
+    assert (await front.enter()).session.language is Language.EN
+    await front.identity.put(Account("guseva", "Гусева М. Н.", Role.SUPERVISOR, None), PASSWORD)
+    front.now += timedelta(minutes=1)
+    assert set(await front.identity.names()) == {"orlova", "guseva"}

@@ -1,0 +1,61 @@
+"""Pages change when the case does, in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from playwright.async_api import expect
+
+from marshrut.domain.words import Role
+from tests.fixtures.browser import Site, faults_of, said
+
+
+async def test_the_counts_follow_what_happens(site: Site) -> None:
+    """Given an open page, when a patient is found to be ready and still there, then the count of stuck cases grows."""
+    page = await site.signed_in(Role.SUPERVISOR, "olga")
+    await expect(page.locator("#lag")).to_contain_text("отставание")
+    count = page.locator("[data-count=board]").first
+    before = int(await count.text_content() or 0)
+    case_id = await site.system.admit(admitted_at=(datetime.now(UTC) - timedelta(days=3)).isoformat())
+    ready = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+    body = {"type": "medically_ready", "occurred_at": ready}
+    told = await site.system.post(f"/api/v1/cases/{case_id}/events", body, role=Role.SUPERVISOR)
+    assert told.status_code == 200, told.text
+    await expect(count).not_to_have_text(str(before))
+    assert int(await count.text_content() or 0) > before
+    await site.looked_at(page, "live-counts")
+
+
+async def test_a_lost_line_is_told_and_comes_back_by_itself(site: Site) -> None:
+    """Given an open page, when the connection is lost, then a banner says since when; once it is back, it goes."""
+    page = await site.signed_in(Role.SUPERVISOR, "olga")
+    await expect(page.locator("#lag")).to_contain_text("отставание")
+    await page.context.set_offline(True)
+    banner = page.locator("#live .banner")
+    await expect(banner).to_contain_text("Связи нет с")
+    assert "нет связи" in await said(page, "#lag")
+    await site.looked_at(page, "live-offline", faults=False)
+    await page.context.set_offline(False)
+    await expect(banner).to_have_count(0)
+    await expect(page.locator("#lag")).to_contain_text("отставание")
+    assert all("ERR_INTERNET_DISCONNECTED" in fault for fault in faults_of(page))
+
+
+async def test_one_line_serves_every_window_of_a_browser(site: Site) -> None:
+    """However many windows somebody has open, one of them listens; when it is closed another goes on."""
+    first = await site.signed_in(Role.SUPERVISOR, "windows")
+    feed = site.system.parts.api.feed
+    await expect(first.locator("#lag")).to_contain_text("отставание")
+    others = [await first.context.new_page() for _ in range(3)]
+    for page in others:
+        await page.goto("/desk/")
+        await expect(page.locator("#lag")).to_contain_text("отставание")
+    assert feed._users["windows"] == 1
+    await first.close()
+    await site.system.admit()
+    for page in others:
+        await expect(page.locator("#lag")).to_contain_text("отставание")
+    async with asyncio.timeout(10):
+        while feed._users["windows"] != 1:
+            await others[0].wait_for_timeout(50)

@@ -228,9 +228,8 @@ class Intake:
             inquiry=inquiry_code(self._id_key, case),
             inpatient=inpatient,
         )
-        reason = self._screen(admission)
-        if planned_for is not None and planned_for + A_DAY < self._path.now():
-            reason = IN_THE_PAST
+        passed = planned_for is not None and planned_for + A_DAY < self._path.now()
+        reason = IN_THE_PAST if passed else self._screen(admission)
         if reason and inpatient:
             return _Meant(body, case, waits=True)
         return _Meant(body, None if reason else case, reason)

@@ -78,6 +78,8 @@ def admitted_again(state: CaseState, body: c.Admit, at: datetime) -> tuple[e.Bod
 
     So does an outpatient who is taken into a ward: of a discharge before that.
     """
+    if body.via == "planned" and (state.via != "planned" or state.came_in_at is not None):
+        return (e.AdmissionRepeated(),)  # a stay that lies ahead says nothing of who is here, or was
     again = e.AdmissionRepeated(at=at, ward=body.ward, bed=body.bed, inpatient=body.inpatient)
     cancelled_at = state.reports.get(Report.ADMISSION_CANCELLED)
     if state.ending is Ending.ADMISSION_CANCELLED and cancelled_at is not None and at > cancelled_at:

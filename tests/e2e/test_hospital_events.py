@@ -298,6 +298,18 @@ async def test_a_stay_that_is_called_off_asks_nobody_any_more(visit: Visit) -> N
     assert await live(visit, case_id) == {"family_call"}
 
 
+async def test_a_stay_that_lies_ahead_moves_nobody_who_is_here(visit: Visit) -> None:
+    """A05 that comes after the patient joins the case, and neither moves them nor opens again what was cancelled."""
+    case_id = await visit.admitted()
+    await visit.row(await visit.tell("A05", 60, place="НЕВРО^214^1", **ahead(visit)))
+    assert (await visit.sender.card(case_id))["ward"] == "ТРАВМ"
+    await visit.row(await visit.tell("A11", 90))
+    await visit.row(await visit.tell("A05", 120, **ahead(visit)))
+    assert (await visit.sender.card(case_id))["state"] == "closed"
+    await visit.row(await visit.tell("A01", 150))
+    assert (await visit.sender.card(case_id))["state"] == "open"
+
+
 async def test_a_stay_whose_day_has_passed_is_nobodys_case(visit: Visit) -> None:
     """A05 that comes days late: acknowledged, done with the reason, and no case; A38 of it waits for one in vain."""
     row = await visit.row(await visit.tell("A05", **ahead(visit, -3)))

@@ -3,6 +3,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 from hl7.client import MLLPClient  # type: ignore[import-untyped]  # it ships no types
@@ -116,6 +117,38 @@ async def test_twenty_senders_at_once() -> None:
 
     async with server() as mllp:
         await asyncio.gather(*(converse(mllp, number) for number in range(20)))
+
+
+async def test_every_whole_frame_is_answered_however_the_stream_is_cut() -> None:
+    """Frames, junk and torn beginnings in any order, cut anywhere: each whole message is answered once, in order."""
+    async with server() as mllp:
+        for seed in range(40):
+            draw = Random(seed)
+            stream, expected = b"", []
+            for number in range(draw.randrange(1, 6)):
+                stream += draw.choice([b"", b"\r\n", draw.randbytes(9).replace(b"\x0b", b""), numbered(0)[:60]])
+                stream += numbered(number)
+                expected.append(("AA", f"MSG-{number}"))
+            async with connected(mllp) as sender:
+                while stream:
+                    cut = draw.choice([1, 7, 300, 5000])
+                    await sender.send(stream[:cut])
+                    stream = stream[cut:]
+                    await asyncio.sleep(0)
+                assert [await sender.answer() for _ in expected] == expected, seed
+                sender.writer.write_eof()
+                assert await sender.closed()
+
+
+async def test_both_acknowledgements_come_on_the_connection() -> None:
+    """Accept, then application, then the next message's; who wants none hears of the message after it."""
+    both, none = {15: "AL", 16: "AL"}, {15: "NE", 16: "NE"}
+    async with server() as mllp, connected(mllp) as sender:
+        for number, wishes in enumerate((both, none, {15: "AL", 16: "NE"}, {})):
+            await sender.send(frame(adt(header={10: f"MSG-{number}"} | wishes)))
+        assert [await sender.answer() for _ in range(4)] == [
+            ("CA", "MSG-0"), ("AA", "MSG-0"), ("CA", "MSG-2"), ("AA", "MSG-3"),
+        ]  # fmt: skip
 
 
 async def test_a_message_beyond_the_limit_reaches_the_handler_and_the_connection_closes() -> None:

@@ -12,13 +12,15 @@ from temporalio.worker import Interceptor, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.journal import JournalActivities
+from activities.watchdog import WatchdogActivities
 from marshrut import __version__
 from marshrut.composition import Composition, compose
 from marshrut.domain.commands import TASK_QUEUE
-from marshrut.ports import JournalWriter
+from marshrut.ports import JournalWriter, Watching
 from marshrut.settings import Settings
 from marshrut.store.journal import SqlJournal
 from workflows.journey import PatientJourney
+from workflows.watchdog import Watchdog
 
 # Ours are frozen and stateless, so that every cached journey may share them; loading them anew for each costs 30 times
 # the memory and 15 times the time.
@@ -32,6 +34,7 @@ def build_worker(  # noqa: PLR0913 - the wiring of a composition root
     client: Client,
     *,
     journal: JournalWriter,
+    watchdog: Watching | None = None,
     task_queue: str = TASK_QUEUE,
     workflow_slots: int = 16,
     cached: int = CACHED,
@@ -39,10 +42,15 @@ def build_worker(  # noqa: PLR0913 - the wiring of a composition root
 ) -> Worker:
     """The worker of a task queue; the tests build theirs with this too."""
     activities: list[Any] = [JournalActivities(journal).write_events]
+    workflows: list[type] = [PatientJourney]
+    if watchdog is not None:
+        watch = WatchdogActivities(watchdog)
+        activities += [watch.begin_round, watch.look_at_cases, watch.finish_round]
+        workflows.append(Watchdog)
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[PatientJourney],
+        workflows=workflows,
         activities=activities,
         workflow_runner=RUNNER,
         max_concurrent_workflow_tasks=workflow_slots,
@@ -58,15 +66,16 @@ def worker_of(parts: Composition) -> Worker:
     return build_worker(
         parts.client,
         journal=SqlJournal(parts.db),
+        watchdog=parts.watchdog,
         task_queue=parts.settings.task_queue,
         workflow_slots=parts.settings.workflow_slots,
     )
 
 
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    """Work, relay what others left behind, mail what people must know, and hand over shifts and for who is away."""
+    """Work, relay what others left behind, mail what people must know, hand over shifts and for who is away, watch."""
     async with compose(settings) as parts:
-        running = (parts.relay, parts.postman, parts.background)
+        running = (parts.relay, parts.postman, parts.background, parts.schedule)
         beside = [asyncio.create_task(part.run()) for part in running]
         try:
             async with worker_of(parts):

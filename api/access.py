@@ -35,6 +35,8 @@ COLLEAGUES = STAFF | PLANNERS
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR, Role.ADMIN})
 # Who may take figures and journals (in codes) out of the system.
 EXPORTERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
+# A monitoring system reads counts by hospital, and nothing else with the token of an auditor.
+SCRAPERS = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
@@ -78,6 +80,7 @@ Planner = Annotated[Caller, Depends(in_role(PLANNERS))]
 Colleague = Annotated[Caller, Depends(in_role(COLLEAGUES))]
 Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
 Senior = Annotated[Caller, Depends(in_role(SENIOR))]
+Scraper = Annotated[Caller, Depends(in_role(SCRAPERS))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

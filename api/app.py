@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import kept, problems, texts
+from api.metrics import Scrapes
 from api.routes import (
     admissions,
     assessments,
@@ -27,6 +28,7 @@ from api.routes import (
     items,
     kpi,
     messages,
+    metrics,
     notifications,
     overview,
     pfif,
@@ -42,9 +44,11 @@ from api.routes import (
     stuck,
     variants,
     views,
+    watchdog,
 )
 from api.too_large import BodyLimit
 from api.web.app import create_web
+from api.web.pages import status as status_pages
 from api.writing import NotYetKnown
 from marshrut import __version__
 from marshrut.composition import Composition, compose
@@ -52,6 +56,7 @@ from marshrut.settings import Settings
 
 ROUTES = (
     health,
+    metrics,
     admissions,
     referrals,
     enquiries,
@@ -72,6 +77,7 @@ ROUTES = (
     handovers,
     stuck,
     stream,
+    watchdog,
     overview,
     kpi,
     export,
@@ -114,7 +120,8 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
     )
-    for route in ROUTES:
+    app.state.scrapes = Scrapes()
+    for route in (*ROUTES, status_pages):
         app.include_router(route.router)
     problems.install(app)
     kept.describe(app)

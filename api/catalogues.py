@@ -96,6 +96,19 @@ class Catalogues:
         catalogue = await self.of(version)
         return self._compiled(catalogue, hospital, variants) if hospital in catalogue.hospitals else None
 
+    async def of_case(self, case: CaseState) -> Slice | None:
+        """What the case took along, by its own version and no other; None where that is not known here any more.
+
+        Raises:
+            Unavailable: SQL does not answer.
+        """
+        if case.catalogue is None or await self.kept(case.catalogue) is None:
+            return None
+        try:
+            return await self.slice_of(case.catalogue, case.hospital or "", tuple(case.variants))
+        except ValidationError:  # its overlays fitted together once; this code says they do not
+            return None
+
     def slice(self, hospital: str, variants: Collection[Variant] = ()) -> Slice:
         """What a case that opens now takes along.
 

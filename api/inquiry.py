@@ -5,19 +5,22 @@ Pure: a case, the catalogue of its hospital and the time give the answer, in cod
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, tzinfo
 from typing import Literal
 
 from pydantic import BaseModel
 
+from api.inquiry_things import THINGS, Line, Standing, things_of
 from api.inquiry_words import (
     ASK,
     ASK_HOTLINE,
     DAYS,
+    DONE_ON,
     LATER,
     NEUTRAL,
     PLACEMENT,
+    PLANNED_FOR,
     STAGES,
     WAY,
     Said,
@@ -32,17 +35,12 @@ from marshrut.domain.words import Flag, ItemKind, Stage
 # Of these nothing is told by code at all: whoever holds the code may be the danger, or no parent.
 SILENT = frozenset({Flag.VIOLENCE, Flag.CHILD_WITHOUT_CARER})
 HOTLINE = "placement_hotline"
+# From here on there is a plan of which something can be told.
+PLANNED = ORDER.index(Stage.TRACKS)
+LEAVING = Stage.DISCHARGE_READINESS
+STANDINGS: tuple[Standing, ...] = ("done", "now", "ahead")
 # A placement is told of until the person has arrived.
 UNTIL_ARRIVAL = frozenset({Stage.TRACKS, Stage.DISCHARGE_READINESS, Stage.TRANSITION})
-Standing = Literal["done", "now", "ahead"]
-
-
-class Line(BaseModel):
-    """A part of the way, or of a placement: whether it is done, in work or yet to come."""
-
-    what: str
-    standing: Standing
-    text: str
 
 
 class Papers(BaseModel):
@@ -53,7 +51,10 @@ class Papers(BaseModel):
 
 
 class StatusView(BaseModel):
-    """Where the matter stands, for whoever holds its code. `lines`: what is done, in work and ahead."""
+    """Where the matter stands, for whoever holds its code. `lines`: what is done, in work and ahead.
+
+    `awaits`: how many answers of others are awaited. `leaves_on`: the day that is planned for leaving the hospital.
+    """
 
     code: str
     as_of: datetime
@@ -62,36 +63,75 @@ class StatusView(BaseModel):
     title: str
     lines: list[Line]
     papers: Papers | None
+    awaits: int = 0
+    leaves_on: date | None = None
     next: str
     ask: str
 
 
-def told(case: CaseState, here: Content, zone: tzinfo, now: datetime, *, russian: bool) -> StatusView:
+def told(  # noqa: PLR0913 - all that an answer depends on
+    case: CaseState,
+    here: Content,
+    zone: tzinfo,
+    now: datetime,
+    *,
+    russian: bool,
+    days: Callable[[datetime], str] | None = None,
+) -> StatusView:
     """What is told of the case at this instant, in the applicant's language; days are the hospital's."""
-    words = Words(russian=russian, zone=zone)
+    words = Words(russian=russian, zone=zone, days=days)
     silent = bool(SILENT & set(case.flags))
     shown = not silent and not case.closed
     where = NEUTRAL if silent else STAGES[case.stage]
     parts = list(_placement(case, words)) if shown and case.stage in UNTIL_ARRIVAL else []
+    things = list(things_of(case, here, words)) if shown and ORDER.index(case.stage) >= PLANNED else []
     return StatusView(
         code=grouped(case.inquiry or ""),
         as_of=now.astimezone(zone),
         state="ask" if silent else "closed" if case.closed else "open",
         stage=case.stage if shown else None,
         title=words(where.title),
-        lines=[*_way(case.stage, words), *parts] if shown else [],
+        lines=_in_order(_way(case, words), [*things, *parts]) if shown else [],
         papers=_papers(case) if shown and case.stage in UNTIL_ARRIVAL else None,
+        awaits=sum(line.what.startswith(THINGS) and line.standing == "now" for line in things),
+        leaves_on=_leaves_on(case, zone) if shown else None,
         next=next((part.text for part in reversed(parts) if part.standing == "now"), words(where.next)),
         ask=_whom_to_ask(here, words),
     )
 
 
-def _way(stage: Stage, words: Words) -> Iterator[Line]:
-    """The whole way, with where the case is by now."""
-    at = ORDER.index(stage)
+def _way(case: CaseState, words: Words) -> Iterator[Line]:
+    """The whole way, with where the case is by now, and when each part of it was finished."""
+    at = ORDER.index(case.stage)
     for first, last, what in WAY:
         standing: Standing = "done" if at > ORDER.index(last) else "ahead" if at < ORDER.index(first) else "now"
-        yield Line(what=first.value, standing=standing, text=words(what))
+        ended = _ended(case, first, last) if standing == "done" else None
+        detail = "" if ended is None else words(DONE_ON, day=ended)
+        if first is LEAVING and standing != "done" and case.expected_discharge_at is not None:
+            detail = words(PLANNED_FOR, day=case.expected_discharge_at)
+        yield Line(what=first.value, standing=standing, text=words(what), detail=detail)
+
+
+def _ended(case: CaseState, first: Stage, last: Stage) -> datetime | None:
+    """When the last step of these stages was done."""
+    stages = ORDER[ORDER.index(first) : ORDER.index(last) + 1]
+    tracks = {name for name, track in case.tracks.items() if track.stage in stages}
+    done = [step.occurred_at or step.ended_at for step in case.counted_steps if step.track in tracks and step.outcome]
+    return max((at for at in done if at is not None), default=None)
+
+
+def _leaves_on(case: CaseState, zone: tzinfo) -> date | None:
+    ahead = ORDER.index(case.stage) <= ORDER.index(Stage.TRANSITION)
+    expected = case.expected_discharge_at
+    return expected.astimezone(zone).date() if ahead and expected is not None else None
+
+
+def _in_order(way: Iterator[Line], things: list[Line]) -> list[Line]:
+    """The way, with what the plan consists of behind the plan: done first, then in work, then ahead."""
+    lines = list(way)
+    place = next(number for number, line in enumerate(lines) if line.what == Stage.TRACKS.value)
+    plan = sorted([lines[place], *things], key=lambda line: STANDINGS.index(line.standing))
+    return [*lines[:place], *plan, *lines[place + 1 :]]
 
 
 def _placement(case: CaseState, words: Words) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
@@ -28,16 +28,19 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Says things in one language, with days as they are in one zone."""
+    """Says things in one language, with days as they are in one zone; `days` writes them otherwise."""
 
     russian: bool
     zone: tzinfo
+    days: Callable[[datetime], str] | None = None
 
     def __call__(self, said: Said, **values: datetime | int) -> str:
         told = {name: self._day(value) if isinstance(value, datetime) else value for name, value in values.items()}
         return (said.ru if self.russian else said.en).format(**told)
 
     def _day(self, moment: datetime) -> str:
+        if self.days is not None:
+            return self.days(moment)
         return moment.astimezone(self.zone).strftime("%d.%m.%Y" if self.russian else "%Y-%m-%d")
 
 
@@ -92,6 +95,24 @@ WAY: tuple[tuple[Stage, Stage, Said], ...] = (
     (Stage.DISCHARGE_READINESS, Stage.TRANSITION, Said("Выписка", "Discharge")),
     (Stage.FOLLOWUP, Stage.FOLLOWUP, Said("Помощь после выписки", "Help after the discharge")),
 )
+DONE_ON = Said("Сделано: {day}", "Done: {day}")
+PLANNED_FOR = Said("Намечено на {day}", "Planned for {day}")
+DOCUMENT: Mapping[str, Said] = {
+    "needed": Said("Впереди", "Ahead"),
+    "requested": Said("В работе с {day}", "In progress since {day}"),
+    "submitted": Said("В работе: заявление принято {day}", "In progress: application accepted on {day}"),
+    "rejected": Said("В работе: просят дополнить", "In progress: more is asked for"),
+    "expired": Said("В работе: оформляем заново", "In progress: being made anew"),
+    "issued": Said("Сделано: {day}", "Done: {day}"),
+    "handed_over": Said("Сделано: {day}", "Done: {day}"),
+}
+SERVICE: Mapping[str, Said] = {
+    "requested": Said("В работе: ждём ответа с {day}", "In progress: an answer is awaited since {day}"),
+    "accepted": Said("В работе: согласовано {day}", "In progress: agreed on {day}"),
+    "in_progress": Said("Помощь идёт с {day}", "Help is given since {day}"),
+    "done": Said("Сделано: {day}", "Done: {day}"),
+    "handed_over": Said("Помощь идёт дальше", "Help goes on"),
+}
 PLACEMENT: Mapping[str, Said] = {
     "papers": Said("Собрано справок: {there} из {of}.", "Papers collected: {there} of {of}."),
     "application_needed": Said("Готовим заявление о месте в учреждении.", "The application for a place is being made."),
@@ -119,15 +140,4 @@ STANDING: Mapping[str, Said] = {
     "now": Said("в работе", "in work"),
     "ahead": Said("впереди", "ahead"),
 }
-PAGE: Mapping[str, Said] = {
-    "title": Said("Где стоит дело", "Where the matter stands"),
-    "code": Said("Код", "Code"),
-    "as_of": Said("на {day}", "on {day}"),
-    "lines": Said("Что сделано и что осталось", "What is done and what is left"),
-    "next": Said("Что дальше", "What comes next"),
-    "ask": Said("Спросить", "Ask"),
-    "shown": Said(
-        "Здесь нет имён и сведений о здоровье: эту страницу можно показать.",
-        "There are no names here and nothing about health: this page may be shown.",
-    ),
-}
+PAGE: Mapping[str, Said] = {"code": Said("Код", "Code"), "as_of": Said("на {day}", "on {day}")}

@@ -20,10 +20,12 @@ from marshrut.ports import (
     Caller,
     Clock,
     Commands,
+    Counts,
     DocumentReceiver,
     Exports,
     FactsBook,
     Fingerprint,
+    Freshness,
     Identity,
     Inbox,
     Intake,
@@ -38,6 +40,7 @@ from marshrut.ports import (
     StuckList,
     Vault,
     Views,
+    WatchBook,
 )
 
 
@@ -63,6 +66,9 @@ class ApiParts:
     documents: DocumentReceiver
     letters: DocumentReceiver
     inbox: Inbox
+    freshness: Freshness
+    counts: Counts
+    watch: WatchBook
     replays: Replays
     records: PersonRecords
     vault: Vault

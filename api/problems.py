@@ -92,6 +92,7 @@ KINDS: Mapping[str, Kind] = {
     "planned_in_the_past": Kind(
         422, "A stay is planned for a day that lies ahead", "День плановой госпитализации должен быть впереди"
     ),
+    "nothing_chosen": Kind(422, "No step is chosen", "Ни один шаг не выбран"),
     "dry_run_first": Kind(
         422,
         "A filter is for a dry run: run the steps that it showed, by their ids",

@@ -29,8 +29,10 @@ from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.enquiries import MailEnquiries
 from marshrut.adapters.mining import MiningExports
 from marshrut.adapters.person_records import PfifRecords
+from marshrut.adapters.temporal.care import TemporalCare
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
+from marshrut.adapters.temporal.schedule import WatchdogSchedule
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
@@ -45,6 +47,7 @@ from marshrut.dispatch.postman import Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.standby import Standby
+from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.mailing import delivery, hours_of, people
@@ -53,11 +56,14 @@ from marshrut.settings import Settings
 from marshrut.store.accounts import SqlAccounts
 from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
+from marshrut.store.counts import SqlCounts
 from marshrut.store.database import Database
 from marshrut.store.figures import SqlFigures
 from marshrut.store.finding import SqlCaseFinder
+from marshrut.store.freshness import SqlFreshness
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.inbox import SqlInbox
+from marshrut.store.journal import SqlJournal
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.overview import SqlOverview
 from marshrut.store.queries import SqlQueries
@@ -67,6 +73,8 @@ from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
 from marshrut.store.versions import SqlVersions
 from marshrut.store.views import SqlViews
+from marshrut.store.watch import SqlWatch
+from marshrut.store.watch_book import SqlWatchBook
 
 log = structlog.get_logger()
 
@@ -86,6 +94,8 @@ class Composition:
     relay: Relay
     postman: Postman
     background: Background
+    watchdog: Watchdog
+    schedule: WatchdogSchedule
     api: ApiParts
 
 
@@ -205,6 +215,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     staff, figures = SqlStaff(db), SqlFigures(db)
     catalogues = Catalogues(catalogue, SqlVersions(db, clock=now), loaded.faulty)
     zones = {code: ZoneInfo(zone) for code, zone in catalogue.zones().items()}
+    limits = Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s)
     write_path = WritePath(
         commands,
         queries,
@@ -212,7 +223,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         catalogue=catalogues.opening,
         readmitted_within=catalogue.readmitted_within,
         owners=Owners(staff, now=now),
-        limits=Limits(commands=settings.commands_per_run, quiet_s=settings.quiet_s),
+        limits=limits,
         now=now,
         answer_within_s=settings.answer_within_s,
         lease_s=settings.lease_s,
@@ -233,6 +244,11 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
             Beside("forgetting", Forgetting(changes, now=now), FORGETS_EVERY_S),
         )
     )
+
+    freshness = SqlFreshness(db)
+    care = TemporalCare(client, settings.task_queue)
+    watchdog = Watchdog(SqlWatch(db), care, SqlJournal(db), slice_of=catalogues.of_case, limits=limits, now=now)
+    schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -280,6 +296,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         documents=documents,
         letters=letters,
         inbox=inbox,
+        freshness=freshness,
+        counts=SqlCounts(db),
+        watch=SqlWatchBook(db),
         replays=Replays(intake, inbox, vault, readers),
         records=PfifRecords(settings.public_url),
         vault=vault,
@@ -292,9 +311,22 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
-        feed=Feed(changes, now=now),
+        feed=Feed(changes, freshness, now=now),
         stream_s=settings.stream_s,
     )
     return Composition(
-        settings, keys, db, client, catalogue, tokens, identity, write_path, relay, postman, background, api
+        settings=settings,
+        keys=keys,
+        db=db,
+        client=client,
+        catalogue=catalogue,
+        tokens=tokens,
+        identity=identity,
+        write_path=write_path,
+        relay=relay,
+        postman=postman,
+        background=background,
+        watchdog=watchdog,
+        schedule=schedule,
+        api=api,
     )

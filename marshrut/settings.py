@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     poll_s: float = Field(default=1.0, gt=0, description="How often a relay looks for commands left behind")
     commands_per_run: int = Field(default=400, ge=1, description="Commands after which a journey's run is renewed")
     quiet_s: float = Field(default=1.0, ge=0, description="A run is renewed after this time without a command")
+    watchdog_every_s: float = Field(default=300.0, ge=1, description="How often the watchdog looks at all open cases")
     workflow_slots: int = Field(default=16, ge=2, description="Workflow tasks that one worker handles at once")
     inquiries_per_minute: int = Field(
         default=30, ge=1, description="How often one address may ask for a status by code"

@@ -86,6 +86,11 @@ class PatientJourney:
         """The case as the journey knows it."""
         return self._engine.state
 
+    @workflow.query(name=c.EVENTS)
+    def events(self, after: int) -> c.Answer:
+        """The events after this one that have not been forgotten."""
+        return c.Answer(events=self._engine.after(after))
+
     # ---- what the journey does by itself ----
 
     async def _sleep(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from api.clock_view import ClockView, clock_view
 from api.kept import KeptKey, arrived, sends
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
+from api.pressing import reminder
 from api.problems import Problem
 from api.routes.admissions import Admitted, admitted
 from api.views import Listing, row_of
@@ -29,6 +31,11 @@ from workflows.enquiry import EnquiryAnswer, EnquiryReply, Party
 router = APIRouter(prefix="/api/v1/enquiries", tags=["enquiries"])
 
 SPOKEN = (EnquiryAnswer.name(), EnquiryReply.name())
+
+
+# Names are sealed, so they are found by looking through the latest: a month of the busiest hotline.
+LOOKED_THROUGH, MOST_FOUND = 500, 50
+BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[\s()\-\u00a0]+(?=\d|\()|(?<=\))[\s\-]*(?=\d)|[()]")
 
 
 class EnquiryView(BaseModel):
@@ -48,6 +55,15 @@ class EnquiryView(BaseModel):
     step_id: str | None
     clock: ClockView | None
     answers: list[dict[str, Any]]
+
+
+class Looking(BaseModel):
+    """Words to look for. They stand in a body, never in an address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(min_length=1, max_length=200)
+    state: Literal["open", "closed"] | None = None
 
 
 class Answering(BaseModel):
@@ -107,6 +123,18 @@ async def enquiries(
     return Listing(items=[await _view(case, parts) for case in page.items], next=page.next)
 
 
+@router.post("/search")
+async def search(given: Looking, caller: Enquirer, parts: Parts) -> Listing[EnquiryView]:
+    """The latest enquiries in which all of these words stand, of whoever asked, the person they ask about, or the text.
+
+    Words are compared without case, ё and the spaces of telephone numbers.
+    """
+    wanted = [_plain(word) for word in given.q.split()]
+    found = await enquiries(caller, parts, state=given.state, limit=LOOKED_THROUGH, cursor=None)
+    items = [each for each in found.items if all(word in _plain(_words_of(each)) for word in wanted)]
+    return Listing(items=items[:MOST_FOUND], next=None)
+
+
 @router.get("/{case_id}")
 async def enquiry(case_id: str, caller: Enquirer, parts: Parts) -> EnquiryView:
     """One enquiry."""
@@ -137,6 +165,31 @@ async def answer(
     )
     with showing(verdict):
         return await _view(await _in_scope(case_id, caller, parts), parts)
+
+
+@router.post("/{case_id}/remind", responses=ACCEPTED)
+async def remind(case_id: str, caller: Enquirer, parts: Parts, idempotency_key: IdempotencyKey = None) -> EnquiryView:
+    """Remind whoever has the enquiry now that it waits for them: in their hours, and not time and again."""
+    case = await _in_scope(case_id, caller, parts)
+    step = next(iter(case.live_steps), None)
+    if step is None:
+        raise Problem("nothing_to_answer")
+    hospital = case.hospital or ""
+    body = reminder(step.step_id, hospital, parts)
+    verdict = await submit(parts, caller, case_id=case_id, hospital=hospital, body=body, key=idempotency_key)
+    with showing(verdict):
+        return await _view(await _in_scope(case_id, caller, parts), parts)
+
+
+def _plain(text: str) -> str:
+    """As texts are compared: case, ё and what stands between digits left out."""
+    return BETWEEN_DIGITS.sub("", text.casefold().replace("ё", "е"))
+
+
+def _words_of(view: EnquiryView) -> str:
+    told = [view.sentence or "", *(view.asker or {}).values(), *(view.about or {}).values()]
+    told += [(view.letter or {}).get("text") or ""]
+    return " ".join(text for text in told if isinstance(text, str))
 
 
 async def _in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:

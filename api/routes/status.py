@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from fastapi import APIRouter, Request, Response
 
 from api.inquiry import StatusView, told
 from api.inquiry_pages import HTML, TEXT, preferred, rendered
-from api.parts import Parts
+from api.parts import ApiParts, Parts
 from api.problems import Problem, in_russian
+from api.web.pages.status import prose, refused, status_page
 from marshrut.domain.ids import inquiry_of
+from marshrut.domain.state import CaseState
 
 router = APIRouter(tags=["status"])
 FORMS = {TEXT: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
@@ -21,15 +25,20 @@ async def status(code: str, request: Request, parts: Parts) -> Response:
     A code that nobody has and one that is none are answered alike, after the same look-up. One address may ask so
     many times a minute.
     """
-    wait_s = parts.inquiries.take(request.client.host if request.client else "")
-    if wait_s is not None:
-        raise Problem("too_many_requests", retry_after_s=wait_s)
-    case = await parts.queries.case_by_inquiry(inquiry_of(code) or "none")
-    if case is None or case.hospital is None:
-        raise Problem("code_not_found")
-    russian, zone = in_russian(request), parts.zones[case.hospital]
-    view = told(case, parts.catalogue.at(case.hospital), zone, parts.now(), russian=russian)
     media_type = preferred(request.headers.get("accept", ""))
+    try:
+        case, zone = await _asked(code, request, parts)
+    except Problem as fault:
+        if media_type == HTML:
+            return refused(fault, request, code)
+        raise
+    here, now = parts.catalogue.at(case.hospital or ""), parts.now()
+    if media_type == HTML:
+        f = prose(request, zone, now)
+        view = told(case, here, zone, now, russian=f.language == "ru", days=f.prose_day)
+        return status_page(view, request, zone)
+    russian = in_russian(request)
+    view = told(case, here, zone, now, russian=russian)
     headers = {
         "Cache-Control": "no-store",
         "Content-Language": "ru" if russian else "en",
@@ -38,3 +47,14 @@ async def status(code: str, request: Request, parts: Parts) -> Response:
         "X-Robots-Tag": "noindex",
     }
     return Response(rendered(view, media_type, russian=russian, zone=zone), media_type=media_type, headers=headers)
+
+
+async def _asked(code: str, request: Request, parts: ApiParts) -> tuple[CaseState, tzinfo]:
+    """The case behind a code, and the zone of its hospital; an unknown code costs the same look-up as a known one."""
+    wait_s = parts.inquiries.take(request.client.host if request.client else "")
+    if wait_s is not None:
+        raise Problem("too_many_requests", retry_after_s=wait_s)
+    case = await parts.queries.case_by_inquiry(inquiry_of(code) or "none")
+    if case is None or case.hospital is None:
+        raise Problem("code_not_found")
+    return case, parts.zones[case.hospital]

@@ -84,9 +84,7 @@ async def steps(
     role: Role | None = None,
     hospital: str | None = None,
     track: str | None = None,
-    overdue: Annotated[
-        bool | None, Query(description="`true`: those that are late now; `false`: those that are not")
-    ] = None,
+    overdue: Annotated[bool | None, Query(description="`true`: those that are late now")] = None,
     blocked: bool | None = None,
     escalated: Annotated[bool | None, Query(description="`true`: somebody above was told and has not answered")] = None,
     soon: Annotated[bool | None, Query(description="`true`: most of their time is gone, and they are not late")] = None,
@@ -113,7 +111,6 @@ async def steps(
         role=role,
         track=track,
         overdue_at=now if overdue else None,
-        timely_at=now if overdue is False else None,
         due_before=due_before,
         blocked=blocked,
         escalated_at=now if escalated else None,

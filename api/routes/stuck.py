@@ -17,13 +17,14 @@ from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.titles import Title
 from api.views import Listing, refs, row_of, title_of
+from api.watch_words import FOUND
 from marshrut.dispatch.wording import occasion
 from marshrut.domain.delay import delay
 from marshrut.domain.ladder import OWNER, Rung
 from marshrut.domain.moves import Action, can
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Step
-from marshrut.domain.stuck import Cause, Why, ready_since, standing
+from marshrut.domain.stuck import Cause, Why, ready_since, standing, statutory
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StuckFilter, StuckPage, StuckRow
 
@@ -31,7 +32,10 @@ router = APIRouter(prefix="/api/v1/stuck", tags=["stuck"])
 
 
 class CauseView(BaseModel):
-    """One cause and what it counts since; of a block also the reason, who has to move, and the expected end."""
+    """One cause and what it counts since; of a block also the reason, who has to move, and the expected end.
+
+    Of a fault of the process (`technical`) `reason` is the watchdog's code, and `explained` what it means.
+    """
 
     code: Why
     title: Title
@@ -39,6 +43,7 @@ class CauseView(BaseModel):
     reason: str | None = None
     responsible: str | None = None
     until: datetime | None = None
+    explained: Title | None = None
 
 
 class HolderView(BaseModel):
@@ -70,10 +75,10 @@ class EscalationView(BaseModel):
 class StuckView(BaseModel):
     """A step that does not move or, with `step_id` null, a case; `since` then, for the reasons in `why`.
 
-    `opened_at`: since when the step is open. `clock`: as on its card. `can`: what the caller may do to it now.
-    `escalations`: those that stand, the oldest first. `escalated_to`: who was told at the last rung that was climbed.
-    `late_s`: seconds past `due_at`, 0 when it is not late. `delayed_days`: midnights in the ward since the day on which
-    the patient was medically ready.
+    `opened_at`: since when the step is open. `clock`: as on its card. `statutory`: its term is by law. `can`: what the
+    caller may do to it now. `escalations`: those that stand, the oldest first. `escalated_to`: who was told at the last
+    rung that was climbed. `late_s`: seconds past `due_at`, 0 when it is not late. `delayed_days`: midnights in the ward
+    since the day on which the patient was medically ready.
     """
 
     case_id: str
@@ -86,6 +91,7 @@ class StuckView(BaseModel):
     bed: str | None
     opened_at: datetime | None
     clock: ClockView | None
+    statutory: bool
     can: list[Action]
     escalations: list[EscalationView]
     why: list[CauseView]
@@ -168,9 +174,10 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, caller: Cal
         ward=case.ward,
         bed=case.bed,
         opened_at=None if step is None else step.opened_at,
-        clock=None if step is None else clock_view(row_of(case, step), as_of),
+        clock=None if step is None else clock_view(row_of(case, step), as_of, rules),
+        statutory=step is not None and statutory(step),
         can=[] if step is None else list(can(step, caller.actor, closed=case.closed)),
-        escalations=[] if step is None else _escalations(case, step),
+        escalations=[] if step is None else escalations(case, step),
         why=[_cause(cause, parts) for cause in row.item.causes],
         since=row.item.since,
         holder=None if step is None else HolderView(user=step.assignee, role=step.role),
@@ -185,18 +192,20 @@ async def _view(row: StuckRow, title: Title | None, as_of: datetime, caller: Cal
 
 
 def _cause(cause: Cause, parts: ApiParts) -> CauseView:
-    block = cause.block
+    block, ill = cause.block, cause.ill
     return CauseView(
         code=cause.why,
         title=Title(**parts.catalogue.causes[cause.why].model_dump()),
         since=cause.since,
-        reason=None if block is None else block.reason,
+        reason=ill if block is None else block.reason,
         responsible=None if block is None else block.responsible,
         until=None if block is None else block.until,
+        explained=None if ill is None else FOUND[ill],
     )
 
 
-def _escalations(case: CaseState, step: Step) -> list[EscalationView]:
+def escalations(case: CaseState, step: Step) -> list[EscalationView]:
+    """The escalations of a step that stand, the oldest first."""
     found = sorted(standing(case, step).items(), key=lambda each: (each[1].tell_at, each[0]))
     return [
         EscalationView(

@@ -15,9 +15,45 @@ from starlette.types import Scope
 from api import texts
 from api.web import faults
 from api.web.guard import Guard
-from api.web.pages import admit, case, cases, clock, inbox, language, live, my_day, signin, steps
+from api.web.pages import (
+    admit,
+    board,
+    board_bulk,
+    board_step,
+    case,
+    cases,
+    catalogue,
+    clock,
+    figures,
+    hotline,
+    inbox,
+    language,
+    live,
+    my_day,
+    shift,
+    signin,
+    steps,
+)
 
-PAGES = (signin, language, live, my_day, inbox, cases, case, steps, clock, admit)
+PAGES = (
+    signin,
+    language,
+    live,
+    my_day,
+    inbox,
+    cases,
+    case,
+    steps,
+    clock,
+    admit,
+    board,
+    board_bulk,
+    board_step,
+    shift,
+    figures,
+    hotline,
+    catalogue,
+)
 
 
 class Kept(StaticFiles):

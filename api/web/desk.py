@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ADMITTERS, ENQUIRERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
+from api.access import ADMITTERS, ENQUIRERS, EXPORTERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -26,7 +26,9 @@ from api.web.words import Language, Words
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, new_id
+from marshrut.ports import Caller, Lag, new_id
+
+A_MINUTE_S = 60.0
 
 
 class SignInNeeded(Exception):  # noqa: N818 - an answer, not a fault
@@ -113,7 +115,8 @@ class Desk:
 
     async def page(self, template: str, page: object, *, status: int = 200, section: str = "") -> Response:
         """A whole page; `section`: the entry of the navigation that it belongs to."""
-        shell = Shell(self, section, await badges(self.parts, self.caller, self.now))
+        lag = await self.parts.freshness.lag(self.now, self.caller.hospitals)
+        shell = Shell(self, section, await badges(self.parts, self.caller, self.now), lag)
         return HTMLResponse(render(template, {"page": page, "desk": self, "shell": shell}), status)
 
     def part(
@@ -152,6 +155,15 @@ class Shell:
     desk: Desk
     section: str
     badges: Badges
+    behind: Lag
+
+    @property
+    def lag(self) -> str:
+        """As of when the page is, and how far that is behind what was said."""
+        f, t = self.desk.f, self.desk.t
+        if self.behind.seconds < A_MINUTE_S:
+            return t("shell.lag", time=f.clock(f.now), seconds=f.number(self.behind.seconds, 1))
+        return t("shell.lags", time=f.clock(f.now), lag=f.lasting(timedelta(seconds=self.behind.seconds), t))
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -229,5 +241,6 @@ OfReader = Annotated[Desk, Depends(of(READERS))]
 OfAdmitter = Annotated[Desk, Depends(of(ADMITTERS))]
 OfEnquirer = Annotated[Desk, Depends(of(ENQUIRERS))]
 OfOverseer = Annotated[Desk, Depends(of(OVERSEERS))]
+OfExporter = Annotated[Desk, Depends(of(EXPORTERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
 OfAnybody = Annotated[Desk, Depends(desk)]

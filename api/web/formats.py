@@ -71,7 +71,8 @@ class Formats:
 
     def month(self, day: date) -> str:
         """`октябрь 2025`, `October 2025`."""
-        return str(format_skeleton("yMMMM", day, locale=LOCALES[self.language])).removesuffix(" г.")
+        said = str(format_skeleton("yMMMM", day, locale=LOCALES[self.language]))
+        return said.removesuffix("г.").rstrip()  # before it stands whatever space the locale has
 
     def number(self, value: float, digits: int = 0) -> str:
         """`1 234`, `2,2`: a narrow space in thousands, digits after the point as said."""

@@ -40,7 +40,7 @@ from marshrut.domain.slice import (
     StepRule,
     VariantRule,
 )
-from marshrut.domain.stuck import StuckRules
+from marshrut.domain.stuck import StuckRules, Why
 from marshrut.domain.words import ItemKind, Variant
 
 # Changes of a zone's clocks are compiled over these years: longer than any case lives.
@@ -179,7 +179,8 @@ def stuck_rules(entry: StuckEntry) -> StuckRules:
     return StuckRules(
         silent_after=entry.silent_after.length,
         blocked_too_long=entry.blocked_too_long.length,
-        weights={why: amount.value for why, amount in entry.weights.items()},
+        # An earlier version, by which a region at fault goes on, may not know every cause yet.
+        weights=dict.fromkeys(Why, 0) | {why: amount.value for why, amount in entry.weights.items()},
         by_law=entry.by_law.value,
         mandatory=entry.mandatory.value,
         late_hour=entry.late_hour.value,

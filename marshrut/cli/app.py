@@ -18,6 +18,8 @@ from marshrut.cli import (
     catalogue,
     config,
     db,
+    enquire,
+    export,
     inbox,
     keys,
     mllp,
@@ -26,6 +28,7 @@ from marshrut.cli import (
     service,
     tokens,
     up,
+    watchdog,
 )
 from marshrut.cli.exits import Exit, explained
 
@@ -44,6 +47,7 @@ app.command()(service.api)
 app.command()(service.worker)
 app.command()(mllp.mllp)
 app.command()(admit.admit)
+app.command()(enquire.enquire)
 app.add_typer(inbox.app, name="messages")
 app.command()(tokens.token)
 app.add_typer(accounts.app, name="account")
@@ -53,6 +57,8 @@ catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(cases.app, name="cases")
 app.command()(replay.replay)
+app.command()(watchdog.watchdog)
+app.command()(export.export)
 app.command()(config.config)
 
 

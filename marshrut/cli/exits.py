@@ -32,6 +32,7 @@ class Exit(IntEnum):
     )
     KEYS = 9, "the key file is missing, broken, or would be overwritten"
     UNSUPPORTED = 10, "a message is of a kind that this version does not take"
+    LATER = 75, "a mail was not taken: try again later"
 
 
 class Stop(Exception):  # noqa: N818 - the end of a command, and not always its fault

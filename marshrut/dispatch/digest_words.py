@@ -10,7 +10,9 @@ from marshrut.domain.words import Role
 
 COUNTS: Mapping[Part, Words] = {
     Part.OVERDUE: Words("Просрочено шагов", "Steps overdue"),
-    Part.TODAY: Words("Срок сегодня", "Due today"),
+    Part.TODAY: Words(
+        "Срок до конца дня, вместе с просроченными", "Due by the end of the day, overdue ones among them"
+    ),
     Part.WAITING: Words("Ждут других", "Waiting on others"),
     Part.UNOWNED: Words("Никем не взято", "Taken by nobody"),
     Part.STUCK: Words("Застряло", "Stuck"),

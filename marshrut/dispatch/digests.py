@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from urllib.parse import urlencode
 
@@ -112,23 +112,19 @@ class Counted:
 def counted(part: Part, reader: Subscriber, now: datetime, zone: tzinfo) -> Counted:
     """What a part of somebody's digest counts."""
     scope = None if reader.hospitals is None else frozenset(reader.hospitals)
+    role = None if reader.role in SENIORS else reader.role
+    live = StepFilter(hospitals=scope, state="live")
+    mine = replace(live, mine=(reader.user, role))
     match part:
         case Part.OVERDUE:
-            which = StepFilter(hospitals=scope, assignee=reader.user, overdue_at=now)
-            return Counted(part, which, INBOX, {"assignee": "me", "overdue": "true"})
+            return Counted(part, replace(mine, overdue_at=now), INBOX, {"whose": "mine", "overdue": "true"})
         case Part.TODAY:
-            ends = day_ends(now, zone)
-            which = StepFilter(
-                hospitals=scope, assignee=reader.user, state="live", timely_at=now, blocked=False, due_before=ends
-            )
-            query = {"overdue": "false", "blocked": "false", "due_before": ends.isoformat()}
-            return Counted(part, which, INBOX, {"assignee": "me", "state": "live", **query})
+            today = replace(mine, due_before=day_ends(now, zone))
+            return Counted(part, today, INBOX, {"whose": "mine", "due": "today"})
         case Part.WAITING:
-            which = StepFilter(hospitals=scope, assignee=reader.user, state="blocked", timely_at=now)
-            return Counted(part, which, INBOX, {"assignee": "me", "state": "blocked", "overdue": "false"})
+            return Counted(part, replace(mine, blocked=True), INBOX, {"whose": "mine", "blocked": "true"})
         case Part.UNOWNED:
-            which = StepFilter(hospitals=scope, assignee="none", state="open", role=reader.role)
-            return Counted(part, which, INBOX, {"assignee": "none", "state": "open", "role": reader.role.value})
+            return Counted(part, replace(live, role=role, assignee="none"), INBOX, {"whose": "unclaimed"})
         case Part.ABANDONED:
             return Counted(part, StuckFilter(hospitals=scope, why=(Why.UNOWNED,)), BOARD, {"why": Why.UNOWNED.value})
         case Part.STUCK:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from marshrut.domain.window import Window
-from marshrut.ports import Change, Changes, Clock, Unavailable
+from marshrut.ports import Change, Changes, Clock, Freshness, Unavailable
 
 log = structlog.get_logger()
 
@@ -78,9 +78,16 @@ class Feed:
     """Reads while anybody listens."""
 
     def __init__(
-        self, changes: Changes, *, now: Clock, poll_s: float = POLL_S, of_a_user: int = MOST_OF_A_USER
+        self,
+        changes: Changes,
+        freshness: Freshness,
+        *,
+        now: Clock,
+        poll_s: float = POLL_S,
+        of_a_user: int = MOST_OF_A_USER,
     ) -> None:
         self._changes = changes
+        self._freshness = freshness
         self._now = now
         self._poll_s = poll_s
         self._of_a_user = of_a_user
@@ -203,7 +210,7 @@ class Feed:
         return len(found) >= AT_ONCE
 
     async def _lag(self) -> float:
-        return (await self._changes.lag(self._now())).total_seconds()
+        return (await self._freshness.lag(self._now())).seconds
 
     @staticmethod
     def _time() -> float:

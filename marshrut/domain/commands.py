@@ -400,4 +400,6 @@ class JourneyStart(Wire):
 JOURNEY = "PatientJourney"
 COMMAND = "command"
 STATE = "state"
+EVENTS = "events"
+WATCHDOG = "Watchdog"
 TASK_QUEUE = "marshrut"

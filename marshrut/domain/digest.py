@@ -17,7 +17,7 @@ LASTS = timedelta(hours=4)
 
 
 class Part(StrEnum):
-    """What is counted: the reader's own steps that are overdue, due today or blocked, and what nobody has.
+    """What is counted: the reader's own steps that are overdue, due by the end of the day or blocked; what nobody has.
 
     Seniors are told what has been without an owner for too long, and what is stuck.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from uuid import UUID
 
 MAIN = "main"
@@ -12,8 +13,10 @@ MAIN = "main"
 LONGEST = 60
 # Digits and letters of which none is taken for another when it is read out or copied by hand.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LOOK_ALIKE = str.maketrans("OIL", "011")
-INQUIRY_LENGTH = 12
+# What a Russian keyboard or eye makes of them; what stands between them, and what a telephone makes of a hyphen.
+LOOK_ALIKE = str.maketrans("OILАВЕЗКМНОРСТУХ", "011ABE3KMH0PCTYX")
+BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212._/·:,;№#]+")
+INQUIRY_LENGTH, MOST_TYPED = 12, 100
 
 
 def derive(key: bytes, *parts: str) -> str:
@@ -37,8 +40,8 @@ def inquiry_code(key: bytes, case: str) -> str:
 
 
 def inquiry_of(text: str) -> str | None:
-    """The code that somebody typed, in groups or not, with the letters that look like digits; None: it is none."""
-    code = text.upper().replace("-", "").translate(LOOK_ALIKE)
+    """The code that somebody typed, in groups or not, with letters that look like its own; None: it is none."""
+    code = BETWEEN.sub("", text[:MOST_TYPED]).upper().translate(LOOK_ALIKE)
     return code if len(code) == INQUIRY_LENGTH and set(code) <= set(CROCKFORD) else None
 
 

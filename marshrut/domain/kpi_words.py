@@ -128,6 +128,89 @@ DEFINITIONS = (
         Wording("полночь, в которую человек ещё в отделении", "the midnight at which the patient was still there"),
         Wording("Дни паузы, если так сказано в справочнике", "Days of a pause, where the catalogue says so"),
     ),
+    Definition(
+        "shares",
+        Wording("Дни задержки по долям", "Delayed days, shared"),
+        Wording(
+            "Те же дни по причине и по тому, чей был ход: день с двумя причинами делится между ними поровну, поэтому "
+            "доли в сумме равны дням. День, о котором никто ничего не сказал, стоит отдельно",
+            "The same days by reason and by who had to move: a day with two reasons is shared between them evenly, so "
+            "the shares add up to the days. A day of which nobody said anything stands apart",
+        ),
+        Wording("полночь, в которую человек ещё в отделении", "the midnight at which the patient was still there"),
+        Wording(
+            "На 100 выписок: дни задержки периода к его выпискам; кто ещё не выписан, добавляет только дни",
+            "For 100 discharges: the delayed days of the period by its discharges; who is still there adds days only",
+        ),
+    ),
+    Definition(
+        "sla",
+        Wording("В срок по видам шагов", "In time, by step"),
+        Wording(
+            "Шаги со сроком из справочника, по шагу и сроку: сколько сделано в срок, и за какое время сделана половина "
+            "(P50) и девять из десяти (P90), в единицах срока; цель — из справочника",
+            "Steps with a term of the catalogue, by step and term: how many were done in time, and in how much time "
+            "half of them (P50) and nine of ten (P90) were done, in units of the term; the goal is the catalogue's",
+        ),
+        Wording(
+            "в срок — когда сделан; не в срок — когда истёк срок; ещё открытый просроченный шаг считается с тем "
+            "временем, которое уже прошло",
+            "kept when it was done; missed when the term was over; a step that is late and still open counts with the "
+            "time that it has taken so far",
+        ),
+        Wording(
+            "Сроки, которые назвал человек; паузы случая и шага; рабочее время — по действующему календарю",
+            "Terms that a person named; pauses of the case and the step; working time is by the calendar in force now",
+        ),
+    ),
+    Definition(
+        "ready",
+        Wording("До социальной готовности", "Until socially ready"),
+        Wording(
+            "Дни от поступления до дня, когда выписке домой больше ничто не мешает: половина (P50) и девять из десяти "
+            "(P90)",
+            "Days from the admission until nothing stands in the way home any more: of half of the people (P50), and "
+            "of nine of ten (P90)",
+        ),
+        Wording("когда человек стал социально готов", "when the person became socially ready"),
+        Wording(
+            "Тех, кто ещё не готов, и тех, кого выписали раньше, чем это было сказано",
+            "Those who are not ready yet, and those who left before anybody said so",
+        ),
+    ),
+    Definition(
+        "answers",
+        Wording("Ответы партнёров", "Partners' answers"),
+        Wording(
+            "Направления партнёрам, по программе и партнёру: отправленные, с ответом «да» или «нет», с ответом в срок "
+            "и без ответа; за сколько рабочих дней пришла половина ответов (P50) и девять из десяти (P90)",
+            "Referrals to partners, by programme and partner: sent, answered with yes or no, answered in time, and "
+            "never answered; in how many working days half of the answers came (P50), and nine of ten (P90)",
+        ),
+        Wording(
+            "отправлено — когда отправлено; ответ — когда дан; без ответа — когда истёк срок",
+            "sent when it was sent; answered when it was answered; never answered when the time for it was over",
+        ),
+        Wording(
+            "Направления, которые мы отозвали до ответа; те, на которые ответа ещё ждут, — в доле ответов в срок",
+            "Referrals that we recalled before an answer; in the share in time, those that are still waited for",
+        ),
+    ),
+    Definition(
+        "weeks",
+        Wording("По неделям и к прошлому периоду", "By week, and against the period before"),
+        Wording(
+            "Недели с понедельника, которые уже закончились: все недели периода, не меньше двенадцати; и тот же период "
+            "раньше: месяц к месяцу, иначе столько же дней",
+            "Weeks from Monday that are over: those of the period, and at least twelve; and the period before: a month "
+            "against a month, else as many days",
+        ),
+        Wording("как у каждого из этих показателей", "as for each of these figures"),
+        Wording(
+            "Неделю, которая ещё идёт; период, который ещё идёт, сравнивается с такой же частью прежнего",
+            "The week that is running; a period that is not over is compared with as much of the one before",
+        ),
+    ),
 )
 
 
@@ -145,7 +228,10 @@ A period has a first day and a day before which it ends, both by the hospital's 
 instant, so months add up to a year and hospitals to a city; only people do not, for somebody who comes twice is one.
 All is read off the cases as they are known now: what is entered later for a past day changes the figures of that day.
 
-`GET /api/v1/kpi?hospital=GKB29&from=2026-03-01&until=2026-04-01` answers all of it without personal data.
+`GET /api/v1/kpi?hospital=GKB29&from=2026-03-01&until=2026-04-01` answers all of it without personal data; with
+`compare=true` also the period before and the weeks. The page `/desk/figures` shows the same, with each definition one
+click away, and `GET /api/v1/export/csv` writes it as a table. What figures are compared with are goals of the
+catalogue (`rules.yaml`), each with mark and source; those that ship are ours and not verified.
 """
 REASON = """
 Each of them leaves the person with something: help with a signed act, an aid, a paper that was issued through us, a

@@ -58,6 +58,7 @@ class Who(StrEnum):
     """Which people a move is open to."""
 
     CARE = "anyone who cares for patients"
+    NEAR = "as CARE, and the hotline, which sees enquiries alone"
     ROLE = "the step's role, who may record for it, or a senior"
     OWNER = "as ROLE; once claimed only the owner or a senior"
     HOLDER = "the owner or a senior"
@@ -81,7 +82,7 @@ MOVES: dict[Action, Move] = {
     Action.BLOCK: Move(LIVE, Who.CARE),
     Action.UNBLOCK: Move(LIVE, Who.CARE),
     Action.EXTEND: Move(LIVE, Who.SENIOR),
-    Action.REMIND: Move(LIVE, Who.CARE),
+    Action.REMIND: Move(LIVE, Who.NEAR),
     Action.ESCALATE: Move(LIVE, Who.ROLE),
     Action.CANCEL: Move(LIVE, Who.ROLE),
     Action.APPROVE: Move(LIVE, Who.SENIOR),
@@ -95,6 +96,8 @@ def _permitted(who: Who, step: Step, actor: Actor) -> bool:
     match who:
         case Who.CARE:
             return actor.role in CARE
+        case Who.NEAR:
+            return actor.role in CARE or actor.role is Role.HOTLINE
         case Who.ROLE:
             return in_role
         case Who.OWNER:

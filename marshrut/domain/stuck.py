@@ -5,7 +5,10 @@ so the read model may keep them; whether a cause holds now is a comparison, and 
 
 A step is stuck while its case is neither paused nor closed and one of its own causes holds. The causes of the case
 stand on its stuck steps as well, and make an item of their own, without a step. While a case is paused its steps stand
-still: then only silence counts, for a pause that nobody ends is how a patient is forgotten.
+still: then only silence counts, for a pause that nobody ends is how a patient is forgotten, and a fault of the process.
+
+One cause does not follow from the journal: that the process itself fails (`TECHNICAL`) is what the watchdog found and
+keeps beside the read model (watching.py); whoever asks hands it over.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from enum import StrEnum
 from marshrut.domain.clock import Pause
 from marshrut.domain.pressing import REMINDER
 from marshrut.domain.state import Block, CaseState, Notice, Step
+from marshrut.domain.watching import Ill
 from marshrut.domain.words import Report
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -44,10 +48,14 @@ class Why(StrEnum):
     UNOWNED = "unowned"
     MEDICALLY_READY = "medically_ready"
     SILENT = "silent"
+    TECHNICAL = "technical"
 
 
 # Of these the case knows, and not a step.
-CAUSES_OF_A_CASE = frozenset({Why.MEDICALLY_READY, Why.SILENT})
+CAUSES_OF_A_CASE = frozenset({Why.MEDICALLY_READY, Why.SILENT, Why.TECHNICAL})
+# What the watchdog found of a case, and since when each stands.
+Found = Mapping[Ill, datetime]
+NOTHING_FOUND: Found = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +94,13 @@ class RulesOf:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause: what it counts `since`, and its onset. `block`: the reason, where that is the cause."""
+    """One cause: what it counts `since`, and its onset. `block`, `ill`: the reason or the fault that is the cause."""
 
     why: Why
     since: datetime
     onset: datetime
     block: Block | None = None
+    ill: Ill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,11 @@ def of_case(state: CaseState, last_event_at: datetime, zone: tzinfo, rules: Stuc
     if (quiet := quiet_since(state, last_event_at)) is not None:
         causes.append(Cause(Why.SILENT, last_event_at, quiet + rules.silent_after))
     return tuple(causes)
+
+
+def of_process(found: Found) -> tuple[Cause, ...]:
+    """What the watchdog found of the case, as causes."""
+    return tuple(Cause(Why.TECHNICAL, since, since, ill=ill) for ill, since in found.items())
 
 
 def ready_since(state: CaseState) -> datetime | None:
@@ -231,13 +245,18 @@ def rank(
     )
 
 
-def stuck(
-    state: CaseState, last_event_at: datetime, zone: tzinfo, rules: StuckRules, now: datetime
+def stuck(  # noqa: PLR0913, PLR0917 - all that it follows from
+    state: CaseState,
+    last_event_at: datetime,
+    zone: tzinfo,
+    rules: StuckRules,
+    now: datetime,
+    failing: Found = NOTHING_FOUND,
 ) -> tuple[Stuck, ...]:
     """What of a case is stuck now: its steps, oldest first, and then itself."""
     if state.closed:
         return ()
-    around = _held(of_case(state, last_event_at, zone, rules), now)
+    around = _held((*of_case(state, last_event_at, zone, rules), *of_process(failing)), now)
     steps = state.live_steps if state.paused_since is None else ()
     found = [(step, _held(of_step(state, step, rules), now)) for step in steps]
     items = [_item(state, step, (*own, *around), rules, now) for step, own in found if own]

@@ -11,9 +11,11 @@ from marshrut.ports.commands import (
     Leased,
     StoredCommand,
 )
+from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
+from marshrut.ports.freshness import Freshness, Lag
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -67,9 +69,23 @@ from marshrut.ports.signing_in import (
     SignedIn,
 )
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
-from marshrut.ports.stuck import StuckFilter, StuckList, StuckPage, StuckRow
+from marshrut.ports.stuck import Counted, StuckFilter, StuckList, StuckPage, StuckRow
 from marshrut.ports.versions import Versions
 from marshrut.ports.views import SavedView, Views
+from marshrut.ports.watchdog import (
+    Finding,
+    JourneyCare,
+    Pulse,
+    Repair,
+    Round,
+    Seen,
+    Told,
+    Walk,
+    WatchBook,
+    Watched,
+    Watching,
+    WatchStore,
+)
 
 __all__ = [
     "UNKNOWN",
@@ -87,6 +103,8 @@ __all__ = [
     "CommandKind",
     "CommandState",
     "Commands",
+    "Counted",
+    "Counts",
     "Directory",
     "DocumentReceiver",
     "DueMail",
@@ -95,8 +113,10 @@ __all__ = [
     "Exports",
     "FactsBook",
     "Fault",
+    "Finding",
     "Fingerprint",
     "Format",
+    "Freshness",
     "HandoverAnswer",
     "HandoverFilter",
     "Handovers",
@@ -112,11 +132,13 @@ __all__ = [
     "Intent",
     "JournalBehind",
     "JournalWriter",
+    "JourneyCare",
     "JourneyGone",
     "Journeys",
     "KeptSession",
     "KeyReused",
     "Known",
+    "Lag",
     "Language",
     "Leased",
     "Mail",
@@ -133,13 +155,17 @@ __all__ = [
     "Parked",
     "PersonRecords",
     "Portion",
+    "Pulse",
     "Queries",
     "Reader",
     "Recipient",
+    "Repair",
     "Replays",
+    "Round",
     "SavedView",
     "SealedAccount",
     "SealedWords",
+    "Seen",
     "Session",
     "Sessions",
     "ShiftBook",
@@ -156,11 +182,17 @@ __all__ = [
     "StuckRow",
     "Subscriber",
     "Taken",
+    "Told",
     "Unavailable",
     "Uncertain",
     "Unfit",
     "Vault",
     "Versions",
     "Views",
+    "Walk",
+    "WatchBook",
+    "WatchStore",
+    "Watched",
+    "Watching",
     "new_id",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from marshrut.domain.changes import ChangeKind
@@ -42,10 +42,6 @@ class Changes(Protocol):
 
     async def since(self, number: int, among: Collection[int] = (), *, limit: int) -> Sequence[Change]:
         """Those with a higher number, the lowest first, and those of the lower numbers that are asked for."""
-        ...
-
-    async def lag(self, now: datetime) -> timedelta:
-        """How old the oldest command is that was taken and has not happened yet; nothing when there is none."""
         ...
 
     async def forget(self, before: datetime) -> int:

@@ -100,7 +100,6 @@ class StepFilter:
 
     `mine`: those of a user, and in cases that they answer for those that nobody has, of their role (None: of any).
     `overdue_at`, `soon_at`, `escalated_at`: those that are so at this instant; soon due is what is amber.
-    `timely_at`: those that are not overdue at this instant.
     `opened_from`, `opened_before`: opened from that instant on and before the other one.
     """
 
@@ -112,7 +111,6 @@ class StepFilter:
     role: str | None = None
     track: str | None = None
     overdue_at: datetime | None = None
-    timely_at: datetime | None = None
     due_before: datetime | None = None
     blocked: bool | None = None
     escalated_at: datetime | None = None

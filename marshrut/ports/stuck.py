@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -50,9 +50,21 @@ class StuckPage:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many items there are, and how many of them each cause holds up; an item may have several."""
+
+    items: int = 0
+    causes: Mapping[Why, int] = field(default_factory=dict)
+
+
 class StuckList(Protocol):
     """What does not move, what wants attention most first."""
 
     async def stuck(self, which: StuckFilter, now: datetime, *, limit: int, cursor: str | None) -> StuckPage:
         """Items by rank, highest first, then by id. Raises ValueError for a cursor that is none."""
+        ...
+
+    async def counts(self, which: StuckFilter, now: datetime) -> Mapping[str, Counted]:
+        """By hospital how many there are, and of each cause: as many as the list has, however long it is."""
         ...

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from marshrut.domain.stuck import CAUSES_OF_A_CASE, HOUR, RulesOf, StuckRules, Why
 from marshrut.ports import StuckFilter
 from marshrut.store import days
+from marshrut.store.faults import FAILING
 from marshrut.store.filters import assigned, equal
 from marshrut.store.tables import ALIVE_CASES, cases, steps
 from marshrut.store.types import tick, ticks
@@ -68,7 +69,8 @@ def _blocked_from(judge: Judge) -> Number:
     return sa.case((until < end, until), else_=end)
 
 
-# From when each cause holds, by what the read model keeps of a step and of its case.
+# From when each cause holds, by what the read model keeps of a step and of its case; whether the process fails it does
+# not know.
 ONSETS: Mapping[Why, Callable[[Judge], Number]] = {
     Why.OVERDUE: lambda _: _ticks(steps.c.late_at),
     Why.BLOCKED: _blocked_from,
@@ -81,9 +83,12 @@ ONSETS: Mapping[Why, Callable[[Judge], Number]] = {
 LATE = (Why.OVERDUE, Why.MEDICALLY_READY)
 
 
-def items(judge: Judge, which: StuckFilter, now: datetime) -> sa.CTE:
-    """Everything that a filter finds: `name`, `case_id`, `is_step`, `rank`, and of each cause whether it holds."""
-    look = _Look(judge, which, now)
+def items(judge: Judge, which: StuckFilter, now: datetime, *, failing: bool) -> sa.CTE:
+    """Everything that a filter finds: `name`, `case_id`, `is_step`, `rank`, and of each cause whether it holds.
+
+    `failing`: whether the watchdog has found anything of any case (faults.py); if not, it is not looked for.
+    """
+    look = _Look(judge, which, now, failing)
     found = [look.step(where) for where in look.held_up()]
     if which.track is None and which.role is None and which.assignee is None:
         found += [look.case(where) for where in look.at_a_stand()]
@@ -97,6 +102,7 @@ class _Look:
     judge: Judge
     which: StuckFilter
     now: datetime
+    failing: bool
 
     def held_up(self) -> Sequence[Flag]:
         """Where steps are looked for: each by an index of its own, and none finds what another one finds."""
@@ -108,12 +114,17 @@ class _Look:
         """The same for cases."""
         ready = cases.c.ready_at < self.now
         long_ago = self.now - self.judge.shortest(lambda rules: rules.silent_after)
-        return ready, sa.and_(cases.c.quiet_since < long_ago, _not(ready, cases.c.ready_at))
+        quiet = cases.c.quiet_since < long_ago
+        looks = [ready, sa.and_(quiet, _not(ready, cases.c.ready_at))]
+        if self.failing:
+            ill = cases.c.case_id.in_(sa.select(FAILING.c.case_id))
+            looks.append(sa.and_(ill, _not(ready, cases.c.ready_at), _not(quiet, cases.c.quiet_since)))
+        return looks
 
     def step(self, where: Flag) -> sa.Select[Any]:
         """The steps there that are stuck."""
         which, weight = self.which, self.judge.weight
-        onsets = {why: onset(self.judge) for why, onset in ONSETS.items()}
+        onsets = self._onsets(tuple(Why))
         extra = (
             _if(steps.c.statutory, weight(lambda rules: rules.by_law)),
             _if(steps.c.mandatory, weight(lambda rules: rules.mandatory)),
@@ -123,12 +134,20 @@ class _Look:
             wanted.append(assigned(which.assignee))
         own = onsets.keys() - CAUSES_OF_A_CASE
         query = self._item(steps, steps.c.step_id, onsets, own, extra).where(where, *wanted)
-        return query.select_from(steps.join(cases, cases.c.case_id == steps.c.case_id))
+        return query.select_from(self._with_failing(steps.join(cases, cases.c.case_id == steps.c.case_id)))
 
     def case(self, where: Flag) -> sa.Select[Any]:
         """The cases there that are."""
-        onsets = {why: onset(self.judge) for why, onset in ONSETS.items() if why in CAUSES_OF_A_CASE}
-        return self._item(cases, cases.c.case_id, onsets, onsets.keys(), ()).where(where)
+        onsets = self._onsets(CAUSES_OF_A_CASE)
+        query = self._item(cases, cases.c.case_id, onsets, onsets.keys(), ()).where(where)
+        return query.select_from(self._with_failing(cases))
+
+    def _onsets(self, among: Collection[Why]) -> dict[Why, Number]:
+        found = {why: onset(self.judge) for why, onset in ONSETS.items() if why in among}
+        return {**found, Why.TECHNICAL: FAILING.c.since} if self.failing else found
+
+    def _with_failing(self, table: sa.FromClause) -> sa.FromClause:
+        return table.outerjoin(FAILING, FAILING.c.case_id == cases.c.case_id) if self.failing else table
 
     def _item(
         self,

@@ -7,7 +7,7 @@ higher one; whoever reads remembers the gaps. Nobody's data follow from these ro
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,14 +17,13 @@ from marshrut.domain.changes import ChangeKind, changed
 from marshrut.domain.state import CaseState
 from marshrut.ports import Change, Known
 from marshrut.store.database import Database
-from marshrut.store.tables import PENDING, changes, commands
+from marshrut.store.tables import changes
 
 # So many are forgotten at a time, so that no commit waits for a great deletion.
 AT_ONCE = 1000
 
 _INSERT = changes.insert()
 _KNOWN = sa.select(sa.func.min(changes.c.number), sa.func.max(changes.c.number))
-_LAG = sa.select(sa.func.min(commands.c.received_at)).where(PENDING)
 
 
 async def note(conn: AsyncConnection, before: CaseState, after: CaseState, at: datetime) -> None:
@@ -67,12 +66,6 @@ class SqlChanges:
             if among:
                 rows += await conn.execute(sa.select(changes).where(changes.c.number.in_(among)))
         return sorted(map(_change, rows), key=lambda change: change.number)
-
-    async def lag(self, now: datetime) -> timedelta:
-        """How old the oldest command is that was taken and has not happened yet; nothing when there is none."""
-        async with self._db.read() as conn:
-            since = await conn.scalar(_LAG)
-        return timedelta(0) if since is None else max(now - since, timedelta(0))
 
     async def forget(self, before: datetime) -> int:
         """Forget changes from before then, but never the newest; how many at this go."""

@@ -74,8 +74,6 @@ def of_steps(which: StepFilter) -> list[Condition]:
             (which.assignee, assigned),
             (which.mine, lambda whose: table.step_id.in_(_mine(*whose))),
             (which.overdue_at, late),
-            # What has no due time is not late, though SQL cannot compare it.
-            (which.timely_at, lambda at: sa.not_(sa.func.coalesce(late(at), sa.false()))),
             (which.soon_at, soon),
             (which.due_before, lambda at: table.due_at < at),
             (which.blocked, lambda so: table.blocked if so else sa.not_(table.blocked)),

@@ -15,6 +15,7 @@ from marshrut.domain.stuck import RulesOf, Why
 from marshrut.ports import Area, StuckFilter
 from marshrut.store.causes import Judge, items
 from marshrut.store.database import Database
+from marshrut.store.faults import any_failing
 from marshrut.store.filters import equal, late, soon
 from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
 
@@ -54,7 +55,7 @@ class SqlOverview:
     async def _counted(self, conn: AsyncConnection, area: Area, now: datetime) -> tuple[Count, Mapping[Why, Count]]:
         """All that is stuck, and what is by each cause."""
         which = StuckFilter(hospitals=area.hospitals, hospital=area.hospital, ward=area.ward)
-        found = items(self._judge, which, now)
+        found = items(self._judge, which, now, failing=await any_failing(conn))
         wanted: Mapping[str, sa.ColumnElement[bool]] = {"all": sa.true(), **{why: found.c[why] == 1 for why in Why}}
         columns = [
             counted.filter(flag).label(f"{name}_{unit}")

@@ -62,10 +62,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the journal tells of a case, and when its last event was recorded."""
+    """What the journal tells of a case, when its last event was recorded, and the commands that it names."""
 
     state: CaseState
     last_event_at: datetime
+    commands: tuple[str, ...] = ()
 
 
 def quietly(_cases: int) -> None:
@@ -85,17 +86,22 @@ async def rebuild(db: Database, progress: Progress = quietly) -> list[Finding]:
             ids = await _next_ids(conn, after)
             if not ids:
                 return findings
-            await lock_cases(conn, ids)
-            folded = await _fold(conn, ids)
-            whole = [case_id for case_id in ids if not isinstance(folded.get(case_id), Finding)]
-            for table in (notifications, figures, steps, cases):
-                await conn.execute(table.delete().where(table.c.case_id.in_(whole)))
-            for case_id, told in folded.items():
-                if isinstance(told, Told):
-                    await project(conn, CaseState(case_id=case_id), told.state, told.last_event_at)
-        findings += [broken for broken in folded.values() if isinstance(broken, Finding)]
+            findings += await remake(conn, ids)
         after, done = ids[-1], done + len(ids)
         progress(done)
+
+
+async def remake(conn: AsyncConnection, ids: Sequence[str]) -> list[Finding]:
+    """Make the rows of these cases anew; those whose journal cannot be folded keep theirs, and are told."""
+    await lock_cases(conn, ids)
+    folded = await fold_all(conn, ids)
+    whole = [case_id for case_id in ids if not isinstance(folded.get(case_id), Finding)]
+    for table in (notifications, figures, steps, cases):
+        await conn.execute(table.delete().where(table.c.case_id.in_(whole)))
+    for case_id, told in folded.items():
+        if isinstance(told, Told):
+            await project(conn, CaseState(case_id=case_id), told.state, told.last_event_at)
+    return [broken for broken in folded.values() if isinstance(broken, Finding)]
 
 
 async def verify(db: Database, progress: Progress = quietly, engine: Journeys | None = None) -> AsyncIterator[Finding]:
@@ -108,11 +114,8 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
     while True:
         async with db.read() as conn:
             ids = await _next_ids(conn, after)
-            folded = await _fold(conn, ids)
-            held_cases = await _rows(conn, cases, ids)
-            held_steps = await _rows(conn, steps, ids)
-            held_notices = await _rows(conn, notifications, ids)
-            held_figures = await _rows(conn, figures, ids)
+            folded = await fold_all(conn, ids)
+            wrong_rows = await differences(conn, ids, folded)
         if not ids:
             return
         for case_id in ids:
@@ -120,10 +123,8 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
             if isinstance(told, Finding):
                 yield told
                 continue
-            for trouble, part in _compare(told, held_cases[case_id], held_steps[case_id], held_notices[case_id]):
+            for trouble, part in wrong_rows[case_id]:
                 yield Finding(trouble, case_id, part)
-            if (wrong := _compare_figures(told, held_figures[case_id])) is not None:
-                yield Finding(wrong, case_id)
             if engine is not None and told is not None and (wrong := await _ask(engine, told.state)) is not None:
                 yield Finding(wrong, case_id)
         after, done = ids[-1], done + len(ids)
@@ -141,7 +142,8 @@ async def _next_ids(conn: AsyncConnection, after: str) -> list[str]:
     return sorted(known)[:BATCH]
 
 
-async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Told | Finding]:
+async def fold_all(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Told | Finding]:
+    """What the journal tells of each case that it knows, or that it cannot be read."""
     query = sa.select(journal).where(journal.c.case_id.in_(ids)).order_by(journal.c.case_id, journal.c.seq)
     told: dict[str, list[Any]] = defaultdict(list)
     for row in await conn.execute(query):
@@ -151,7 +153,8 @@ async def _fold(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Told | F
 
 def _case(case_id: str, rows: Sequence[Any]) -> Told | Finding:
     try:
-        return Told(fold(case_id, map(event_of, rows)), rows[-1].recorded_at)
+        commands = tuple(dict.fromkeys(row.command_id for row in rows if row.command_id is not None))
+        return Told(fold(case_id, map(event_of, rows)), rows[-1].recorded_at, commands)
     except (JournalGapError, KeyError, ValidationError):  # a gap, an event about nothing, a row that is no event
         return Finding(Trouble.JOURNAL_BROKEN, case_id)
 
@@ -165,6 +168,25 @@ async def _rows(conn: AsyncConnection, table: sa.Table, ids: Sequence[str]) -> M
 
 Rows = list[dict[str, Any]]
 Wrong = tuple[Trouble, str | None]
+
+
+async def differences(
+    conn: AsyncConnection, ids: Sequence[str], folded: Mapping[str, Told | Finding]
+) -> dict[str, list[Wrong]]:
+    """Where the rows of each case are not what its journal tells; of one that cannot be read nothing is said."""
+    held = [await _rows(conn, table, ids) for table in (cases, steps, notifications)]
+    held_figures = await _rows(conn, figures, ids)
+    wrong: dict[str, list[Wrong]] = {}
+    for case_id in ids:
+        told = folded.get(case_id)
+        rows = (each[case_id] for each in held)
+        found = (
+            ()
+            if isinstance(told, Finding)
+            else (*_compare(told, *rows), *_compare_figures(told, held_figures[case_id]))
+        )
+        wrong[case_id] = list(found)
+    return wrong
 
 
 def _compare(told: Told | None, held_cases: Rows, held_steps: Rows, held_notices: Rows) -> Iterable[Wrong]:
@@ -186,12 +208,14 @@ def _compare(told: Told | None, held_cases: Rows, held_steps: Rows, held_notices
     yield from _parts("id", due_notices, held_notices, (missing, differs, unexplained))
 
 
-def _compare_figures(told: Told | None, held: Rows) -> Trouble | None:
-    if told is None:
-        return Trouble.FIGURES_UNEXPLAINED if held else None
-    if not held:
-        return Trouble.FIGURES_MISSING
-    return None if held[0] == figures_row(told.state) else Trouble.FIGURES_DIFFER
+def _compare_figures(told: Told | None, held: Rows) -> Iterable[Wrong]:
+    match told, held:
+        case None, [_]:
+            yield Trouble.FIGURES_UNEXPLAINED, None
+        case Told(), []:
+            yield Trouble.FIGURES_MISSING, None
+        case Told(state=state), [row] if row != figures_row(state):
+            yield Trouble.FIGURES_DIFFER, None
 
 
 def _parts(name: str, due_rows: Rows, held_rows: Rows, troubles: tuple[Trouble, Trouble, Trouble]) -> Iterable[Wrong]:

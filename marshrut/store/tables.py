@@ -22,6 +22,7 @@ ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
 OFFERED = sa.text("state = 'offered'")
 UNSETTLED = sa.text("finished_at IS NULL")
+STANDS = sa.text("resolved_at IS NULL")
 # What is over costs the lists of what is open nothing: they find their rows by indexes that hold no others.
 ALIVE = sa.text("state <> 'closed'")
 LIVE_STEPS = sa.text("state IN ('open', 'claimed')")
@@ -389,6 +390,42 @@ views = sa.Table(
     sa.Column("first", sa.Boolean, nullable=False),
     sa.Column("saved_at", UtcTime, nullable=False),
     sa.Index("views_user", "user", "page", "place"),
+)
+
+# What the watchdog does: its rounds, what it found and could not mend, and what it mended. Codes only.
+rounds = sa.Table(
+    "rounds",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("looked", sa.Integer, nullable=False),
+    sa.Column("closely", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Without a case ("") it is the installation's.
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text),
+    sa.Column("since", Tick, nullable=False),
+    sa.Column("last_seen", UtcTime, nullable=False),
+    sa.Column("resolved_at", UtcTime),
+    sa.Index("findings_stand", "since", "case_id", "code", sqlite_where=STANDS, postgresql_where=STANDS),
+)
+
+repairs = sa.Table(
+    "repairs",
+    metadata,
+    sa.Column("round", Number, primary_key=True, autoincrement=False),
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("repairs_at", "at", "case_id"),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

@@ -77,7 +77,7 @@ async def test_the_forms_of_the_answer(system: System) -> None:
         ("text/plain", "text/plain; charset=utf-8"),
         ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
     ):
-        answer = await status(system, code, Accept=accept)
+        answer = await status(system, code, Accept=accept, **{"Accept-Language": "en"})
         assert answer.headers["content-type"] == media_type
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-robots-tag"] == "noindex"
@@ -240,6 +240,8 @@ def test_a_code_is_read_as_it_is_written_down() -> None:
     assert set(CODE) <= set(CROCKFORD)
     assert inquiry_of(grouped(CODE).lower()) == CODE
     assert inquiry_of("OIL0-0000-0000") == "011000000000"
+    assert inquiry_of(" авек мнор · стух ") == inquiry_of("ABEK-MH0P-CTYX") == "ABEKMH0PCTYX"
+    assert inquiry_of("№ 7KMD – 4RTX — 92QP.") == "7KMD4RTX92QP"
     assert [inquiry_of(text) for text in ("", "U" * 12, CODE[:-1], f"{CODE}0", "ß" * 12)] == [None] * 5
 
 

@@ -136,6 +136,9 @@ class _Teller:
         """Whoever answers for the case takes what is a coordinator's."""
         if self._owner is None:
             return
+        owned = {"owner": self._owner, "reason": "agreed"}
+        answer = await self._system.post(f"/api/v1/cases/{self._case}/owner", owned, role=Role.SUPERVISOR)
+        assert answer.is_success, answer.text
         for step in (await self._system.get("/api/v1/steps", case=self._case, state="open"))["items"]:
             if step["role"] == "coordinator":
                 body = {"assignee": self._owner}

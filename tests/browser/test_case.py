@@ -117,7 +117,7 @@ async def test_a_form_that_does_not_fit_comes_back_with_everything_typed(site: S
     await page.click(f"{card} label:has-text('Переведён')")
     await page.click(f"{card} >> text=Завершить шаг")
     await page.wait_for_selector(".errsum")
-    assert await page.evaluate("document.activeElement.className") == "errsum"
+    await page.wait_for_function("document.activeElement.className === 'errsum'")
     assert "При таком итоге это нужно указать" in await said(page, ".errsum")
     assert await page.input_value(f"{card} [name='o.note']") == "лежит лицом к стене"
     assert await page.is_checked(f"{card} [name='o.result'][value=moved]")

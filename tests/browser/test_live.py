@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from marshrut.domain.words import Role
 from tests.fixtures.browser import Site, faults_of, said
+from tests.fixtures.system import admission
 
 
 async def test_the_counts_follow_what_happens(site: Site) -> None:
@@ -59,3 +60,31 @@ async def test_one_line_serves_every_window_of_a_browser(site: Site) -> None:
     async with asyncio.timeout(10):
         while feed._users["windows"] != 1:
             await others[0].wait_for_timeout(50)
+
+
+async def test_two_people_at_one_list(site: Site) -> None:
+    """Given two open inboxes, when one of them takes a step, then the other is told, and sees it when they ask."""
+    headers = site.system.token(Role.INTEGRATOR, "his", "NIKIO")
+    taken = await site.system.http.post("/api/v1/admissions", json=admission(facility="NIKIO"), headers=headers)
+    assert taken.status_code == 201, taken.text
+    olga = await site.signed_in(Role.SUPERVISOR, "olga", "NIKIO")
+    await olga.goto("/desk/inbox?whose=group")
+    await expect(olga.locator("#lag")).to_contain_text("отставание")
+    rows = olga.locator("#inbox tbody tr")
+    before = await rows.all_inner_texts()
+    anna = await site.signed_in(Role.COORDINATOR, "anna", "NIKIO")
+    await anna.goto("/desk/inbox?whose=unclaimed")
+    await anna.locator("#inbox tbody button").first.click()
+    await expect(anna.locator(".banner")).to_contain_text("взят")
+    notice = olga.locator("[data-notice=changed]")
+    await expect(notice).to_contain_text("изменил")
+    assert [_still(row) for row in await rows.all_inner_texts()] == [_still(row) for row in before]
+    await site.looked_at(olga, "live-two")
+    await notice.locator("button").click()
+    await expect(notice).to_have_count(0)
+    assert [_still(row) for row in await rows.all_inner_texts()] != [_still(row) for row in before]
+
+
+def _still(row: str) -> str:
+    """What a row says, but for its clock."""
+    return " ".join(row.split("\n")[1:])

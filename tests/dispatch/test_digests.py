@@ -21,7 +21,7 @@ from marshrut.dispatch.digest_words import COUNTS
 from marshrut.dispatch.digests import Counts, Digests, DigestWriter, counted
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.postman import Delivery, Postman
-from marshrut.domain.digest import LASTS, parts_of, sending
+from marshrut.domain.digest import LASTS, day_ends, parts_of, sending
 from marshrut.domain.events import Event
 from marshrut.domain.staffing import Absence, Away, Colleague
 from marshrut.domain.words import Role
@@ -112,9 +112,9 @@ async def test_a_morning_s_counts_are_mailed_once(post: Post, office: PostOffice
     await post.morning("12:00")
     assert office.addressed == [("anna@example.org",), ("olga@example.org",)]
     anna, olga = office.received
-    assert anna.subject == "Ваш день: просрочено 1, сегодня 1"
+    assert anna.subject == "Ваш день: просрочено 1, сегодня 2"
     assert "Посчитано на 02.03.2026, 08:30 (UTC+03:00)" in anna.text
-    assert f"Просрочено шагов: 1\r\n{URL}/desk/inbox?assignee=me&overdue=true" in anna.text
+    assert f"Просрочено шагов: 1\r\n{URL}/desk/inbox?whose=mine&overdue=true" in anna.text
     assert olga.subject == "Your day: stuck 1"
     assert f"Stuck: 1\r\n{URL}/desk/board\r\n" in olga.text
     assert anna.message["Auto-Submitted"] == "auto-generated"
@@ -200,7 +200,9 @@ async def test_each_count_is_the_length_of_the_list_that_its_link_shows(
         token = system.token(role, reader.user, *ZONES)
         for part in parts_of(role):
             what = counted(part, reader, now, HOURS(reader).zone)
-            params = {**what.query, "limit": "500"}
+            params = {**what.query, "limit": "500", "state": "live"} if what.path == "/desk/inbox" else {**what.query}
+            if params.pop("due", None) == "today":  # as the page says it to the API
+                params["due_before"] = day_ends(now, HOURS(reader).zone).isoformat()
             answer = await http.get(lists[what.path], params=params, headers=token)
             assert answer.status_code == 200, answer.text
             rows = len(answer.json()["items"])

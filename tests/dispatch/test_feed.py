@@ -15,6 +15,7 @@ from marshrut.dispatch.feed import AT_ONCE, MOST_WAITING, Feed, TooMany
 from marshrut.ports import Change, Unavailable
 from marshrut.store.changes import SqlChanges, note_shift
 from marshrut.store.database import Database
+from marshrut.store.freshness import SqlFreshness
 from marshrut.store.tables import changes
 from marshrut.store.types import utc_now
 
@@ -24,7 +25,7 @@ def everything(_change: Change) -> bool:
 
 
 def feed(db: Database, **more: int) -> Feed:
-    return Feed(SqlChanges(db), now=utc_now, poll_s=0.02, **more)
+    return Feed(SqlChanges(db), SqlFreshness(db), now=utc_now, poll_s=0.02, **more)
 
 
 async def change(db: Database, *hospitals: str) -> None:

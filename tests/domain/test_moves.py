@@ -89,6 +89,7 @@ def expected(step: Step, actor: Actor) -> set[str]:
     if step.cancel_requested_by is not None:
         allowed -= {"cancel"}
         allowed |= {"approve"} if who == "senior" and step.cancel_requested_by != actor.user else set()
+    allowed |= {"remind"} if actor.role is Role.HOTLINE else set()  # which the API shows enquiries alone
     allowed -= {"remind"} if step.assignee == actor.user else set()
     return allowed - ({"extend", "escalate"} if step.due_at is None else set())
 

@@ -8,15 +8,13 @@ from datetime import timedelta
 import pytest
 
 from marshrut.domain.changes import ChangeKind
-from marshrut.domain.commands import Claim
 from marshrut.domain.events import CaseTransferred
 from marshrut.ports import Change, Known
 from marshrut.store.changes import SqlChanges, note_shift
-from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
 from tests.fixtures.stuck import NOON
-from tests.store.stories import event, intent, opened, short_story, story
+from tests.store.stories import event, opened, short_story, story
 
 
 def told(found: Sequence[Change]) -> list[tuple[str | None, str, int | None]]:
@@ -76,11 +74,3 @@ async def test_changes_are_forgotten_but_the_newest(db: Database) -> None:
     assert await changes.forget(NOON + timedelta(days=1)) == 3
     assert await changes.known() == Known(newest, newest)
     assert await changes.forget(NOON + timedelta(days=1)) == 0
-
-
-async def test_lag_is_the_age_of_what_was_said_and_did_not_happen_yet(db: Database) -> None:
-    """A command that waits makes what is shown as old as it is; one that has happened does not."""
-    changes = SqlChanges(db)
-    assert await changes.lag(NOON) == timedelta(0)
-    await SqlCommands(db, clock=lambda: NOON).intend(intent("c", body=Claim(step_id="s")), owner="a", lease_s=30)
-    assert await changes.lag(NOON + timedelta(minutes=2)) == timedelta(minutes=2)

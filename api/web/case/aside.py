@@ -115,8 +115,8 @@ def _named(of: Gathered) -> tuple[Contact, ...]:
     t = of.desk.t
     found: list[Contact] = []
     for number, each in enumerate(of.relatives.contacts or ()):
-        key = f"case.kin_{each.kin}"
-        relation = t(key) if each.kin and t.knows(key) else each.relation
+        key = f"case.kin_{each.kin or each.relation.lower()}"
+        relation = t(key) if t.knows(key) else each.relation
         name = ", ".join(part for part in (each.name, relation) if part)
         found.append(Contact(name, t("case.named_at_admission"), _phones(each.phones), forbidden, "", add=number))
     return tuple(found)

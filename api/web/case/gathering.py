@@ -15,7 +15,7 @@ from api.web.naming import Voice, names_of
 from marshrut.domain.slice import Slice
 from marshrut.domain.staffing import Colleague
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import ItemKind
+from marshrut.domain.words import ItemKind, Role
 
 SHOWN_ITEMS = (
     ItemKind.NEED,
@@ -50,6 +50,11 @@ class Gathered:
     def hospital(self) -> str:
         """Whose case it is."""
         return self.state.hospital or ""
+
+    @property
+    def psychologist(self) -> bool:
+        """Whether what the reader writes is read by psychologists alone."""
+        return self.desk.caller.role is Role.PSYCHOLOGIST
 
     def titles(self) -> dict[str, str]:
         """What each step is called, by its id."""

@@ -94,15 +94,16 @@ def _facts(of: Gathered) -> tuple[Fact, ...]:
         return (Fact(t(f"case.{name}"), text),) if text else ()
 
     patient = card.patient
+    female = "_f" if patient is not None and patient.sex == "female" else ""
     born = f.full_day(patient.birth_date) if patient is not None and patient.birth_date is not None else None
     place = ", ".join(part for part in (desk.hospital(card.hospital), card.ward, card.bed) if part)
     key = "admitted_emergency" if card.emergency else "admitted_other"
     when = t(f"case.{key}", when=f"{f.day(card.admitted_at)} {f.clock(card.admitted_at)}")
     return (
-        *shown("born", born),
+        *shown(f"born{female}", born),
         *shown("record", card.visit),
         Fact(t("case.where"), place),
-        Fact(t("case.admitted"), when),
+        Fact(t(f"case.admitted{female}"), when),
         *shown("diagnosis", card.diagnosis),
         *((Fact(t("case.sentence"), card.sentence),) if card.sentence else ()),
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.web.case.aside import Aside, aside
 from api.web.case.gathering import Gathered
-from api.web.case.head import Head, head
+from api.web.case.head import Head, code_of, head
 from api.web.case.steps import BlockView, OpenStep, Refused, blocks, open_steps
 from api.web.case.timeline import Line, timeline
 from api.web.case.tools import Tools, tools
@@ -58,6 +58,7 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) ->
     desk, f = of.desk, of.voice.formats
     told = Told(of.state, of.titles(), of.voice, of.rules, paused_days=of.delay.paused_days)
     steps = open_steps(of, refused, looking.step)
+    who = desk.name_of(desk.caller.user)
     printed_at = f"{f.full_day(desk.now)} {f.clock(desk.now)}"
     return CasePage(
         case_id=of.state.case_id,
@@ -74,7 +75,7 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) ->
         aside=aside(of),
         tools=tools(of),
         refused=refused,
-        printed=desk.t("case.printed", who=desk.name_of(desk.caller.user), when=printed_at),
+        printed=desk.t("case.printed", code=code_of(of.state.case_id), who=who, when=printed_at),
         live=not of.state.closed,
     )
 
@@ -82,7 +83,7 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) ->
 def _summary(of: Gathered, steps: int, blocked: int) -> str:
     t, f = of.desk.t, of.voice.formats
     parts: list[str] = []
-    if of.state.admitted_at is not None and not of.state.closed:
+    if of.state.admitted_at is not None and not (of.state.closed or of.state.awaited):
         parts.append(t("case.day", n=(f.today - f.local(of.state.admitted_at).date()).days + 1))
     parts.append(t("case.open_steps", n=steps))
     if blocked:

@@ -149,7 +149,7 @@ def fields_for(of: Gathered, view: StepView, refused: Refused | None) -> tuple[F
         outcome,
         of.voice,
         owner=slug_of(view.step_id),
-        role=view.role,
+        role=Role.PSYCHOLOGIST if of.psychologist else view.role,
         choices=choices(of.state, step, of.voice.names, of.rules, of.kin()),
         typed=refused.typed if completing and refused is not None else proposed(of, step),
         wrong=refused.wrong if completing and refused is not None else None,

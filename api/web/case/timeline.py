@@ -9,6 +9,7 @@ from typing import Any
 
 from api.views import EventView
 from api.web.case.gathering import Gathered
+from marshrut.domain.pressing import REMINDER
 from marshrut.domain.state import ADHOC
 from marshrut.domain.words import ItemKind, Role
 
@@ -24,13 +25,12 @@ SILENT = frozenset(
         "instant_withdrawn",
         "clocks_recomputed",
         "calendar_replaced",
-        "people_told",
         "track_started",
         "person_changed",
     }
 )
 # What follows from what people did: shown where all of it is asked for.
-FOLLOWS = frozenset({"step_opened", "track_finished"})
+FOLLOWS = frozenset({"step_opened", "track_finished", "people_told"})
 TELLS = frozenset(
     {
         ItemKind.DOCUMENT,
@@ -69,7 +69,7 @@ def timeline(of: Gathered, *, whole: bool = False) -> tuple[Line, ...]:
 def _tells(event: EventView, of: Gathered) -> bool:
     """Whether people did it, or have to know it."""
     if event.role is not Role.SYSTEM:
-        return event.kind not in FOLLOWS or event.data.get("track") == ADHOC
+        return event.kind not in FOLLOWS or event.data.get("track") == ADHOC or event.data.get("occasion") == REMINDER
     if event.kind not in {"item_added", "item_moved"}:
         return event.kind not in FOLLOWS
     item = of.state.items.get(str(event.data.get("item_id")))
@@ -234,6 +234,15 @@ def _scored(data: Data, of: Gathered) -> tuple[str, str, str]:
     return "", of.desk.t("case.ev_instrument_scored", what=title, score="—" if score is None else score), ""
 
 
+def _told(data: Data, of: Gathered) -> tuple[str, str, str]:
+    step = of.state.steps.get(str(data.get("about")))
+    if step is not None and data.get("occasion") == REMINDER:
+        return "", of.desk.t("case.ev_reminded", step=_step({"step_id": step.step_id}, of)), ""
+    role, user = str(data.get("role")), data.get("user")
+    who = of.desk.t(f"terms.role_{role}") if user is None else of.desk.name_of(str(user))
+    return "sys", of.desk.t("case.ev_people_told", who=who), ""
+
+
 def _transferred(data: Data, of: Gathered) -> tuple[str, str, str]:
     return "", of.desk.t("case.ev_case_transferred", where=of.desk.hospital(str(data.get("hospital")))), ""
 
@@ -273,4 +282,5 @@ TELLING: Mapping[str, Callable[[Data, Gathered], tuple[str, str, str]]] = {
     "track_finished": _track_over,
     "instrument_scored": _scored,
     "case_transferred": _transferred,
+    "people_told": _told,
 }

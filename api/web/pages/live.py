@@ -46,5 +46,6 @@ async def live(
 @router.get("/live/counts")
 async def counts(desk: OfAnybody) -> Response:
     """The counts in the navigation, by section."""
-    shell = Shell(desk, "", await badges(desk.parts, desk.caller, desk.now))
+    lag = await desk.parts.freshness.lag(desk.now, desk.caller.hospitals)
+    shell = Shell(desk, "", await badges(desk.parts, desk.caller, desk.now), lag)
     return JSONResponse({section.name: section.told for section in shell.sections if section.count is not None})

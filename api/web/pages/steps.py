@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import bodies
 from api.problems import Problem
-from api.routes import steps
+from api.routes import pressing, steps
 from api.views import StepView
 from api.web.case.gathering import Gathered, gathered
 from api.web.case.page import Looking
@@ -46,6 +46,7 @@ class Conflict:
     said: str
     rows: tuple[Compared, ...]
     text: str
+    seen: str
     back: str
 
 
@@ -107,6 +108,7 @@ def _conflict(of: Gathered, row: StepRow, filled: Read[Outcome]) -> Conflict:
         said=t(f"case.{key}", time=time, **({"who": of.desk.name_of(step.done_by)} if key == "conflict_done" else {})),
         rows=tuple(rows),
         text="\n".join(f"{each.name}: {each.yours}" for each in rows if each.yours),
+        seen=t("outcomes.seen_by_psychologists" if of.psychologist else "outcomes.seen_by_team"),
         back=f"/desk/cases/{row.case_id}#{slug_of(step.step_id)}",
     )
 
@@ -243,3 +245,25 @@ async def comment(step_id: str, request: Request, desk: OfCare) -> Response:
         return await steps.comment(step_id, body, desk.caller, desk.parts, key)
 
     return await _act(step_id, "comment", request, desk, call)
+
+
+@router.post("/steps/{step_id}/remind")
+async def remind(step_id: str, request: Request, desk: OfCare) -> Response:
+    """Whoever has it is told that it waits for them."""
+
+    async def call(_row: StepRow, form: Form, desk: Desk, key: str | None) -> object:
+        body = made(bodies.Reminding, note=form.text("note"))
+        return await pressing.remind(step_id, desk.caller, desk.parts, body, key)
+
+    return await _act(step_id, "remind", request, desk, call)
+
+
+@router.post("/steps/{step_id}/escalate")
+async def escalate(step_id: str, request: Request, desk: OfCare) -> Response:
+    """Those above are told now."""
+
+    async def call(_row: StepRow, form: Form, desk: Desk, key: str | None) -> object:
+        body = made(bodies.Escalating, note=form.text("note"))
+        return await pressing.escalate(step_id, desk.caller, desk.parts, body, key)
+
+    return await _act(step_id, "escalate", request, desk, call)

@@ -175,7 +175,7 @@ def _open(placed: Placed, layout: Layout) -> Iterator[str]:
         if right - x > 1:
             line = f'<path d="M{_n(x)} {_n(box.y + 15.5)}H{_n(right)}"'
             yield f'{line} style="stroke:var(--ink3)" stroke-dasharray="2 2" stroke-width="2"/>'
-    if bar.blocked is not None:
+    if bar.blocked is not None and layout.window.shows(*bar.blocked):
         yield from _hatched(placed, bar.blocked, layout)
     if bar.late is not None:
         x, right = _within(placed, bar.late, layout)

@@ -78,6 +78,8 @@ def _row(bar: Bar, lane: str, formats: Formats, words: Words) -> Row:
     until = words("picture.unknown") if bar.goes_on else formats.when(bar.ends)
     if bar.open and bar.due is not None:
         until = formats.when(bar.due)
+    elif bar.blocked is not None and not bar.goes_on:
+        until = formats.when(bar.blocked[1])
     return Row(bar.key, lane, bar.label, bar.says, bar.look, formats.when(bar.begins), until)
 
 

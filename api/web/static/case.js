@@ -78,14 +78,29 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && pop) {
-    event.preventDefault();
-    shut(true);
-  }
+  if (event.key !== "Escape") return;
+  const form = event.target instanceof Element ? event.target.closest("details.act--r[open]") : null;
+  if (pop || form) event.preventDefault();
+  if (pop) shut(true);
+  else if (form) fold(form);
 });
 document.addEventListener("focusin", (event) => {
   if (pop && event.target instanceof Node && !pop.box.contains(event.target) && event.target !== pop.from) shut(false);
 });
+
+// A form that hangs over the page goes away by Esc and when another one is opened; what was typed stays in it.
+function fold(form) {
+  form.open = false;
+  form.querySelector("summary")?.focus();
+}
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (!(event.target instanceof HTMLDetailsElement) || !event.target.matches(".act--r") || !event.target.open) return;
+    for (const other of document.querySelectorAll(".act--r[open]")) if (other !== event.target) other.open = false;
+  },
+  true,
+);
 
 // The address names a step or the table: it is opened, as a browser without this would only scroll there.
 function named() {

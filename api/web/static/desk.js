@@ -4,3 +4,5 @@ import "./drafts.js";
 import "./keys.js";
 import "./case.js";
 import "./live.js";
+import "./board.js";
+import "./status.js";

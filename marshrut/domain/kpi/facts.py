@@ -136,7 +136,10 @@ def facts_of(state: CaseState) -> CaseFacts:
     """What figures know of the case."""
     void = state.ending in VOID
     stay = None if state.via == "enquiry" or void else stay_of(state)
+    left = None if void else _left(state)
     social = None if state.via == "enquiry" or void else readiness(state).social_at
+    if social is not None and left is not None and social > left:
+        social = None  # they left before anybody had said so
     return CaseFacts(
         person=state.person,
         via=state.via,
@@ -144,7 +147,7 @@ def facts_of(state: CaseState) -> CaseFacts:
         opened=_number(state.opened_at),
         admitted=_number(state.admitted_at),
         closed=_number(state.closed_at),
-        left=None if void else _number(_left(state)),
+        left=_number(left),
         ready_social=_number(social),
         stay=stay,
         needs=() if void else tuple(_needs(state)),
@@ -173,13 +176,17 @@ def read(text: str | bytes) -> CaseFacts:
         left=left,
         ready_social=ready_social,
         stay=None if stay is None else _stay(stay),
-        needs=tuple(NeedFact(*each) for each in needs),
-        services=tuple(ServiceFact(*each) for each in services),
-        terms=tuple(
-            TermFact(*each)._replace(stops=tuple((since, until) for since, until in each[-1])) for each in terms
-        ),
-        asked=tuple(AskedFact(*each) for each in asked),
+        needs=tuple(map(NeedFact._make, needs)),
+        services=tuple(map(ServiceFact._make, services)),
+        terms=tuple(map(_term, terms)),
+        asked=tuple(map(AskedFact._make, asked)),
     )
+
+
+def _term(row: list[Any]) -> TermFact:
+    """Most steps have no stops, and of a year there are a million."""
+    row[-1] = tuple((since, until) for since, until in row[-1]) if row[-1] else ()
+    return TermFact._make(row)
 
 
 def _plain(facts: CaseFacts) -> list[Any]:
@@ -244,9 +251,10 @@ def _services(state: CaseState) -> Iterator[ServiceFact]:
         if item.status in DELIVERED and _programme(item) not in by_session:
             yield ServiceFact(f"{REFERRAL}.{_programme(item)}", _units(item), micros(item.moved_at))
     for step in state.steps.values():
+        if step.state is not StepState.DONE or step.outcome is None or step.occurred_at is None:
+            continue
         name = f"{step.track}.{step.name}"
-        delivered = step.outcome is not None and step.outcome.get("result") in DELIVERS.get(name, ())
-        if step.state is StepState.DONE and delivered and step.occurred_at is not None:
+        if step.outcome.get("result") in DELIVERS.get(name, ()):
             yield ServiceFact(name, 1, micros(step.occurred_at))
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from fractions import Fraction
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from marshrut.domain.delay import Held
 
+Name = TypeVar("Name", bound=Hashable)
 # How often something took so long, in hundredths of its unit.
 Spread = Mapping[int, int]
 # A delayed day of which nobody has said what stood in the way.
@@ -161,10 +162,10 @@ def percentile(spread: Spread, percent: int) -> int | None:
     return None
 
 
-def apportioned(parts: Mapping[Held, Fraction], digits: int = 0) -> dict[Held, Fraction]:
+def apportioned(parts: Mapping[Name, Fraction], digits: int = 0) -> dict[Name, Fraction]:
     """Each part rounded so that together they are what they were (largest remainder); the sum must be that round."""
     step = Fraction(1, 10**digits)
     floors = {name: part // step for name, part in parts.items()}
     missing = round(sum(parts.values(), Fraction(0)) / step) - sum(floors.values())
-    by_rest = sorted(parts, key=lambda name: (-(parts[name] / step - floors[name]), name))
+    by_rest = sorted(parts, key=lambda name: (-(parts[name] / step - floors[name]), str(name)))
     return {name: (floors[name] + (name in by_rest[:missing])) * step for name in parts}

@@ -13,6 +13,7 @@ from marshrut.domain.evolve import evolve
 from marshrut.domain.overdue import overdue
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState, Step
+from marshrut.domain.watching import idle
 from marshrut.domain.words import ENDINGS, STAGES, Report
 from tests.fixtures.cases import NOON, started
 from workflows.registry import PROCEDURES, Procedure
@@ -28,6 +29,8 @@ class Twins:
         self.long = Simulation(started(), NOON, procedures=procedures)
         self.short = Simulation(started(), NOON, procedures=procedures, hand_over_always=True)
         self.accepted: list[Command] = []
+        # Of a procedure that a test made up the watchdog knows nothing.
+        self._ours = procedures is PROCEDURES
         self._folded = CaseState(case_id="case")
         self._said: set[tuple[str, str]] = set()
         self._stage = 0
@@ -96,6 +99,7 @@ class Twins:
         elif self.state.opened:
             for host in (self.long, self.short):
                 assert waits_for_something(host), "an open case waits for nothing"
+            assert not (self._ours and idle(self.state)), "the watchdog would report a case that goes on"
 
     def _take_back(self) -> None:
         """What was taken back may be said again; the stage is the one before."""

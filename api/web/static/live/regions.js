@@ -4,6 +4,7 @@
 const SOON_MS = 250;
 const NO_OFTENER_MS = 2_000;
 const CLOCKS_MS = 60_000;
+const REGIONS = "main [data-live]";
 const ROWS = "[data-row], tbody tr, li, details.step";
 const CONCERNS = {
   steps: ["opened", "closed", "left", "case", "steps"],
@@ -26,7 +27,7 @@ export class Regions {
   }
 
   all() {
-    return [...document.querySelectorAll("main [data-live][id]")];
+    return [...document.querySelectorAll(REGIONS)];
   }
 
   /** Something changed: look again soon, if any part of the page shows such things. */
@@ -85,7 +86,7 @@ export class Regions {
     let rows = 0;
     let differs = false;
     for (const region of this.all()) {
-      const now = fresh.getElementById(region.id);
+      const now = counterpart(region, fresh);
       if (!now) continue;
       const found = differences(region, now);
       rows += found;
@@ -112,7 +113,7 @@ export class Regions {
     this.shownAt = Date.now();
     const focused = markOf(document.activeElement);
     for (const region of this.all()) {
-      const now = fresh.getElementById(region.id);
+      const now = counterpart(region, fresh);
       if (!now) continue;
       const kept = new Map(rowsOf(region).filter(inUse).map((row) => [keyOf(row), row]));
       const next = document.importNode(now, true);
@@ -121,6 +122,8 @@ export class Regions {
         if (old && kept.delete(keyOf(row))) row.replaceWith(old);
       }
       for (const old of kept.values()) next.prepend(old); // what is being written is never taken away
+      const open = new Set([...region.querySelectorAll("details[open]")].map(keyOf));
+      for (const each of next.querySelectorAll("details:not([open])")) each.open = open.has(keyOf(each));
       region.replaceChildren(...next.childNodes);
       window.htmx?.process(region);
     }
@@ -129,7 +132,7 @@ export class Regions {
 }
 
 function concerns(region, told) {
-  const only = region.dataset.liveCase;
+  const only = region.dataset.liveKey;
   if (only) return only === told.case_id;
   return region.dataset.live.split(" ").some((what) => {
     const kinds = CONCERNS[what];
@@ -137,9 +140,16 @@ function concerns(region, told) {
   });
 }
 
+/** The same part of a page that was fetched: by its id or, where it has none, by its place among its like. */
+function counterpart(region, fresh) {
+  if (region.id) return fresh.getElementById(region.id);
+  const like = `main [data-live="${CSS.escape(region.dataset.live)}"]`;
+  return fresh.querySelectorAll(like)[[...document.querySelectorAll(like)].indexOf(region)];
+}
+
 async function asked(url) {
   try {
-    const answer = await fetch(url, { headers: { "X-Live": "1" }, redirect: "error", cache: "no-store" });
+    const answer = await fetch(url, { headers: { "X-By-Itself": "1" }, redirect: "error", cache: "no-store" });
     return answer.ok ? answer : null;
   } catch {
     return null; // the line says when it is lost

@@ -1,0 +1,1 @@
+"""What the supervisor's board shows, worded: rows, the heat map, workload, and what a bulk action says of each step."""

@@ -1,0 +1,1 @@
+"""The hotline's page: calls are taken, found, answered and followed."""

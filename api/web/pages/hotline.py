@@ -1,0 +1,306 @@
+"""The hotline: what stands behind a code, who has asked before, a new call, what is to be answered and until when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+
+from api.inquiry import StatusView, told
+from api.problems import KINDS, Problem
+from api.routes import enquiries as route
+from api.routes.admissions import admitted
+from api.routes.enquiries import Answering, EnquiryView, Looking
+from api.web.chips import Chip
+from api.web.desk import Desk, OfEnquirer
+from api.web.faults import FaultPage, as_problem
+from api.web.faults import told as in_words
+from api.web.forms import sent
+from api.web.hotline.calls import TOPICS, Call
+from marshrut.domain.ids import inquiry_of
+from marshrut.domain.refusal import Refused
+from marshrut.ports import Arrived, Format, KeyReused, Unfit
+from workflows.enquiry import Party
+
+router = APIRouter(prefix="/hotline")
+
+MANY = 200
+PARTIES: tuple[Party, ...] = (
+    "hospital",
+    "institution",
+    "social_protection",
+    "guardianship",
+    "home_care_provider",
+    "other",
+)
+SHORT = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An enquiry in a list."""
+
+    case_id: str
+    path: str
+    what: str
+    who: str
+    sub: str
+    chip: Chip | None
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    """The page. `found` None: nobody looked; `status`: what may be told of the code that was typed."""
+
+    rows: tuple[Line, ...]
+    q: str
+    found: tuple[Line, ...] | None
+    status: StatusView | None
+    call: Call
+    wrong: Mapping[str, str]
+    fault: FaultPage | None
+    topics: tuple[str, ...]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One enquiry. `answers`: what was said, oldest first; `typed`: what stands in the form."""
+
+    view: EnquiryView
+    line: Line
+    asked: str
+    asker: tuple[tuple[str, str], ...]
+    about: str
+    letter: str
+    attachments: tuple[str, ...]
+    cut: bool
+    answers: tuple[str, ...]
+    answerable: bool
+    results: tuple[str, ...]
+    parties: tuple[str, ...]
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str]
+    fault: FaultPage | None
+    mails: bool
+    key: str
+    reminded: bool
+
+
+@router.get("")
+async def hotline(desk: OfEnquirer) -> Response:
+    """Open enquiries, the search, and the form of a new call."""
+    return await _shown(desk)
+
+
+@router.post("/find")
+async def find(request: Request, desk: OfEnquirer) -> Response:
+    """By code: what may be told; by words: who has asked before. Nothing of it stands in an address."""
+    q = (await sent(request)).text("q") or ""
+    if not q:
+        return await _shown(desk)
+    code = inquiry_of(q)
+    if code is not None:
+        return await _shown(desk, q=q, status=await _status(desk, code), call=Call(code=q))
+    found = await route.search(Looking(q=q[:200]), desk.caller, desk.parts)
+    return await _shown(desk, q=q, found=tuple(_line(desk, each) for each in found.items))
+
+
+@router.post("")
+async def take(request: Request, desk: OfEnquirer) -> Response:
+    """Write a call down; it has a clock from now on. Nothing that was typed is lost."""
+    form = await sent(request)
+    call, key = Call.of(form), form.text("key") or desk.key()
+    centre = _centre(desk)
+    if wrong := call.wrong(desk.t):
+        return await _shown(desk, call=call, wrong=wrong, key=key, code=422)
+    raw = json.dumps(call.content(centre)).encode()
+    try:
+        taken = await desk.parts.documents.receive(Arrived(raw, Format.ENQUIRY, desk.caller, f"desk/{key}"))
+        case_id = admitted(taken, Response()).case_id
+    except Unfit as unfit:
+        fault = Problem(unfit.code)
+        return await _shown(desk, call=call, fault=fault, code=KINDS[fault.code].status)
+    return desk.goes_to(f"/desk/hotline/{case_id}")
+
+
+@router.get("/{case_id}")
+async def talk(case_id: str, desk: OfEnquirer) -> Response:
+    """One enquiry with its clock, and the form of its answer."""
+    reminded = desk.request.query_params.get("reminded") == "1"
+    return await _talk(desk, await route.enquiry(case_id, desk.caller, desk.parts), reminded=reminded)
+
+
+@router.post("/{case_id}/answer")
+async def answer(case_id: str, request: Request, desk: OfEnquirer) -> Response:
+    """Say what the person was told."""
+    form = await sent(request)
+    view = await route.enquiry(case_id, desk.caller, desk.parts)
+    typed = {name: form.text(name) or "" for name in ("result", "to", "answer", "by_mail", "step")}
+    if wrong := _wrong(typed, desk):
+        return await _talk(desk, view, typed=typed, wrong=wrong, key=form.text("key"), code=422)
+    given = Answering.model_validate(
+        {
+            "result": typed["result"],
+            "to": (typed["to"] or None) if typed["result"] == "passed_on" else None,
+            "answer": typed["answer"] or None,
+            "by_mail": bool(typed["by_mail"]),
+            "step_id": typed["step"] or None,
+        }
+    )
+    try:
+        await route.answer(case_id, given, desk.caller, desk.parts, form.text("key"))
+    except (Problem, Refused, KeyReused) as fault:
+        problem = as_problem(fault)
+        return await _talk(desk, view, typed=typed, fault=problem, code=KINDS[problem.code].status)
+    return desk.goes_to(f"/desk/hotline/{case_id}")
+
+
+@router.post("/{case_id}/remind")
+async def remind(case_id: str, request: Request, desk: OfEnquirer) -> Response:
+    """Remind whoever has it."""
+    form = await sent(request)
+    try:
+        await route.remind(case_id, desk.caller, desk.parts, form.text("key"))
+    except (Problem, Refused, KeyReused) as fault:
+        problem = as_problem(fault)
+        view = await route.enquiry(case_id, desk.caller, desk.parts)
+        return await _talk(desk, view, fault=problem, code=KINDS[problem.code].status)
+    return desk.goes_to(f"/desk/hotline/{case_id}?reminded=1")
+
+
+# ---- how it is shown ------------------------------------------------------------------------------------------------
+
+
+async def _shown(  # noqa: PLR0913 - what the page may be shown with
+    desk: Desk,
+    *,
+    q: str = "",
+    found: tuple[Line, ...] | None = None,
+    status: StatusView | None = None,
+    call: Call | None = None,
+    wrong: Mapping[str, str] | None = None,
+    fault: Problem | None = None,
+    key: str | None = None,
+    code: int = 200,
+) -> Response:
+    listed = await route.enquiries(desk.caller, desk.parts, state="open", limit=MANY, cursor=None)
+    lines = [(each.clock.due_at if each.clock is not None else None, _line(desk, each)) for each in listed.items]
+    lines.sort(key=lambda each: (each[0] is None, each[0] or desk.now))
+    page = Hotline(
+        rows=tuple(line for _, line in lines),
+        q=q,
+        found=found,
+        status=status,
+        call=call or Call(),
+        wrong=wrong or {},
+        fault=None if fault is None else in_words(fault, desk),
+        topics=TOPICS,
+        key=key or desk.key(),
+    )
+    return await desk.page("hotline.html", page, status=code, section="hotline")
+
+
+async def _status(desk: Desk, code: str) -> StatusView | None:
+    """What may be told by a code: as the applicant's own page says it, and nothing more."""
+    case = await desk.parts.queries.case_by_inquiry(code)
+    if case is None or case.hospital is None:
+        return None
+    zone, here = desk.parts.zones[case.hospital], desk.parts.catalogue.at(case.hospital)
+    return told(case, here, zone, desk.now, russian=desk.language == "ru")
+
+
+def _centre(desk: Desk) -> str:
+    """The centre for which somebody answers here."""
+    centres = sorted(desk.parts.catalogue.centres())
+    return next((code for code in centres if desk.caller.sees(code)), centres[0])
+
+
+def _line(desk: Desk, view: EnquiryView) -> Line:
+    asker, about = view.asker or {}, view.about or {}
+    sentence = view.sentence or ""
+    f = desk.at(view.centre)
+    step = "" if view.step is None else desk.t(f"hotline.step_{view.step}")
+    who = asker.get("name") or asker.get("phone") or asker.get("email") or desk.t("hotline.nameless")
+    person = " ".join(str(about[part]) for part in ("family", "given", "patronymic") if about.get(part))
+    told_of = [desk.t("hotline.about", who=person)] if person else []
+    topic = desk.t(f"hotline.topic_{view.topic or 'other'}")
+    channel = desk.t(f"hotline.channel_{view.channel or 'phone'}")
+    return Line(
+        case_id=view.case_id,
+        path=f"/desk/hotline/{view.case_id}",
+        what=sentence if len(sentence) <= SHORT else f"{sentence[:SHORT].rstrip()}…",
+        who=" · ".join([who, *told_of]),
+        sub=" · ".join(part for part in (channel, topic, f.when(view.asked_at), step) if part),
+        chip=None if view.clock is None else desk.chip(view.clock, view.centre),
+        closed=view.state == "closed",
+    )
+
+
+async def _talk(  # noqa: PLR0913 - what the page may be shown with
+    desk: Desk,
+    view: EnquiryView,
+    *,
+    typed: Mapping[str, str] | None = None,
+    wrong: Mapping[str, str] | None = None,
+    fault: Problem | None = None,
+    key: str | None = None,
+    code: int = 200,
+    reminded: bool = False,
+) -> Response:
+    asker, letter = view.asker or {}, view.letter or {}
+    known = [
+        (desk.t(f"hotline.{name}"), str(asker[name]))
+        for name in ("name", "phone", "email", "relation")
+        if asker.get(name)
+    ]
+    reply = view.step == "reply"
+    email = bool(asker.get("email"))
+    by_mail = "1" if email and view.channel == "mail" else ""
+    page = Talk(
+        view=view,
+        line=_line(desk, view),
+        asked=view.sentence or "",
+        asker=tuple(known),
+        about=_about(view),
+        letter=str(letter.get("text") or ""),
+        attachments=tuple(letter.get("attachments") or ()),
+        cut=bool(letter.get("cut")),
+        answers=tuple(_said(desk, each) for each in view.answers),
+        answerable=view.step in {"answer", "reply"},
+        results=("answered", "no_reply") if reply else ("answered", "passed_on", "help"),
+        parties=PARTIES,
+        typed={"result": "answered", "to": "", "answer": "", "by_mail": by_mail, **(typed or {})},
+        wrong=wrong or {},
+        fault=None if fault is None else in_words(fault, desk),
+        mails=email,
+        key=key or desk.key(),
+        reminded=reminded,
+    )
+    return await desk.page("enquiry.html", page, status=code, section="hotline")
+
+
+def _about(view: EnquiryView) -> str:
+    about = view.about or {}
+    return " ".join(str(about[part]) for part in ("family", "given", "patronymic") if about.get(part))
+
+
+def _said(desk: Desk, answered: Mapping[str, object]) -> str:
+    said = desk.t(f"hotline.result_{answered['result']}")
+    party = answered.get("to")
+    to = "" if party is None else f": {desk.t(f'hotline.party_{party}')}"
+    return f"{said}{to}." + (f" {answered['answer']}" if answered.get("answer") else "")
+
+
+def _wrong(typed: Mapping[str, str], desk: Desk) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    if typed["result"] not in {"answered", "passed_on", "help", "no_reply"}:
+        found["result"] = desk.t("hotline.result_missing")
+    if typed["result"] == "passed_on" and typed["to"] not in PARTIES:
+        found["to"] = desk.t("hotline.to_missing")
+    if typed["by_mail"] and not typed["answer"]:
+        found["answer"] = desk.t("hotline.answer_missing")
+    return found

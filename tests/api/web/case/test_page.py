@@ -1,0 +1,176 @@
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from marshrut.domain.words import Role
+from tests.fixtures.system import System
+
+READERS = (Role.COORDINATOR, Role.PSYCHOLOGIST, Role.SUPERVISOR, Role.HEAD, Role.DOCTOR, Role.PLACEMENT, Role.AUDITOR)
+
+
+async def session(system: System, role: Role, token: str | None = None) -> dict[str, str]:
+    """The headers of a browser in which somebody has signed in."""
+    token = token or system.token(role)["Authorization"].removeprefix("Bearer ")
+    answer = await system.http.post("/desk/signin", data={"token": token})
+    assert answer.status_code == 303, answer.text
+    kept = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+    system.http.cookies.clear()
+    return {"Cookie": kept, "Sec-Fetch-Site": "same-origin"}
+
+
+async def page(
+    system: System, path: str, role: Role = Role.COORDINATOR, language: str = "ru", token: str | None = None
+) -> httpx.Response:
+    headers = {**await session(system, role, token), "Accept-Language": language}
+    return await system.http.get(path, headers=headers)
+
+
+async def send(system: System, path: str, form: Mapping[str, Any], role: Role = Role.COORDINATOR) -> httpx.Response:
+    return await system.http.post(path, data=form, headers=await session(system, role))
+
+
+async def told(system: System, case_id: str, report: str, **more: Any) -> None:
+    answer = await system.post(f"/api/v1/cases/{case_id}/events", {"type": report, **more}, role=Role.INTEGRATOR)
+    assert answer.status_code == 200, answer.text
+
+
+async def new(system: System) -> str:
+    return await system.admit()
+
+
+async def unknown(system: System) -> str:
+    return await system.admit(patient={"identified": False, "mrn": "x"}, flags=["unidentified", "crisis"])
+
+
+async def child(system: System) -> str:
+    return await system.admit(flags=["child_without_carer"])
+
+
+async def dead(system: System) -> str:
+    case_id = await system.admit()
+    await told(system, case_id, "died", note="ночью")
+    return case_id
+
+
+async def gone(system: System) -> str:
+    case_id = await system.admit()
+    await system.do(case_id, "first_contact", result="contacted")
+    await told(system, case_id, "discharged")
+    return case_id
+
+
+async def paused(system: System) -> str:
+    case_id = await system.admit()
+    await told(system, case_id, "paused", occurred_at=(datetime.now(UTC) - timedelta(hours=2)).isoformat())
+    return case_id
+
+
+async def merged(system: System) -> str:
+    one, other = await system.admit(), await system.admit()
+    answer = await system.post(f"/api/v1/cases/{one}/merge", {"other": other}, role=Role.SUPERVISOR)
+    assert answer.status_code == 200, answer.text
+    return other
+
+
+async def ahead(system: System) -> str:
+    day = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    body = {"facility": "GKB29", "sentence": "Плановая операция", "planned_for": day, "patient": {"family": "Ильина"}}
+    answer = await system.post("/api/v1/referrals", body)
+    assert answer.status_code == 201, answer.text
+    case_id: str = answer.json()["case_id"]
+    return case_id
+
+
+@pytest.mark.parametrize("story", [ahead, new, unknown, child, dead, gone, paused, merged])
+async def test_every_kind_of_case_is_a_page_for_whoever_may_read_it(system: System, story: Any) -> None:
+    """However a case stands, each role that may read it gets its page, in both languages."""
+    case_id = await story(system)
+    for role in READERS:
+        for language in ("ru", "en"):
+            answer = await page(system, f"/desk/cases/{case_id}?all=1", role, language)
+            assert answer.status_code == 200, (role, answer.text[:300])
+            assert "<svg" in answer.text
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    for step in card["steps"]:
+        answer = await page(system, f"/desk/steps/{step['step_id']}/clock")
+        assert answer.status_code == 200, answer.text[:300]
+
+
+async def test_an_enquiry_is_a_page_at_the_centre(system: System) -> None:
+    """A question to the Coordination Centre has a route, too."""
+    centre = {who: system.token(who, "irina", "CENTRE") for who in (Role.HOTLINE, Role.PLACEMENT)}
+    asker = {"name": "Петров Сергей", "phone": "+7 900 000-00-00"}
+    body = {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "Как отец?", "asker": asker}
+    asked = await system.http.post("/api/v1/enquiries", json=body, headers=centre[Role.HOTLINE])
+    assert asked.status_code == 201, asked.text
+    token = centre[Role.PLACEMENT]["Authorization"].removeprefix("Bearer ")
+    answer = await page(system, f"/desk/cases/{asked.json()['case_id']}", Role.PLACEMENT, token=token)
+    assert answer.status_code == 200, answer.text[:300]
+    assert "Как отец?" in answer.text
+
+
+async def test_a_case_of_another_hospital_is_not_there(system: System) -> None:
+    """The page says no more than the API does."""
+    case_id = await new(system)
+    elsewhere = system.token(Role.COORDINATOR, "anna", "SKLIF")["Authorization"].removeprefix("Bearer ")
+    answer = await page(system, f"/desk/cases/{case_id}", token=elsewhere)
+    assert answer.status_code == 404
+    assert "Соколова" not in answer.text
+
+
+async def test_an_action_that_the_case_refuses_is_told_at_its_form(system: System) -> None:
+    """Nothing is a page without a way on: the form stands there with what was typed."""
+    case_id = await system.admit()
+    step_id = await system.step(case_id, "first_contact")
+    block = {"reason": "passport", "note": "ждём участкового", "key": "k1"}
+    assert (await send(system, f"/desk/steps/{step_id}/block", block)).status_code == 303
+    again = await send(system, f"/desk/steps/{step_id}/block", {**block, "key": "k2"})
+    assert again.status_code == 409
+    assert "ждём участкового" in again.text
+    soon = {"due_at": "когда-нибудь", "reason": "agreed", "note": "просили", "key": "k3"}
+    wrong = await send(system, f"/desk/steps/{step_id}/extend", soon, Role.SUPERVISOR)
+    assert wrong.status_code == 422
+    assert "просили" in wrong.text
+
+
+async def test_a_form_that_is_sent_twice_happens_once(system: System) -> None:
+    """The key that was made with the form makes a second sending harmless."""
+    case_id = await system.admit()
+    form = {"title": "Найти очки", "role": "coordinator", "key": "the-same"}
+    for _ in range(2):
+        assert (await send(system, f"/desk/cases/{case_id}/steps", form)).status_code == 303
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    assert [step["track"] for step in card["steps"]].count("adhoc") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("events", {"type": "nonsense"}),
+        ("events", {}),
+        ("events", {"type": "moved", "occurred_at": "вчера"}),
+        ("steps", {"title": "", "role": "coordinator"}),
+        ("flags", {"flag": ["nonsense"]}),
+        ("variants", {"variant": [], "reason": "mistaken"}),
+        ("owner", {"owner": "u.nobody here"}),
+        ("transfer", {"hospital": "NOWHERE", "note": "x"}),
+        ("psychology", {"reason": "nonsense"}),
+        ("contacts", {"named": "77"}),
+        ("contacts", {"relation": "nonsense", "name": "Кто-то"}),
+    ],
+)
+async def test_whatever_is_sent_gets_an_answer_in_words(system: System, path: str, form: dict[str, Any]) -> None:
+    """Forms that no page of ours would send are refused, and never a fault of the server."""
+    case_id = await system.admit()
+    answer = await send(system, f"/desk/cases/{case_id}/{path}", {**form, "key": "k"})
+    assert answer.status_code in {404, 409, 422}, (path, form, answer.status_code)
+
+
+@pytest.mark.parametrize("query", ["from=1", "older=nonsense", "step=nowhere", "from=0001-01-01", "from=9999-12-31"])
+async def test_an_address_that_was_typed_by_hand_is_no_fault(system: System, query: str) -> None:
+    """A day far away shows the nearest that there is; what is no day is refused in words."""
+    answer = await page(system, f"/desk/cases/{await system.admit()}?{query}")
+    assert answer.status_code in {200, 422, 400}

@@ -45,7 +45,7 @@ def listening(folder: Path, log: Path, *options: object) -> Iterator[tuple[int, 
     command = [*MARSHRUT, "mllp", "--port", str(port), "--data", str(folder), *map(str, options)]
     with log.open("w") as stream, subprocess.Popen(command, env=environment(), stderr=stream) as process:
         try:
-            assert eventually(lambda: "mllp.ready" in events(log), 20), log.read_text()
+            assert eventually(lambda: "mllp.ready" in events(log)), log.read_text()
             yield port, process
         finally:
             if process.poll() is None:

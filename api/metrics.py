@@ -70,7 +70,7 @@ async def figures(parts: ApiParts, caller: Caller, now: datetime) -> Figures:
             state: await parts.counts.commands(state, scope)
             for state in (CommandState.PENDING, CommandState.HELD, CommandState.PARKED)
         },
-        lag=await parts.freshness.lag(now, scope),
+        lag=(await parts.freshness.lags(now)).of(scope),
         findings=findings,
         mended=mended,
         last=await parts.watch.last(),

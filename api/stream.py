@@ -156,7 +156,7 @@ async def _heard(
     parts: ApiParts, caller: Caller, wanted: Callable[[Change], bool], after: int | None
 ) -> AsyncIterator[Asking]:
     try:
-        async with parts.feed.listen(caller.user, wanted, after) as told:
+        async with parts.feed.listen(caller.user, wanted, after, hospitals=caller.hospitals) as told:
             yield told
     except TooMany:
         raise Problem("too_many_streams", retry_after_s=30) from None

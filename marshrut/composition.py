@@ -32,7 +32,7 @@ from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.care import TemporalCare
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
-from marshrut.adapters.temporal.schedule import WatchdogSchedule
+from marshrut.adapters.temporal.schedule import SEEN_TO_EVERY_S, WatchdogSchedule
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
@@ -95,7 +95,6 @@ class Composition:
     postman: Postman
     background: Background
     watchdog: Watchdog
-    schedule: WatchdogSchedule
     api: ApiParts
 
 
@@ -236,19 +235,20 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     digests = Digests(directory, outbox, staff, hours_of(catalogue), now=now)
     shifts, changes = SqlShiftBook(db), SqlChanges(db)
     shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
+    schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
     background = Background(
         (
             Beside("shifts", shift_change, settings.poll_s),
             Beside("standby", Standby(staff, staff, shifts, write_path, now=now), settings.poll_s),
             Beside("digests", digests, LOOKS_EVERY_S),
             Beside("forgetting", Forgetting(changes, now=now), FORGETS_EVERY_S),
+            Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
         )
     )
 
     freshness = SqlFreshness(db)
     care = TemporalCare(client, settings.task_queue)
     watchdog = Watchdog(SqlWatch(db), care, SqlJournal(db), slice_of=catalogues.of_case, limits=limits, now=now)
-    schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
@@ -327,6 +327,5 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         postman=postman,
         background=background,
         watchdog=watchdog,
-        schedule=schedule,
         api=api,
     )

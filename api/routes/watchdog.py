@@ -88,7 +88,7 @@ async def watchdog(caller: Overseer, parts: Parts, limit: Limit = 50, cursor: Cu
 @router.get("/freshness")
 async def freshness(caller: AnyCaller, parts: Parts) -> FreshnessView:
     """How far what is shown is behind what was told."""
-    lag = await parts.freshness.lag(parts.now(), caller.hospitals)
+    lag = (await parts.freshness.lags(parts.now())).of(caller.hospitals)
     return FreshnessView(as_of=lag.as_of, data_on=lag.data_on, lag_s=lag.seconds, pending=lag.pending)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -25,10 +26,11 @@ FLAGS = (
 )
 ASKING = ("ward", "patient", "relative")
 SENTENCE, TEXT, CODE = 1000, 250, 100
+# As the fields stand on the page, so that a summary of faults reads from top to bottom.
+ORDER = ("facility", "ward", "at", "sentence", "family", "given", "born", "visit")
 MONTHS, OLDEST = 12, 130
 AT = "%d.%m.%Y %H:%M"
 _DATE = re.compile(r"(\d{1,2})[.\-/ ](\d{1,2})[.\-/ ](\d{4})")
-_UNFIT = re.compile(r"[^\w.:/@+\-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,12 @@ def place(text: str) -> tuple[str | None, str | None]:
 
 
 def _code(text: str) -> str | None:
-    return _UNFIT.sub("-", text.strip()).strip("-")[:CODE] or None
+    fitting = "".join(char if _fits(char) else "-" for char in unicodedata.normalize("NFC", text.strip()))
+    return re.sub("-+", "-", fitting).strip("-")[:CODE] or None
+
+
+def _fits(char: str) -> bool:
+    return char in "_.:/@+" or unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"}
 
 
 def checked(typed: Typed, zone: tzinfo, now: datetime, t: Words) -> tuple[dict[str, Any], dict[str, str]]:
@@ -153,7 +160,7 @@ def checked(typed: Typed, zone: tzinfo, now: datetime, t: Words) -> tuple[dict[s
             **{part: text or None for part, text in patient.items()},
         },
     }
-    return content, wrong
+    return content, {field: wrong[field] for field in ORDER if field in wrong}
 
 
 FIELDS: Mapping[str, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -21,7 +22,7 @@ from api.web.formats import Formats
 from api.web.languages import preferred
 from api.web.people import Who, who
 from api.web.rendering import render
-from api.web.session import reader
+from api.web.session import encrypted, reader
 from api.web.words import Language, Words
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.state import CaseState
@@ -29,6 +30,8 @@ from marshrut.domain.words import Role
 from marshrut.ports import Caller, Lag, new_id
 
 A_MINUTE_S = 60.0
+
+FORM_KEY = re.compile(r"[\w-]{1,64}")
 
 
 class SignInNeeded(Exception):  # noqa: N818 - an answer, not a fault
@@ -115,7 +118,7 @@ class Desk:
 
     async def page(self, template: str, page: object, *, status: int = 200, section: str = "") -> Response:
         """A whole page; `section`: the entry of the navigation that it belongs to."""
-        lag = await self.parts.freshness.lag(self.now, self.caller.hospitals)
+        lag = (await self.parts.freshness.lags(self.now)).of(self.caller.hospitals)
         shell = Shell(self, section, await badges(self.parts, self.caller, self.now), lag)
         return HTMLResponse(render(template, {"page": page, "desk": self, "shell": shell}), status)
 
@@ -127,9 +130,14 @@ class Desk:
 
     def goes_to(self, path: str) -> Response:
         """After a form that was done: on to a page. `path` is one of ours."""
-        if self.partial:
-            return Response(status_code=200, headers={"HX-Location": path})
-        return RedirectResponse(path, 303)
+        answer = (
+            Response(status_code=200, headers={"HX-Location": path}) if self.partial else RedirectResponse(path, 303)
+        )
+        key = getattr(self.request.state, "form_key", None)
+        if key is not None and FORM_KEY.fullmatch(key):
+            # The browser keeps a draft of the form until it learns that the form was taken.
+            answer.set_cookie("taken", key, max_age=60, path="/desk", samesite="lax", secure=encrypted(self.request))
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +163,14 @@ class Shell:
     desk: Desk
     section: str
     badges: Badges
-    behind: Lag
+    behind: Lag | None = None
 
     @property
     def lag(self) -> str:
         """As of when the page is, and how far that is behind what was said."""
         f, t = self.desk.f, self.desk.t
+        if self.behind is None:
+            return t("shell.as_of", time=f.clock(f.now))
         if self.behind.seconds < A_MINUTE_S:
             return t("shell.lag", time=f.clock(f.now), seconds=f.number(self.behind.seconds, 1))
         return t("shell.lags", time=f.clock(f.now), lag=f.lasting(timedelta(seconds=self.behind.seconds), t))

@@ -64,4 +64,6 @@ async def sent(request: Request) -> Form:
         raise Problem("malformed") from None
     if bad := [name if keepable(name) else "?" for name, value in fields if not (keepable(name) and keepable(value))]:
         raise Problem("invalid", errors=tuple({"field": name, "message": UNKEEPABLE} for name in dict.fromkeys(bad)))
-    return Form(fields)
+    form = Form(fields)
+    request.state.form_key = form.text("key")  # a form that is done is named by it (`Desk.goes_to`)
+    return form

@@ -6,8 +6,12 @@ import re
 
 HOME = "/desk/"
 _OWN = re.compile(r"/(?:desk|status)(?:/[\w\-.:@+%]*)*(?:\?[\w\-.:@+%=&*/]*)?")
+# What climbs, or is empty in the middle, might be read by a browser as a path of another place.
+_UPWARDS = re.compile(r"//|/\.{1,2}(/|$)|%2e|%2f", re.IGNORECASE)
 
 
 def own_path(given: str | None) -> str:
     """The way, if it leads to one of our pages; else the first of them."""
-    return given if given is not None and _OWN.fullmatch(given) else HOME
+    if given is None or not _OWN.fullmatch(given) or _UPWARDS.search(given.partition("?")[0]):
+        return HOME
+    return given

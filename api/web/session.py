@@ -10,7 +10,7 @@ from marshrut.ports import Session, SignedIn
 
 COOKIE, PATH = "marshrut", "/desk"
 # What a page asks for by itself is no sign of a person: the line of changes, and whatever says that it only looks.
-LOOKS, BY_ITSELF = "/desk/live", "x-by-itself"
+LOOKS, BY_ITSELF = "/desk/live", "x-live"
 
 
 async def reader(request: Request, parts: ApiParts) -> Session | None:
@@ -31,7 +31,7 @@ def begin(response: Response, request: Request, entered: SignedIn) -> None:
         entered.secret,
         max_age=int(LONGEST.total_seconds()),
         path=PATH,
-        secure=_encrypted(request),
+        secure=encrypted(request),
         httponly=True,
         samesite="lax",
     )
@@ -42,9 +42,9 @@ async def end(response: Response, request: Request, parts: ApiParts) -> None:
     secret = request.cookies.get(COOKIE)
     if secret is not None:
         await parts.identity.sign_out(secret)
-    response.delete_cookie(COOKIE, path=PATH, secure=_encrypted(request), httponly=True, samesite="lax")
+    response.delete_cookie(COOKIE, path=PATH, secure=encrypted(request), httponly=True, samesite="lax")
 
 
-def _encrypted(request: Request) -> bool:
+def encrypted(request: Request) -> bool:
     """Whether the browser speaks TLS, be it with us or with a server in front of us."""
     return "https" in {request.url.scheme, request.headers.get("x-forwarded-proto", "").lower()}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from marshrut.domain.window import Window
-from marshrut.ports import Change, Changes, Clock, Freshness, Unavailable
+from marshrut.ports import Change, Changes, Clock, Freshness, Lags, Unavailable
 
 log = structlog.get_logger()
 
@@ -61,6 +61,7 @@ Asking = Callable[[float], AsyncIterator[Told]]
 class _Listener:
     user: str
     wanted: Wanted
+    hospitals: frozenset[str] | None
     waiting: list[Change] = field(default_factory=list)
     again: bool = False
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -94,16 +95,19 @@ class Feed:
         self._listeners: set[_Listener] = set()
         self._users: Counter[str] = Counter()
         self._window = Window(0, waits_s=WAITS_S)
-        self._lag_s: float | None = None
+        self._lags: Lags | None = None
         self._reader: asyncio.Task[None] | None = None
         self._begun = asyncio.Lock()
         self._over = False
 
     @asynccontextmanager
-    async def listen(self, user: str, wanted: Wanted, after: int | None = None) -> AsyncIterator[Asking]:
+    async def listen(
+        self, user: str, wanted: Wanted, after: int | None = None, *, hospitals: frozenset[str] | None = None
+    ) -> AsyncIterator[Asking]:
         """Listen while the block runs.
 
-        `after`: the mark of what was heard last; what was missed since is told first.
+        `after`: the mark of what was heard last; what was missed since is told first. `hospitals`: of which the lag is
+        told, None for all.
 
         Raises:
             TooMany: this user listens often enough, in this process.
@@ -113,7 +117,7 @@ class Feed:
             raise Unavailable("api")
         if self._users[user] >= self._of_a_user:
             raise TooMany
-        listener = _Listener(user, wanted)
+        listener = _Listener(user, wanted, hospitals)
         self._users[user] += 1
         try:
             await self._begin(listener)
@@ -141,7 +145,8 @@ class Feed:
             listener.waiting, listener.again = [], False
             listener.woken.clear()
             over = self._over
-            yield Told(found, self._window.mark, self._lag_s, again=again, over=over)
+            lag_s = None if self._lags is None else self._lags.of(listener.hospitals).seconds
+            yield Told(found, self._window.mark, lag_s, again=again, over=over)
             if over:
                 return
             with suppress(TimeoutError):
@@ -155,7 +160,7 @@ class Feed:
         async with self._begun:
             if self._reader is None or self._reader.done():
                 self._window = await self._where_we_are()
-                self._lag_s = await self._lag()
+                self._lags = await self._freshness.lags(self._now())
                 self._reader = asyncio.create_task(self._read())
             self._listeners.add(listener)
 
@@ -191,11 +196,11 @@ class Feed:
                 full = await self._round()
                 if self._time() >= lag_at:
                     lag_at = self._time() + LAG_EVERY_S
-                    self._lag_s = await self._lag()
+                    self._lags = await self._freshness.lags(self._now())
             except Exception as fault:  # noqa: BLE001 - whatever it is, those who listen wait for the next look
-                if self._lag_s is not None:
+                if self._lags is not None:
                     log.warning("feed.stands_still", error=type(fault).__name__)
-                self._lag_s, lag_at, full = None, self._time(), False
+                self._lags, lag_at, full = None, self._time(), False
                 await asyncio.sleep(AWAY_S)
             if not full:
                 await asyncio.sleep(self._poll_s)
@@ -208,9 +213,6 @@ class Feed:
         for listener in self._listeners:
             listener.tell(found)
         return len(found) >= AT_ONCE
-
-    async def _lag(self) -> float:
-        return (await self._freshness.lag(self._now())).seconds
 
     @staticmethod
     def _time() -> float:

@@ -173,15 +173,26 @@ def _words(name: Name) -> list[Word]:
 
 
 def _terms_of(names: Iterable[Name]) -> set[str]:
-    return {term for name in names for each in _words(name) for term in _terms(each)}
+    return {term for name in names for term in _terms_in(name)}
+
+
+def _terms_in(name: Name) -> Iterable[str]:
+    fathers = {each for each in words_of(clean(name.patronymic[:500])) if patronymic(each) is not None}
+    for each in _words(name):
+        # By its sound every Ивановна would be found for an Иванова.
+        yield from _father(each) if each in fathers else _terms(each)
+
+
+def _father(each: Word) -> Iterable[str]:
+    father = patronymic(each)
+    return () if father is None else (f"^{father.father}",)
 
 
 def _terms(each: Word) -> Iterable[str]:
     """Under what a word is found: its sound, every name that it may be a form of, the father of a patronymic."""
     yield stem(each.key)
     yield from (f"={sense.name}" for sense in senses(each))
-    if (father := patronymic(each)) is not None:
-        yield f"^{father.father}"
+    yield from _father(each)
     if each.layout:
         yield stem(word(each.layout).key)
         yield from (f"={sense.name}" for sense in senses(word(each.layout)))

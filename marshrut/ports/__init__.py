@@ -15,7 +15,7 @@ from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
-from marshrut.ports.freshness import Freshness, Lag
+from marshrut.ports.freshness import Freshness, Lag, Lags
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
@@ -139,6 +139,7 @@ __all__ = [
     "KeyReused",
     "Known",
     "Lag",
+    "Lags",
     "Language",
     "Leased",
     "Mail",

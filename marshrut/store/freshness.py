@@ -7,26 +7,26 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from marshrut.domain.watching import BEHIND
-from marshrut.ports import Lag
+from marshrut.ports import Lags
 from marshrut.store.database import Database
 from marshrut.store.tables import PENDING, STANDS, commands, findings
 
+_TOLD = sa.select(commands.c.hospital, sa.func.min(commands.c.received_at), sa.func.count()).where(PENDING)
+_UNWRITTEN = sa.select(findings.c.hospital, sa.func.min(findings.c.since)).where(STANDS, findings.c.code.in_(BEHIND))
+
 
 class SqlFreshness:
-    """Behind is what was told and is not committed, and what the watchdog knows that a journey could not write."""
+    """Behind is what was said and is not committed, and what the watchdog knows that a journey could not write."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def lag(self, now: datetime, hospitals: frozenset[str] | None = None) -> Lag:
-        """Of these hospitals, or of all."""
-        told = sa.select(sa.func.min(commands.c.received_at), sa.func.count()).where(PENDING)
-        unwritten = sa.select(sa.func.min(findings.c.since)).where(STANDS, findings.c.code.in_(BEHIND))
-        if hospitals is not None:
-            told = told.where(commands.c.hospital.in_(hospitals))
-            unwritten = unwritten.where(findings.c.hospital.in_(hospitals))
+    async def lags(self, now: datetime) -> Lags:
+        """Of every hospital of which something is on its way."""
         async with self._db.read() as conn:
-            oldest, pending = (await conn.execute(told)).one()
-            known = await conn.scalar(unwritten)
-        data_on = min(at for at in (oldest, known, now) if at is not None)
-        return Lag(as_of=now, seconds=(now - data_on).total_seconds(), pending=pending, data_on=data_on)
+            told = (await conn.execute(_TOLD.group_by(commands.c.hospital))).all()
+            unwritten = (await conn.execute(_UNWRITTEN.group_by(findings.c.hospital))).all()
+        since = {hospital: at for hospital, at, _ in told}
+        for hospital, at in unwritten:
+            since[hospital] = min(at, since.get(hospital, at))
+        return Lags(now, since, {hospital: count for hospital, _, count in told})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +15,9 @@ from marshrut.ports import Seen, Told, Walk, Watched
 from marshrut.store import rebuild
 from marshrut.store.database import Database
 from marshrut.store.faults import NO_CASE
-from marshrut.store.projection import Standing
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import (
+    ALIVE_CASES,
     ON_THE_WIRE,
     STANDS,
     UNSENT,
@@ -31,8 +32,9 @@ from marshrut.store.tables import (
 
 # Of rounds that found nothing nobody asks after a week.
 KEPT_FOR = timedelta(days=7)
+# Folding takes the processor and nothing else: so many cases at a go keep nobody waiting.
+FOLDED_AT_ONCE = 10
 
-_OPEN = cases.c.state != Standing.CLOSED
 _journal_seq = (
     sa.select(sa.func.max(journal.c.seq)).where(journal.c.case_id == cases.c.case_id).correlate(cases).scalar_subquery()
 )
@@ -54,7 +56,7 @@ _NEXT = (
         _waiting.label("waiting_since"),
         _ill.label("ill"),
     )
-    .where(_OPEN)
+    .where(ALIVE_CASES)
     .order_by(cases.c.case_id)
 )
 
@@ -71,7 +73,7 @@ class SqlWatch:
             await conn.execute(rounds.delete().where(rounds.c.started_at < now - KEPT_FOR))
             begun = rounds.insert().values(started_at=now, looked=0, closely=0).returning(rounds.c.number)
             number = int((await conn.execute(begun)).scalar_one())
-            there = await conn.scalar(sa.select(sa.func.count()).select_from(cases).where(_OPEN))
+            there = await conn.scalar(sa.select(sa.func.count()).select_from(cases).where(ALIVE_CASES))
         return number, int(there or 0)
 
     async def next(self, after: str | None, limit: int) -> Sequence[Watched]:
@@ -87,7 +89,8 @@ class SqlWatch:
     async def told(self, case_ids: Collection[str]) -> Mapping[str, Told]:
         """What the journals tell, and whether the rows say the same."""
         found: dict[str, Told] = {}
-        for ids in _parts(sorted(case_ids), rebuild.BATCH):
+        for ids in _parts(sorted(case_ids), FOLDED_AT_ONCE):
+            await asyncio.sleep(0)  # to whoever else works here
             async with self._db.read() as conn:
                 folded = await rebuild.fold_all(conn, ids)
                 wrong = await rebuild.differences(conn, ids, folded)
@@ -124,7 +127,7 @@ class SqlWatch:
 
     async def finish(self, walk: Walk, now: datetime) -> None:
         """The round is over: so is whatever was found of cases that have ended; what is wrong with no case is kept."""
-        still_open = sa.select(cases.c.case_id).where(_OPEN)
+        still_open = sa.select(cases.c.case_id).where(ALIVE_CASES)
         ended = findings.update().where(STANDS, findings.c.case_id != NO_CASE, findings.c.case_id.not_in(still_open))
         over = rounds.update().where(rounds.c.number == walk.number)
         async with self._db.write() as conn:
@@ -161,7 +164,7 @@ def _one(key: tuple[str, Ill]) -> sa.Update:
 async def _of_the_installation(conn: AsyncConnection, now: datetime) -> AsyncIterator[tuple[Ill, datetime]]:
     """What is stuck and belongs to no open case, each with the time since when it should have been done."""
     late = now - STUCK_AFTER
-    open_case = sa.exists().where(cases.c.case_id == commands.c.case_id, _OPEN)
+    open_case = sa.exists().where(cases.c.case_id == commands.c.case_id, ALIVE_CASES)
     told = sa.select(sa.func.min(commands.c.received_at)).where(sa.text("commands.state = 'pending'"), ~open_case)
     unsent = sa.select(sa.func.min(outbox.c.due_at)).where(UNSENT, outbox.c.attempts == 0)
     held = sa.select(sa.func.min(outbox.c.lease_until)).where(ON_THE_WIRE)

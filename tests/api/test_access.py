@@ -158,7 +158,7 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
 async def _view(system: System, case_id: str) -> str:
     """A view that somebody has saved."""
     path, body = f"/api/v1/views/of-{case_id}", {"page": "inbox", "name": "x"}
-    made = await system.http.put(path, json=body, headers=system.token(Role.DOCTOR, "viewer"))
+    made = await system.http.put(path, json=body, headers=system.token(Role.DOCTOR, f"viewer-{case_id}"))
     assert made.status_code == 200, made.text
     return f"of-{case_id}"
 

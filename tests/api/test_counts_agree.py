@@ -1,125 +1,40 @@
 """Overdue and stuck are defined once: whatever tells how many there are, they are as many, to the unit.
 
-Over random cases, on both databases: each place that shows such a figure is a line of a table below.
+Over random cases, on both databases; the places that tell it are the tables of `counting.py`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
-from api.catalogues import Catalogues
-from api.metrics import Scrapes
-from api.parts import ApiParts
-from api.web.badges import badges
 from marshrut.domain import events as e
 from marshrut.domain.events import Event
-from marshrut.domain.evolve import fold
-from marshrut.domain.overdue import overdue
-from marshrut.domain.staffing import Colleague
-from marshrut.domain.state import CaseState, Step
-from marshrut.domain.stuck import Found, Stuck, Why, stuck
+from marshrut.domain.stuck import Why
 from marshrut.domain.watching import Ill
-from marshrut.domain.words import Ending, Report, Role
-from marshrut.ports import Caller
-from marshrut.store.counts import SqlCounts
+from marshrut.domain.words import Ending, Report
 from marshrut.store.database import Database
-from marshrut.store.freshness import SqlFreshness
-from marshrut.store.journal import SqlJournal
-from marshrut.store.overview import SqlOverview
-from marshrut.store.queries import SqlQueries
-from marshrut.store.staff import SqlStaff
-from marshrut.store.stuck import SqlStuck
-from marshrut.store.tables import findings, staff
-from marshrut.store.versions import SqlVersions
-from marshrut.store.watch_book import SqlWatchBook
-from tests.fixtures.stuck import DAY, HOUR, NOON, RULES, ZONES, journal, journals, opened, step_opened, told
+from tests.api.counting import ALL_STUCK, OVERDUE, OVERDUE_OF, PEOPLE, STUCK, World, hospital_of, world
+from tests.fixtures.stuck import DAY, HOUR, NOON, journal, journals, opened, step_opened, told
 from tests.fixtures.system import System
-from tests.store.test_journal import empty
 
-PEOPLE = ("anna", "olga")
 PROPERTY = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 FAULTS = st.dictionaries(st.tuples(st.integers(0, 3), st.sampled_from(Ill)), st.integers(-20, 700), max_size=4)
 
 
-@dataclass(frozen=True)
-class World:
-    """Some cases at an instant, as the domain tells them, and the system over the same cases."""
-
-    now: datetime
-    cases: Sequence[tuple[CaseState, datetime]]
-    faults: Mapping[str, Found]
-    parts: ApiParts
-    http: httpx.AsyncClient
-    system: System
-
-    async def every(self, path: str, **params: Any) -> list[dict[str, Any]]:
-        """All items of a list, page by page."""
-        found: list[dict[str, Any]] = []
-        cursor: dict[str, Any] = {}
-        while True:
-            page = await self.get(path, limit=40, **params, **cursor)
-            found += page["items"]
-            if page["next"] is None:
-                return found
-            cursor = {"cursor": page["next"]}
-
-    async def get(self, path: str, **params: Any) -> Any:
-        answer = await self.http.get(path, params=params)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def metric(self, name: str, *labels: str) -> Counter[Any]:
-        """A family of the metrics, by the values of these labels; what is none is left out."""
-        headers = self.system.token(Role.ADMIN, None, *ZONES)
-        answer = await self.http.get("/metrics", headers=headers)
-        (family,) = [each for each in text_string_to_metric_families(answer.text) if each.name == f"marshrut_{name}"]
-        told = {tuple(each.labels[label] for label in labels): int(each.value) for each in family.samples}
-        return Counter({key[0] if len(key) == 1 else key: value for key, value in told.items() if value})
-
-    def late(self) -> list[tuple[CaseState, Step]]:
-        """The steps that are overdue, by the domain's own word."""
-        states = [state for state, _ in self.cases]
-        return [
-            (state, step) for state in states for step in state.steps.values() if overdue(step, _still(state), self.now)
-        ]
-
-    def items(self) -> list[tuple[str, Stuck]]:
-        """The items that are stuck, by the domain's own word, each with its hospital."""
-        return [
-            (_hospital(state), item)
-            for state, last in self.cases
-            for item in stuck(
-                state,
-                last,
-                ZONES[_hospital(state)],
-                RULES[_hospital(state)],
-                self.now,
-                self.faults.get(state.case_id, {}),
-            )
-        ]
-
-
-def _still(state: CaseState) -> bool:
-    return state.closed or state.paused_since is not None
-
-
-def _hospital(state: CaseState) -> str:
-    assert state.hospital is not None
-    return state.hospital
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """A database that is given time: what is counted here is not how fast a shared machine is."""
+    database = Database(database_url, limit_s=60)
+    yield database
+    await database.close()
 
 
 @pytest.fixture(scope="module")
@@ -128,212 +43,10 @@ def app(system: System) -> FastAPI:
     return create_app(system.parts.settings, system.parts)
 
 
-@asynccontextmanager
-async def world(
-    system: System,
-    app: FastAPI,
-    db: Database,
-    population: tuple[list[Event], ...],
-    faults: Mapping[tuple[int, Ill], int],
-    now: datetime,
-) -> AsyncIterator[World]:
-    """The cases in SQL, and the API over them."""
-    await empty(db)
-    for number, events in enumerate(population):
-        await SqlJournal(db).write(f"c{number}", events)
-    cases = [(fold(f"c{number}", events), events[-1].recorded_at) for number, events in enumerate(population)]
-    async with db.write() as conn:
-        await conn.execute(findings.delete())
-        await conn.execute(staff.delete())
-        for (number, ill), hours in faults.items():
-            at, state = NOON + hours * HOUR, cases[number][0]
-            row = {"case_id": state.case_id, "hospital": state.hospital, "code": ill, "since": at, "last_seen": at}
-            await conn.execute(findings.insert(), row)
-    for user in PEOPLE:
-        await SqlStaff(db).put(Colleague(user=user, role=Role.COORDINATOR, hospitals=frozenset(ZONES)), now)
-    found: dict[str, dict[Ill, datetime]] = {}
-    for (number, ill), hours in faults.items():
-        found.setdefault(f"c{number}", {})[ill] = NOON + hours * HOUR
-    parts = replace(
-        system.parts.api,
-        queries=SqlQueries(db),
-        counts=SqlCounts(db),
-        stuck=SqlStuck(db, ZONES, RULES),
-        overview=SqlOverview(db, ZONES, RULES),
-        staff=SqlStaff(db),
-        freshness=SqlFreshness(db),
-        watch=SqlWatchBook(db),
-        zones=ZONES,
-        catalogues=Catalogues(system.parts.catalogue, SqlVersions(db)),
-        now=lambda: now,
-    )
-    app.state.parts, app.state.scrapes = parts, Scrapes()
-    headers = system.token(Role.SUPERVISOR, None, *ZONES)
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", headers=headers) as http:
-        yield World(now, cases, found, parts, http, system)
-
-
-def by_hospital(items: list[dict[str, Any]]) -> Counter[str]:
-    return Counter(item["hospital"] for item in items)
-
-
-async def _steps(it: World) -> Counter[str]:
-    rows = await it.every("/api/v1/steps", overdue=True)
-    return await _of_cases(it, Counter(row["case_id"] for row in rows))
-
-
-async def _of_cases(it: World, cases: Counter[str]) -> Counter[str]:
-    """What is told by case, by hospital."""
-    where = {state.case_id: _hospital(state) for state, _ in it.cases}
-    found: Counter[str] = Counter()
-    for case_id, count in cases.items():
-        found[where[case_id]] += count
-    return +found
-
-
-async def _red_clocks(it: World) -> Counter[str]:
-    rows = await it.every("/api/v1/steps")
-    return await _of_cases(it, Counter(row["case_id"] for row in rows if row["clock"]["state"] == "red"))
-
-
-async def _cards(it: World) -> Counter[str]:
-    cards = [await it.get(f"/api/v1/cases/{state.case_id}") for state, _ in it.cases]
-    red = {card["case_id"]: sum(step["clock"]["state"] == "red" for step in card["steps"]) for card in cards}
-    return await _of_cases(it, Counter(red))
-
-
-async def _summaries(it: World) -> Counter[str]:
-    rows = await it.every("/api/v1/cases")
-    return await _of_cases(it, Counter({row["case_id"]: row["overdue_steps"] for row in rows}))
-
-
-async def _stuck_by_lateness(it: World) -> Counter[str]:
-    return by_hospital(await it.every("/api/v1/stuck", why="overdue"))
-
-
-async def _heat_map(it: World) -> Counter[str]:
-    tracks = {code: (await it.get("/api/v1/stuck/overview", hospital=code))["tracks"] for code in ZONES}
-    for rows in tracks.values():
-        assert all(row["overdue"] == sum(cell["overdue"] for cell in row["cells"]) for row in rows)
-    return +Counter({code: sum(row["overdue"] for row in rows) for code, rows in tracks.items()})
-
-
-async def _metric_of_overdue(it: World) -> Counter[str]:
-    return await it.metric("steps_overdue", "hospital")
-
-
-# Where overdue steps are counted, by hospital.
-OVERDUE: dict[str, Callable[[World], Awaitable[Counter[str]]]] = {
-    "GET /steps?overdue": _steps,
-    "red clocks in GET /steps": _red_clocks,
-    "red clocks on cards": _cards,
-    "overdue_steps in GET /cases": _summaries,
-    "GET /stuck?why=overdue": _stuck_by_lateness,
-    "heat map in GET /stuck/overview": _heat_map,
-    "metric marshrut_steps_overdue": _metric_of_overdue,
-}
-
-
-async def _steps_of(it: World) -> Counter[str]:
-    return Counter({user: len(await it.every("/api/v1/steps", overdue=True, assignee=user)) for user in PEOPLE})
-
-
-async def _roster(it: World) -> Counter[str]:
-    people = await it.every("/api/v1/staff")
-    return Counter({each["user"]: each["load"]["overdue"] for each in people})
-
-
-async def _workload(it: World) -> Counter[str]:
-    rows = (await it.get("/api/v1/workload"))["items"]
-    return Counter({row["user"]: row["overdue"] for row in rows if row["user"] in PEOPLE})
-
-
-async def _badges(it: World) -> Counter[str]:
-    callers = [Caller(user, Role.COORDINATOR, frozenset(ZONES)) for user in PEOPLE]
-    return Counter({caller.user: (await badges(it.parts, caller, it.now)).overdue for caller in callers})
-
-
-# Where somebody's overdue steps are counted, by user.
-OVERDUE_OF: dict[str, Callable[[World], Awaitable[Counter[str]]]] = {
-    "GET /steps?overdue&assignee": _steps_of,
-    "GET /staff": _roster,
-    "GET /workload": _workload,
-    "header badges": _badges,
-}
-
-
-async def _list_by_cause(it: World) -> Counter[Any]:
-    rows = await it.every("/api/v1/stuck")
-    return Counter((row["hospital"], code) for row in rows for code in {cause["code"] for cause in row["why"]})
-
-
-async def _list_of_each_cause(it: World) -> Counter[Any]:
-    found: Counter[Any] = Counter()
-    for why in Why:
-        page = await it.get("/api/v1/stuck", why=why.value, limit=500)
-        assert page["total"] == len(page["items"])
-        found.update((row["hospital"], why.value) for row in page["items"])
-    return found
-
-
-async def _picture_of_causes(it: World) -> Counter[Any]:
-    found: Counter[Any] = Counter()
-    for code in ZONES:
-        causes = (await it.get("/api/v1/stuck/overview", hospital=code))["causes"]
-        found.update({(code, cause["code"]): cause["items"] for cause in causes})
-    return +found
-
-
-async def _metric_of_causes(it: World) -> Counter[Any]:
-    return await it.metric("stuck_cause_items", "hospital", "cause")
-
-
-# Where stuck items are counted, by hospital and cause.
-STUCK: dict[str, Callable[[World], Awaitable[Counter[Any]]]] = {
-    "GET /stuck": _list_by_cause,
-    "GET /stuck?why": _list_of_each_cause,
-    "GET /stuck/overview, causes": _picture_of_causes,
-    "metric marshrut_stuck_cause_items": _metric_of_causes,
-}
-
-
-async def _length(it: World) -> int:
-    return len(await it.every("/api/v1/stuck"))
-
-
-async def _told_total(it: World) -> int:
-    total: int = (await it.get("/api/v1/stuck"))["total"]
-    return total
-
-
-async def _picture(it: World) -> int:
-    items: int = (await it.get("/api/v1/stuck/overview"))["stuck"]["items"]
-    return items
-
-
-async def _metric_of_items(it: World) -> int:
-    return (await it.metric("stuck_items", "hospital")).total()
-
-
-async def _board_badge(it: World) -> int:
-    return (await badges(it.parts, Caller("olga", Role.SUPERVISOR, frozenset(ZONES)), it.now)).stuck
-
-
-# Where all stuck items are counted.
-ALL_STUCK: dict[str, Callable[[World], Awaitable[int]]] = {
-    "GET /stuck, counted": _length,
-    "GET /stuck, total": _told_total,
-    "GET /stuck/overview": _picture,
-    "metric marshrut_stuck_items": _metric_of_items,
-    "header badge": _board_badge,
-}
-
-
 async def agree(it: World) -> None:
     """Have every place of every table say what the domain says."""
     late, items = it.late(), it.items()
-    overdue_here = Counter(_hospital(state) for state, _ in late)
+    overdue_here = Counter(hospital_of(state) for state, _ in late)
     for place, counted in OVERDUE.items():
         assert await counted(it) == overdue_here, place
     theirs = Counter(step.assignee for _, step in late if step.assignee in PEOPLE)

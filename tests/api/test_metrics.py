@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics import Scrapes, exposed, figures
@@ -32,6 +33,12 @@ FAMILIES = {
     "marshrut_watchdog_last_round_seconds": set(),
     "marshrut_watchdog_last_round_cases": set(),
 }
+
+
+@pytest.fixture(autouse=True)
+def _counted_anew(system: System) -> None:
+    """What another test has just asked for is not told again."""
+    system.app.state.scrapes = Scrapes()
 
 
 async def test_everything_is_told_in_a_format_that_others_read(system: System) -> None:

@@ -219,13 +219,13 @@ async def test_what_only_the_journey_knows_is_written(post: Post) -> None:
     more = event(3, e.StepClaimed(step_id="c.s", assignee="anna"), minutes=9)
     post.engine.states["c"] = fold("c", [*told, more])
     assert {*await post.look()} == {("c", Ill.EVENTS_MISSING)}
-    lag = await SqlFreshness(post.db).lag(post.now + MINUTE)
+    lag = (await SqlFreshness(post.db).lags(post.now + MINUTE)).of()
     assert (lag.seconds, lag.data_on, lag.pending) == (60, post.now, 0)
     post.engine.known["c"] = [more]
     assert await post.look() == {}
     assert await post.mended() == [("c", Mended.WRITTEN)]
     assert await SqlWatch(post.db).held_seq("c") == 3
-    assert (await SqlFreshness(post.db).lag(post.now)).seconds == 0
+    assert (await SqlFreshness(post.db).lags(post.now)).of().seconds == 0
 
 
 async def test_an_open_case_with_nothing_to_do_is_told(post: Post) -> None:
@@ -246,9 +246,10 @@ async def test_a_command_that_nobody_finishes_is_told(post: Post) -> None:
     await commands.intend(intent("visit", body=admit(), kind=CommandKind.MESSAGE, source="mllp"), owner="", lease_s=0)
     post.now = NOON + STUCK_AFTER
     assert await post.look() == {}
-    lag = await SqlFreshness(post.db).lag(post.now, frozenset({"h1"}))
+    lags = await SqlFreshness(post.db).lags(post.now)
+    lag = lags.of(frozenset({"h1"}))
     assert (lag.seconds, lag.data_on, lag.pending) == (300, NOON, 2)
-    assert (await SqlFreshness(post.db).lag(post.now, frozenset({"h2"}))).pending == 0
+    assert (lags.of(frozenset({"h2"})).pending, lags.of(frozenset({"h2"})).seconds) == (0, 0)
     post.now += timedelta(seconds=1)
     assert await post.look() == {("case", Ill.COMMAND_STUCK): NOON, (None, Ill.COMMAND_STUCK): NOON}
 
@@ -352,7 +353,17 @@ async def test_a_reader_sees_their_hospitals_and_the_installation(post: Post) ->
         assert sum(stands.values()) == len(cases)
 
 
+async def test_lag_is_the_age_of_what_was_said_and_did_not_happen_yet(db: Database) -> None:
+    """A command that waits makes what is shown as old as it is; one that has happened does not."""
+    lags, commands = SqlFreshness(db), SqlCommands(db, clock=lambda: NOON)
+    told = intent("c")
+    await commands.intend(told, owner="a", lease_s=30)
+    assert (await lags.lags(NOON + 2 * MINUTE)).of().seconds == 120
+    await commands.commit(told.id, ())
+    assert (await lags.lags(NOON + 2 * MINUTE)).of().seconds == 0
+
+
 async def test_the_lag_is_nothing_when_nothing_waits(db: Database) -> None:
     """An empty inbox is no lag, and neither is a message that waits for its case."""
-    lag = await SqlFreshness(db).lag(NOON)
+    lag = (await SqlFreshness(db).lags(NOON)).of()
     assert (lag.seconds, lag.pending, lag.data_on, lag.as_of) == (0, 0, NOON, NOON)

@@ -209,7 +209,7 @@ async def test_what_the_journey_has_forgotten_too_is_reported(watched: System, r
         await watched.parts.api.journeys.send(case_id, told)
     assert await round_(case_id) == ({Ill.EVENTS_MISSING}, [])
     assert await round_(case_id) == ({Ill.EVENTS_MISSING}, [])
-    assert (await watched.parts.api.freshness.lag(datetime.now(UTC))).seconds > 0
+    assert (await watched.parts.api.freshness.lags(datetime.now(UTC))).of().seconds > 0
     await journey(watched, case_id).terminate()  # an operator decides that the journal holds
     assert await round_(case_id) == (set(), [Mended.RESTORED])
 
@@ -261,8 +261,8 @@ async def test_a_schedule_runs_the_rounds(watched: System) -> None:
     case_id = await watched.admit()
     await journey(watched, case_id).terminate()
     schedule = WatchdogSchedule(client, queue, every_s=3600)
-    assert await schedule.keep()
-    assert await schedule.keep()
+    await schedule.round()
+    await schedule.round()
 
     async def restored() -> bool:
         async with watched.parts.db.read() as conn:
@@ -276,7 +276,7 @@ async def test_a_schedule_runs_the_rounds(watched: System) -> None:
         return shown["last"] is not None and shown["last"]["mended"].get("journey_restored") == 1
 
     await patiently(finished)
-    assert await WatchdogSchedule(client, queue, every_s=1).keep()
+    await WatchdogSchedule(client, queue, every_s=1).round()
     described = await client.get_schedule_handle(schedule.id).describe()
     assert [each.every for each in described.schedule.spec.intervals] == [timedelta(seconds=1)]
     before = (await watched.get("/api/v1/watchdog"))["last"]["number"]

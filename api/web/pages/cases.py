@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
@@ -13,7 +13,8 @@ from api.filters import user_of
 from api.routes import cases as cases_route
 from api.routes import search as search_route
 from api.search import Sought
-from api.web.case_rows import CaseRow, case_rows
+from api.views import CaseSummary
+from api.web.case_rows import UNREMARKABLE, CaseRow, case_rows
 from api.web.choices import Choice, Filter, Options, choice_of, own_hospitals
 from api.web.desk import Desk, OfPersonReader, OfReader
 from api.web.forms import sent
@@ -29,7 +30,7 @@ FILTERS = ("state", "hospital", "ward", "stage", "owner", "flag", "ready")
 State = Literal["open", "paused", "closed"]
 STATES: tuple[State, ...] = ("open", "paused", "closed")
 ALL = "all"
-# A number or a family's code that fits one case alone is that case.
+# A number, a family's code or a name that fits one case alone is that case.
 SURE = 95
 
 
@@ -135,8 +136,8 @@ async def search(request: Request, desk: OfPersonReader) -> Response:
         return desk.goes_to("/desk/cases")
     wanted = search_route.Searching(q=q, limit=PAGE)
     listed = await search_route.search(wanted, desk.caller, desk.parts)
-    if len(listed.items) == 1 and listed.items[0].match is not None and listed.items[0].match.score >= SURE:
-        return desk.goes_to(f"/desk/cases/{listed.items[0].case_id}")
+    if (sure := _sure(listed.items)) is not None:
+        return desk.goes_to(f"/desk/cases/{sure}")
     unknown = CaseFilter(hospitals=desk.caller.hospitals, state="open", flag=Flag.UNIDENTIFIED)
     found = Found(
         q=q,
@@ -146,6 +147,14 @@ async def search(request: Request, desk: OfPersonReader) -> Response:
         unknown=await desk.parts.queries.count_cases(unknown),
     )
     return await desk.page("found.html", found, section="cases")
+
+
+def _sure(found: Sequence[CaseSummary]) -> str | None:
+    """The case that is meant, where one alone was found and is written just so."""
+    hit = found[0].match if len(found) == 1 else None
+    if hit is None or hit.score < SURE or any(each.code not in UNREMARKABLE for each in hit.why):
+        return None
+    return found[0].case_id
 
 
 def _tried(desk: Desk, q: str) -> str:

@@ -46,6 +46,5 @@ async def live(
 @router.get("/live/counts")
 async def counts(desk: OfAnybody) -> Response:
     """The counts in the navigation, by section."""
-    lag = await desk.parts.freshness.lag(desk.now, desk.caller.hospitals)
-    shell = Shell(desk, "", await badges(desk.parts, desk.caller, desk.now), lag)
+    shell = Shell(desk, "", await badges(desk.parts, desk.caller, desk.now))
     return JSONResponse({section.name: section.told for section in shell.sections if section.count is not None})

@@ -36,7 +36,8 @@ function forget(belongs) {
 
 // ---------------------------------------------------------------------------------------------------- what a form holds
 
-const typed = (form) => [...form.elements].filter((each) => each.name && !each.disabled && isTyped(each));
+// What a form does not ask just now is disabled, and kept all the same.
+const typed = (form) => [...form.elements].filter((each) => each.name && isTyped(each));
 const isTyped = (each) => !["hidden", "password", "file", "submit", "button", "reset", "fieldset"].includes(each.type);
 const isChoice = (each) => each.type === "checkbox" || each.type === "radio";
 
@@ -69,10 +70,12 @@ function fill(form, fields) {
 // -------------------------------------------------------------------------------------------------- keeping, giving back
 
 let filling = false;
+let leaving = false;
 const waiting = new WeakMap();
 
 function keep(form, attempted) {
   clearTimeout(waiting.get(form));
+  waiting.delete(form);
   const key = place(form.dataset.draft);
   const kept = { at: Date.now(), fields: fieldsOf(form), key: form.elements.key?.value, attempted };
   if (write(key, kept)) say(form, words.saved, kept.at);
@@ -87,14 +90,17 @@ function giveBack(form) {
   const kept = read(place(form.dataset.draft));
   if (!kept) return;
   // Whoever is shown their refused form again sees there what they typed.
-  if (!form.querySelector("[aria-invalid=true], .errsum, .f--err")) {
-    filling = true;
-    fill(form, kept.fields);
-    filling = false;
-    for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-    say(form, words.restored, kept.at);
-    offerDiscard(form);
+  if (form.querySelector("[aria-invalid=true], .errsum, .f--err")) {
+    write(place(form.dataset.draft), { ...kept, attempted: false });
+    return;
   }
+  filling = true;
+  fill(form, kept.fields);
+  filling = false;
+  form.dispatchEvent(new CustomEvent("draft:restored", { bubbles: true }));
+  for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  say(form, words.restored, kept.at);
+  offerDiscard(form);
   // Nobody knows whether it arrived: sent under the same key it happens once.
   if (kept.attempted && kept.key && form.elements.key) form.elements.key.value = kept.key;
 }
@@ -140,7 +146,6 @@ async function send(form, submitter) {
   keep(form, true);
   if (await reachable()) {
     document.querySelector("[data-unsent]")?.remove();
-    sessionStorage.setItem("sent", JSON.stringify({ user, draft: form.dataset.draft }));
     form.dataset.going = "yes";
     form.requestSubmit(submitter ?? undefined);
   } else {
@@ -150,18 +155,12 @@ async function send(form, submitter) {
   }
 }
 
-/** What became of the form that led to this page. */
+/** The server names the form that it has taken by its key; of any other nobody knows. */
 function learn() {
-  const sent = JSON.parse(sessionStorage.getItem("sent"));
-  if (!sent) return;
-  sessionStorage.removeItem("sent");
-  const key = place(sent.draft, sent.user);
-  const arrival = performance.getEntriesByType("navigation")[0];
-  const status = arrival?.responseStatus || (document.querySelector("[data-fault], .errsum, .f--err") ? 400 : 200);
-  const kept = read(key);
-  if (!kept || arrival?.type === "back_forward" || arrival?.type === "reload") return;
-  if (!user || status >= 400) write(key, { ...kept, attempted: Boolean(user) && status >= 500 });
-  else localStorage.removeItem(key);
+  const taken = document.cookie.match(/(?:^|; )taken=([\w-]+)/)?.[1];
+  if (!taken) return;
+  forget((key) => read(key)?.key === taken);
+  document.cookie = "taken=; path=/desk; max-age=0";
 }
 
 // ------------------------------------------------------------------------------------------------------------ listening
@@ -175,7 +174,10 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.getAttribute("action") === "/desk/signout") forget((key) => key.startsWith(`draft:${user}:`));
+  if (form.getAttribute("action") === "/desk/signout") {
+    forget((key) => key.startsWith(place("")));
+    leaving = true;
+  }
   if (!user || !form.dataset.draft || event.defaultPrevented) return;
   if (form.dataset.going === "yes") {
     form.dataset.going = "gone";
@@ -191,12 +193,9 @@ document.addEventListener("click", (event) => {
 });
 
 addEventListener("pagehide", () => {
-  for (const form of document.querySelectorAll("form[data-draft]")) if (waiting.get(form) && !form.dataset.going) flush(form);
+  if (leaving) return;
+  for (const form of document.querySelectorAll("form[data-draft]")) if (waiting.has(form)) keep(form, false);
 });
-function flush(form) {
-  clearTimeout(waiting.get(form));
-  keep(form, false);
-}
 
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-draft]")) delete form.dataset.going;
@@ -212,6 +211,10 @@ function settled(root) {
 forget((key) => !read(key)); // what is older than a day, whoever's it was
 learn();
 if (user) {
-  settled(document);
-  document.addEventListener("htmx:afterSettle", (event) => settled(event.detail.elt));
+  // Whatever else listens to fields is there by then, and learns what was brought back.
+  addEventListener("DOMContentLoaded", () => settled(document));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    learn();
+    settled(event.detail.elt);
+  });
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -18,9 +17,10 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
-from temporalio.service import RPCError
 
+from marshrut.adapters.temporal.journeys import AWAY
 from marshrut.domain.commands import WATCHDOG
+from marshrut.ports import Unavailable
 
 log = structlog.get_logger()
 
@@ -28,39 +28,35 @@ log = structlog.get_logger()
 LASTS_AT_MOST = timedelta(hours=1)
 # Rounds that were missed while the server was away are one.
 CATCHES_UP_WITHIN = timedelta(minutes=1)
-SEEN_TO_EVERY_S = 600.0
-AGAIN_AFTER_S = 5.0
+SEEN_TO_EVERY_S = 60.0
 
 
 class WatchdogSchedule:
-    """Keeps the schedule of a task queue; any number of these may run."""
+    """A part of the background that keeps the schedule of a task queue; any number of these may run."""
 
-    def __init__(self, client: Client, task_queue: str, *, every_s: float, look_s: float = SEEN_TO_EVERY_S) -> None:
+    def __init__(self, client: Client, task_queue: str, *, every_s: float) -> None:
         self._client = client
         self._task_queue = task_queue
         self._every = timedelta(seconds=every_s)
-        self._look_s = look_s
         self.id = f"watchdog/{task_queue}"
 
-    async def run(self) -> None:
-        """See to it, again and again: somebody may delete it, and an engine may lose all it had."""
-        while True:
-            kept = await self.keep()
-            await asyncio.sleep(self._look_s if kept else AGAIN_AFTER_S)
+    async def round(self) -> None:
+        """Have the schedule there as it is set: somebody may delete it, an engine may lose all it had.
 
-    async def keep(self) -> bool:
-        """Have the schedule there as it is set; no when the engine does not answer. A new one begins at once."""
+        A new one begins at once.
+
+        Raises:
+            Unavailable: the engine does not answer.
+        """
         try:
             await self._client.create_schedule(self.id, self._schedule(), trigger_immediately=True)
             log.info("watchdog.scheduled", every_s=self._every.total_seconds())
         except ScheduleAlreadyRunningError:
-            return await self._as_it_is_set()
-        except (RPCError, RuntimeError):
-            log.warning("watchdog.not_scheduled_yet")
-            return False
-        return True
+            await self._as_it_is_set()
+        except AWAY:
+            raise Unavailable("temporal") from None
 
-    async def _as_it_is_set(self) -> bool:
+    async def _as_it_is_set(self) -> None:
         wanted = self._schedule()
 
         async def changed(there: ScheduleUpdateInput) -> ScheduleUpdate | None:
@@ -72,9 +68,8 @@ class WatchdogSchedule:
 
         try:
             await self._client.get_schedule_handle(self.id).update(changed)
-        except (RPCError, RuntimeError):
-            return False
-        return True
+        except AWAY:
+            raise Unavailable("temporal") from None
 
     def _schedule(self) -> Schedule:
         return Schedule(

@@ -69,7 +69,6 @@ class Parts:
                 ("relay", made.relay),
                 ("postman", made.postman),
                 ("background", made.background),
-                ("watchdog's schedule", made.schedule),
             ):
                 await stack.enter_async_context(self.watch.part(name, asyncio.create_task(part.run())))
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=self.plan.api, trust_env=False))

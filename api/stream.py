@@ -135,9 +135,10 @@ async def _frames(  # noqa: PLR0913 - what a line is made of
     ends, checked = now() + parts.stream_s, now()
     who = caller
     async with _heard(parts, caller, lambda change: concerns(who, change, hospital), after) as told:
-        async for news in told(BEAT_S):
+        async for news in told(min(BEAT_S, parts.stream_s)):
             if now() - checked >= check_s:
-                known, checked = await still(), now()
+                # Whoever hangs up meanwhile takes no connection of the database with them.
+                known, checked = await asyncio.shield(asyncio.ensure_future(still())), now()
                 if known is None:
                     yield frame("end", {"code": "unauthenticated"})
                     return

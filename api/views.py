@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
@@ -21,6 +22,7 @@ from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Body, Event, PeopleTold
 from marshrut.domain.ids import grouped
 from marshrut.domain.moves import Action, can
+from marshrut.domain.outcomes import Outcome
 from marshrut.domain.overdue import overdue
 from marshrut.domain.pressing import REMINDER
 from marshrut.domain.readmission import case_after
@@ -208,10 +210,16 @@ async def step_view(
         clock=clock_view(row, now, await parts.catalogues.slice_of(row.catalogue, row.hospital, row.variants)),
         blocks=list(step.blocks),
         cancel_requested_by=step.cancel_requested_by,
-        outcome_schema={} if outcome_type is None else outcome_type.model_json_schema(),
+        outcome_schema={} if outcome_type is None else _schema(outcome_type),
         outcome=_outcome(step, private or {}),
         can=list(can(step, caller.actor, closed=row.closed)),
     )
+
+
+@cache
+def _schema(outcome: type[Outcome]) -> dict[str, Any]:
+    """Made once: for each step of each list anew it cost more than all the rest of a view."""
+    return outcome.model_json_schema()
 
 
 async def title_of(row: StepRow, parts: ApiParts, private: Mapping[str, Mapping[str, Any]]) -> Title:

@@ -47,7 +47,7 @@ class Bench:
     async def warm_up(self) -> None:
         """Nobody's first journey is measured."""
         say("warming up")
-        await asyncio.gather(*(self._warm(subject) for subject in self._three))
+        await asyncio.gather(*(self._warm(subject) for subject in self._three if subject.name in self.ground.workers))
 
     async def _warm(self, subject: Subject) -> None:
         for _ in range(2 if self.quick else 5):

@@ -11,10 +11,11 @@ import sys
 import tempfile
 import urllib.request
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -30,6 +31,7 @@ from marshrut.store.migrate import upgrade
 
 HOST = "127.0.0.1"
 NAMESPACE = "default"
+WORKERS = ("marshrut", "bare", "sealed")
 READY_WITHIN_S = 180  # six processes start at once, on a machine that may be busy
 _ACTION = re.compile(
     r'^action\{action_type="(?P<type>[^"]+)"[^}]*namespace="default".*\} (?P<count>\S+)$', re.MULTILINE
@@ -68,14 +70,17 @@ def converter(name: str, keys: Keys) -> DataConverter:
     return data_converter(keys) if name == "sealed" else pydantic_data_converter
 
 
-def settings_for(folder: Path, address: str) -> Settings:
+def settings_for(folder: Path, address: str, database: str = "", keys: str = "") -> Settings:
     """The settings of production, but for places."""
-    return Settings(data=folder, temporal_address=address, temporal_namespace=NAMESPACE)
+    places: dict[str, Any] = {"database_url": database} if database else {}
+    if keys:
+        places["key_file"] = Path(keys)
+    return Settings(data=folder, temporal_address=address, temporal_namespace=NAMESPACE, **places)
 
 
 @asynccontextmanager
-async def ground() -> AsyncIterator[Ground]:
-    """Start everything, and stop it at the end."""
+async def ground(names: Sequence[str] = WORKERS) -> AsyncIterator[Ground]:
+    """Start everything, with the workers of these names, and stop it at the end."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="marshrut-bench-")))
         address, metrics_port, api_port = f"{HOST}:{free_port()}", free_port(), free_port()
@@ -84,7 +89,7 @@ async def ground() -> AsyncIterator[Ground]:
         keys.write(settings.keys)
         await upgrade(settings.database)
         server = stack.enter_context(_temporal(address, metrics_port))
-        workers = {name: stack.enter_context(child(name, address, folder)) for name in ("marshrut", "bare", "sealed")}
+        workers = {name: stack.enter_context(child(name, address, folder)) for name in names}
         stack.enter_context(child("api", address, folder, api_port))
         api_url = f"http://{HOST}:{api_port}"
         async with asyncio.timeout(READY_WITHIN_S):
@@ -109,9 +114,14 @@ def _temporal(address: str, metrics_port: int) -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def child(name: str, address: str, folder: Path, port: int = 0) -> Iterator[psutil.Process]:
-    """A process of `bench.serve`; it goes when its input ends, so it cannot outlive this one."""
-    command = [sys.executable, "-m", "bench.serve", name, address, str(folder), str(port)]
+def child(  # noqa: PLR0913 - what the process is told
+    name: str, address: str, folder: Path, port: int = 0, *, database: str = "", keys: Path | None = None
+) -> Iterator[psutil.Process]:
+    """A process of `bench.serve`; it goes when its input ends, so it cannot outlive this one.
+
+    `database` and `keys`: others than those of the folder.
+    """
+    command = [sys.executable, "-m", "bench.serve", name, address, str(folder), str(port), database, str(keys or "")]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MARSHRUT_")}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=sys.stderr, env=environment)  # noqa: S603 - ours
     try:

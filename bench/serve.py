@@ -91,8 +91,10 @@ async def _input_ends() -> None:
     await asyncio.to_thread(sys.stdin.read)
 
 
-async def _main(name: str, address: str, folder: str, port: str) -> None:
-    settings = settings_for(Path(folder), address)
+async def _main(  # noqa: PLR0913, PLR0917 - as the command line has them
+    name: str, address: str, folder: str, port: str, database: str = "", keys: str = ""
+) -> None:
+    settings = settings_for(Path(folder), address, database, keys)
     await answers(address)
     match name:
         case "marshrut":

@@ -215,7 +215,9 @@ class Engine:
                 tell_at=now,
                 urgent=step.clock is not None and step.clock.emergency,
             )
-            self.say(told)
+            # A clock that another catalogue took away and this one gives back has been climbed before.
+            if told.key not in self.state.notices:
+                self.say(told)
 
     async def _follow(self) -> None:
         ending = await self._procedures[self.state.procedure](Scope(self, ""))

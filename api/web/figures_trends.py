@@ -10,6 +10,7 @@ from api.web.charts import Course, Line, course
 from api.web.desk import Desk
 from api.web.figures_cards import HUNDRED, amount
 from api.web.typesetting import NBSP
+from marshrut.domain.kpi.weeks import FEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class TrendCard:
 def trend_cards(
     desk: Desk, weeks: Sequence[WeekView], total: FiguresView, before: FiguresView | None
 ) -> tuple[TrendCard, ...]:
-    """Delay, social readiness and partners' answers, week by week."""
+    """Delay, social readiness and partners' answers, week by week: from when there was anything, twelve at least."""
+    weeks = _told(weeks)
     shares = [None if week.share is None else HUNDRED * week.share for week in weeks]
     past = None if before is None or before.answers.share is None else HUNDRED * before.answers.share
     delay = [week.per_100 for week in weeks]
@@ -67,6 +69,16 @@ def trend_cards(
         _trend(desk, "ready", weeks, ready, names=("p90", "p50"), before=was[1]),
         _trend(desk, "answers", weeks, [shares], goal=total.answers.goal, shares=True, before=was[2]),
     )
+
+
+def _told(weeks: Sequence[WeekView]) -> Sequence[WeekView]:
+    """Without the weeks before the first of which anything is known."""
+    first = next((number for number, week in enumerate(weeks) if _known(week)), len(weeks))
+    return weeks[min(first, max(0, len(weeks) - FEWEST)) :]
+
+
+def _known(week: WeekView) -> bool:
+    return bool(week.discharged or week.delayed_days or week.settled) or week.ready_p50 is not None
 
 
 def _trend(  # noqa: PLR0913 - what a picture is made of

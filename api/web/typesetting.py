@@ -19,7 +19,7 @@ _SHORT_EN = ("a", "an", "the", "of", "in", "on", "to", "by", "at")
 _RU = re.compile(rf"(?<![\w-])({'|'.join(_SHORT_RU)}) (?=\S)", re.IGNORECASE)
 _EN = re.compile(rf"(?<![\w-])({'|'.join(_SHORT_EN)}) (?=\S)", re.IGNORECASE)
 _UNIT = re.compile(r"(?<=[\d}]) (?=(?:ч|мин|д|дн|раб|нед|с|лет|год|h|min|d|wk|s|%)\b|%)")
-_NUMBER = re.compile("(№|§) ")
+_NUMBER = re.compile("(№|§|ИБ) ")
 _DASH = re.compile(r" (?=—)")
 _INITIALS = re.compile(r"\b(\w\.) ?(?=\w\.(?:\s|$))")
 

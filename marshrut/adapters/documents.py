@@ -10,11 +10,12 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
+from marshrut.adapters.taking import taken
 from marshrut.domain.admission import Admission, too_far_ahead
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.referral import Referral
 from marshrut.domain.text import MAX_TOLD, UNKEEPABLE, named, unkeepable
-from marshrut.ports import UNKNOWN, Arrived, Caller, Clock, Entry, Format, Intake, KeyReused, Parked, Taken, Unfit
+from marshrut.ports import UNKNOWN, Arrived, Caller, Clock, Entry, Format, Intake, Parked, Taken, Unfit
 
 log = structlog.get_logger()
 
@@ -48,16 +49,11 @@ class Documents:
             Unfit: it cannot be taken as it is, and is kept.
             Unavailable, Uncertain: it was not kept, or nobody knows.
         """
-        try:
-            try:
-                return await self._intake.take(self.read(message), message)
-            except KeyReused:
-                raise self.reused() from None
-        except Unfit as fault:
-            hospital = self._hospital(message)
-            parked = Parked(message, _source(message.caller), hospital, fault.code, fault.details)
-            await self._intake.park(parked)
-            raise
+
+        def parked(fault: Unfit) -> Parked:
+            return Parked(message, _source(message.caller), self._hospital(message), fault.code, fault.details)
+
+        return await taken(self._intake, self, message, parked)
 
     def read(self, message: Arrived) -> Entry:
         """What it says.

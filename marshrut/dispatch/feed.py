@@ -97,6 +97,7 @@ class Feed:
         self._window = Window(0, waits_s=WAITS_S)
         self._lags: Lags | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
         self._begun = asyncio.Lock()
         self._over = False
 
@@ -161,7 +162,8 @@ class Feed:
             if self._reader is None or self._reader.done():
                 self._window = await self._where_we_are()
                 self._lags = await self._freshness.lags(self._now())
-                self._reader = asyncio.create_task(self._read())
+                self._ending = asyncio.Event()
+                self._reader = asyncio.create_task(self._read(self._ending))
             self._listeners.add(listener)
 
     async def _where_we_are(self) -> Window:
@@ -183,15 +185,16 @@ class Feed:
         listener.tell(found[:AT_ONCE])
 
     async def _rest(self) -> None:
+        """The reader ends by itself after its round: a query that is cancelled takes its connection with it."""
         reader, self._reader = self._reader, None
+        self._ending.set()
         if reader is not None:
-            reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await reader
+            await asyncio.wait({reader})
 
-    async def _read(self) -> None:
+    async def _read(self, ending: asyncio.Event) -> None:
         lag_at = self._time() + LAG_EVERY_S
-        while True:
+        while not ending.is_set():
+            rest_s = self._poll_s
             try:
                 full = await self._round()
                 if self._time() >= lag_at:
@@ -200,10 +203,11 @@ class Feed:
             except Exception as fault:  # noqa: BLE001 - whatever it is, those who listen wait for the next look
                 if self._lags is not None:
                     log.warning("feed.stands_still", error=type(fault).__name__)
-                self._lags, lag_at, full = None, self._time(), False
-                await asyncio.sleep(AWAY_S)
+                self._lags, lag_at, full, rest_s = None, self._time(), False, AWAY_S
             if not full:
-                await asyncio.sleep(self._poll_s)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(rest_s):
+                        await ending.wait()
 
     async def _round(self) -> bool:
         """Tell what is new; whether there is more of it."""

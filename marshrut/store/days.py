@@ -14,7 +14,7 @@ from marshrut.store.types import tick, ticks
 Number = sa.ColumnElement[Any]
 
 # Offsets are known to SQL for the years in which anybody can lie in a ward.
-FIRST, LAST = datetime(2015, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)
+FIRST, LAST = datetime(2018, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 
 
 @lru_cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,15 +13,30 @@ from marshrut.domain.state import LIVE as LIVE_STATES
 from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter, StepFilter
 from marshrut.store.projection import Standing
+from marshrut.store.statements import plain
 from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
 
 NOBODY = "none"
 Condition = sa.ColumnElement[bool]
 
 
-def equal(wanted: Mapping[sa.Column[Any], str | None]) -> list[Condition]:
+def equal(wanted: Mapping[Any, str | None]) -> list[Condition]:
     """Each column that something is wanted of has it."""
     return [column == value for column, value in wanted.items() if value is not None]
+
+
+def here(
+    column: sa.Column[Any], hospital: str | None, scope: Collection[str] | None, *, leads: bool
+) -> list[Condition]:
+    """In a hospital and in the caller's scope; `leads`: if that is one hospital, its index is the one to go by."""
+    wanted = set() if hospital is None else {hospital}
+    if scope is not None:
+        wanted = wanted & set(scope) if wanted else set(scope)
+    elif not wanted:
+        return []
+    if leads and len(wanted) == 1:
+        return [column == wanted.pop()]
+    return [plain(column).in_(sorted(wanted))]
 
 
 def _asked(conditions: Iterable[tuple[Any, Callable[[Any], Condition]]]) -> list[Condition]:
@@ -32,81 +47,89 @@ def _asked(conditions: Iterable[tuple[Any, Callable[[Any], Condition]]]) -> list
 def of_cases(which: CaseFilter) -> list[Condition]:
     """What a filter asks of cases."""
     table = cases.c
-    return equal(
-        {
-            table.hospital: which.hospital,
-            table.stage: which.stage,
-            table.ending: which.ending,
-            table.ward: which.ward,
-        }
-    ) + _asked(
-        (
-            (which.state, _case_stands),
-            (which.flag, lambda flag: table.flags.contains(f" {flag} ", autoescape=True)),
-            (which.variant, lambda variant: table.variants.contains(f" {variant} ", autoescape=True)),
-            (which.medically_ready, lambda so: table.ready_at.is_not(None) if so else table.ready_at.is_(None)),
-            # What was told last may have been said to be a little later than the end of the case.
-            (which.alive_from, lambda at: sa.or_(table.closed_at.is_(None), table.closed_at >= at - SKEW)),
-            # Paper comes first: what was done before the case was opened is told later.
-            (which.alive_until, lambda at: sa.or_(table.admitted_at < at, table.opened_at < at)),
-            (which.hospitals, table.hospital.in_),
-            (which.owner, lambda user: table.owner.is_(None) if user == NOBODY else table.owner == user),
-            (which.assignee, lambda user: table.case_id.in_(sa.select(steps.c.case_id).where(LIVE, assigned(user)))),
-        )
-    )
+    return [
+        *here(table.hospital, which.hospital, which.hospitals, leads=which.owner is None),
+        *equal({table.stage: which.stage, table.ending: which.ending, table.ward: which.ward}),
+        *_asked(
+            (
+                (which.state, _case_stands),
+                (which.flag, lambda flag: table.flags.contains(f" {flag} ", autoescape=True)),
+                (which.variant, lambda variant: table.variants.contains(f" {variant} ", autoescape=True)),
+                (which.medically_ready, _ready),
+                # What was told last may have been said to be a little later than the end of the case.
+                (which.alive_from, lambda at: sa.or_(table.closed_at.is_(None), table.closed_at >= at - SKEW)),
+                # Paper comes first: what was done before the case was opened is told later.
+                (which.alive_until, lambda at: sa.or_(table.admitted_at < at, table.opened_at < at)),
+                (which.owner, lambda user: table.owner.is_(None) if user == NOBODY else table.owner == user),
+                (which.assignee, _holds_a_step),
+            )
+        ),
+    ]
 
 
 def of_steps(which: StepFilter) -> list[Condition]:
     """What a filter asks of steps."""
     table = steps.c
-    return equal(
-        {
-            table.case_id: which.case_id,
-            table.hospital: which.hospital,
-            table.role: which.role,
-            table.track: which.track,
-            cases.c.ward: which.ward,
-        }
-    ) + _asked(
-        (
-            (which.state, _step_stands),
-            (which.hospitals, table.hospital.in_),
-            (which.assignee, assigned),
-            (which.mine, lambda whose: table.step_id.in_(_mine(*whose))),
-            (which.overdue_at, late),
-            (which.soon_at, soon),
-            (which.due_before, lambda at: table.due_at < at),
-            (which.blocked, lambda so: table.blocked if so else sa.not_(table.blocked)),
-            (which.escalated_at, lambda at: sa.and_(LIVE, table.escalated_at < at)),
-            (which.opened_from, lambda at: table.opened_at >= at),
-            (which.opened_before, lambda at: table.opened_at < at),
-        )
-    )
+    found_by = which.case_id is not None or which.mine is not None or which.assignee not in {None, NOBODY}
+    aged = which.opened_from is not None or which.opened_before is not None
+    track = table.track if aged else plain(table.track)
+    return [
+        *here(table.hospital, which.hospital, which.hospitals, leads=not found_by),
+        *equal({table.case_id: which.case_id, table.role: which.role, track: which.track}),
+        *_asked(
+            (
+                (which.state, _step_stands),
+                (which.assignee, assigned),
+                (which.mine, lambda whose: table.step_id.in_(_mine(*whose, live=_asks_for_live(which)))),
+                # What is late was due: said too, so that a list by due time ends where nothing can be late yet.
+                (which.overdue_at, lambda at: sa.and_(late(at), table.due_at < at)),
+                (which.soon_at, soon),
+                (which.due_before, lambda at: table.due_at < at),
+                (which.blocked, lambda so: table.blocked if so else sa.not_(table.blocked)),
+                (which.escalated_at, lambda at: sa.and_(LIVE, table.escalated_at < at)),
+                (which.opened_from, lambda at: table.opened_at >= at),
+                (which.opened_before, lambda at: table.opened_at < at),
+                (which.ward, in_ward),
+            )
+        ),
+    ]
 
 
-def assigned(assignee: str) -> Condition:
+def assigned(assignee: str, column: sa.ColumnElement[Any] = steps.c.assignee) -> Condition:
     """The step is this user's; nobody's for "none"."""
-    return steps.c.assignee.is_(None) if assignee == NOBODY else steps.c.assignee == assignee
+    return column.is_(None) if assignee == NOBODY else column == assignee
 
 
-def _mine(user: str, role: Role | None) -> sa.CompoundSelect[tuple[str]]:
+def _asks_for_live(which: StepFilter) -> bool:
+    """Whether nothing that is over can be asked for."""
+    onset = (which.overdue_at, which.soon_at, which.escalated_at)
+    return which.state in {"live", "blocked", *LIVE_STATES} or any(at is not None for at in onset)
+
+
+def _mine(user: str, role: Role | None, *, live: bool) -> sa.CompoundSelect[tuple[str]]:
     """Two lists, each by an index of its own: what somebody has, and what nobody has of the cases they answer for."""
     own, open_case = steps.alias(), cases.alias()
-    live = own.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
-    has = sa.select(own.c.step_id).where(own.c.assignee == user)
+    is_live = own.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
+    has = sa.select(own.c.step_id).where(own.c.assignee == user, *([is_live] if live else []))
     theirs = sa.select(open_case.c.case_id).where(
         open_case.c.owner == user, open_case.c.state != sa.literal_column("'closed'")
     )
-    to_take = sa.select(own.c.step_id).where(own.c.case_id.in_(theirs), own.c.assignee.is_(None), live)
+    # Few cases are theirs, and many steps of a city are nobody's: those are not to be walked, so they are not named.
+    nobodys = sa.func.coalesce(own.c.assignee, "") == ""
+    to_take = sa.select(own.c.step_id).where(own.c.case_id.in_(theirs), nobodys, is_live)
     if role is not None:
         to_take = to_take.where(own.c.role == role)
     return has.union_all(to_take)
 
 
+def in_ward(ward: str) -> Condition:
+    """The step's case is in that ward."""
+    return sa.exists().where(cases.c.case_id == steps.c.case_id, cases.c.ward == ward)
+
+
 def late(now: datetime) -> Condition:
     """`marshrut.domain.overdue.overdue`, said to SQL; a test holds the two together."""
-    # What is late was due: said too, so that a list by due time begins and ends where it must.
-    return sa.and_(LIVE, steps.c.late_at < now, steps.c.due_at < now)
+    return sa.and_(LIVE, steps.c.late_at < now)
 
 
 def soon(now: datetime) -> Condition:
@@ -119,6 +142,16 @@ def _case_stands(state: str) -> Condition:
     if state == "live":
         return ALIVE_CASES
     return cases.c.state == state if state == Standing.CLOSED else sa.and_(ALIVE_CASES, cases.c.state == state)
+
+
+def _ready(so: bool) -> Condition:  # noqa: FBT001 - a filter's value
+    # Whoever could leave the ward is in it, and their case is not over.
+    return sa.and_(ALIVE_CASES, cases.c.ready_at.is_not(None)) if so else cases.c.ready_at.is_(None)
+
+
+def _holds_a_step(user: str) -> Condition:
+    # A case that is over has nothing to do.
+    return sa.and_(ALIVE_CASES, cases.c.case_id.in_(sa.select(steps.c.case_id).where(LIVE, assigned(user))))
 
 
 def _step_stands(state: str) -> Condition:

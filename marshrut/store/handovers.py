@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.handover import Handover, HandoverState, Item, ItemState, Thing, Tidings, excepted
 from marshrut.domain.words import Role
 from marshrut.ports import HandoverAnswer, HandoverFilter, Page
+from marshrut.store.changes import note_shift
 from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.holding import held_by
@@ -54,6 +55,7 @@ class SqlShiftBook:
                 return None
             await conn.execute(handovers.insert(), asdict(handover))
             await _put(conn, handover.id, things.values())
+            await note_shift(conn, handover.hospital, handover.recorded_at)
         return handover
 
     async def get(self, handover_id: str) -> Handover | None:
@@ -151,7 +153,9 @@ class SqlShiftBook:
         state = sa.case((standing == HandoverState.ACKNOWLEDGED, HandoverState.DONE.value), else_=standing)
         answered = sa.and_(UNSETTLED, handovers.c.id == handover_id, standing != HandoverState.OFFERED)
         async with self._db.write() as conn:
-            await conn.execute(handovers.update().where(answered).values(finished_at=at, state=state))
+            done = handovers.update().where(answered).values(finished_at=at, state=state)
+            for hospital in (await conn.execute(done.returning(handovers.c.hospital))).scalars().all():
+                await note_shift(conn, hospital, at)
 
 
 async def _answer(conn: AsyncConnection, handover_id: str, state: HandoverState, answer: HandoverAnswer) -> bool:
@@ -175,6 +179,7 @@ async def _close(conn: AsyncConnection, handover_id: str, **values: Any) -> bool
     if row is None:
         return False
     await _put(conn, handover_id, await _held(conn, row.giver, row.hospital))
+    await note_shift(conn, row.hospital, values["answer_recorded_at"])
     return True
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from marshrut.domain.words import Role
 from marshrut.ports import NoticeFilter, Notification
+from marshrut.store.filters import here
 from marshrut.store.rows import step_of
 from marshrut.store.tables import cases, notifications, steps
 
@@ -38,24 +40,21 @@ def notice_of(row: Any) -> Notification:
     )
 
 
-def notice_conditions(which: NoticeFilter) -> list[sa.ColumnElement[bool]]:
-    """What a filter asks for."""
+def notice_conditions(which: NoticeFilter) -> Sequence[list[sa.ColumnElement[bool]]]:
+    """What a filter asks for: what is for the one person, and what is for everybody in the role."""
     told = notifications.c
     # What is for one person is no concern of the others in the role.
-    conditions = [
-        sa.or_(told.user == which.user, sa.and_(told.user.is_(None), told.role == which.role)),
-        told.tell_at <= which.now,
-    ]
-    if which.hospitals is not None:
-        conditions.append(told.hospital.in_(which.hospitals))
+    to_them, to_all = [told.user == which.user], [told.user.is_(None), told.role == which.role]
+    asked = [told.tell_at <= which.now]
     if which.case_id is not None:
-        conditions.append(told.case_id == which.case_id)
-    if which.hospital is not None:
-        conditions.append(told.hospital == which.hospital)
+        asked.append(told.case_id == which.case_id)
     if which.acknowledged is not None:
-        conditions.append(told.acknowledged_by.is_not(None) if which.acknowledged else told.acknowledged_by.is_(None))
+        asked.append(told.acknowledged_by.is_not(None) if which.acknowledged else told.acknowledged_by.is_(None))
     if which.urgent is not None:
-        conditions.append(told.urgent if which.urgent else ~told.urgent)
+        asked.append(told.urgent if which.urgent else ~told.urgent)
     if which.since is not None:
-        conditions.append(told.tell_at >= which.since)
-    return conditions
+        asked.append(told.tell_at >= which.since)
+    return [
+        [*whose, *here(told.hospital, which.hospital, which.hospitals, leads=whose is to_all), *asked]
+        for whose in (to_them, to_all)
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,13 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.overview import BANDS, Cell, Count, Picture, TrackAges, Work, place
 from marshrut.domain.stuck import RulesOf, Why
 from marshrut.ports import Area, StuckFilter
-from marshrut.store.causes import Judge, items
+from marshrut.store.causes import Judge, counted
 from marshrut.store.database import Database
 from marshrut.store.faults import any_failing
-from marshrut.store.filters import equal, late, soon
+from marshrut.store.filters import equal, here, in_ward, late, soon
+from marshrut.store.stuck import KEPT
 from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
+from marshrut.store.types import tick
 
 PERCENTS = (50, 90)
+UNITS = ("items", "steps", "cases")
 
 
 class SqlOverview:
@@ -40,7 +44,8 @@ class SqlOverview:
 
     async def workload(self, area: Area, now: datetime) -> Mapping[str | None, Work]:
         """What each user has; under None what nobody has. Whoever has nothing is not there."""
-        to_do = _live(area, steps.c.assignee, *_counts(late=late(now), soon=soon(now))).group_by(steps.c.assignee)
+        counts = _counts(late=late(now), soon=soon(now))
+        to_do = _live(area, steps.c.assignee, *counts, leads=True).group_by(steps.c.assignee)
         owned = sa.select(cases.c.owner, sa.func.count().label("cases")).where(ALIVE_CASES, *_of_cases(area))
         async with self._db.read() as conn:
             has = {row.assignee: row for row in await conn.execute(to_do)}
@@ -55,22 +60,24 @@ class SqlOverview:
     async def _counted(self, conn: AsyncConnection, area: Area, now: datetime) -> tuple[Count, Mapping[Why, Count]]:
         """All that is stuck, and what is by each cause."""
         which = StuckFilter(hospitals=area.hospitals, hospital=area.hospital, ward=area.ward)
-        found = items(self._judge, which, now, failing=await any_failing(conn))
-        wanted: Mapping[str, sa.ColumnElement[bool]] = {"all": sa.true(), **{why: found.c[why] == 1 for why in Why}}
-        columns = [
-            counted.filter(flag).label(f"{name}_{unit}")
-            for name, flag in wanted.items()
-            for unit, counted in (
-                ("items", sa.func.count()),
-                ("steps", sa.func.sum(found.c.is_step)),
-                ("cases", sa.func.count(found.c.case_id.distinct())),
-            )
-        ]
-        row = (await conn.execute(sa.select(*columns).select_from(found))).mappings().one()
-        counts = {
-            name: Count(*(int(row[f"{name}_{unit}"] or 0) for unit in ("items", "steps", "cases"))) for name in wanted
-        }
+        query = _counting(self._judge, which, failing=await any_failing(conn))
+        row = (await conn.execute(query, {"now": tick(now)})).mappings().one()
+        counts = {name: Count(*(int(row[f"{name}_{unit}"] or 0) for unit in UNITS)) for name in ("all", *Why)}
         return counts["all"], {why: counts[why] for why in Why}
+
+
+@lru_cache(maxsize=KEPT)
+def _counting(judge: Judge, which: StuckFilter, *, failing: bool) -> sa.Select[Any]:
+    """Of all that is stuck and of each cause, how many items, steps and cases."""
+    found = counted(judge, which, failing=failing)
+    wanted: Mapping[str, sa.ColumnElement[bool]] = {"all": sa.true(), **{why: found.c[why] == 1 for why in Why}}
+    units = sa.func.count(), sa.func.sum(found.c.is_step), sa.func.count(found.c.case_id.distinct())
+    columns = [
+        number.filter(flag).label(f"{name}_{unit}")
+        for name, flag in wanted.items()
+        for unit, number in zip(UNITS, units, strict=True)
+    ]
+    return sa.select(*columns).select_from(found)
 
 
 async def _ages(conn: AsyncConnection, area: Area, now: datetime) -> Sequence[TrackAges]:
@@ -97,21 +104,14 @@ async def _ages(conn: AsyncConnection, area: Area, now: datetime) -> Sequence[Tr
     ]
 
 
-def _live(area: Area, *columns: Any) -> sa.Select[Any]:
-    query = sa.select(*columns).select_from(steps).where(LIVE, *equal({steps.c.hospital: area.hospital}))
-    if area.hospitals is not None:
-        query = query.where(steps.c.hospital.in_(area.hospitals))
-    if area.ward is not None:
-        theirs = sa.and_(cases.c.case_id == steps.c.case_id, cases.c.ward == area.ward)
-        query = query.where(sa.exists().where(theirs))
-    return query
+def _live(area: Area, *columns: Any, leads: bool = False) -> sa.Select[Any]:
+    query = sa.select(*columns).select_from(steps).where(LIVE)
+    query = query.where(*here(steps.c.hospital, area.hospital, area.hospitals, leads=leads))
+    return query if area.ward is None else query.where(in_ward(area.ward))
 
 
 def _of_cases(area: Area) -> list[sa.ColumnElement[bool]]:
-    conditions = equal({cases.c.hospital: area.hospital, cases.c.ward: area.ward})
-    if area.hospitals is not None:
-        conditions.append(cases.c.hospital.in_(area.hospitals))
-    return conditions
+    return [*here(cases.c.hospital, area.hospital, area.hospitals, leads=True), *equal({cases.c.ward: area.ward})]
 
 
 def _counts(**flags: sa.ColumnElement[bool]) -> list[sa.ColumnElement[int]]:

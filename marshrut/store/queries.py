@@ -52,15 +52,13 @@ class SqlQueries:
 
     async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
         """Cases, newest first. Raises ValueError for a cursor that is none."""
-        query = sa.select(cases.c.snapshot, cases.c.opened_at, cases.c.case_id).where(*of_cases(which))
+        # Picked by an index that holds all that is asked for, and only then looked up.
+        picked = sa.select(cases.c.opened_at, cases.c.case_id).where(*of_cases(which))
         if (after := _BY_TIME.read(cursor)) is not None:
-            opened_at, case_id = after
-            query = query.where(
-                sa.or_(
-                    cases.c.opened_at < opened_at, sa.and_(cases.c.opened_at == opened_at, cases.c.case_id > case_id)
-                )
-            )
-        rows = await self._rows(query.order_by(cases.c.opened_at.desc(), cases.c.case_id).limit(limit + 1))
+            picked = picked.where(_older(cases.c.opened_at, cases.c.case_id, *after))
+        page = picked.order_by(cases.c.opened_at.desc(), cases.c.case_id).limit(limit + 1).subquery("page")
+        query = sa.select(cases.c.snapshot, page).join(page, page.c.case_id == cases.c.case_id)
+        rows = await self._rows(query.order_by(page.c.opened_at.desc(), page.c.case_id))
         return _BY_TIME.page(rows, limit, _case, lambda row: (row.opened_at, row.case_id))
 
     async def of_person(self, person: str) -> Sequence[CaseState]:
@@ -85,15 +83,17 @@ class SqlQueries:
 
     async def steps(self, which: StepFilter, *, limit: int, cursor: str | None) -> Page[StepRow]:
         """Steps by due time, those without one last."""
-        query = STEPS.where(*of_steps(which))
+        picked = sa.select(steps.c.step_id).where(*of_steps(which))
         if (after := _BY_DUE.read(cursor)) is not None:
-            query = query.where(_due_after(*after))
-        rows = await self._rows(query.order_by(steps.c.due_at.nulls_last(), steps.c.step_id).limit(limit + 1))
+            picked = picked.where(_due_after(*after))
+        order = steps.c.due_at.nulls_last(), steps.c.step_id
+        page = picked.order_by(*order).limit(limit + 1).subquery("page")
+        rows = await self._rows(STEPS.join(page, page.c.step_id == steps.c.step_id).order_by(*order))
         return _BY_DUE.page(rows, limit, step_of, lambda row: (row.due_at, row.step_id))
 
     async def count_steps(self, which: StepFilter) -> int:
         """How many `steps` would list in all its pages."""
-        return await self._count(STEPS.where(*of_steps(which)))
+        return await self._count(sa.select(steps.c.step_id).where(*of_steps(which)))
 
     async def count_cases(self, which: CaseFilter) -> int:
         """How many `cases` would list in all its pages."""
@@ -101,11 +101,18 @@ class SqlQueries:
 
     async def notifications(self, which: NoticeFilter, *, limit: int, cursor: str | None) -> Page[Notification]:
         """Notices, the newest told first. Raises ValueError for a cursor that is none."""
-        told, key = notifications.c.tell_at, notifications.c.id
-        query = NOTICES.where(*notice_conditions(which))
-        if (after := _BY_TELLING.read(cursor)) is not None:
-            query = query.where(sa.or_(told < after[0], sa.and_(told == after[0], key > after[1])))
-        rows = await self._rows(query.order_by(told.desc(), key).limit(limit + 1))
+        order = notifications.c.tell_at.desc(), notifications.c.id
+        after = _BY_TELLING.read(cursor)
+        parts = []
+        for conditions in notice_conditions(which):
+            query = sa.select(notifications.c.tell_at, notifications.c.id).where(*conditions)
+            if after is not None:
+                query = query.where(_older(notifications.c.tell_at, notifications.c.id, *after))
+            part = query.order_by(*order).limit(limit + 1).subquery()
+            parts.append(sa.select(part.c.tell_at, part.c.id))
+        both = sa.union_all(*parts).subquery()
+        page = sa.select(both.c.id).order_by(both.c.tell_at.desc(), both.c.id).limit(limit + 1).subquery("page")
+        rows = await self._rows(NOTICES.join(page, page.c.id == notifications.c.id).order_by(*order))
         return _BY_TELLING.page(rows, limit, notice_of, lambda row: (row.tell_at, row.id))
 
     async def notification(self, notice_id: str) -> Notification | None:
@@ -157,6 +164,11 @@ class SqlQueries:
 
 def _case(row: Any) -> CaseState:
     return CaseState.model_validate_json(row.snapshot)
+
+
+def _older(at: sa.Column[datetime], name: sa.Column[str], last_at: datetime, last: str) -> sa.ColumnElement[bool]:
+    """What comes after that in a list from the newest to the oldest."""
+    return sa.and_(at <= last_at, sa.or_(at < last_at, name > last))
 
 
 def _due_after(due_at: datetime | None, step_id: str) -> sa.ColumnElement[bool]:

@@ -8,8 +8,34 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from marshrut.store.tables import cases, commands
+
+
+class Plain(sa.sql.functions.FunctionElement[Any]):
+    """A column by which SQLite looks nothing up.
+
+    It knows no statistics and would take the index on a hospital, of a million rows, where another one leads to a few.
+    """
+
+    inherit_cache = True
+
+
+@compiles(Plain)
+def _as_it_is(element: Plain, compiler: SQLCompiler, **how: Any) -> str:
+    return compiler.process(element.clauses, **how)
+
+
+@compiles(Plain, "sqlite")
+def _by_no_index(element: Plain, compiler: SQLCompiler, **how: Any) -> str:
+    return f"+{compiler.process(element.clauses, **how)}"
+
+
+def plain(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """A column by which SQLite looks nothing up."""
+    return sa.type_coerce(Plain(column), column.type)
 
 
 @lru_cache

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,13 +15,47 @@ from marshrut.domain.base import Instant
 from marshrut.domain.state import CaseState
 from marshrut.domain.stuck import NOTHING_FOUND, RulesOf, Why, stuck
 from marshrut.ports import Counted, StuckFilter, StuckPage, StuckRow
-from marshrut.store.causes import Judge, items
+from marshrut.store.causes import Judge, counted, length, ranked
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.faults import any_failing, found_of
 from marshrut.store.tables import cases
+from marshrut.store.types import tick
+
+# Building a statement takes longer than running it, so those of the filters that were asked for last are kept.
+KEPT = 256
 
 _BY_RANK: Cursor[tuple[Instant, Whole, str]] = Cursor("stuck", tuple[Instant, Whole, str])
+
+
+@lru_cache(maxsize=KEPT)
+def _page(judge: Judge, which: StuckFilter, *, first: bool, failing: bool) -> sa.Select[Any]:
+    """The `most` items that come first, or after the one of that `rank` and `name`."""
+    found = ranked(judge, which, failing=failing)
+    query = sa.select(found.c.name, found.c.case_id, found.c.rank)
+    if which.min_rank:
+        query = query.where(found.c.rank >= which.min_rank)
+    if not first:
+        rank, name = sa.bindparam("rank", type_=sa.BigInteger), sa.bindparam("name", type_=sa.Text)
+        query = query.where(sa.or_(found.c.rank < rank, sa.and_(found.c.rank == rank, found.c.name > name)))
+    return query.order_by(found.c.rank.desc(), found.c.name).limit(sa.bindparam("most", type_=sa.Integer))
+
+
+@lru_cache(maxsize=KEPT)
+def _counts(judge: Judge, which: StuckFilter, *, failing: bool) -> sa.Select[Any]:
+    """By hospital the items, and those by each cause."""
+    found = counted(judge, which, failing=failing)
+    causes = (sa.func.sum(found.c[why]).label(why) for why in Why)
+    query = sa.select(found.c.hospital, sa.func.count().label("items"), *causes).group_by(found.c.hospital)
+    return query.where(found.c.rank >= which.min_rank) if which.min_rank else query
+
+
+def _kept(which: StuckFilter) -> StuckFilter:
+    """The same, as a statement is kept for it."""
+    return replace(which, why=frozenset(which.why))
+
+
+_length = lru_cache(maxsize=KEPT)(length)
 
 
 class SqlStuck:
@@ -33,43 +70,26 @@ class SqlStuck:
     async def stuck(self, which: StuckFilter, now: datetime, *, limit: int, cursor: str | None) -> StuckPage:
         """Items by rank, highest first, then by id; later pages are ranked as of the first. Raises ValueError."""
         after = _BY_RANK.read(cursor)
-        as_of = now if after is None else after[0]
+        as_of, rank, name = (now, None, None) if after is None else after
+        which = _kept(which)
+        values = {"now": tick(as_of), "most": limit + 1, "rank": rank, "name": name}
         async with self._db.read() as conn:
-            return await self._listed(conn, which, as_of, after, limit)
+            failing = await any_failing(conn)
+            query = _page(self._judge, which, first=after is None, failing=failing)
+            rows = (await conn.execute(query, values)).all()
+            count = await conn.scalar(_length(self._judge, which, failing=failing), values)
+            held = await self._held(conn, [row.case_id for row in rows[:limit]], as_of)
+        page = _BY_RANK.page(rows, limit, lambda row: held.get(row.name), lambda row: (as_of, row.rank, row.name))
+        # What the rows of an earlier release call stuck and the case does not is left out until they are rebuilt.
+        shown = [row for row in page.items if row is not None]
+        return StuckPage(shown, page.next, as_of, int(count or 0))
 
     async def counts(self, which: StuckFilter, now: datetime) -> Mapping[str, Counted]:
         """By hospital how many there are, and of each cause."""
         async with self._db.read() as conn:
-            found = items(self._judge, which, now, failing=await any_failing(conn))
-            causes = (sa.func.sum(found.c[why]).label(why) for why in Why)
-            query = sa.select(cases.c.hospital, sa.func.count().label("items"), *causes)
-            query = query.join_from(found, cases, cases.c.case_id == found.c.case_id).group_by(cases.c.hospital)
-            rows = (await conn.execute(query.where(*_ranked(found, which)))).mappings().all()
+            query = _counts(self._judge, _kept(which), failing=await any_failing(conn))
+            rows = (await conn.execute(query, {"now": tick(now)})).mappings().all()
         return {row["hospital"]: Counted(row["items"], {why: int(row[why]) for why in Why if row[why]}) for row in rows}
-
-    async def _listed(
-        self,
-        conn: AsyncConnection,
-        which: StuckFilter,
-        as_of: datetime,
-        after: tuple[datetime, int, str] | None,
-        limit: int,
-    ) -> StuckPage:
-        found = items(self._judge, which, as_of, failing=await any_failing(conn))
-        wanted = _ranked(found, which)
-        total = sa.select(sa.func.count()).select_from(found).where(*wanted)
-        query = sa.select(found.c.name, found.c.case_id, found.c.rank, total.scalar_subquery().label("total"))
-        query = query.where(*wanted).order_by(found.c.rank.desc(), found.c.name).limit(limit + 1)
-        if after is not None:
-            _, rank, name = after
-            query = query.where(sa.or_(found.c.rank < rank, sa.and_(found.c.rank == rank, found.c.name > name)))
-        rows = (await conn.execute(query)).all()
-        count = rows[0].total if rows else await conn.scalar(total)
-        held = await self._held(conn, [row.case_id for row in rows[:limit]], as_of)
-        page = _BY_RANK.page(rows, limit, lambda row: held.get(row.name), lambda row: (as_of, row.rank, row.name))
-        # What the rows of an earlier release call stuck and the case does not is left out until they are rebuilt.
-        shown = [row for row in page.items if row is not None]
-        return StuckPage(shown, page.next, as_of, count or 0)
 
     async def _held(self, conn: AsyncConnection, case_ids: Sequence[str], now: datetime) -> dict[str, StuckRow]:
         """Every item of these cases in full, by its name."""
@@ -83,8 +103,3 @@ class SqlStuck:
             for item in stuck(case, row.last_event_at, zone, rules, now, ill):
                 found[item.name] = StuckRow(case, item)
         return found
-
-
-def _ranked(found: sa.CTE, which: StuckFilter) -> list[sa.ColumnElement[bool]]:
-    """Items of at least the rank that is asked for."""
-    return [found.c.rank >= which.min_rank] if which.min_rank else []

@@ -21,9 +21,10 @@ from api.metrics import Scrapes
 from api.parts import ApiParts
 from api.search import Search
 from api.web.badges import badges
+from api.web.board.filters import Filters
 from api.web.desk import Desk
 from api.web.formats import Formats
-from api.web.pages import inbox, my_day
+from api.web.pages import board, inbox, my_day
 from api.web.words import Words
 from marshrut.dispatch.digests import Counts, counted
 from marshrut.domain.digest import Part
@@ -257,6 +258,15 @@ async def _workload(it: World) -> Counter[str]:
     return Counter({row["user"]: row["overdue"] for row in rows if row["user"] in PEOPLE})
 
 
+async def _mine(it: World) -> Counter[str]:
+    asked = {"overdue": "true", "whose": "mine", "limit": "500"}
+    pages = {
+        user: await it.http.get("/api/v1/steps", params=asked, headers=it.system.token(Role.COORDINATOR, user, *ZONES))
+        for user in PEOPLE
+    }
+    return Counter({user: len(page.json()["items"]) for user, page in pages.items()})
+
+
 async def _badges(it: World) -> Counter[str]:
     return Counter({user: (await badges(it.parts, caller(user), it.now)).overdue for user in PEOPLE})
 
@@ -283,11 +293,15 @@ async def in_digest(it: World, part: Part, user: str, role: Role) -> int:
     return await Counts(it.parts.queries, it.parts.stuck)(counted(part, reader, it.now, ZONES["GKB29"]), it.now)
 
 
-# Where somebody's overdue steps are counted, by user.
+# Where the overdue steps that somebody has are counted, by user.
 OVERDUE_OF: dict[str, Callable[[World], Awaitable[Counter[str]]]] = {
     "GET /steps?overdue&assignee": _steps_of,
     "GET /staff": _roster,
     "GET /workload": _workload,
+}
+# And with them those of nobody in the cases that they answer for: what waits for them.
+OVERDUE_MINE: dict[str, Callable[[World], Awaitable[Counter[str]]]] = {
+    "GET /steps?overdue&whose=mine": _mine,
     "header badges": _badges,
     "my day": _my_day,
     "inbox": _inbox,
@@ -317,6 +331,16 @@ async def _picture_of_causes(it: World) -> Counter[Any]:
     return +found
 
 
+async def _board_by_cause(it: World) -> Counter[Any]:
+    desk = desk_of(it, caller("olga", Role.SUPERVISOR))
+    lists = {
+        (code, why.value): await board.listing(desk, Filters(hospital=code, why=why), None, 1)
+        for code in ZONES
+        for why in Why
+    }
+    return +Counter({key: listed.total or 0 for key, listed in lists.items()})
+
+
 async def _metric_of_causes(it: World) -> Counter[Any]:
     return await it.metric("stuck_cause_items", "hospital", "cause")
 
@@ -325,6 +349,7 @@ async def _metric_of_causes(it: World) -> Counter[Any]:
 STUCK: dict[str, Callable[[World], Awaitable[Counter[Any]]]] = {
     "GET /stuck": _list_by_cause,
     "GET /stuck?why": _list_of_each_cause,
+    "board": _board_by_cause,
     "GET /stuck/overview, causes": _picture_of_causes,
     "metric marshrut_stuck_cause_items": _metric_of_causes,
 }
@@ -352,6 +377,10 @@ async def _board_badge(it: World) -> int:
     return (await badges(it.parts, caller("olga", Role.SUPERVISOR), it.now)).stuck
 
 
+async def _board(it: World) -> int:
+    return (await board.listing(desk_of(it, caller("olga", Role.SUPERVISOR)), Filters(), None, 1)).total or 0
+
+
 async def _digest_of_a_senior(it: World) -> int:
     return await in_digest(it, Part.STUCK, "olga", Role.SUPERVISOR)
 
@@ -363,5 +392,6 @@ ALL_STUCK: dict[str, Callable[[World], Awaitable[int]]] = {
     "GET /stuck/overview": _picture,
     "metric marshrut_stuck_items": _metric_of_items,
     "header badge": _board_badge,
+    "board": _board,
     "digest": _digest_of_a_senior,
 }

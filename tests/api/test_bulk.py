@@ -333,8 +333,13 @@ async def test_a_run_does_what_the_dry_run_said(counter: Counter, action: str, m
             await counter.office.happens(case_id, e.StepEscalated(step_id=step_id, rung="centre", climbed=4))
         steps.append(step_id)
     shown = await bulk(counter, action, steps=steps, dry_run=True, role=who, user="somebody", **more)
-    run = await bulk(counter, action, steps=steps, dry_run=False, role=who, user="somebody", **more)
-    for said, did in zip(shown["items"], run["items"], strict=True):
+    did_it: dict[str, Any] = {}
+    while left := [step_id for step_id in steps if step_id not in did_it]:
+        # On a machine that stands still now and then the database may be away: what did not happen is asked for again.
+        run = await bulk(counter, action, steps=left, dry_run=False, role=who, user="somebody", key="k", **more)
+        did_it |= {item["step_id"]: item for item in run["items"] if item["code"] != "unavailable"}
+    for said in shown["items"]:
+        did = did_it[said["step_id"]]
         assert did["state"] == {"possible": "done"}.get(said["state"], said["state"])
         for part in ("code", "details", "before", "after", "told"):
             assert did[part] == said[part], part

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from api.app import create_app
 from marshrut.domain import events as e
 from marshrut.domain.events import Event
+from marshrut.domain.state import CaseState, Step
 from marshrut.domain.stuck import Why
 from marshrut.domain.watching import Ill
-from marshrut.domain.words import Ending, Report
+from marshrut.domain.words import Ending, Report, Role
 from marshrut.store.database import Database
-from tests.api.counting import ALL_STUCK, OVERDUE, OVERDUE_OF, PEOPLE, STUCK, World, hospital_of, world
+from tests.api.counting import ALL_STUCK, OVERDUE, OVERDUE_MINE, OVERDUE_OF, PEOPLE, STUCK, World, hospital_of, world
 from tests.fixtures.stuck import DAY, HOUR, NOON, journal, journals, opened, step_opened, told
 from tests.fixtures.system import System
 
@@ -43,6 +44,12 @@ def app(system: System) -> FastAPI:
     return create_app(system.parts.settings, system.parts)
 
 
+def whose(state: CaseState, step: Step) -> str | None:
+    """For whom a step waits: who has it or, while nobody does, the coordinator who answers for the case."""
+    answers = state.owner if step.role is Role.COORDINATOR else None
+    return step.assignee or answers
+
+
 async def agree(it: World) -> None:
     """Have every place of every table say what the domain says."""
     late, items = it.late(), it.items()
@@ -50,8 +57,11 @@ async def agree(it: World) -> None:
     for place, counted in OVERDUE.items():
         assert await counted(it) == overdue_here, place
     theirs = Counter(step.assignee for _, step in late if step.assignee in PEOPLE)
+    mine = Counter(whose(state, step) for state, step in late if whose(state, step) in PEOPLE)
     for place, counted in OVERDUE_OF.items():
         assert +(await counted(it)) == theirs, place
+    for place, counted in OVERDUE_MINE.items():
+        assert +(await counted(it)) == mine, place
     causes = Counter((hospital, why.value) for hospital, item in items for why in {c.why for c in item.causes})
     for place, by_cause in STUCK.items():
         assert await by_cause(it) == causes, place
@@ -79,10 +89,11 @@ async def test_the_same_where_there_is_something_of_everything(system: System, a
     """Every cause of standstill at once, own and shared overdue steps, a paused case and a closed one."""
     blocked = e.StepBlocked(step_id="c0.b", block_id="b", reason="r", responsible="p", since=NOON, until=NOON + HOUR)
     ready, paused = e.Reported(report=Report.MEDICALLY_READY), e.Reported(report=Report.PAUSED)
+    answers = e.OwnerChanged(owner="anna", reason="r")
     late = [step_opened(f"c0.{user}", NOON + HOUR, assignee=user) for user in PEOPLE]
     closed = e.StepCancelled(step_id="c3.s", reason="case_closed"), e.CaseClosed(ending=Ending.DIED)
     population = (
-        journal(opened(), *late, step_opened("c0.u"), told("c0.u"), step_opened("c0.b"), blocked, ready),
+        journal(opened(), answers, *late, step_opened("c0.u"), told("c0.u"), step_opened("c0.b"), blocked, ready),
         journal(opened("KKB1"), step_opened("c1.s", NOON + 2 * HOUR, assignee="anna")),
         journal(opened(), step_opened("c2.s"), paused),
         journal(opened(), step_opened("c3.s"), *closed),
@@ -91,4 +102,5 @@ async def test_the_same_where_there_is_something_of_everything(system: System, a
     async with world(system, app, db, population, faults, NOON + 30 * DAY) as it:
         assert {cause.why for _, item in it.items() for cause in item.causes} == set(Why)
         assert Counter(step.assignee for _, step in it.late()) == {"anna": 2, "olga": 1, None: 2}
+        assert Counter(whose(*each) for each in it.late()) == {"anna": 4, "olga": 1}
         await agree(it)

@@ -93,3 +93,47 @@ async def test_a_ward_answers_no_enquiries_and_a_ward_reads_none(system: System)
     case_id = await _ask(system, "status")
     for path in (f"/api/v1/enquiries/{case_id}", f"/api/v1/cases/{case_id}"):
         assert (await system.http.get(path, headers=system.token(Role.SUPERVISOR))).status_code == 404
+
+
+async def test_whoever_asked_before_is_found_by_words_that_stand_in_no_address(system: System) -> None:
+    """By name, part of a telephone, the person asked about or the text, without case and ё; in one's own centre."""
+    about = {"family": "Семёнова", "given": "Рая"}
+    asker = {"name": "Пётр Ильич", "phone": "+7 (912) 345-67-89"}
+    case_id = await _ask(system, "status", asker=asker, about=about, sentence="Когда переведут тётю?")
+
+    async def found(q: str, headers: dict[str, str] | None = None) -> list[str]:
+        path = "/api/v1/enquiries/search"
+        answer = await system.http.post(path, json={"q": q}, headers=headers or _hotline(system))
+        assert answer.status_code == 200, answer.text
+        return [each["case_id"] for each in answer.json()["items"]]
+
+    for q in ("петр ильич", "9123456789", "912 345-67-89", "СЕМЕНОВА", "тётю переведут"):
+        assert case_id in await found(q), q
+    assert case_id not in await found("Пётр Кузьмич")
+    assert await found("петр", system.token(Role.HOTLINE, "irina", "GKB29")) == []
+
+
+async def test_an_enquiry_can_be_reminded_of_but_not_time_and_again(system: System) -> None:
+    """Whoever has it is told that it waits; at once again is refused with when it may be; a closed one not at all."""
+    case_id = await _ask(system, "complaint")
+    path = f"/api/v1/enquiries/{case_id}/remind"
+    first = await system.http.post(path, headers=_hotline(system))
+    assert first.status_code == 200, first.text
+    again = await system.http.post(path, headers=_hotline(system))
+    assert (again.status_code, again.json()["code"]) == (409, "reminded_lately")
+    await _answer(system, case_id, result="answered")
+    closed = await system.http.post(path, headers=_hotline(system))
+    assert (closed.status_code, closed.json()["code"]) == (409, "nothing_to_answer")
+
+
+async def test_an_answer_names_its_step_and_may_be_repeated(system: System) -> None:
+    """With the step named the same call happens once; another's answer to it is refused."""
+    case_id = await _ask(system, "status")
+    path = f"/api/v1/enquiries/{case_id}"
+    step_id = (await system.http.get(path, headers=_hotline(system))).json()["step_id"]
+    body = {"result": "answered", "answer": "Ждём", "step_id": step_id}
+    headers = {**_hotline(system), "Idempotency-Key": f"k-{case_id}"}
+    answers = [await system.http.post(f"{path}/answer", json=body, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    other = await system.http.post(f"{path}/answer", json=body, headers=_hotline(system, user="oleg"))
+    assert other.status_code == 409

@@ -102,16 +102,18 @@ async def test_a_shift_is_previewed_handed_over_and_taken(team: Team) -> None:
     )
 
 
+def but_clocks(handover: dict[str, Any]) -> dict[str, Any]:
+    """A handover without the clocks of its things, which go on from one look to the next."""
+    return {**handover, "items": [{**each, "clock": None} for each in handover["items"]]}
+
+
 async def test_a_repeated_call_makes_one_handover(team: Team) -> None:
     """With its key the same is answered; for another receiver the key is spent; without one, what waits is named."""
     await held(team)
     key: dict[str, Any] = {"Idempotency-Key": f"shift-{await team.admit()}"}
     body = {"hospital": HOSPITAL, "to": "boris"}
     first = await call(team, "POST", "", body, **key)
-    again = await call(team, "POST", "", body, **key)
-    # All but the things' clocks, which go on.
-    assert {**again, "items": None} == {**first, "items": None}
-    assert [each["item"] for each in again["items"]] == [each["item"] for each in first["items"]]
+    assert but_clocks(await call(team, "POST", "", body, **key)) == but_clocks(first)
     assert await code(team, "POST", "", body | {"to": None}, **key) == (422, "idempotency_key_reused")
     answer = await team.call("POST", "/api/v1/handovers", body, Role.COORDINATOR, "anya")
     assert (answer.status_code, answer.json()["code"]) == (409, "handover_open")
@@ -149,14 +151,15 @@ async def test_declined_and_withdrawn_it_stays_with_the_giver(team: Team) -> Non
         SECRET,
     )
     assert {each["holder"] for each in declined["items"]} == {"anya"}
-    assert await call(team, "POST", f"{path}/decline", {"reason": "too_much"}, "boris") == declined
+    repeated = await call(team, "POST", f"{path}/decline", {"reason": "too_much"}, "boris")
+    assert but_clocks(repeated) == but_clocks(declined)
     over = await team.call("POST", f"/api/v1/handovers{path}/acknowledge", None, Role.COORDINATOR, "boris")
     assert (over.status_code, over.json()["code"]) == (409, "handover_over")
     assert over.json()["details"] == {"state": "declined", "by": "boris"}
     again = await call(team, "POST", "", {"hospital": HOSPITAL})
     withdrawn = await call(team, "POST", f"/{again['id']}/withdraw")
     assert (withdrawn["state"], {each["state"] for each in withdrawn["items"]}) == ("withdrawn", {"kept"})
-    assert await call(team, "POST", f"/{again['id']}/withdraw") == withdrawn
+    assert but_clocks(await call(team, "POST", f"/{again['id']}/withdraw")) == but_clocks(withdrawn)
     assert (await team.card(case_id))["owner"] == "anya"
     assert step_id
 

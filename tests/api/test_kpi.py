@@ -37,6 +37,49 @@ async def test_what_is_done_is_counted(system: System) -> None:
     assert met[1] - met[0] == 1
 
 
+async def test_a_comparison_has_the_period_before_and_whole_weeks(system: System) -> None:
+    """Only when it is asked for; weeks are Mondays of the past, twelve at least, for each hospital and all of them."""
+    await system.admit()
+    plain, compared = await counted(system), await counted(system, compare=True)
+    assert (plain["before"], plain["weeks"], plain["hospitals"][0]["weeks"]) == (None, None, None)
+    assert compared["total"] == plain["total"]
+    before = compared["before"]
+    assert before["until"] <= WEEK["from"]
+    days = [date.fromisoformat(week["first"]) for week in compared["weeks"]]
+    assert len(days) == 12
+    assert all(day.weekday() == 0 and day + timedelta(days=7) <= TODAY for day in days)
+    assert compared["hospitals"][0]["weeks"] == compared["weeks"]
+
+
+async def test_a_step_in_time_is_told_against_its_goal(system: System) -> None:
+    """By step and term: of how many, in what time, and the goal with its mark; delay and answers have goals too."""
+    case_id = await system.admit()
+    await system.do(case_id, "first_contact", result="contacted")
+    total = (await counted(system))["total"]
+    (sla,) = [each for each in total["sla"] if each["step"] == "contact.first_contact" and each["term"] == "24h"]
+    assert sla["met"] >= 1
+    assert sla["n"] == sla["met"] + sla["missed"]
+    assert 0 < sla["p50"] <= sla["p90"]
+    assert sla["goal"] == {"value": 95, "mark": "A", "source": "ours", "verified": False}
+    assert total["delay"]["goal"]["value"] == 40
+    assert total["answers"]["goal"]["value"] == 90
+    assert sum(each["days"] for each in total["delay"]["shares"]) == pytest.approx(total["delay"]["days"])
+
+
+async def test_a_partner_is_asked_and_answers(system: System) -> None:
+    """A referral counts where it was sent to, and its answer once somebody moved it; the first answer stands."""
+    case_id = await system.admit()
+    before = (await counted(system))["total"]["answers"]
+    partner = system.parts.catalogue.services["new_opportunities"].partners[0]
+    facts = {"facts": {"partner": partner}}
+    referral = await system.item(case_id, "referral", "new_opportunities", **facts)
+    await system.post(f"/api/v1/items/{referral}/move", {"status": "accepted"})
+    await system.post(f"/api/v1/items/{referral}/move", {"status": "in_progress"})
+    after = (await counted(system))["total"]["answers"]
+    assert [after[name] - before[name] for name in ("asked", "answered", "in_time", "silent")] == [1, 1, 1, 0]
+    assert any(each["partner"] == partner for each in after["by_partner"])
+
+
 async def test_hospitals_are_told_one_by_one_and_add_up(system: System) -> None:
     """A head of two hospitals sees each and the sum; with a hospital, that one only."""
     await system.admit()

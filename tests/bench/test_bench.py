@@ -18,7 +18,8 @@ def test_the_bench_answers_one_json_object() -> None:
     """`python -m bench` ends in one line of JSON that compares both sides, and in exit code 0."""
     found = bench("step")
     assert found["quick"] is True
-    assert {"cost", "http", "journey", "timers", "intake", "mllp", "growth"}.isdisjoint(found)
+    others = {"cost", "http", "journey", "timers", "intake", "mllp", "growth", "fresh", "lists"}
+    assert others.isdisjoint(found)
     for clients in ("clients_1", "clients_8"):
         step = found["step"][clients]
         for side in ("marshrut", "bare", "sealed"):
@@ -87,11 +88,33 @@ def test_mllp_is_compared() -> None:
     }
 
 
-def bench(*names: str) -> dict[str, Any]:
+@pytest.mark.postgres
+@pytest.mark.timeout(620)
+def test_lists_and_their_freshness_are_measured() -> None:
+    """Both databases in two sizes, below HTTP and by HTTP, and how soon a completed step shows."""
+    found = bench("fresh", "lists", within=600)
+    lists, fresh = found["lists"], found["fresh"]
+    for kind in ("sqlite", "postgresql"):
+        measured = lists[kind]
+        assert measured["closed_cases"] == {"small": 400, "big": 2_000}
+        assert 0 < measured["stuck_cases"] <= measured["stuck_items"]
+        assert measured["stuck_cases"] < measured["open_cases"] == 200
+        for each in measured["sql"].values():
+            assert each["small"].keys() == each["big"].keys() == {"p50_ms", "p99_ms", "cpu_ms"}
+            assert_spreads(each["growth"])
+        for size in ("small", "big"):
+            assert measured["http"][size].keys() == {"stuck", "inbox", "case_page", "board"}
+    assert fresh["journeys"] == 20
+    for what in ("answered", "visible"):
+        assert_spreads(fresh[what])
+    assert found["aims"].keys() == {"visible_p99_ms", "stuck_p99_ms", "growth_to_a_million"}
+
+
+def bench(*names: str, within: float = 300) -> dict[str, Any]:
     command = [sys.executable, "-m", "bench", "--quick", *(f"--only={name}" for name in names)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
-            output, _ = process.communicate(timeout=300)
+            output, _ = process.communicate(timeout=within)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise

@@ -10,9 +10,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marshrut.domain.words import Role
+from marshrut.ports import Account
+from marshrut.samples.people import SAMPLE_PEOPLE
 from tests.fixtures.system import HOSPITAL, System
 
 OWNERS = ("orlova", "sidorchuk", "beketova", "hasanov")
+HERE = frozenset({HOSPITAL})
+PEOPLE = (
+    *(account for account in SAMPLE_PEOPLE if account.user not in OWNERS),
+    Account("orlova", "Орлова Е. В.", Role.COORDINATOR, HERE),
+    Account("sidorchuk", "Сидорчук П. А.", Role.COORDINATOR, HERE),
+    Account("beketova", "Бекетова И. Л.", Role.COORDINATOR, HERE),
+    Account("hasanov", "Хасанов Т. Р.", Role.COORDINATOR, HERE),
+    Account("pavlova", "Павлова Г. С.", Role.SUPERVISOR, HERE),
+)
 NEUROLOGY, THERAPY, SURGERY, TRAUMA, ICU = "Неврология", "Терапия", "Хирургия", "Травма", "Реанимация"
 
 
@@ -64,6 +75,8 @@ STORIES = (
 
 async def fill(system: System) -> dict[str, str]:
     """Have all of it happen; the cases by family name."""
+    for account in PEOPLE:
+        await system.parts.identity.put(account, "a password that nobody types")
     for user in OWNERS:
         body = {"role": "coordinator", "hospitals": [HOSPITAL]}
         answer = await system.http.put(f"/api/v1/staff/{user}", json=body, headers=system.token(Role.SUPERVISOR))

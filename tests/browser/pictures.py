@@ -15,6 +15,7 @@ from playwright.async_api import async_playwright
 
 from marshrut.domain.words import Role
 from tests.browser.city import fill
+from tests.fixtures import past
 from tests.fixtures.browser import PHONE, WIDE, Site, launched, served
 from tests.fixtures.system import running
 
@@ -34,8 +35,11 @@ class Picture:
     dark: bool = False
     language: str = "ru-RU"
     readme: bool = False
+    hospitals: tuple[str, ...] = ()
 
 
+# Hospitals with some months behind them, so that figures have a course.
+PAST = ("SKLIF", "VLADIM", "MKNC")
 PICTURES = (
     Picture("my-day", "/desk/", readme=True),
     Picture("my-day-en", "/desk/", language="en-GB"),
@@ -53,8 +57,9 @@ PICTURES = (
     Picture("board-phone", "/desk/board", Role.SUPERVISOR, "guseva", size=PHONE),
     Picture("board-head", "/desk/board", Role.HEAD, "vorontsova", language="en-GB"),
     Picture("shift", "/desk/shift", Role.SUPERVISOR, "guseva"),
-    Picture("figures", "/desk/figures", Role.HEAD, "vorontsova", readme=True),
-    Picture("figures-phone", "/desk/figures", Role.HEAD, "vorontsova", size=PHONE),
+    Picture("figures", "/desk/figures", Role.HEAD, "vorontsova", readme=True, hospitals=PAST),
+    Picture("figures-dark", "/desk/figures", Role.HEAD, "vorontsova", dark=True, hospitals=PAST),
+    Picture("figures-phone", "/desk/figures", Role.HEAD, "vorontsova", size=PHONE, hospitals=PAST),
     Picture("hotline", "/desk/hotline", Role.HOTLINE, "operator"),
     Picture("admit", "/desk/admit"),
     Picture("admit-phone", "/desk/admit", size=PHONE),
@@ -75,10 +80,16 @@ async def taken(where: Path, pictures: tuple[Picture, ...]) -> None:
         ):
             print("a hospital in the middle of its work ...", flush=True)
             cases = await fill(system)
+            await past.fill(system.parts.db, system.parts.api.now(), hospitals=PAST)
             site = Site(system, url, browser)
             for picture in pictures:
                 page = await site.signed_in(
-                    picture.role, picture.user, size=picture.size, dark=picture.dark, language=picture.language
+                    picture.role,
+                    picture.user,
+                    *picture.hospitals,
+                    size=picture.size,
+                    dark=picture.dark,
+                    language=picture.language,
                 )
                 answer = await page.goto(picture.path.format(case=cases.get(picture.case, "")))
                 await page.wait_for_timeout(300)

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page, Route, expect
 
 from marshrut.domain.words import Role
 from marshrut.store.tables import sessions
@@ -45,13 +45,12 @@ async def test_a_refused_form_names_each_fault_and_keeps_every_word(site: Site) 
     await page.fill("#born", "12.16.1980")
     await page.wait_for_selector("#beside:has-text('Пак Сергий')")
     await page.click("text=Открыть случай")
-    await page.wait_for_selector(".errsum")
-    assert await page.evaluate("document.activeElement.className") == "errsum"
+    await expect(page.locator(".errsum")).to_be_focused()
     assert "исправьте 2 поля" in await said(page, ".errsum")
     assert (await page.input_value("#family"), await page.input_value("#born")) == ("Пак", "12.16.1980")
     await site.looked_at(page, "admit-error", faults=False)  # the browser reports the 422
     await page.click("text=Дата рождения: 12.16.1980 не бывает")
-    assert await page.evaluate("document.activeElement.id") == "born"
+    await expect(page.locator("#born")).to_be_focused()
     await page.fill("#born", "12.06.1980")
     await page.fill("#sentence", SENTENCE)
     await page.click("text=Открыть случай")

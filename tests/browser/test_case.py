@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from marshrut.domain.words import Role
 from tests.fixtures.browser import PHONE, SCREENS, Site, said
@@ -59,6 +59,27 @@ async def opened(page: Page, site: Site, case_id: str, name: str) -> str:
     step_id = await step_of(site, case_id, name)
     await page.goto(f"/desk/steps/{step_id}")
     return "#step-" + step_id.partition(".")[2].replace(".", "-")
+
+
+# Pairs of words of a picture that meet as the browser sets them, and words that stick out of it.
+COLLIDING = """svg => {
+  const whole = svg.getBoundingClientRect(), found = [];
+  const texts = [...svg.querySelectorAll("text")].map((each) => [each.textContent, each.getBoundingClientRect()]);
+  texts.forEach(([one, a], place) => {
+    if (a.left < whole.left - 1 || a.right > whole.right + 1) found.push(one);
+    for (const [other, b] of texts.slice(place + 1))
+      if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4)
+        found.push(`${one} × ${other}`);
+  });
+  return found;
+}"""
+
+
+async def collisions(page: Page) -> list[str]:
+    """What collides in the picture that is shown."""
+    shown = ".route--w svg" if await page.is_visible(".route--w") else ".route--n svg"
+    found: list[str] = await page.eval_on_selector(shown, COLLIDING)
+    return found
 
 
 async def test_a_coordinator_reads_where_a_case_stands_and_goes_on_with_it(site: Site) -> None:
@@ -117,7 +138,7 @@ async def test_a_form_that_does_not_fit_comes_back_with_everything_typed(site: S
     await page.click(f"{card} label:has-text('Переведён')")
     await page.click(f"{card} >> text=Завершить шаг")
     await page.wait_for_selector(".errsum")
-    await page.wait_for_function("document.activeElement.className === 'errsum'")
+    await expect(page.locator(".errsum")).to_be_focused()
     assert "При таком итоге это нужно указать" in await said(page, ".errsum")
     assert await page.input_value(f"{card} [name='o.note']") == "лежит лицом к стене"
     assert await page.is_checked(f"{card} [name='o.result'][value=moved]")
@@ -255,6 +276,9 @@ async def test_events_steps_and_people_are_added_from_the_page(site: Site) -> No
     await page.click("text=Сохранить обстоятельства")
     await page.wait_for_selector(".tags >> text=паллиативная помощь")
     await site.looked_at(page, "case-worked-on")
+    assert await collisions(page) == []
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert await collisions(page) == []
 
 
 async def test_a_case_fits_a_phone_and_a_sheet_of_paper_and_the_dark(site: Site) -> None:

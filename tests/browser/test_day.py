@@ -8,7 +8,8 @@ from marshrut.domain.words import Role
 from tests.browser.people import admitted, entered, given, taken_on
 from tests.fixtures.browser import PHONE, Site, said
 
-HOSPITAL = "MKNC"
+# Each test that counts or orders has a hospital that no other test of the pages admits anybody to.
+HOSPITAL = "SKKB"
 
 
 async def test_a_coordinators_first_morning(site: Site) -> None:
@@ -74,7 +75,7 @@ async def test_a_coordinators_first_morning(site: Site) -> None:
 
 async def test_who_has_nothing_today_is_told_what_to_do(site: Site) -> None:
     """Given nobody's steps only, the page says so and leads to the queue; on a phone it fits."""
-    user = await taken_on(site, hospital="NIKIO")
+    user = await taken_on(site, hospital="MOROZ")
     page = await entered(site, user, size=PHONE)
     assert "На сегодня всё сделано" in await said(page, "main")
     await site.looked_at(page, "my-day-empty-phone")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from playwright.async_api import expect
+
 from tests.browser.people import PASSWORD, sign_in, taken_on
 from tests.fixtures.browser import PHONE, Site, said
 
@@ -43,7 +45,7 @@ async def test_wrong_passwords_are_counted_aloud_and_then_the_door_is_shut(site:
         await page.press("#password", "Enter")
         await page.wait_for_selector(f"text={left}")
         assert await page.input_value("#user") == user
-        assert await page.evaluate("document.activeElement.id") == "password"
+        await expect(page.locator("#password")).to_be_focused()
     await site.looked_at(page, "signin-wrong-phone", faults=False)  # the browser reports the 401s
     await page.fill("#password", "wrong")
     await page.press("#password", "Enter")

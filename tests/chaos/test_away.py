@@ -14,12 +14,12 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from bench.postgres import Server
 from marshrut.domain.ids import step_id
 from tests.chaos.callers import Caller, Deed, Told, ad_hoc, admission, admit, comment
 from tests.chaos.checker import faults
 from tests.chaos.installation import ANSWER_WITHIN_S, Installation, now
 from tests.chaos.kill_points import Point
-from tests.fixtures.databases import Server
 from tests.fixtures.processes import Program, eventually
 
 pytestmark = pytest.mark.chaos

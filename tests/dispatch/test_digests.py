@@ -9,16 +9,18 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.web.words import Words
 from marshrut.adapters.directory import DirectoryError, YamlDirectory
 from marshrut.adapters.mail.smtp import SmtpMailer
 from marshrut.catalogue.loader import load
 from marshrut.dispatch.digest_words import COUNTS
-from marshrut.dispatch.digests import Counts, Digests, DigestWriter, counted
+from marshrut.dispatch.digests import Counted, Counts, Digests, DigestWriter, counted
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.domain.digest import LASTS, day_ends, parts_of, sending
@@ -178,7 +180,7 @@ def _reader(**changes: object) -> Subscriber:
     return replace(base, **changes)  # type: ignore[arg-type]  # of a test's own making
 
 
-PROPERTY = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @PROPERTY
@@ -206,10 +208,27 @@ async def test_each_count_is_the_length_of_the_list_that_its_link_shows(
             answer = await http.get(lists[what.path], params=params, headers=token)
             assert answer.status_code == 200, answer.text
             rows = len(answer.json()["items"])
-            link = f"{URL}{what.path}" + (f"?{urlencode(what.query)}" if what.query else "")
+            if what.path == "/desk/inbox":
+                said = " ".join(Words("ru")("inbox.told", n=rows).split())
+                assert f">{said}<" in " ".join((await _page(http, system, role, link_of(what))).split())
+            link = f"{URL}{link_of(what)}"
             assert (f"{COUNTS[part].ru}: {rows}\n{link}\n" in text) is (rows > 0), (part, rows, text)
             told += rows
     assert (written is MailState.DROPPED) is (told == 0)
+
+
+def link_of(what: Counted) -> str:
+    """Where a count leads."""
+    return what.path + (f"?{urlencode(what.query)}" if what.query else "")
+
+
+async def _page(http: httpx.AsyncClient, system: System, role: Role, path: str) -> str:
+    """The page behind a link, for whoever has signed in as the reader."""
+    token = system.token(role, "anna", *ZONES)["Authorization"].removeprefix("Bearer ")
+    await http.post("/desk/signin", data={"token": token}, headers={"Sec-Fetch-Site": "same-origin"})
+    page = await http.get(path)
+    assert page.status_code == 200, (page.status_code, page.text[:500])
+    return page.text
 
 
 async def _written(db: Database, reader: Subscriber, now: datetime) -> Mapping[Language, Mail] | MailState:

@@ -145,6 +145,7 @@ def failing() -> Iterator[None]:
         Engine.execute = sound  # type: ignore[method-assign]  # and is mended
 
 
+@pytest.mark.timeout(300)  # the server itself waits longer before each further attempt
 async def test_a_journey_whose_code_fails_is_shown_and_cleared_when_it_is_mended(watched: System, round_: Any) -> None:
     """It is a technical cause on the stuck board, for every step that is stuck too; with sound code it goes away."""
     case_id = await watched.admit()
@@ -176,7 +177,7 @@ async def done(task: asyncio.Task[Any]) -> bool:
     return task.done()
 
 
-async def patiently(ask: Any, limit_s: float = 60) -> None:
+async def patiently(ask: Any, limit_s: float = 120) -> None:
     async with asyncio.timeout(limit_s):
         while not await ask():
             await asyncio.sleep(0.2)

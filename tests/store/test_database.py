@@ -9,12 +9,12 @@ from time import monotonic
 import pytest
 import sqlalchemy as sa
 
+from bench.postgres import Server
 from marshrut.ports import Commands, Unavailable, Uncertain
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.queries import SqlQueries
 from marshrut.store.tables import commands as table
-from tests.fixtures.databases import Server
 from tests.store.stories import intent
 
 

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from marshrut.domain.changes import ChangeKind
 from marshrut.domain.events import Body, OwnerChanged, StepClaimed
 from marshrut.domain.handover import WRONG_ROLE, Handover, HandoverState, Item, ItemState, Thing, Tidings
 from marshrut.domain.words import Role
 from marshrut.ports import HandoverAnswer, HandoverFilter
+from marshrut.store.changes import SqlChanges
 from marshrut.store.database import Database
 from marshrut.store.handovers import SqlShiftBook
 from marshrut.store.journal import SqlJournal
@@ -234,3 +236,17 @@ async def test_notes_are_bytes_that_only_the_vault_reads(db: Database, book: Sql
     texts = [value for row in rows for value in row if isinstance(value, str)]
     assert not [text for text in texts if " " in text]
     assert {value for row in rows for value in row if isinstance(value, bytes)} == {b"sealed", b"sealed too"}
+
+
+async def test_the_team_hears_of_each_change(db: Database, book: SqlShiftBook) -> None:
+    """Offered, answered and finished are told once each, to the hospital and without a case; nothing else is."""
+    changes = SqlChanges(db)
+    before = (await changes.known()).newest
+    await book.offer(offered(), HELD)
+    await book.offer(offered("again"), [])
+    assert await book.acknowledge("h1", says(), {})
+    assert not await book.decline("h1", says())
+    await book.finish("h1", NOON + 3 * MINUTE)
+    await book.finish("h1", NOON + 4 * MINUTE)
+    told = await changes.since(before, limit=10)
+    assert [(each.hospital, each.case_id, set(each.kinds)) for each in told] == [("h1", None, {ChangeKind.SHIFT})] * 3

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +11,13 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from bench.postgres import Server
 from marshrut.domain.events import CaseOpened
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
 from marshrut.store.queries import SqlQueries
-from marshrut.store.tables import commands, metadata, outbox, persons
+from marshrut.store.tables import cases, commands, metadata, outbox, persons, steps
 from tests.fixtures.cases import NOON
-from tests.fixtures.databases import Server
 from tests.store.stories import admit
 
 
@@ -42,7 +44,7 @@ async def test_partial_indexes_cover_the_states_that_the_code_means(db: Database
         return {str(index.name): named_state(index.dialect_options[dialect]["where"]) for index in table.indexes}
 
     async with db.read() as conn:
-        for table, partial in ((commands, 4), (outbox, 2)):
+        for table, partial in ((commands, 4), (outbox, 2), (cases, 3), (steps, 8)):
             found = await conn.run_sync(migrated, table)
             expected = meant(table, conn.dialect.name)
             assert {name: found[name] for name in expected} == expected
@@ -99,6 +101,40 @@ OPENED = """
 INSERT INTO journal (case_id, seq, kind, recorded_at, occurred_at, actor, role, body)
 VALUES ('c', 1, 'case_opened', '2026-03-02T12:00:00+00:00', '2026-03-02T12:00:00+00:00', 'his', 'integrator', :body)
 """
+
+
+CARRIED = """
+INSERT INTO cases (case_id, hospital, person_id, stage, state, seq, admitted_at, opened_at, snapshot, quiet_since)
+VALUES (:id, 'h', 'p', 'contact', :state, 1, :at, :at, '{}', :at)
+"""
+CARRIED_STEP = """
+INSERT INTO steps (step_id, case_id, hospital, track, name, role, state, mandatory, opened_at, blocked, still, body,
+                   late_at, stuck_at)
+VALUES (:id, :case, 'h', 'contact', 'first_contact', 'coordinator', 'open', true, :at, false, false, :body, :at, :at)
+"""
+
+
+async def test_what_rows_say_of_open_work_is_carried_over(bare_url: str) -> None:
+    """Onsets become numbers, a step keeps when it turns amber, and in a case that is paused nothing holds it up."""
+    await upgrade(bare_url, "0012")
+    amber = NOON - timedelta(hours=5)
+    body = json.dumps({"clock": {"times": {"amber_at": amber.isoformat()}}})
+    db = Database(bare_url)
+    sqlite = db.engine.dialect.name == "sqlite"
+    at = NOON.isoformat(timespec="microseconds") if sqlite else NOON
+    async with db.write() as conn:
+        for name, state in (("c", "open"), ("d", "paused")):
+            await conn.execute(sa.text(CARRIED), {"id": name, "state": state, "at": at})
+            await conn.execute(sa.text(CARRIED_STEP), {"id": f"{name}.s", "case": name, "body": body, "at": at})
+    await upgrade(bare_url)
+    columns = (steps.c[name] for name in ("step_id", "late_at", "stuck_at", "amber_at", "unowned_at"))
+    async with db.read() as conn:
+        rows = (await conn.execute(sa.select(*columns).order_by(steps.c.step_id))).all()
+        quiet = (await conn.execute(sa.select(cases.c.quiet_since))).scalars().all()
+        kept = await conn.scalar(sa.text("SELECT late_at FROM steps WHERE step_id = 'c.s'"))
+    assert rows == [("c.s", NOON, NOON, amber, None), ("d.s", None, None, None, None)]
+    assert (quiet, kept) == ([NOON, NOON], int(NOON.timestamp() * 1_000_000))
+    await db.close()
 
 
 async def test_cases_of_the_first_procedure_stop_the_upgrade(bare_url: str) -> None:

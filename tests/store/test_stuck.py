@@ -12,18 +12,21 @@ from marshrut.domain.evolve import fold
 from marshrut.domain.overdue import overdue
 from marshrut.domain.state import CaseState
 from marshrut.domain.stuck import RulesOf, Stuck, StuckRules, Why, stuck
+from marshrut.domain.watching import Ill
 from marshrut.domain.words import Flag, Report
-from marshrut.ports import CaseFilter, Page, StepFilter, StuckFilter, StuckRow
+from marshrut.ports import Area, CaseFilter, Page, StepFilter, StuckFilter, StuckRow
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
+from marshrut.store.overview import SqlOverview
 from marshrut.store.queries import SqlQueries
 from marshrut.store.rebuild import verify
 from marshrut.store.stuck import SqlStuck
+from marshrut.store.tables import findings
 from tests.fixtures.stuck import HOUR, NOON, RULES, ZONES, event, journal, journals, opened, step_opened, told
 from tests.store.test_journal import empty
 
 ALL = StuckFilter(hospitals=None)
-PROPERTY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 
 
@@ -136,6 +139,42 @@ async def test_a_filter_keeps_the_items_that_it_names(
     ours = [row for row in whole if row.case.hospital == "KKB1"]
     assert await found(hospital="KKB1") == await found(hospitals=frozenset({"KKB1"})) == ours
     assert await found(hospital="GKB29", hospitals=frozenset({"KKB1"})) == []
+
+
+FOUND = st.dictionaries(
+    st.tuples(st.integers(0, 3), st.sampled_from(list(Ill))), st.tuples(st.integers(0, 700), st.booleans()), max_size=5
+)
+
+
+@PROPERTY
+@given(population=POPULATION, hours=st.integers(-20, 700), found=FOUND)
+async def test_what_the_watchdog_found_is_a_cause_of_its_case(
+    db: Database, population: tuple[list[Event], ...], hours: int, found: dict[tuple[int, Ill], tuple[int, bool]]
+) -> None:
+    """What stands of an open case holds it up, beside all else and on its stuck steps; what was resolved does not."""
+    await empty(db)
+    async with db.write() as conn:
+        await conn.execute(findings.delete())
+        for (number, ill), (since, stands) in found.items():
+            at = NOON + since * HOUR
+            row = {"case_id": f"c{number}", "code": ill, "hospital": "GKB29", "since": at, "last_seen": at}
+            await conn.execute(findings.insert(), row | {"resolved_at": None if stands else at})
+    now = NOON + hours * HOUR
+    whole: list[Stuck] = []
+    for number, events in enumerate(population):
+        await SqlJournal(db).write(f"c{number}", events)
+        state = fold(f"c{number}", events)
+        failing = {ill: NOON + since * HOUR for (of, ill), (since, stands) in found.items() if of == number and stands}
+        zone, rules = ZONES[state.hospital or ""], RULES[state.hospital]
+        whole += stuck(state, events[-1].recorded_at, zone, rules, now, dict(sorted(failing.items())))
+    whole.sort(key=lambda item: (-item.rank, item.name))
+    assert [row.item for row in await listed(db, ALL, now)] == whole
+    by_it = [item for item in whole if Why.TECHNICAL in {cause.why for cause in item.causes}]
+    assert [row.item for row in await listed(db, StuckFilter(None, why=[Why.TECHNICAL]), now)] == by_it
+    picture = await SqlOverview(db, ZONES, RULES).picture(Area(None), now)
+    assert (picture.stuck.items, picture.causes[Why.TECHNICAL].items) == (len(whole), len(by_it))
+    counts = await SqlStuck(db, ZONES, RULES).counts(ALL, now)
+    assert sum(each.items for each in counts.values()) == len(whole)
 
 
 async def test_a_page_goes_on_as_of_the_first(db: Database) -> None:

@@ -51,7 +51,8 @@ class Row:
     number: int
     case_id: str
     step_id: str | None
-    who: Who
+    who: str
+    place: str
     tags: tuple[Tag, ...]
     title: str
     holder: str
@@ -91,6 +92,13 @@ async def open_rows(desk: Desk, items: Sequence[StepView], first: int = 1) -> li
     return [_open(desk, item, people[item.case_id], number) for number, item in enumerate(items, start=first)]
 
 
+def _place(desk: Desk, who: Who, hospital: str) -> str:
+    """Where somebody lies; for a reader of several hospitals in which."""
+    scope = desk.caller.hospitals
+    several = scope is None or len(scope) > 1
+    return " · ".join(part for part in (desk.hospital(hospital) if several else "", who.place) if part)
+
+
 async def _people(desk: Desk, case_ids: Iterable[str]) -> dict[str, Who]:
     return await desk.who(await desk.parts.search.finder.cases(list(case_ids)))
 
@@ -101,7 +109,8 @@ def _stuck(desk: Desk, item: StuckView, who: Who, number: int) -> Row:
         number=number,
         case_id=item.case_id,
         step_id=item.step_id,
-        who=who,
+        who=who.name,
+        place=_place(desk, who, item.hospital),
         tags=_tags(desk, item),
         title=desk.t("board.whole_case") if item.title is None else desk.said(item.title),
         holder=_holder(desk, item),
@@ -128,7 +137,8 @@ def _open(desk: Desk, item: StepView, who: Who, number: int) -> Row:
         number=number,
         case_id=item.case_id,
         step_id=item.step_id,
-        who=who,
+        who=who.name,
+        place=_place(desk, who, item.hospital),
         tags=tuple(tags),
         title=desk.said(item.title),
         holder=_who_has(desk, item.assignee, item.role),

@@ -29,8 +29,8 @@ def as_csv(desk: Desk, rows: Iterable[Row]) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     return (
         str(row.number),
-        row.who.name,
-        row.who.place,
+        row.who,
+        row.place,
         ", ".join(tag.text for tag in row.tags),
         row.title,
         row.holder,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.explanation.form import ClockDetail, ClockExplanation, DayView
+from api.explanation.words import term_in_words
 from api.web.chips import Chip
 from api.web.naming import Voice
 from marshrut.domain.calendar import DayKind
@@ -236,8 +237,9 @@ def _rows(
     start = f.when(clock.start.occurred_at)
     if clock.start.recorded_at is not None and clock.start.recorded_at != clock.start.occurred_at:
         start = t("clock.both", occurred=start, recorded=f.when(clock.start.recorded_at))
+    norm = clock.start.text if clock.term is None else term_in_words(clock.term)
     rows = [
-        (t("clock.norm"), f"{said(clock.start.text)}; {source}"),
+        (t("clock.norm"), f"{said(norm)}; {source}"),
         (t("clock.start"), start),
         (t("clock.whose"), said(clock.timetable.text)),
         (t("clock.catalogue"), t("clock.catalogue_of", version=told.catalogue[:12])),

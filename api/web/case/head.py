@@ -55,7 +55,8 @@ def head(of: Gathered) -> Head:
             *(
                 Tag(desk.said(each.title), "line", "; ".join(desk.said(reason) for reason in each.because))
                 for each in card.variants
-                if each.variant != "adult"
+                # That it is a child's the flag says already.
+                if each.variant != "adult" and str(each.variant) not in {str(flag) for flag in card.flags}
             ),
         ),
         strip=_strip(of),

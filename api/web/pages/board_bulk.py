@@ -14,7 +14,7 @@ from api.bulk_bodies import Bulking, OfSteps, OfStuck
 from api.bulk_views import BulkAnswer
 from api.problems import Problem
 from api.routes.bulk import bulk
-from api.web.board.filters import Filters, of_form
+from api.web.board.filters import BOARD, Filters, of_form
 from api.web.board.panel import Choice, Panel, doing, lines, title
 from api.web.desk import Desk, OfCare
 from api.web.faults import told
@@ -53,6 +53,13 @@ def _asked(form: Form, desk: Desk) -> Asked:
     return Asked(
         action, form.texts("step"), everything, {**DEFAULTS.get(action, {}), **said}, of_form(form), form.text("key")
     )
+
+
+@router.get("/board/dry")
+@router.get("/board/run")
+async def back(desk: OfCare) -> Response:
+    """Whoever reloads a page that a form led to is shown the board: a form is not sent again by that."""
+    return desk.goes_to(BOARD)
 
 
 @router.post("/board/dry")

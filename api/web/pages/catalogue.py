@@ -5,7 +5,7 @@ Words are sent by a form and never stand in an address: nobody is kept from look
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
@@ -13,12 +13,25 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.filters import check_known
+from api.web import entries
 from api.web.desk import Desk, OfAnybody
-from api.web.entries import PARTS, Book, Entry
+from api.web.entries import Book, Entry
+from api.web.entries_rules import rules
 from api.web.forms import sent
 
 router = APIRouter(prefix="/catalogue")
 
+PARTS: Mapping[str, Callable[[Book], Iterator[Entry]]] = {
+    "steps": entries.steps,
+    "reasons": entries.reasons,
+    "services": entries.services,
+    "partners": entries.partners,
+    "hospitals": entries.hospitals,
+    "instruments": entries.instruments,
+    "causes": entries.causes,
+    "calendars": entries.calendars,
+    "rules": rules,
+}
 FIRST = "steps"
 
 Part = Annotated[str, Query(max_length=20)]
@@ -103,8 +116,8 @@ def _page(desk: Desk, part: str, hospital: str, words: str, *, only: bool) -> Pa
     )
 
 
-def _groups(entries: Sequence[Entry]) -> tuple[Group, ...]:
-    return tuple(Group(title, tuple(each)) for title, each in groupby(entries, lambda entry: entry.group))
+def _groups(shown: Sequence[Entry]) -> tuple[Group, ...]:
+    return tuple(Group(title, tuple(each)) for title, each in groupby(shown, lambda entry: entry.group))
 
 
 def _fits(entry: Entry, words: str, *, only: bool) -> bool:

@@ -128,7 +128,8 @@ def _errands(state: CaseState, voice: Voice) -> Bar | None:
     if day is None or day <= voice.formats.now or not needed:
         return None
     # Beside a bar the name is enough without what the list says of it after a colon.
-    named = ", ".join(voice.names.listed(CHECKLIST, item.name).split(":")[0] for item in needed[:MOST_NAMED])
+    titles = [voice.names.listed(CHECKLIST, item.name).split(":")[0] for item in needed[:MOST_NAMED]]
+    named = ", ".join([titles[0], *(each[:1].lower() + each[1:] for each in titles[1:])])
     if len(needed) > MOST_NAMED:
         named = voice.words("picture.and_more", what=named, n=len(needed) - MOST_NAMED)
     begins = max(voice.formats.now, day - A_DAY)

@@ -10,9 +10,9 @@ from markupsafe import Markup, escape
 from api.web.formats import Formats
 from api.web.picture.frame import Frame
 from api.web.picture.head import DAYS_Y, Head, day_name, head
-from api.web.picture.measure import fitted, width
+from api.web.picture.measure import fitted, in_two, width
 from api.web.picture.model import Arrow, Look, Route, Stretch
-from api.web.picture.placing import Layout, Placed, PlacedLane, laid_out, x_of
+from api.web.picture.placing import NAME, Layout, Placed, PlacedLane, laid_out, x_of
 from api.web.picture.window import Window
 from api.web.words import Words
 
@@ -122,17 +122,17 @@ def _lane_head(placed: PlacedLane, layout: Layout, words: Words) -> Iterator[str
     caption = lane.caption if frame.beside or lane.closed is None else lane.closed
     hidden = words("picture.more_done", n=placed.hidden) if placed.hidden else ""
     if frame.beside:
-        room = frame.left - 8
-        yield _text("lane", 0, y + 16, fitted(lane.title, room, size=14, bold=True))
-        yield _text("cap", 0, y + 31, fitted(caption, room))
-        if hidden:
-            yield _text("cap", 0, y + 47, fitted(hidden, room))
+        names = in_two(lane.title, frame.room, size=NAME, bold=True)
+        for number, name in enumerate(names):
+            yield _text("lane", 0, y + 16 + 16 * number, name)
+        for number, line in enumerate(each for each in (caption, hidden) if each):
+            yield _text("cap", 0, y + 15 + 16 * (len(names) + number), fitted(line, frame.room))
         if lane.closed is not None and not placed.bars:
             yield _text("cap", frame.left + 8, y + 23, f"— {lane.closed}", halo=True)
         return
-    title = fitted(lane.title, frame.width * 0.62, size=14, bold=True)
+    title = fitted(lane.title, frame.width * 0.62, size=NAME, bold=True)
     yield _text("lane", 2, y + 16, title, halo=True)
-    x = 2 + width(title, size=14, bold=True) + 8
+    x = 2 + width(title, size=NAME, bold=True) + 8
     caption = ", ".join(each for each in (caption, hidden) if each)
     yield _text("cap", x, y + 16, fitted(caption, frame.right - x), halo=True)
 

@@ -37,9 +37,14 @@ class Frame:
         """The room in a lane above its first row."""
         return 7 if self.beside else 25
 
-    def lane(self, rows: int) -> float:
-        """How high a lane with so many rows is."""
-        return max(42.0, self.row * rows + 8) if self.beside else self.row * rows + 28
+    @property
+    def room(self) -> float:
+        """How much room there is beside the rows."""
+        return self.left - 8
+
+    def lane(self, rows: int, lines: int = 1) -> float:
+        """How high a lane with so many rows is whose name takes so many lines."""
+        return max(26.0 + 16 * lines, self.row * rows + 8) if self.beside else self.row * rows + 28
 
 
 FRAMES = (Frame("w", 1358, 196, WIDE, beside=True), Frame("n", 352, 2, NARROW, beside=False))

@@ -21,6 +21,18 @@ def width(text: str, *, size: float = SIZE, bold: bool = False) -> float:
     return sum(_WIDTHS.get(letter, USUAL) for letter in text) * size * (BOLD if bold else 1)
 
 
+def in_two(text: str, room: float, *, size: float = SIZE, bold: bool = False) -> tuple[str, ...]:
+    """A text in one line, or in two where it is too long for one and can be parted between words."""
+    if width(text, size=size, bold=bold) <= room:
+        return (text,)
+    words = text.split(" ")
+    fits = [n for n in range(1, len(words)) if width(" ".join(words[:n]), size=size, bold=bold) <= room]
+    if not fits:
+        return (fitted(text, room, size=size, bold=bold),)
+    first, rest = " ".join(words[: fits[-1]]), " ".join(words[fits[-1] :])
+    return first, fitted(rest, room, size=size, bold=bold)
+
+
 def fitted(text: str, room: float, *, size: float = SIZE, bold: bool = False) -> str:
     """As much of a text as there is room for, at a word's end where that costs little; nothing if it says nothing."""
     if width(text, size=size, bold=bold) <= room:

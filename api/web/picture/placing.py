@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from api.web.picture.frame import Frame
-from api.web.picture.measure import fitted, width
+from api.web.picture.measure import fitted, in_two, width
 from api.web.picture.model import Bar, Lane, Look, Route
 from api.web.picture.window import Window
 
 GAP, PAD = 6.0, 5.0
 ICON = 15.0
+NAME = 14.0  # the size of a lane's name
 SMALLEST = {Look.DONE: 20.0, Look.REFUSED: 16.0}
 AFTER = 12.0  # between neighbours of a row
 SHORT = 26.0  # words that would be cut shorter are left out
@@ -113,7 +114,8 @@ def _lane(lane: Lane, frame: Frame, window: Window, top: float) -> PlacedLane:
     placed = tuple(
         _moved(each, top + frame.above + number * frame.row) for number, row in enumerate(rows) for each in row
     )
-    return PlacedLane(lane, top, frame.lane(len(rows)), placed, dropped)
+    lines = len(in_two(lane.title, frame.room, size=NAME, bold=True)) if frame.beside else 1
+    return PlacedLane(lane, top, frame.lane(len(rows), lines), placed, dropped)
 
 
 def _moved(each: Placed, y: float) -> Placed:

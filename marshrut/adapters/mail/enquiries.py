@@ -7,8 +7,9 @@ from collections.abc import Collection
 import structlog
 
 from marshrut.adapters.mail.incoming import Incoming, NotMailError, read_mail
+from marshrut.adapters.taking import taken
 from marshrut.domain.enquiry import Asker, Enquiry, Letter
-from marshrut.ports import UNKNOWN, Arrived, Entry, Fingerprint, Intake, KeyReused, Parked, Taken, Unfit
+from marshrut.ports import UNKNOWN, Arrived, Entry, Fingerprint, Intake, Parked, Taken, Unfit
 
 log = structlog.get_logger()
 
@@ -38,16 +39,11 @@ class MailEnquiries:
             Unfit: it cannot be taken as it is, and is kept.
             Unavailable, Uncertain: it was not kept, or nobody knows.
         """
-        try:
-            try:
-                return await self._intake.take(self.read(message), message)
-            except KeyReused:
-                raise self.reused() from None
-        except Unfit as fault:
-            await self._intake.park(
-                Parked(message, SOURCE, self._centre(message) or UNKNOWN, fault.code, fault.details)
-            )
-            raise
+
+        def parked(fault: Unfit) -> Parked:
+            return Parked(message, SOURCE, self._centre(message) or UNKNOWN, fault.code, fault.details)
+
+        return await taken(self._intake, self, message, parked)
 
     def read(self, message: Arrived) -> Entry:
         """What it says. Of a mail that is too large the beginning counts, if a text stands in it.
@@ -55,9 +51,6 @@ class MailEnquiries:
         Raises:
             Unfit: `no_centre`, `not_mail`, `too_large`; `unreadable`: our own reading stumbled over it.
         """
-        centre = self._centre(message)
-        if centre is None:
-            raise Unfit("no_centre")
         try:
             mail = read_mail(message.raw, self._ours)
         except NotMailError:
@@ -67,6 +60,9 @@ class MailEnquiries:
             raise Unfit("unreadable") from None
         if not message.whole and not mail.text:
             raise Unfit("too_large")
+        centre = self._centre(message)
+        if centre is None:
+            raise Unfit("no_centre")
         same = self._same(mail)
         return Entry(
             _enquiry(mail, centre, whole=message.whole),

@@ -60,9 +60,9 @@ class Parts:
                 said.says(settings.temporal_address)
             made = await stack.enter_async_context(compose(settings, catalogue=loaded))
             new = self.plan.samples and await samples.untouched(made.db)
-            if count := await people.settled(settings, made.db, samples=new):
-                with step("accounts") as said:
-                    said.says(f"{count} made")
+            with step("accounts") as said:
+                count = await people.settled(settings, made.db, samples=new)
+                said.says(f"{count} made" if count else "there")
             with step("worker"):
                 await stack.enter_async_context(self._worker(made))
             for name, part in (

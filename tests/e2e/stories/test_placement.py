@@ -1,6 +1,11 @@
 """Story 7: a place in an institution, from the package to the life there; and what its code tells meanwhile."""
 
+import re
+from calendar import month_name
+from html import unescape
 from typing import Any
+
+import httpx
 
 from marshrut.domain.words import Role
 from tests.e2e.stories.ways import assessed, items, met, move, noticed, planned, ready_later, statuses
@@ -8,6 +13,16 @@ from tests.fixtures.ahead import Ahead
 
 # Of a person, of where and why they are asked for, and of an office's number: nobody who has the code is told it.
 NEVER_TOLD = ("Соколова", "Антонина", "GKB29", "Измайлово", "ВИЧ", "HIV", "туберкулёз", "77-4411", "MRN-31337")
+MONTHS_RU = (
+    *("", "января", "февраля", "марта", "апреля", "мая", "июня"),
+    *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+)
+# A day as JSON and text write it, in Russian or in English.
+DAY = re.compile(
+    r"(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{4})|(?P<year_en>\d{4})-(?P<month_en>\d\d)-(?P<day_en>\d\d)"
+)
+# The lines of the page.
+WAY = re.compile(r'<span class="b">(.*?)</span>')
 PERSON = {"identified": True, "mrn": "MRN-31337", "family": "Соколова", "given": "Антонина"}
 
 
@@ -55,29 +70,51 @@ async def may_leave(today: Ahead, case: str) -> None:
     await today.do(case, "hand_over", result="handed_over", to="patient")
 
 
+def on_page(text: str, this_year: str) -> str:
+    """A line of the JSON answer as the page says it: days written out, the year only when it is another."""
+
+    def written(found: re.Match[str]) -> str:
+        year, month, day = (found[name] or found[f"{name}_en"] for name in ("year", "month", "day"))
+        name = (MONTHS_RU if found["day"] else month_name)[int(month)]
+        return f"{int(day)} {name}" if year == this_year else f"{int(day)} {name} {year}"
+
+    return DAY.sub(written, text)
+
+
 async def told(today: Ahead, case: str) -> tuple[list[str], str]:
     """What the code tells without signing in: the lines of the placement and what is next, in Russian.
 
-    As text and as a page it is the same, in English too; none of them names the person, the place or an illness.
+    In both languages the text and the page tell each line and what is next as JSON does, the page with its days
+    written out; none of the answers names the person, the place or an illness.
     """
     code = (await today.get(f"/api/v1/cases/{case}"))["inquiry"]
-    asked = {"ru": "application/json", "en": "text/plain", "ru-RU": "text/html"}
-    answers = {
-        language: await today.http.get(f"/status/{code}", headers={"Accept": form, "Accept-Language": language})
-        for language, form in asked.items()
-    }
-    for language, form in asked.items():
-        answer = answers[language]
+
+    async def asked(form: str, language: str) -> httpx.Response:
+        answer = await today.http.get(f"/status/{code}", headers={"Accept": form, "Accept-Language": language})
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"].split(";")[0] == form
+        assert answer.headers["content-language"] == language[:2]
         assert not [word for word in (*NEVER_TOLD, case) if word.casefold() in answer.text.casefold()]
-    view = answers["ru"].json()
-    assert view["next"] in answers["ru-RU"].text
-    assert view["next"] not in answers["en"].text
+        return answer
+
+    views = {}
+    for language in ("ru-RU", "en"):
+        view = views[language] = (await asked("application/json", language)).json()
+        title, _, _, *rest = (await asked("text/plain", language)).text.splitlines()
+        parts = [line["text"] for line in view["lines"]]
+        assert title == view["title"]
+        assert len(rest) > len(parts)
+        assert all(said.startswith(f"{part} (") for said, part in zip(rest, parts, strict=False))
+        assert [said for said in rest[len(parts) :] if said] == [view["next"], view["ask"]]
+        page = " ".join(unescape((await asked("text/html", language)).text).split())
+        this_year = view["as_of"][:4]
+        assert WAY.findall(page) == [on_page(part, this_year) for part in parts]
+        assert f"<p>{on_page(view['next'], this_year)}</p>" in page
+    russian, english = views["ru-RU"], views["en"]
+    assert [line["what"] for line in russian["lines"]] == [line["what"] for line in english["lines"]]
+    assert russian["next"] != english["next"]
     stages = {"admission", "needs_assessment", "personal_route", "tracks", "discharge_readiness", "followup"}
-    lines = [line["text"] for line in view["lines"] if line["what"] not in stages]
-    assert all(line in answers["ru-RU"].text for line in lines)
-    return lines, view["next"]
+    return [line["text"] for line in russian["lines"] if line["what"] not in stages], russian["next"]
 
 
 async def test_a_package_is_collected_paper_by_paper(today: Ahead) -> None:

@@ -47,6 +47,7 @@ async def support(today: Ahead, case: str, role: Role = Role.COORDINATOR) -> Vie
 async def test_a_doctor_refers_and_hears_that_it_helped(today: Ahead) -> None:
     """Given a patient without a route, when a doctor refers them, then a talk is due in a day; sessions follow."""
     case = await today.admit()
+    await until_team(today, case, "team", there=True)  # what can wait is told in the team's hours
     first = await referred(today, case, note="плачет по ночам")
     assert (first["created"], first["request"]["title"]["en"]) == (True, "Fear")
     assert await due_in(today, case, "psy_talk") == timedelta(hours=24)
@@ -66,12 +67,13 @@ async def test_a_doctor_refers_and_hears_that_it_helped(today: Ahead) -> None:
     assert (client["status"], client["sessions"], client["attended"], client["missed"]) == ("helped", 2, 1, 1)
     assert client["reasons"] == ["fear", "grief"]
 
+    await until_team(today, case, "team", there=True)
     headers = today.token(Role.DOCTOR, "vera")
     told = await today.http.get("/api/v1/notifications", params={"case": case}, headers=headers)
     by_name = [each["title"]["en"] for each in told.json()["items"] if each["user"] == "vera"]
     assert by_name == ["The psychologist: it has helped", "The psychologist: the talks go on"]
-    since, until = (f"{today.clock() + timedelta(days=days):%Y-%m-%d}" for days in (-2, 2))
-    period: dict[str, Any] = {"hospital": "GKB29", "from": since, "until": until}
+    since, until = tomorrow - timedelta(days=2), today.clock() + timedelta(days=2)
+    period: dict[str, Any] = {"hospital": "GKB29", "from": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
     figures = await today.get("/api/v1/kpi", **period)
     assert "session.hospital_psychology" in str(figures)
 

@@ -12,7 +12,12 @@ WALK, SAY_LEFT = Move("walk", 0, 0, 0), Move("discharge", 0, 0, 1)
 NOT_READY = Move("walk", 0, 0, 1)
 
 
+# A catalogue takes a late step's clock away, the next one gives it back: its rungs have been told already.
+AWAY_AND_BACK = [Move("wait", 0, 0, 3), Move("migrate", 0, 1, 1), Move("migrate", 0, 1, 0), Move("wait", 0, 0, 0)]
+
+
 @given(scripts)
+@example(AWAY_AND_BACK)
 @SETTINGS
 async def test_whatever_happens_to_a_case(script: list[Move]) -> None:
     """Whatever people, hospitals and time do to a case, its journal is its state and nothing is said twice or lost."""

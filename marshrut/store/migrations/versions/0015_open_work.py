@@ -30,7 +30,10 @@ STUCK_FACTS = (
     *("hospital", "track", "role", "assignee", "mandatory", "statutory"),
     *("late_at", "unowned_at", "blocked_since", "blocked_until", "escalated_at"),
 )
-INBOX_FACTS = ("hospital", "track", "role", "assignee", "opened_at", "late_at", "amber_at", "escalated_at", "blocked")
+CASE_FACTS = ("state", "stage", "ward", "ready_at")
+STEP_FACTS = ("role", "track", "opened_at", "late_at", "amber_at", "escalated_at", "blocked", "state", "case_id")
+NOTICE_FACTS = ("urgent", "acknowledged_by", "case_id")
+TO_A_ROLE = '"user" IS NULL'
 
 # Each with its table, its columns and its condition.
 DROPPED = (
@@ -38,26 +41,35 @@ DROPPED = (
     ("cases", "cases_quiet", ("quiet_since", "case_id"), None),
     ("steps", "steps_stuck", ("stuck_at", "step_id"), None),
     ("steps", "steps_blocked", ("blocked_since", "step_id"), None),
+    ("steps", "steps_case", ("case_id",), None),
     ("steps", "steps_hospital", ("hospital", "due_at"), None),
     ("steps", "steps_assignee", ("assignee", "due_at"), None),
     ("notifications", "notifications_role", ("role", "tell_at"), None),
+    ("notifications", "notifications_user", ("user", "tell_at"), None),
 )
 CREATED = (
     ("cases", "cases_ready", ("ready_at", "case_id", "hospital", "ward", "quiet_since"), "ready_at IS NOT NULL"),
     ("cases", "cases_quiet", ("quiet_since", "case_id", "hospital", "ward", "ready_at"), "quiet_since IS NOT NULL"),
-    ("cases", "cases_alive", ("case_id", "hospital", "ward", "ready_at", "quiet_since"), ALIVE),
-    ("cases", "cases_alive_opened", ("opened_at", "case_id"), ALIVE),
-    ("cases", "cases_alive_hospital", ("hospital", "opened_at", "case_id"), ALIVE),
-    ("cases", "cases_alive_owner", ("owner", "opened_at", "case_id", "hospital"), ALIVE),
+    ("cases", "cases_alive", ("opened_at", "case_id", "hospital", "owner", *CASE_FACTS), ALIVE),
+    ("cases", "cases_alive_hospital", ("hospital", "opened_at", "case_id", "owner", *CASE_FACTS), ALIVE),
+    ("cases", "cases_alive_owner", ("owner", "opened_at", "case_id", "hospital", *CASE_FACTS), ALIVE),
+    ("steps", "steps_case", ("case_id", "due_at", "step_id"), None),
     ("steps", "steps_stuck", ("stuck_at", "step_id", "case_id", *STUCK_FACTS), "stuck_at IS NOT NULL"),
     ("steps", "steps_blocked", ("blocked_since", "step_id"), "blocked_since IS NOT NULL"),
     ("steps", "steps_hospital", ("hospital", "due_at", "step_id"), None),
     ("steps", "steps_assignee", ("assignee", "due_at", "step_id"), None),
-    ("steps", "steps_live", ("due_at", "step_id", *INBOX_FACTS), LIVE),
-    ("steps", "steps_live_hospital", ("hospital", "due_at", "step_id"), LIVE),
-    ("steps", "steps_live_assignee", ("assignee", "due_at", "step_id", "hospital", "late_at", "amber_at"), LIVE),
-    ("steps", "steps_live_track", ("track", "opened_at", "hospital", "late_at"), LIVE),
-    ("notifications", "notifications_role", ("role", "tell_at", "hospital"), '"user" IS NULL'),
+    ("steps", "steps_live", ("due_at", "step_id", "hospital", "assignee", *STEP_FACTS), LIVE),
+    ("steps", "steps_live_hospital", ("hospital", "due_at", "step_id", "assignee", *STEP_FACTS), LIVE),
+    ("steps", "steps_live_assignee", ("assignee", "due_at", "step_id", "hospital", *STEP_FACTS), LIVE),
+    ("steps", "steps_live_track", ("track", "opened_at", "hospital", "late_at", "state", "case_id"), LIVE),
+    ("notifications", "notifications_user", ("user", "tell_at", "id", *NOTICE_FACTS), None),
+    ("notifications", "notifications_role", ("role", "tell_at", "id", "user", "hospital", *NOTICE_FACTS), TO_A_ROLE),
+    (
+        "notifications",
+        "notifications_role_hospital",
+        ("role", "hospital", "tell_at", "id", "user", *NOTICE_FACTS),
+        TO_A_ROLE,
+    ),
 )
 
 Row = dict[str, Any]

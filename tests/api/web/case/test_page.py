@@ -9,27 +9,32 @@ from marshrut.domain.words import Role
 from tests.fixtures.system import System
 
 READERS = (Role.COORDINATOR, Role.PSYCHOLOGIST, Role.SUPERVISOR, Role.HEAD, Role.DOCTOR, Role.PLACEMENT, Role.AUDITOR)
+OURS = {"Sec-Fetch-Site": "same-origin"}  # as a browser says of our own forms
 
 
 async def session(system: System, role: Role, token: str | None = None) -> dict[str, str]:
     """The headers of a browser in which somebody has signed in."""
     token = token or system.token(role)["Authorization"].removeprefix("Bearer ")
-    answer = await system.http.post("/desk/signin", data={"token": token})
+    answer = await system.http.post("/desk/signin", data={"token": token}, headers=OURS)
     assert answer.status_code == 303, answer.text
     kept = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
     system.http.cookies.clear()
-    return {"Cookie": kept, "Sec-Fetch-Site": "same-origin"}
+    return {"Cookie": kept, **OURS}
 
 
 async def page(
     system: System, path: str, role: Role = Role.COORDINATOR, language: str = "ru", token: str | None = None
 ) -> httpx.Response:
     headers = {**await session(system, role, token), "Accept-Language": language}
-    return await system.http.get(path, headers=headers)
+    answer = await system.http.get(path, headers=headers)
+    system.http.cookies.clear()  # the other tests share this client
+    return answer
 
 
 async def send(system: System, path: str, form: Mapping[str, Any], role: Role = Role.COORDINATOR) -> httpx.Response:
-    return await system.http.post(path, data=form, headers=await session(system, role))
+    answer = await system.http.post(path, data=form, headers=await session(system, role))
+    system.http.cookies.clear()  # the other tests share this client
+    return answer
 
 
 async def told(system: System, case_id: str, report: str, **more: Any) -> None:

@@ -11,7 +11,7 @@ from tests.workflows.properties.scripts import Move, play, scripts
 from tests.workflows.properties.twins import Twins
 
 DAY = timedelta(days=1)
-EXAMPLES = max(100, settings().max_examples)
+EXAMPLES = max(60, settings().max_examples)
 SETTINGS = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 

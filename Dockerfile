@@ -1,4 +1,4 @@
-# One image for each role of the service: `api` (the default), `worker`, `db upgrade`.
+# One image for each role of the service: `api` (the default), `worker`, `mllp`, `db upgrade`.
 
 FROM python:3.12-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -17,9 +17,10 @@ COPY --from=build /opt/marshrut /opt/marshrut
 ENV PATH=/opt/marshrut/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     MARSHRUT_API_HOST=0.0.0.0 \
-    MARSHRUT_API_PORT=8080
+    MARSHRUT_API_PORT=8080 \
+    MARSHRUT_MLLP_HOST=0.0.0.0
 USER marshrut
-EXPOSE 8080
+EXPOSE 8080 2575
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"MARSHRUT_API_PORT\"]}/healthz', timeout=4)"]
 ENTRYPOINT ["marshrut"]

@@ -14,7 +14,7 @@ import psutil
 import temporalio
 import uvloop
 
-from bench import fresh, growth, intake, lists, timers
+from bench import fresh, growth, intake, lists, mllp, timers
 from bench.comparisons import Bench, Json
 from bench.ground import WORKERS, ground
 from bench.measure import say
@@ -26,6 +26,7 @@ COMPARISONS: Mapping[str, Callable[[Bench], Awaitable[Json]]] = {
     "http": Bench.http,
     "timers": timers.compare,
     "intake": intake.compare,
+    "mllp": mllp.compare,
     "growth": growth.compare,
     "fresh": fresh.measure,
     "lists": lists.compare,
@@ -47,6 +48,10 @@ AIMS = (
     ("rungs_per_s", ("timers", "ratio", "per_s", "median"), 0.8, True),
     ("acknowledged_per_s", ("intake", "senders_1", "ratio", "receive", "per_s", "median"), 0.5, True),
     ("acknowledged_per_s_8_senders", ("intake", "senders_8", "ratio", "receive", "per_s", "median"), 0.5, True),
+    ("mllp_per_s", ("mllp", "connections_1", "ratio", "per_s", "median"), 0.4, True),
+    ("mllp_per_s_50_connections", ("mllp", "connections_50", "ratio", "per_s", "median"), 0.4, True),
+    ("mllp_p99_while_thousands_wait", ("mllp", "connections_1", "waiting_ratio", "p99", "median"), 1.5, False),
+    ("mllp_memory", ("mllp", "memory", "grown"), 1.1, False),
     ("visible_p99_ms", ("fresh", "visible", "p99_ms", "median"), 250, False),
     ("stuck_p99_ms", ("lists", "stuck_p99_ms"), 10, False),
     ("growth_to_a_million", ("lists", "growth"), 1.5, False),
@@ -54,14 +59,14 @@ AIMS = (
 )
 
 
-async def run(names: tuple[str, ...], *, quick: bool) -> Json:
+async def run(names: tuple[str, ...], *, quick: bool, soak: bool = False) -> Json:
     """Measure what is named."""
     began = time.perf_counter()
     say("starting Temporal, workers and API")
     found: Json = {}
     async with ground(WORKERS if set(names) - ALONE else ("marshrut",)) as standing:
         bare, sealed = await standing.bare_client("bare"), await standing.bare_client("sealed")
-        bench = Bench(standing, bare, sealed, quick=quick)
+        bench = Bench(standing, bare, sealed, quick=quick, soak=soak)
         await bench.warm_up()
         for name in names:
             found[name] = await COMPARISONS[name](bench)
@@ -91,12 +96,10 @@ async def _main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Marshrut beside bare Temporal, as ratios.")
     parser.add_argument("--quick", action="store_true", help="a look: few rounds, wide spread")
     parser.add_argument("--only", choices=COMPARISONS, action="append", help="only this comparison (may be repeated)")
+    parser.add_argument("--soak", action="store_true", help="mllp: a hundred thousand messages wait, not ten thousand")
     given = parser.parse_args()
-    print(
-        json.dumps(
-            await run(tuple(given.only or (name for name in COMPARISONS if name not in NAMED_ONLY)), quick=given.quick)
-        )
-    )
+    names = tuple(given.only or (name for name in COMPARISONS if name not in NAMED_ONLY))
+    print(json.dumps(await run(names, quick=given.quick, soak=given.soak)))
     # A process that leaves within milliseconds of a call to Temporal may abort.
     await asyncio.sleep(0.2)
 

@@ -27,9 +27,10 @@ COMMENT = Telling(Action.COMMENT, OUT[0])
 class Bench:
     """The subjects on their ground."""
 
-    def __init__(self, ground: Ground, bare: Client, sealed: Client, *, quick: bool) -> None:
+    def __init__(self, ground: Ground, bare: Client, sealed: Client, *, quick: bool, soak: bool = False) -> None:
         self.ground = ground
         self.quick = quick
+        self.soak = soak
         self.marshrut = Marshrut(ground.parts.api)
         self._bare = Bare("bare", bare)
         self._sealed = Bare("sealed", sealed)

@@ -85,7 +85,7 @@ async def compare(bench: Bench) -> Json:
         for senders in CLIENTS:
             messages = (20 if bench.quick else MESSAGES) // min(senders, 2)
             sides = {
-                name: partial(_block, connect, senders, messages, charsets, meter) for name, connect in connects.items()
+                name: partial(block, connect, senders, messages, charsets, meter) for name, connect in connects.items()
             }
             blocks = await by_turns(sides, bench.budget(20), f"intake, {senders} senders")
             found[f"senders_{senders}"] = {
@@ -126,20 +126,28 @@ async def _station(bench: Bench) -> AsyncIterator[tuple[dict[str, Connect], Mete
         yield {"store": store, "receive": receive, "mllp": mllp}, Meter(listener, ground.server)
 
 
-async def _block(connect: Connect, senders: int, messages: int, charsets: Sequence[str], meter: Meter) -> Block:
-    block = Block(finished=senders * messages)
+async def block(  # noqa: PLR0913, PLR0917 - who sends how much of what, and who looks
+    connect: Connect,
+    senders: int,
+    messages: int,
+    charsets: Sequence[str],
+    meter: Meter,
+    write: Callable[[str], tuple[str, bytes]] = message,
+) -> Block:
+    """So many senders side by side, each with so many messages one after the other."""
+    done = Block(finished=senders * messages)
     async with AsyncExitStack() as stack:
         ready = [await connect(stack) for _ in range(senders)]
-        written = [[message(charset) for charset in islice(cycle(charsets), messages)] for _ in ready]
+        written = [[write(charset) for charset in islice(cycle(charsets), messages)] for _ in ready]
 
         async def send(sender: Sender, mine: Sequence[tuple[str, bytes]]) -> None:
             for control, raw in mine:
                 began = time.perf_counter()
                 await sender.send(control, raw)
-                block.latencies.append(time.perf_counter() - began)
+                done.latencies.append(time.perf_counter() - began)
 
-        await meter.run(block, asyncio.gather(*map(send, ready, written)))
-    return block
+        await meter.run(done, asyncio.gather(*map(send, ready, written)))
+    return done
 
 
 def _check(control: str, answer: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
@@ -15,9 +16,11 @@ from bench import bare
 from bench.ground import HOST, answers, converter, settings_for
 from bench.messages import SENDER
 from bench.rows import Rows
-from marshrut.adapters.hl7v2 import MllpServer
+from marshrut.adapters.hl7v2 import MllpServer, accepted, parse
+from marshrut.adapters.hl7v2.doors import Open
 from marshrut.adapters.keys import Keys
 from marshrut.composition import compose
+from marshrut.ports import Caller
 from marshrut.settings import Settings
 from marshrut.store.database import Database
 
@@ -62,14 +65,26 @@ async def api(settings: Settings, port: int) -> None:
 async def mllp(settings: Settings, port: int) -> None:
     """The MLLP listener, as it runs in production."""
     async with compose(settings) as parts:
-
-        async def handle(raw: bytes) -> bytes:
-            return await parts.api.receiver.receive(raw, SENDER)
-
-        server = MllpServer(handle, HOST, port)
+        server = MllpServer(parts.api.receiver.converse, HOST, port, door=Open(SENDER))
         await server.start()
         await _input_ends()
         await server.stop()
+
+
+async def mllp_rows(settings: Settings, port: int) -> None:
+    """A listener of the same framing that only reads a message and commits a row."""
+    db = Database(settings.database)
+    rows = Rows(db)
+    await rows.create()
+
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
+        message = parse(raw)
+        await rows.add(message.control_id, raw)
+        return (accepted(message.header, now=datetime.now(UTC)),)
+
+    async with MllpServer(handle, HOST, port):
+        await _input_ends()
+    await db.close()
 
 
 async def _input_ends() -> None:
@@ -88,6 +103,8 @@ async def _main(  # noqa: PLR0913, PLR0917 - as the command line has them
             await api(settings, int(port))
         case "mllp":
             await mllp(settings, int(port))
+        case "mllp_rows":
+            await mllp_rows(settings, int(port))
         case _:
             await baseline(name, settings)
     # A process that leaves within milliseconds of a call to Temporal may abort.

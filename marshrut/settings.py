@@ -67,6 +67,18 @@ class Settings(BaseSettings):
     api_port: int = Field(default=8080, ge=0, le=65535, description="Port of the API")
     mllp_host: str = Field(default="127.0.0.1", description="Where MLLP listens")
     mllp_port: int = Field(default=2575, ge=0, le=65535, description="Port of MLLP")
+    mllp_certificate: Path | None = Field(
+        default=None, description="PEM certificate of MLLP with its chain, and its key; with one, TLS is spoken"
+    )
+    mllp_key: Path | None = Field(default=None, description="PEM key of that certificate, when it stands elsewhere")
+    mllp_clients_ca: Path | None = Field(
+        default=None, description="PEM certificates of who signs the senders'; with them, a sender has to show one"
+    )
+    mllp_clients: Path | None = Field(
+        default=None,
+        validate_default=True,
+        description="YAML file of which sender's certificate speaks for which hospitals",
+    )
     answer_within_s: float = Field(default=8.0, gt=0, description="After this a person is answered 202")
     person_expires_s: float = Field(default=60.0, gt=0, description="A person's command not begun by then never is")
     lease_s: float = Field(default=20.0, gt=0, description="After this a relay takes over a command left behind")
@@ -109,6 +121,20 @@ class Settings(BaseSettings):
     def _comes_with_a_server(cls, value: object, info: ValidationInfo) -> object:
         if value is None and info.data.get("smtp_url") is not None:
             raise ValueError("is needed with smtp_url")
+        return value
+
+    @field_validator("mllp_key", "mllp_clients_ca")
+    @classmethod
+    def _comes_with_a_certificate(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and info.data.get("mllp_certificate") is None:
+            raise ValueError("makes no sense without mllp_certificate")
+        return value
+
+    @field_validator("mllp_clients")
+    @classmethod
+    def _comes_with_an_authority(cls, value: object, info: ValidationInfo) -> object:
+        if (value is None) != (info.data.get("mllp_clients_ca") is None):
+            raise ValueError("is needed with mllp_clients_ca, and only then")
         return value
 
     @field_validator("mail_from")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The programs that the suite drives and pip cannot bring: PostgreSQL's server, the compose tool, Chromium with a font
-# for the pages, and Node with npm for the readers of BPMN.
-# bpmnlint and saxen, which bpmn-moddle reads with, say that they run on Node 20.12 or newer; Debian 12 brings 18.
+# for the pages, and Node with npm for the readers of BPMN and a sender of HL7.
+# node-hl7-client says that it runs on Node 20.15 or newer, bpmnlint and saxen on 20.12; Debian 12 brings 18.
 # Root gets them installed; anybody else is told the package. Tests start their own server, as user postgres.
 set -euo pipefail
 
-NODE=20.12
+NODE=20.15
 missing=()
 command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || missing+=(docker-compose)
@@ -18,7 +18,7 @@ node_fits() {
     found=$(node --version)
     found=${found#v}
     [[ $(printf '%s\n' "$NODE" "$found" | sort -V | head -n 1) == "$NODE" ]] && return
-    echo "The readers of BPMN (bpmnlint, bpmn-moddle) need Node $NODE or newer; $(command -v node) is $found." >&2
+    echo "What the tests drive (bpmnlint, node-hl7-client) needs Node $NODE or newer; $(command -v node) is $found." >&2
     echo "Debian 13's nodejs will do; for Debian 12 take one from nodejs.org and put it first in PATH." >&2
     return 1
 }

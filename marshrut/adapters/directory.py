@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -13,16 +13,15 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 
+from marshrut.adapters import entries
 from marshrut.domain.base import Code, Model
 from marshrut.domain.digest import DIGEST_ROLES, EARLIEST, LATEST
 from marshrut.domain.words import Role
 from marshrut.ports import Language, Recipient, Subscriber
-from marshrut.yamlfile import YamlFile
 
 Address = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
@@ -32,11 +31,8 @@ Address = Annotated[
 DAY_MINUTES = 24 * 60
 
 
-class DirectoryError(Exception):
-    """What is wrong with the directory, and where: `people.yaml:12: ...`. It never repeats a value."""
-
-    def __init__(self, file: Path, line: int, fault: str) -> None:
-        super().__init__(f"{file}:{line}: {fault}")
+class DirectoryError(entries.EntriesError):
+    """What is wrong with the directory, and where."""
 
 
 def _hour(given: object) -> object:
@@ -93,7 +89,12 @@ class YamlDirectory:
         Raises:
             DirectoryError: it cannot be read, is no list of people, or an entry does not fit.
         """
-        return cls([_person(path, line, entry, hospitals) for line, entry in _entries(path)])
+        people = []
+        for line, person in entries.read(path, "people", Person, DirectoryError):
+            if fault := entries.known(person.hospitals, hospitals):
+                raise DirectoryError(path, line, fault)
+            people.append(person)
+        return cls(people)
 
     def subscribers(self) -> Sequence[Subscriber]:
         """Who wants a digest: an entry a person and role."""
@@ -122,35 +123,3 @@ class YamlDirectory:
 
 def _works_in(person: Person, hospital: str) -> bool:
     return person.hospitals is None or hospital in person.hospitals
-
-
-def _entries(path: Path) -> Iterator[tuple[int, Any]]:
-    """Each entry of the list and the line on which it stands."""
-    file = YamlFile(path, private=True)
-    if file.faults:
-        first = min(file.faults)
-        raise DirectoryError(path, first.line, first.what)
-    people = file.data.get("people") if isinstance(file.data, dict) and len(file.data) == 1 else None
-    if not isinstance(people, list):
-        raise DirectoryError(path, 1, "a list under `people` is expected, and nothing else")
-    for number, entry in enumerate(people):
-        yield file.spots["people", number].line, entry
-
-
-def _person(path: Path, line: int, entry: Any, hospitals: Collection[str]) -> Person:
-    try:
-        person = Person.model_validate(entry)
-    except ValidationError as fault:
-        first = fault.errors(include_url=False, include_input=False)[0]
-        # A key that is unknown may be anything, also somebody's address.
-        where = ".".join(map(str, first["loc"])) if first["type"] != "extra_forbidden" else "an unknown key"
-        raise DirectoryError(path, line, f"{where}: {_said(first)}" if where else "an entry is a mapping") from None
-    for number, code in enumerate(person.hospitals or ()):
-        if code not in hospitals:
-            raise DirectoryError(path, line, f"hospitals.{number}: is not in the catalogue")
-    return person
-
-
-def _said(error: Any) -> str:
-    """Pydantic's words, but for patterns, which say nothing to people."""
-    return "does not look as it should" if error["type"] == "string_pattern_mismatch" else str(error["msg"])

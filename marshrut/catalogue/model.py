@@ -13,7 +13,7 @@ from marshrut.catalogue.content import Content, Local, combined
 from marshrut.catalogue.entries import CodedField, HandoverEntry, Hospital, PaceEntry, Title
 from marshrut.catalogue.instruments import instrument
 from marshrut.catalogue.overlays import Overlay, laid
-from marshrut.domain.admission import Admission
+from marshrut.domain.admission import Admission, Preadmission
 from marshrut.domain.base import Code
 from marshrut.domain.handover import Terms
 from marshrut.domain.instruments import Instrument
@@ -224,12 +224,14 @@ class Catalogue(Content):
             KeyError: there is no such hospital.
         """
         hospital, emergency = admission.facility, admission.emergency
-        profile = self.hospitals[hospital].profile
-        variants = self.variants_of(hospital, admission.flags, "admission", emergency=emergency).keys()
+        profile, planned = self.hospitals[hospital].profile, isinstance(admission, Preadmission)
+        via: Via = "planned" if planned else "admission"
+        variants = self.variants_of(hospital, admission.flags, via, emergency=emergency).keys()
         fitting = (
             code
             for code, rule in self.at(hospital).screened_out.items()
             if rule.emergency in {None, emergency}
+            and rule.planned in {None, planned}
             and (rule.profiles is None or profile in rule.profiles)
             and (rule.variants is None or variants & {*rule.variants})
         )

@@ -22,6 +22,7 @@ from marshrut.cli import (
     export,
     inbox,
     keys,
+    mllp,
     repair,
     replay,
     service,
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(service.api)
 app.command()(service.worker)
+app.command()(mllp.mllp)
 app.command()(admit.admit)
 app.command()(enquire.enquire)
 app.add_typer(inbox.app, name="messages")

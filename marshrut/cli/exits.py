@@ -48,7 +48,8 @@ def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for ea
     """A fault that people can do something about, in words; None for a mistake of ours."""
     from pydantic import ValidationError
 
-    from marshrut.adapters.directory import DirectoryError
+    from marshrut.adapters.entries import EntriesError
+    from marshrut.adapters.hl7v2.doors import TlsError
     from marshrut.adapters.keys import KeyFileError
     from marshrut.catalogue import CatalogueError
     from marshrut.ports import Unavailable, Uncertain
@@ -60,7 +61,7 @@ def explained(fault: Exception) -> Stop | None:  # noqa: PLR0911 - a line for ea
             return Stop(Exit.KEYS, str(fault))
         case CatalogueError():
             return Stop(Exit.USAGE, *map(str, fault.faults))
-        case DirectoryError():
+        case EntriesError() | TlsError():
             return Stop(Exit.USAGE, str(fault))
         case Unavailable(part="temporal"):
             return Stop(Exit.UNREACHABLE, "Temporal does not answer")

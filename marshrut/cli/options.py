@@ -31,6 +31,34 @@ ApiHost = Annotated[str | None, typer.Option(help="Where the API listens.", show
 ApiPort = Annotated[
     int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port of the API.", show_default="8080")
 ]
+MllpCertificate = Annotated[
+    Path | None,
+    typer.Option(
+        "--mllp-certificate", metavar="FILE", help="PEM certificate, and its key: MLLP by TLS.", show_default="in clear"
+    ),
+]
+MllpKey = Annotated[
+    Path | None,
+    typer.Option("--mllp-key", metavar="FILE", help="PEM key, when elsewhere.", show_default="beside the certificate"),
+]
+MllpClientsCa = Annotated[
+    Path | None,
+    typer.Option(
+        "--mllp-clients-ca",
+        metavar="FILE",
+        help="Who signs the senders' certificates, in PEM.",
+        show_default="none is asked for",
+    ),
+]
+MllpClients = Annotated[
+    Path | None,
+    typer.Option(
+        "--mllp-clients",
+        metavar="FILE",
+        help="Which sender's certificate speaks for which hospitals, in YAML.",
+        show_default="none is asked for",
+    ),
+]
 
 
 def settings_with(**flags: Any) -> Settings:

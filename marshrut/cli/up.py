@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from marshrut.cli.exits import Exit
-from marshrut.cli.options import ApiHost, ApiPort, Catalogue, Data, settings_with
+from marshrut.cli.options import (
+    ApiHost,
+    ApiPort,
+    Catalogue,
+    Data,
+    MllpCertificate,
+    MllpClients,
+    MllpClientsCa,
+    MllpKey,
+    settings_with,
+)
 from marshrut.cli.running import run
 
 
@@ -29,6 +39,10 @@ def up(  # noqa: PLR0913, PLR0917 - its options
     mllp_port: Annotated[
         int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port of MLLP.", show_default="2575")
     ] = None,
+    mllp_certificate: MllpCertificate = None,
+    mllp_key: MllpKey = None,
+    mllp_clients_ca: MllpClientsCa = None,
+    mllp_clients: MllpClients = None,
     no_samples: Annotated[bool, typer.Option("--no-samples", help="Leave an empty data folder empty.")] = False,
     temporal_binary: Annotated[
         Path | None,
@@ -46,7 +60,15 @@ def up(  # noqa: PLR0913, PLR0917 - its options
     where it stood. Settings that name another database or Temporal do not apply.
     """
     settings = settings_with(
-        data=data, catalogue=catalogue, api_host=host, api_port=port, mllp_port=mllp_port
+        data=data,
+        catalogue=catalogue,
+        api_host=host,
+        api_port=port,
+        mllp_port=mllp_port,
+        mllp_certificate=mllp_certificate,
+        mllp_key=mllp_key,
+        mllp_clients_ca=mllp_clients_ca,
+        mllp_clients=mllp_clients,
     ).model_copy(
         update={
             "database_url": None,

@@ -8,7 +8,7 @@ from datetime import timedelta, tzinfo
 
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.write_path import Verdict, WritePath
-from marshrut.domain.admission import Admission
+from marshrut.domain.admission import Admission, InpatientAdmission, Preadmission
 from marshrut.domain.commands import Admit, BelongsTo, CommandBody, ReportFact
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.events import CaseOpened
@@ -31,6 +31,9 @@ from marshrut.ports import (
     Vault,
     new_id,
 )
+
+# Why a pre-admission opens no case whose day has passed: nobody can be helped before it.
+IN_THE_PAST, A_DAY = "planned_in_the_past", timedelta(days=1)
 
 Screen = Callable[[Admission], str | None]
 # In which zone a hospital tells its days; None where it is not known.
@@ -155,12 +158,13 @@ class Intake:
     async def _intended(self, entry: Entry, message: Arrived) -> Intent:
         """As `_intent`, but nobody is screened out whose stay was planned with us."""
         intent, what = self._intent(entry, message), entry.what
-        if intent.code is None or not isinstance(what, Admission) or not isinstance(intent.body, Admit):
+        taken = intent.state is CommandState.PENDING or intent.code == IN_THE_PAST
+        if taken or not isinstance(what, Admission) or not isinstance(intent.body, Admit):
             return intent
         case = case_id(self._id_key, what.facility, what.visit)
         if not await self._path.awaits(case, intent.body):
             return intent
-        return replace(intent, case_id=case, state=CommandState.PENDING, code=None)
+        return replace(intent, case_id=case, state=CommandState.PENDING, code=None, held_until=None)
 
     def _intent(self, entry: Entry, message: Arrived) -> Intent:
         # The fingerprint is of what was said, before anything is added that may differ the next time.
@@ -207,6 +211,9 @@ class Intake:
                 return self._merged(said)
 
     def _admitted(self, admission: Admission) -> _Meant:
+        """An admission. One of an outpatient that opens no case by itself is still news for a case that is there."""
+        inpatient = isinstance(admission, InpatientAdmission)
+        planned_for = admission.planned_for if isinstance(admission, Preadmission) else None
         case = case_id(self._id_key, admission.facility, admission.visit)
         body = Admit(
             hospital=admission.facility,
@@ -216,9 +223,15 @@ class Intake:
             ward=admission.ward,
             bed=admission.bed,
             flags=admission.flags,
+            via="admission" if planned_for is None else "planned",
+            planned_for=planned_for,
             inquiry=inquiry_code(self._id_key, case),
+            inpatient=inpatient,
         )
-        reason = self._screen(admission)
+        passed = planned_for is not None and planned_for + A_DAY < self._path.now()
+        reason = IN_THE_PAST if passed else self._screen(admission)
+        if reason and inpatient:
+            return _Meant(body, case, waits=True)
         return _Meant(body, None if reason else case, reason)
 
     def _happened(self, event: HospitalEvent) -> _Meant:
@@ -226,7 +239,7 @@ class Intake:
         case = None if event.visit is None else case_id(self._id_key, event.facility, event.visit)
         renews = event.kind is Happening.UPDATED
         person = person_id(self._id_key, event.facility, event.patient.mrn) if renews else None
-        body = ReportFact(report=event.report, ward=event.ward, bed=event.bed)
+        body = ReportFact(report=event.report, ward=event.ward, bed=event.bed, planned=event.planned)
         return _Meant(body, case, waits=True, person=person)
 
     def _merged(self, merge: PatientMerge) -> _Meant:

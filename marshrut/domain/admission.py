@@ -115,6 +115,10 @@ class Contact(Model):
     source: Literal["next_of_kin", "guarantor", "insured"] = "next_of_kin"
 
 
+# Of an admission what may be known outside SQL.
+PUBLIC = {"facility", "admitted_at", "emergency", "ward", "bed", "flags", "planned_for"}
+
+
 class Admission(Model):
     """A patient came into a hospital. `facility` and `visit` together name the visit for good.
 
@@ -135,7 +139,7 @@ class Admission(Model):
 
     def personal(self) -> dict[str, Any]:
         """The part that only SQL may keep, sealed: JSON values."""
-        return self.model_dump(mode="json", exclude={"facility", "admitted_at", "emergency", "ward", "bed", "flags"})
+        return self.model_dump(mode="json", exclude=PUBLIC)
 
     def with_flags(self, zone: tzinfo | None = None, _now: datetime | None = None) -> Self:
         """The admission with the flags that follow from its own fields; `zone`: in which its day is told."""
@@ -144,3 +148,13 @@ class Admission(Model):
         if not self.patient.identified:
             derived.add(Flag.UNIDENTIFIED)
         return self.model_copy(update={"flags": tuple(flag for flag in Flag if flag in derived)})
+
+
+class Preadmission(Admission):
+    """A stay that lies ahead, for `planned_for`; `admitted_at` is when the hospital said so."""
+
+    planned_for: Instant
+
+
+class InpatientAdmission(Admission):
+    """Whom the hospital saw as an outpatient lies in a ward from now on, whatever was said of a leaving before."""

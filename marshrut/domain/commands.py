@@ -17,7 +17,11 @@ from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Variant, 
 
 
 class Admit(Wire):
-    """Open the case of a visit, or attach to it. `unstaffed`: of those who might answer for it nobody is there."""
+    """Open the case of a visit, or attach to it.
+
+    `inpatient`: an outpatient lies in a ward now, so what was said of a leaving before is over. `unstaffed`: of those
+    who might answer for the case nobody is there.
+    """
 
     type: Literal["admit"] = "admit"
     hospital: Code
@@ -35,10 +39,11 @@ class Admit(Wire):
     unstaffed: bool = False
     earlier: Code | None = None
     inquiry: Code | None = None
+    inpatient: bool = False
 
 
 class ReportFact(Wire):
-    """The hospital or a person reports something about the patient."""
+    """The hospital or a person reports something about the patient; `planned`: of a stay that lies ahead."""
 
     type: Literal["report"] = "report"
     report: Report
@@ -46,6 +51,7 @@ class ReportFact(Wire):
     bed: Code | None = None
     expected_at: Instant | None = None
     other: Code | None = None
+    planned: bool = False
 
 
 class ChangeFlags(Wire):

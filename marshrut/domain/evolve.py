@@ -60,7 +60,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
         case e.CaseOpened() as body:
             refs = {"opened_at": event.recorded_at, "admission_ref": event.command_id}
             heard = {"announced_at": event.occurred_at, "placed_at": event.occurred_at if body.ward else None}
-            return state.but(**refs, **heard, **body.model_dump(exclude={"kind"}))
+            opened = state.but(**refs, **heard, **body.model_dump(exclude={"kind", "inpatient"}))
+            return _in_a_ward(opened, event.occurred_at) if body.inpatient else opened
         case e.CameIn() as body:
             return _came_in(state, event, body)
         case e.AdmissionRepeated() as body:
@@ -341,6 +342,8 @@ def _announced(state: CaseState, body: e.AdmissionRepeated) -> CaseState:
     """Of the visit's announcements and its cancelling, and of what is said of its place, the latest counts."""
     if body.at is None:
         return state
+    if body.inpatient:
+        state = _in_a_ward(state, body.at)
     at, cancelled = max(body.at, state.announced_at or body.at), state.reports.get(Report.ADMISSION_CANCELLED)
     state = state.but(announced_at=at)
     if cancelled is not None and cancelled < at:
@@ -349,6 +352,15 @@ def _announced(state: CaseState, body: e.AdmissionRepeated) -> CaseState:
     if body.ward is None or (state.placed_at is not None and (body.at, (body.ward, body.bed or "")) < known):
         return state
     return state.but(ward=body.ward, bed=body.bed, placed_at=body.at)
+
+
+def _in_a_ward(state: CaseState, at: datetime) -> CaseState:
+    """An outpatient was taken into a ward: no discharge of before that counts, also none of which we hear later."""
+    reports = dict(state.reports)
+    if (left := reports.get(Report.DISCHARGED)) is not None and left <= at:
+        del reports[Report.DISCHARGED]
+    reports[Report.DISCHARGE_CANCELLED] = max(at, reports.get(Report.DISCHARGE_CANCELLED, at))
+    return state.but(reports=reports)
 
 
 def _marked(state: CaseState, mark: Mark) -> CaseState:

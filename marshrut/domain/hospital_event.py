@@ -20,6 +20,8 @@ class Happening(StrEnum):
     UPDATED = "updated"
     ADMISSION_CANCELLED = "admission_cancelled"
     DISCHARGE_CANCELLED = "discharge_cancelled"
+    BECAME_OUTPATIENT = "became_outpatient"
+    PREADMISSION_CANCELLED = "preadmission_cancelled"
 
 
 class TimeFrom(StrEnum):
@@ -31,7 +33,8 @@ class TimeFrom(StrEnum):
     DEATH = "death"
 
 
-# A move that is cancelled is a move back: the place of before counts again, from when that was said.
+# A move that is cancelled is a move back: the place of before counts again, from when that was said. Who goes on as an
+# outpatient has left the ward, and sleeps at home: for us that is a discharge.
 REPORTS: Mapping[Happening, Report] = {
     Happening.MOVED: Report.MOVED,
     Happening.MOVE_CANCELLED: Report.MOVED,
@@ -39,6 +42,8 @@ REPORTS: Mapping[Happening, Report] = {
     Happening.UPDATED: Report.UPDATED,
     Happening.ADMISSION_CANCELLED: Report.ADMISSION_CANCELLED,
     Happening.DISCHARGE_CANCELLED: Report.DISCHARGE_CANCELLED,
+    Happening.BECAME_OUTPATIENT: Report.DISCHARGED,
+    Happening.PREADMISSION_CANCELLED: Report.ADMISSION_CANCELLED,
 }
 
 
@@ -63,6 +68,11 @@ class HospitalEvent(Model):
     def report(self) -> Report:
         """What it reports to the case."""
         return Report.DIED if self.died else REPORTS[self.kind]
+
+    @property
+    def planned(self) -> bool:
+        """Whether it is news of a stay that lies ahead, and so of nobody who lies in the hospital."""
+        return self.kind is Happening.PREADMISSION_CANCELLED
 
     def personal(self) -> dict[str, Any]:
         """The part that only SQL may keep, sealed: JSON values."""

@@ -74,12 +74,28 @@ def close(state: CaseState, ending: Ending, tell_at: datetime) -> tuple[e.Body, 
 
 
 def admitted_again(state: CaseState, body: c.Admit, at: datetime) -> tuple[e.Body, ...]:
-    """The visit was announced again; after it had been cancelled that takes the cancelling back."""
-    again = e.AdmissionRepeated(at=at, ward=body.ward, bed=body.bed)
+    """The visit was announced again; after it had been cancelled that takes the cancelling back.
+
+    So does an outpatient who is taken into a ward: of a discharge before that.
+    """
+    if body.via == "planned" and (state.via != "planned" or state.came_in_at is not None):
+        return (e.AdmissionRepeated(),)  # a stay that lies ahead says nothing of who is here, or was
+    again = e.AdmissionRepeated(at=at, ward=body.ward, bed=body.bed, inpatient=body.inpatient)
     cancelled_at = state.reports.get(Report.ADMISSION_CANCELLED)
-    if state.ending is not Ending.ADMISSION_CANCELLED or cancelled_at is None or at <= cancelled_at:
-        return (again,)
-    return (again, e.TakenBack(mark=last_true(state)))
+    if state.ending is Ending.ADMISSION_CANCELLED and cancelled_at is not None and at > cancelled_at:
+        return (again, e.TakenBack(mark=last_true(state)))
+    left = state.reports.get(Report.DISCHARGED)
+    if body.inpatient and left is not None and left <= at and _comes_back(state):
+        return (*cancelled(state, Mark.LEFT), again, e.TakenBack(mark=Mark.LEFT))
+    return (again,)
+
+
+def _comes_back(state: CaseState) -> bool:
+    """Whether a discharge that was none has something to take back.
+
+    Who has died since, or whose case another one goes on with, is not called back by it.
+    """
+    return Mark.LEFT in state.marks and not (state.closed and Mark.ENDED in state.marks)
 
 
 def _overtaken(state: CaseState, body: c.ReportFact, at: datetime) -> bool:
@@ -94,7 +110,9 @@ def _overtaken(state: CaseState, body: c.ReportFact, at: datetime) -> bool:
         case Report.DISCHARGE_CANCELLED:
             return Report.DISCHARGED in known and at < known[Report.DISCHARGED]
         case Report.ADMISSION_CANCELLED:
-            return state.announced_at is not None and at < state.announced_at
+            # A stay that lay ahead is not called off any more once its patient has come.
+            here = body.planned and not state.awaited
+            return here or (state.announced_at is not None and at < state.announced_at)
         case Report.EXPECTED_DISCHARGE:
             return (at, body.expected_at) < (
                 known.get(body.report, at),
@@ -108,8 +126,7 @@ def _discharge_cancelled(state: CaseState, reported: e.Reported, actor: Actor) -
     """The patient has not left after all: whatever was asked of them or for them in the ward goes on."""
     if Report.DISCHARGED not in state.reports and actor.role is not Role.INTEGRATOR:
         raise Refused("not_discharged")
-    # Who has died since, or whose case another one goes on with, is not called back by a discharge that was none.
-    if reported.late or Mark.LEFT not in state.marks or (state.closed and Mark.ENDED in state.marks):
+    if reported.late or not _comes_back(state):
         if state.closed and actor.role is not Role.INTEGRATOR:
             raise Refused("case_closed", ending=state.ending or "")
         return (reported,)

@@ -135,7 +135,11 @@ class MessageReceiver(Protocol):
     """Understands a hospital message and acknowledges it."""
 
     async def receive(self, raw: bytes, caller: Caller, *, whole: bool = True) -> bytes:
-        """The acknowledgement. Raises Unavailable or Uncertain when nothing may be acknowledged."""
+        """The one acknowledgement. Raises Unavailable or Uncertain when nothing may be acknowledged."""
+        ...
+
+    async def converse(self, raw: bytes, caller: Caller) -> tuple[bytes, ...]:
+        """As many acknowledgements as the sender asked for. Raises as `receive` does."""
         ...
 
 

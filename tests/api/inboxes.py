@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from marshrut.adapters.hl7v2.doors import Open
 from marshrut.adapters.hl7v2.mllp import MllpServer
 from marshrut.composition import Composition
 from marshrut.domain.words import Role
@@ -102,11 +103,7 @@ def integrator(user: str | None = None, *hospitals: str) -> Caller:
 @asynccontextmanager
 async def mllp(system: System, caller: Caller) -> AsyncIterator[MllpServer]:
     """MLLP as the embedded system serves it."""
-
-    async def handle(raw: bytes) -> bytes:
-        return await system.parts.api.receiver.receive(raw, caller)
-
-    async with MllpServer(handle, "127.0.0.1", 0) as server:
+    async with MllpServer(system.parts.api.receiver.converse, "127.0.0.1", 0, door=Open(caller)) as server:
         yield server
 
 

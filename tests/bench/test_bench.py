@@ -25,7 +25,7 @@ def test_the_bench_answers_one_json_object(found: dict[str, Any]) -> None:
     """`python -m bench` ends in one line of JSON that compares both sides, and in exit code 0."""
     assert found["quick"] is True
     assert set(BESIDE_BARE) <= found.keys()
-    assert {"cost", "http", "journey", "fresh", "lists"}.isdisjoint(found)
+    assert {"cost", "http", "journey", "mllp", "fresh", "lists"}.isdisjoint(found)
     for clients in ("clients_1", "clients_8"):
         step = found["step"][clients]
         for side in ("marshrut", "bare", "sealed"):
@@ -73,6 +73,24 @@ def test_it_says_which_aims_are_met(found: dict[str, Any]) -> None:
         "step_after_500_events",
     }
     assert all(aim["met"] in (True, False) and aim["measured"] > 0 for aim in found["aims"].values())
+
+
+def test_mllp_is_compared() -> None:
+    """One connection and fifty, beside a listener that only parses and stores, with a heap waiting; and its memory."""
+    found = bench("mllp")
+    mllp = found["mllp"]
+    for connections in ("connections_1", "connections_50"):
+        assert mllp[connections].keys() == {"parse", "ours", "waiting", "samples", "ratio", "waiting_ratio"}
+        for ratios in ("ratio", "waiting_ratio"):
+            assert_spreads(mllp[connections][ratios])
+    assert mllp["memory"]["messages"] >= 400
+    assert mllp["memory"]["first_mib"] > 10
+    assert found["aims"].keys() == {
+        "mllp_per_s",
+        "mllp_per_s_50_connections",
+        "mllp_p99_while_thousands_wait",
+        "mllp_memory",
+    }
 
 
 @pytest.mark.postgres

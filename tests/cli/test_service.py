@@ -76,7 +76,7 @@ def test_worker_leaves_while_it_waits(folder: Path, tmp_path: Path) -> None:
         assert worker.wait(10) == 0
 
 
-@pytest.mark.parametrize("command", ["api", "worker"])
+@pytest.mark.parametrize("command", ["api", "worker", "mllp"])
 def test_without_keys(tmp_path: Path, command: str) -> None:
     """Without the installation's keys neither starts, and says so in one line."""
     result = marshrut(command, "--data", tmp_path)

@@ -139,6 +139,13 @@ def test_host_of_another_machine(tmp_path: Path) -> None:
     assert "192.0.2.1" in one_line(result)
 
 
+def test_certificates_that_are_not_there(tmp_path: Path) -> None:
+    """A certificate for MLLP that cannot be read is told before anything starts."""
+    result = start(tmp_path, "--mllp-certificate", str(tmp_path / "none.pem"))
+    assert result.returncode == Exit.USAGE
+    assert "none.pem" in one_line(result)
+
+
 def test_one_port_twice(tmp_path: Path) -> None:
     """The same port for two parts is found before either starts."""
     port = str(free_ports(1)[0])

@@ -40,13 +40,24 @@ class Sample:
 
     @property
     def opens(self) -> bool:
-        """Whether it is an admission: news of a visit waits for one."""
-        return self.valid and "model" not in self.expected
+        """Whether it opens a case: news of a visit waits for one."""
+        model, emergency = self.expected.get("model", "Admission"), self.expected.get("emergency", True)
+        return self.valid and (model == "Admission" or (model == "InpatientAdmission" and emergency))
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is of a stay whose day has passed by now, so that no case is opened for it."""
+        return self.expected.get("model") == "Preadmission"
 
     @property
     def state(self) -> str:
         """How it stands in the inbox, when it is all that was told of its visit."""
-        return ("done" if self.opens else "held") if self.valid else "parked"
+        return ("done" if self.opens or self.passed else "held") if self.valid else "parked"
+
+    @property
+    def code(self) -> str | None:
+        """Why it is so, if it is not taken as it came."""
+        return "planned_in_the_past" if self.passed else self.expected.get("code")
 
 
 def corpus(token: str) -> list[Sample]:
@@ -72,14 +83,14 @@ def own(text: bytes, identity: str) -> bytes:
 
 @dataclass(frozen=True)
 class Answer:
-    """An acknowledgement: its code (MSA-1), and all that it says of the error."""
+    """An acknowledgement: its code (MSA-1), as the original mode has it, and all that it says of the error."""
 
     raw: bytes
 
     @property
     def code(self) -> str:
-        """AA, AE or AR."""
-        return self._segment(b"MSA")[4:6].decode("ascii")
+        """AA, AE or AR; an accept acknowledgement says the same of a message whose sender wants no other."""
+        return "A" + self._segment(b"MSA")[5:6].decode("ascii")
 
     @property
     def error(self) -> list[str]:

@@ -229,10 +229,99 @@ async def test_an_admission_of_an_open_case_carries_its_own_time(visit: Visit) -
     assert times == [visit.at(0), visit.at(45), visit.at(0)]
 
 
-async def test_events_that_are_not_taken_are_kept(visit: Visit) -> None:
-    """A05 is answered AR and parked, about whatever visit; the case knows nothing of it."""
+async def test_an_outpatient_is_taken_into_a_ward_and_goes_on_from_home(visit: Visit) -> None:
+    """A06 of an open case: the new place; A07: the ward is left; A06 again: here once more, as before."""
+    case_id = await visit.admitted(pv1={2: "E"})
+    to_do = await live(visit, case_id)
+    await visit.row(await visit.tell("A06", 60, place="НЕВРО^214^1"))
+    card = await visit.sender.card(case_id)
+    assert (card["ward"], card["bed"], await live(visit, case_id)) == ("НЕВРО", "214-1", to_do)
+    await visit.row(await visit.tell("A07", DAY, pv1={2: "O"}))
+    assert "arrival_confirm" in await live(visit, case_id)
+    await visit.row(await visit.tell("A06", DAY + 60, place="ТЕР^5^1"))
+    card = await visit.sender.card(case_id)
+    assert (card["ward"], await live(visit, case_id)) == ("ТЕР", to_do)
+    # A discharge of before that, which comes only now, is old news.
+    await visit.row(await visit.tell("A03", DAY - 30))
+    assert await live(visit, case_id) == to_do
+    assert await history(visit, case_id) == [("discharged", visit.at(DAY)), ("discharged", visit.at(DAY - 30))]
+
+
+async def test_an_outpatient_who_was_nobodys_case_opens_one_in_the_ward(visit: Visit) -> None:
+    """A04 of a planned visit opens none; A06 as an emergency does; a planned one is held until another message does."""
+    planned = {2: "O", 4: "R", 18: ""}
+    assert (await visit.row(await visit.tell("A04", pv1=planned)))["code"] == "not_emergency"
+    early = await visit.tell("A06", 30, place="НЕВРО^214^1", pv1=planned | {2: "I"})
+    assert (await visit.row(early))["state"] == "held"
+    opened = await visit.row(await visit.tell("A06", 60, pv1={2: "I", 4: "E"}))
+
+    async def told() -> bool:
+        return bool((await visit.row(early))["case_id"] == opened["case_id"])
+
+    assert await eventually(told)
+    card = await visit.sender.card(opened["case_id"])
+    assert (card["ward"], card["bed"]) == ("ТРАВМ", "308-3")
+
+
+def ahead(visit: Visit, days: float = 9) -> dict[str, Any]:
+    """What a pre-admission says of its day."""
+    day = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y%m%d%H%M%S+0000")
+    return {"pv1": {2: "P", 4: "R", 18: "", 44: ""}, "more": (f"PV2||||||||{day}",)}
+
+
+async def test_a_stay_that_lies_ahead_is_prepared_and_the_patient_comes(visit: Visit) -> None:
+    """A05 opens the case of a planned stay: the family is called; A01 under its number goes on in that case."""
+    opened = await visit.row(await visit.tell("A05", **ahead(visit)))
+    case_id = opened["case_id"]
+    assert (opened["state"], await live(visit, case_id)) == ("done", {"family_call"})
+    row = await visit.row(await visit.tell("A01", 60, since=60, pv1={2: "I", 4: "R", 18: ""}))
+    assert (row["state"], row["code"], row["case_id"]) == ("done", None, case_id)
+
+    async def here() -> bool:
+        return "family_call" not in await live(visit, case_id) and "first_contact" in await live(visit, case_id)
+
+    assert await eventually(here)
+    # Called off only after the patient has come, or late: that is no news of whoever lies here.
+    for minutes in (30, 90):
+        await visit.row(await visit.tell("A38", minutes))
+    assert (await visit.sender.card(case_id))["state"] == "open"
+
+
+async def test_a_stay_that_is_called_off_asks_nobody_any_more(visit: Visit) -> None:
+    """A38 ends the case of a planned stay; A05 anew, later, has it go on."""
+    case_id = (await visit.row(await visit.tell("A05", **ahead(visit))))["case_id"]
+    await visit.row(await visit.tell("A38", 30))
+    card = await visit.sender.card(case_id)
+    assert [card[name] for name in ("state", "ending", "open_steps")] == ["closed", "admission_cancelled", 0]
+    await visit.row(await visit.tell("A05", 60, **ahead(visit, 12)))
+    assert (await visit.sender.card(case_id))["state"] == "open"
+    assert await live(visit, case_id) == {"family_call"}
+
+
+async def test_a_stay_that_lies_ahead_moves_nobody_who_is_here(visit: Visit) -> None:
+    """A05 that comes after the patient joins the case, and neither moves them nor opens again what was cancelled."""
     case_id = await visit.admitted()
-    raw = visit.message("A05", 30)
+    await visit.row(await visit.tell("A05", 60, place="НЕВРО^214^1", **ahead(visit)))
+    assert (await visit.sender.card(case_id))["ward"] == "ТРАВМ"
+    await visit.row(await visit.tell("A11", 90))
+    await visit.row(await visit.tell("A05", 120, **ahead(visit)))
+    assert (await visit.sender.card(case_id))["state"] == "closed"
+    await visit.row(await visit.tell("A01", 150))
+    assert (await visit.sender.card(case_id))["state"] == "open"
+
+
+async def test_a_stay_whose_day_has_passed_is_nobodys_case(visit: Visit) -> None:
+    """A05 that comes days late: acknowledged, done with the reason, and no case; A38 of it waits for one in vain."""
+    row = await visit.row(await visit.tell("A05", **ahead(visit, -3)))
+    assert (row["state"], row["code"], row["case_id"]) == ("done", "planned_in_the_past", None)
+    assert row["reason"]
+    assert (await visit.row(await visit.tell("A38", 30)))["state"] == "held"
+
+
+async def test_events_that_are_not_taken_are_kept(visit: Visit) -> None:
+    """A21, a leave of absence, is answered AR and parked, about whatever visit; the case knows nothing of it."""
+    case_id = await visit.admitted()
+    raw = visit.message("A21", 30)
     answer = await visit.send(raw)
     assert (answer.code, "unsupported_event" in answer.error) == ("AR", True)
     row = await visit.row(raw)

@@ -61,6 +61,14 @@ SEQUENCES: dict[str, Sequence[Event]] = {
     ),
     "cancelled": (event("A01", 0), MOVES[0], event("A08", 90), event("A11", 120)),
     "moved back": (event("A01", 0), *MOVES, event("A12", 150, place="НЕВРО^214^1"), event("A31", 160)),
+    "to the ward and back": (
+        event("A04", 0, pv1={2: "E"}), event("A06", 60, place="НЕВРО^214^1"), event("A02", 120, place="РЕАН^1^4"),
+        event("A07", 900, pv1={2: "O", 4: "R", 18: ""}), event("A06", 1020, place="ТЕР^5^1", pv1={4: "R", 18: ""}),
+        event("A03", DAY),
+    ),
+    "an outpatient after all": (
+        event("A04", 0, pv1={2: "E"}), event("A06", 60), MOVES[2], event("A07", DAY), MOVED_HOME,
+    ),
     "died": (event("A01", 0), *MOVES, event("A03", DAY, pv1={36: "20"})),
     "died, and told twice": (
         event("A01", 0), MOVES[0], event("A08", DAY, pid={30: "Y"}), event("A03", DAY, pv1={36: "41"}),

@@ -1,7 +1,5 @@
-import hashlib
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.architecture.tree import ROOT
+from tests.fixtures.npm import modules
 from workflows.map.__main__ import files
 from workflows.map.charts import flows
 from workflows.map.flow import Flow
@@ -16,7 +15,6 @@ from workflows.map.words import Words
 
 HERE = Path(__file__).parent
 DOCS = ROOT / "docs" / "pathways"
-PACKAGES = ("package.json", "package-lock.json")
 
 Complaint = dict[str, str]
 
@@ -62,35 +60,9 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Broken:
 def complaints(broken: Broken) -> list[Complaint]:
     """What bpmn-moddle and bpmnlint say of every file that is kept, and of the broken ones; in one process."""
     told = subprocess.run(
-        ["node", HERE / "read.mjs", _modules(), *sorted(DOCS.glob("*.bpmn")), *broken],
+        ["node", HERE / "read.mjs", modules(HERE, "the readers of BPMN"), *sorted(DOCS.glob("*.bpmn")), *broken],
         check=True,
         capture_output=True,
         text=True,
     )
     return list(json.loads(told.stdout))
-
-
-def _modules() -> Path:
-    """The readers, installed once, exactly as the lock names them."""
-    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
-    if missing:
-        pytest.fail(f"the readers of BPMN need {' and '.join(missing)}; Debian's packages are nodejs and npm")
-    found = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout.strip()
-    needed = json.loads((HERE / "package.json").read_text())["engines"]["node"].removeprefix(">=")
-    if _version(found.removeprefix("v")) < _version(needed):
-        pytest.fail(f"the readers of BPMN need Node {needed} or newer, and node is {found}: see tests/preflight.sh")
-    digest = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in PACKAGES)).hexdigest()[:12]
-    modules = ROOT / ".cache" / "pathways" / digest
-    if not (modules / "installed").exists():
-        modules.mkdir(parents=True, exist_ok=True)
-        for name in PACKAGES:
-            shutil.copy(HERE / name, modules)
-        install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(install, cwd=modules, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        (modules / "installed").touch()
-    return modules
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(map(int, text.split(".")[:2]))

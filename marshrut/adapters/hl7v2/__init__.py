@@ -4,13 +4,16 @@
     said = understood(message, sites)               # Fault: this is nothing that we can take
     answer = accepted(message.header, now=now)      # only once it is durable
     answer = refused(glance(raw), fault, now=now)
+    answers = acknowledgements(glance(raw), fault, now=now)  # in the mode that the sender chose
 
-Nothing here does I/O but mllp.py. Sources: HL7 v2.5 chapters 2 and 3, appendix A (tables), MLLP release 1.
+Nothing here does I/O but mllp.py, and doors.py and clients.py, which read certificates and their senders.
+Sources: HL7 v2.5 chapters 2 and 3, appendix A (tables), MLLP release 1.
 """
 
 from marshrut.adapters.hl7v2.ack import accepted, refused
 from marshrut.adapters.hl7v2.admission import to_admission
 from marshrut.adapters.hl7v2.adt import understood
+from marshrut.adapters.hl7v2.asked import acknowledgements
 from marshrut.adapters.hl7v2.event import to_event
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
 from marshrut.adapters.hl7v2.header import Header, glance
@@ -30,6 +33,7 @@ __all__ = [
     "Segment",
     "Site",
     "accepted",
+    "acknowledgements",
     "glance",
     "parse",
     "refused",

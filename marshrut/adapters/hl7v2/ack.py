@@ -1,17 +1,25 @@
-"""Acknowledgements in original mode (v2.5, 2.9.2), in the sender's own separators, character set and version."""
+"""Acknowledgements in the sender's own separators, character set and version, whichever mode asks for them.
+
+`accepted` and `refused` are those of the original mode (v2.5, 2.9.2); which of them a sender of the enhanced mode is
+given, and under which code, says asked.py.
+"""
 
 from __future__ import annotations
 
 import re
 import uuid
 from datetime import datetime
+from typing import Literal
 
 from marshrut.adapters.hl7v2.escapes import escape
 from marshrut.adapters.hl7v2.fault import ERROR_NAMES, Fault
-from marshrut.adapters.hl7v2.header import Header
+from marshrut.adapters.hl7v2.header import NULL, Header
+
+AnswerCode = Literal["AA", "AE", "AR", "CA", "CE", "CR"]  # table 0008
 
 _ECHO_LIMIT = 250  # of what a sender wrote, no more than this goes back
 _VERSION_IF_UNKNOWN = "2.5"
+_LAST, _LAST_ENHANCED, _CHARSET = 12, 16, 18  # fields of MSH: the last that is written, and where a set is named
 _OLD = re.compile(r"2\.[0-4](\D|$)", re.ASCII)  # ERR has one field until 2.4 (2.16.5), and its present form since 2.5
 
 
@@ -23,17 +31,20 @@ def accepted(header: Header, *, now: datetime, control_id: str | None = None) ->
         now: with its zone.
         control_id: of the answer; by default a new one.
     """
-    return _ack(header, "AA", None, now, control_id)
+    return answered(header, "AA", None, now=now, control_id=control_id)
 
 
 def refused(header: Header, fault: Fault, *, now: datetime, control_id: str | None = None) -> bytes:
     """AE or AR, with the fault as the sender's version of ERR has it: place, error of table 0357, our stable code."""
-    return _ack(header, fault.ack, fault, now, control_id)
+    return answered(header, fault.ack, fault, now=now, control_id=control_id)
 
 
-def _ack(header: Header, code: str, fault: Fault | None, now: datetime, control_id: str | None) -> bytes:
+def answered(
+    header: Header, code: AnswerCode, fault: Fault | None, *, now: datetime, control_id: str | None = None
+) -> bytes:
+    """An acknowledgement under that code, with the fault if there is one. In the enhanced mode it wants none itself."""
     segments = [
-        _msh(header, now, control_id or uuid.uuid4().hex[:20]),
+        _msh(header, now, control_id or uuid.uuid4().hex[:20], enhanced=is_enhanced(header)),
         ["MSA", code, _echo(header, 10)],
     ]
     if fault is not None and _OLD.match(header.component(12)):
@@ -47,11 +58,18 @@ def _ack(header: Header, code: str, fault: Fault | None, now: datetime, control_
         return body.encode()
     known = header.codec is not None and header.component(18)
     codec, charset = (header.codec, _echo(header, 18)) if known else ("utf-8", "UNICODE UTF-8")
-    body = body.replace("\r", f"{field * 6}{charset}\r", 1)  # MSH-18, six fields after MSH-12
+    head, _, rest = body.partition("\r")
+    gap = field * (_CHARSET - (_LAST_ENHANCED if is_enhanced(header) else _LAST))
+    body = f"{head}{gap}{charset}\r{rest}"
     return body.encode(codec or "utf-8")
 
 
-def _msh(header: Header, now: datetime, control_id: str) -> list[str]:
+def is_enhanced(header: Header) -> bool:
+    """Whether the sender says which acknowledgements it wants (MSH-15, MSH-16): else the original mode holds."""
+    return any(header.component(field) not in {"", NULL} for field in (15, 16))
+
+
+def _msh(header: Header, now: datetime, control_id: str, *, enhanced: bool) -> list[str]:
     component = header.separators.component
     event = header.component(9, 2)[:_ECHO_LIMIT]
     return [
@@ -67,6 +85,7 @@ def _msh(header: Header, now: datetime, control_id: str) -> list[str]:
         control_id,
         _echo(header, 11) or "P",
         _echo(header, 12) or _VERSION_IF_UNKNOWN,
+        *(["", "", "NE", "NE"] if enhanced else []),
     ]
 
 

@@ -1,4 +1,4 @@
-"""ADT A01 and A04 become an admission. What the message does not say is not guessed."""
+"""ADT A01, A04, A05 and A06 become an admission, now or ahead. What the message does not say is not guessed."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from marshrut.adapters.hl7v2.occurrence import first_of, places, sent_at
 from marshrut.adapters.hl7v2.patient import birth_date, patient
 from marshrut.adapters.hl7v2.sites import Site
 from marshrut.adapters.hl7v2.times import instant
-from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission, Contact
+from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission, Contact, InpatientAdmission, Preadmission
 from marshrut.domain.age import flags_of_age
 from marshrut.domain.hospital_event import TimeFrom
 from marshrut.domain.words import Flag
 
-EVENTS = frozenset({"A01", "A04"})
+EVENTS = frozenset({"A01", "A04", "A05", "A06"})
+AHEAD = "A05"
 
 
 def to_admission(message: Message, sites: Mapping[str, Site], *, now: datetime | None = None) -> Admission:
-    """The admission that the message reports.
+    """The admission that the message reports; of A05 one that lies ahead, of A06 one of somebody who was an outpatient.
 
     Args:
         message: a parsed message.
@@ -33,7 +34,8 @@ def to_admission(message: Message, sites: Mapping[str, Site], *, now: datetime |
         Fault: `not_adt`, `unsupported_event`, `missing_segment`, `repeated_segment`, `missing_field`, `too_long`,
             `unknown_facility` or `bad_time`.
     """
-    if message.adt_event() not in EVENTS:
+    event = message.adt_event()
+    if event not in EVENTS:
         raise Fault(FaultCode.UNSUPPORTED_EVENT, "MSH", 9, component=2)
     person, stay = message.only("PID"), message.only("PV1")
     facility = visit.facility(message, stay, sites)
@@ -41,11 +43,11 @@ def to_admission(message: Message, sites: Mapping[str, Site], *, now: datetime |
     admitted_at = _admitted_at(message, stay, site.zone, now)
     near = contacts(message)
     _, earliest_birth = birth_date(person, admitted_at)
-    return Admission(
+    admission = Admission(
         facility=facility,
         visit=visit.key(stay, 19, stay.text(19)),
         admitted_at=admitted_at,
-        emergency=site.emergency.holds(stay),
+        emergency=event != AHEAD and site.emergency.holds(stay),
         ward=visit.ward(stay),
         bed=visit.bed(stay),
         diagnosis=_diagnosis(message),
@@ -54,6 +56,13 @@ def to_admission(message: Message, sites: Mapping[str, Site], *, now: datetime |
         flags=_flags(earliest_birth, admitted_at, near),
         extensions=_extensions(message),
     ).with_flags()
+    match event:
+        case "A05":
+            return Preadmission(**dict(admission), planned_for=_planned_for(message, stay, site.zone))
+        case "A06":
+            return InpatientAdmission(**dict(admission))
+        case _:
+            return admission
 
 
 def told_at(message: Message, zone: str, admitted_at: datetime) -> datetime:
@@ -70,11 +79,21 @@ def told_at(message: Message, zone: str, admitted_at: datetime) -> datetime:
 
 
 def _admitted_at(message: Message, stay: Segment, zone: str, now: datetime | None) -> datetime:
-    """When the stay began, else when the event happened."""
-    began = (stay, 44, TimeFrom.OCCURRED)
-    found = first_of([began, *places(message)], zone, now or sent_at(message, zone))
+    """When the stay began, else when the event happened; of one that lies ahead when it was announced."""
+    began = [] if message.event == AHEAD else [(stay, 44, TimeFrom.OCCURRED)]
+    found = first_of([*began, *places(message)], zone, now or sent_at(message, zone))
     if found is None:
-        raise stay.missing(44)
+        raise stay.missing(44) if began else message.first("EVN").missing(2)
+    return found[0]
+
+
+def _planned_for(message: Message, stay: Segment, zone: str) -> datetime:
+    """For when a stay is planned: PV2-8, else EVN-3, else PV1-44."""
+    more = message.at_most_one("PV2")
+    expected = ((more, 8), (message.first("EVN"), 3), (stay, 44))
+    found = first_of([(segment, field, TimeFrom.OCCURRED) for segment, field in expected], zone, None)
+    if found is None:
+        raise more.missing(8)
     return found[0]
 
 

@@ -21,6 +21,7 @@ _CODECS: dict[str, str] = {
     }.items()
     for name in names
 }
+CODECS = frozenset(_CODECS.values())
 _PUNCTUATION = re.compile(r"[\s\"_./():-]+")
 
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\x00{0,3}M\x00{1,3}S\x00")  # UTF-16 and UTF-32, with a mark or without

@@ -1,4 +1,4 @@
-"""ADT A02, A03, A08, A11, A12, A13 and A31 become what a hospital tells of a visit that it announced before."""
+"""ADT A02, A03, A07, A08, A11 to A13, A31 and A38 become what a hospital tells of a visit that it announced before."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from marshrut.domain.hospital_event import Happening, HospitalEvent, TimeFrom
 HAPPENINGS: Mapping[str, Happening] = {
     "A02": Happening.MOVED,
     "A03": Happening.DISCHARGED,
+    "A07": Happening.BECAME_OUTPATIENT,
     "A08": Happening.UPDATED,
     "A11": Happening.ADMISSION_CANCELLED,
     "A12": Happening.MOVE_CANCELLED,
     "A13": Happening.DISCHARGE_CANCELLED,
     "A31": Happening.UPDATED,
+    "A38": Happening.PREADMISSION_CANCELLED,
 }
 OF_A_PERSON = "A31"  # and of no visit: chapter 3 of the standard has its PV1 empty
 PLACED = frozenset({Happening.MOVED, Happening.MOVE_CANCELLED})

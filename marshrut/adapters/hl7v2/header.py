@@ -10,6 +10,7 @@ from marshrut.adapters.hl7v2 import charsets
 START, END = b"\x0b", b"\x1c"  # the bytes that frame a message in MLLP
 BOM = b"\xef\xbb\xbf"
 MAX_SEGMENT = 64 * 1024
+NULL = '""'  # "this value is to be deleted" (v2.5, 2.5.3): nothing to read
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LINE_END = re.compile(rb"[\r\n]")

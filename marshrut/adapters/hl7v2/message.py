@@ -16,7 +16,7 @@ import hl7  # type: ignore[import-untyped]  # it ships no types
 from marshrut.adapters.hl7v2 import charsets
 from marshrut.adapters.hl7v2.escapes import rewritten, unescape
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
-from marshrut.adapters.hl7v2.header import END, MAX_SEGMENT, START, Header, Separators, glance, unframe
+from marshrut.adapters.hl7v2.header import END, MAX_SEGMENT, NULL, START, Header, Separators, glance, unframe
 
 MAX_MESSAGE = 1024 * 1024
 MAX_SEGMENTS = 1000
@@ -26,7 +26,6 @@ MAX_CONTROL_ID = 199  # v2.7; earlier versions allow 20
 VERSIONS = frozenset({"2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2"})
 
 HEADERS = frozenset({"MSH", "BHS", "FHS"})
-NULL = '""'  # "this value is to be deleted" (v2.5, 2.5.3): nothing to read
 _SEGMENT_END = re.compile(rb"\r\n|\r|\n")
 _SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
 

@@ -1,4 +1,4 @@
-"""MLLP: a message stands between VT and FS CR on a TCP connection, and is answered before the next one is read.
+"""MLLP: a message stands between VT and FS CR on a connection, and is answered before the next one is read.
 
 The `hl7` library's server knows no idle time-out and stops at 64 KiB, so this is ours. It acknowledges nothing by
 itself: the handler answers, or the connection closes and the sender sends again.
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Self
 
 import structlog
 
+from marshrut.adapters.hl7v2.doors import Door, Open
 from marshrut.adapters.hl7v2.header import END, START
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE
-from marshrut.ports import Unavailable, Uncertain
+from marshrut.ports import Caller, Unavailable, Uncertain
 
-Handle = Callable[[bytes], Awaitable[bytes]]
+# What a message of somebody is answered: an acknowledgement, two of them, or none.
+Handle = Callable[[bytes, Caller], Awaitable[Sequence[bytes]]]
 
 _CHUNK = 64 * 1024  # asyncio stops reading from the socket at twice this
 _LINGER_S = 2
@@ -27,20 +30,31 @@ _log = structlog.get_logger()
 class MllpServer:
     """Serves MLLP on one address.
 
-    `handle` gets a message without its frame and returns the acknowledgement; when it raises `Unavailable` or
-    `Uncertain`, or fails otherwise, nothing is acknowledged. A complete message has to arrive within `idle_s` of the
-    answer before it. Of one of more than `MAX_MESSAGE` bytes `handle` gets the beginning, longer than the limit, for
+    `handle` gets a message without its frame and whom it is from, and returns what is answered; when it raises
+    `Unavailable` or `Uncertain`, or fails otherwise, nothing is acknowledged. `door`: who may send, and whether by
+    TLS, whose beginning may take `handshake_s`. A complete message has to arrive within `idle_s` of the answer before
+    it. Of one of more than `MAX_MESSAGE` bytes `handle` gets the beginning, longer than the limit, for
     which `parse` raises `oversize`: it is answered while it is still being sent, and its connection is closed. Beyond
     `max_connections` a caller is turned away.
     """
 
-    def __init__(
-        self, handle: Handle, host: str, port: int, *, idle_s: float = 300, max_connections: int = 200
+    def __init__(  # noqa: PLR0913 - an address, who may send, and three limits
+        self,
+        handle: Handle,
+        host: str,
+        port: int,
+        *,
+        door: Door | None = None,
+        idle_s: float = 300,
+        handshake_s: float = 10,
+        max_connections: int = 200,
     ) -> None:
         self._handle = handle
+        self._door: Door = door or Open()
         self._host = host
         self._port = port
         self._idle_s = idle_s
+        self._handshake_s = handshake_s
         self._max_connections = max_connections
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], _Connection] = {}
@@ -56,7 +70,16 @@ class MllpServer:
         Raises:
             OSError: the address is taken or not allowed.
         """
-        self._server = await asyncio.start_server(self._accept, self._host, self._port, limit=_CHUNK)
+        tls = self._door.context()
+        self._server = await asyncio.start_server(
+            self._accept,
+            self._host,
+            self._port,
+            limit=_CHUNK,
+            ssl=tls,
+            ssl_handshake_timeout=self._handshake_s if tls else None,
+            ssl_shutdown_timeout=_LINGER_S if tls else None,
+        )
 
     async def stop(self, grace_s: float = 10) -> None:
         """Stop listening, let messages in hand be answered for `grace_s`, and close."""
@@ -89,7 +112,8 @@ class MllpServer:
         if task is None or closing or len(self._connections) >= self._max_connections:
             writer.transport.abort()
             return
-        connection = _Connection(reader, writer, self._handle, self._idle_s)
+        who = partial(self._door.caller, writer.get_extra_info("peercert") or None)
+        connection = _Connection(reader, writer, self._handle, who, self._idle_s)
         self._connections[task] = connection
         try:
             await connection.serve()
@@ -108,11 +132,17 @@ class _Connection:
     """One sender: a message, its answer, the next message."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handle: Handle, idle_s: float
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        handle: Handle,
+        who: Callable[[], Caller | None],
+        idle_s: float,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._handle = handle
+        self._who = who
         self._idle_s = idle_s
         self._pending = bytearray()
         self.busy = False
@@ -123,19 +153,24 @@ class _Connection:
             async with asyncio.timeout(self._idle_s):
                 message = await self._frame()
             self.busy = True
-            answer = await self._answer(message)
-            if answer is None:
+            answers = await self._answers(message)
+            if answers is None:
                 return
-            await self._send(answer)
+            for answer in answers:
+                await self._send(answer)
             if len(message) > MAX_MESSAGE:
                 await self._linger()
                 return
             self.busy = False
 
-    async def _answer(self, message: bytes) -> bytes | None:
-        """The handler's answer; None when nothing can be acknowledged."""
+    async def _answers(self, message: bytes) -> Sequence[bytes] | None:
+        """The handler's answers; None when nothing can be acknowledged."""
+        caller = self._who()
+        if caller is None:
+            _log.warning("mllp.unknown_sender")
+            return None
         try:
-            return await self._handle(message)
+            return await self._handle(message, caller)
         except (Unavailable, Uncertain) as fault:
             _log.warning("mllp.not_acknowledged", error=type(fault).__name__)
         except Exception as fault:  # noqa: BLE001 - whatever it was, the message was not taken in

@@ -14,6 +14,7 @@ import structlog
 from marshrut.adapters.hl7v2 import ack
 from marshrut.adapters.hl7v2.admission import told_at
 from marshrut.adapters.hl7v2.adt import Understood, understood
+from marshrut.adapters.hl7v2.asked import acknowledgements
 from marshrut.adapters.hl7v2.fault import Fault, FaultCode
 from marshrut.adapters.hl7v2.header import Header, glance
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE, Message, parse
@@ -36,20 +37,35 @@ class Hl7Receiver:
         self._now = now
 
     async def receive(self, raw: bytes, caller: Caller, *, whole: bool = True) -> bytes:
-        """The acknowledgement: AA, AE or AR. Not `whole`: there was more of it than is read.
+        """The acknowledgement of the original mode: AA, AE or AR. Not `whole`: there was more of it than is read.
 
         Raises:
             Unavailable, Uncertain: the message could not be kept, so nothing may be acknowledged.
         """
         header = glance(raw)
+        fault = await self._keep(raw, header, caller, whole=whole)
+        return ack.accepted(header, now=self._now()) if fault is None else ack.refused(header, fault, now=self._now())
+
+    async def converse(self, raw: bytes, caller: Caller) -> tuple[bytes, ...]:
+        """The acknowledgements that the sender asked for, in the mode that it chose.
+
+        Raises:
+            Unavailable, Uncertain: the message could not be kept, so nothing may be acknowledged.
+        """
+        header = glance(raw)
+        fault = await self._keep(raw, header, caller)
+        return acknowledgements(header, fault, now=self._now())
+
+    async def _keep(self, raw: bytes, header: Header, caller: Caller, *, whole: bool = True) -> Fault | None:
+        """Have it durable, taken or parked; the fault for which it is not taken."""
         # Of a message beyond all limits its beginning is enough to know what it was.
         message = Arrived(raw[:MAX_MESSAGE], Format.HL7V2, caller, whole=whole and len(raw) <= MAX_MESSAGE)
         try:
             await self._take(message)
         except Fault as fault:
             await self._park(message, header, fault)
-            return ack.refused(header, fault, now=self._now())
-        return ack.accepted(header, now=self._now())
+            return fault
+        return None
 
     def read(self, message: Arrived) -> Entry:
         """What it says.

@@ -18,6 +18,7 @@ class ScreenRule(Model):
 
     title: Title
     emergency: bool | None = None
+    planned: bool | None = None
     profiles: Annotated[tuple[Profile, ...], Field(min_length=1)] | None = None
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)] | None = None
 

@@ -13,7 +13,6 @@ import httpx
 import structlog
 
 from api.app import create_app
-from marshrut.adapters.hl7v2.mllp import MllpServer
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.temporal.connect import connect
 from marshrut.cli.embedded import people, samples
@@ -23,13 +22,11 @@ from marshrut.cli.embedded.plan import Plan
 from marshrut.cli.embedded.steps import Steps
 from marshrut.cli.embedded.temporal import TemporalServer
 from marshrut.cli.embedded.watch import Watch
-from marshrut.cli.exits import Exit, Stop
+from marshrut.cli.listening import door_of, listening
 from marshrut.cli.running import until
 from marshrut.cli.schema import upgraded
 from marshrut.cli.serving import serving
 from marshrut.composition import Composition, check, compose
-from marshrut.domain.words import Role
-from marshrut.ports import Caller
 from worker import worker_of
 
 log = structlog.get_logger()
@@ -53,6 +50,7 @@ class Parts:
             with step("catalogue") as said:
                 loaded = check(settings)
                 said.says(loaded.catalogue.version)
+                door = door_of(settings, loaded.catalogue.hospitals)
             for region, faults in loaded.faulty.items():
                 self.steps.say(f"    region {region} keeps what held before: {faults[0]}")
             with step("database") as said:
@@ -78,7 +76,8 @@ class Parts:
                 await stack.enter_async_context(self._api(made, http))
                 said.says(self.plan.api)
             with step("MLLP") as said:
-                await stack.enter_async_context(self._mllp(made))
+                receiver, hurried = made.api.receiver, self.watch.hurried
+                await stack.enter_async_context(listening(settings, receiver, door, "--mllp-port", hurried))
                 said.says(self.plan.mllp)
             if new:
                 with step("samples") as said:
@@ -123,25 +122,6 @@ class Parts:
             self.watch.over("API", served)
             await until(ready, "the API")
             yield
-
-    @asynccontextmanager
-    async def _mllp(self, made: Composition) -> AsyncIterator[None]:
-        # MLLP knows no sign-in: whoever reaches the port is a hospital's system, also one that the catalogue is still
-        # to learn of.
-        caller = Caller("mllp", Role.INTEGRATOR, None)
-
-        async def handle(raw: bytes) -> bytes:
-            return await made.api.receiver.receive(raw, caller)
-
-        server = MllpServer(handle, self.plan.settings.mllp_host, self.plan.settings.mllp_port)
-        try:
-            await server.start()
-        except OSError as fault:
-            raise Stop(Exit.PORT_BUSY, f"MLLP cannot listen ({fault.strerror}); --mllp-port chooses another") from None
-        try:
-            yield
-        finally:
-            await self.watch.ended(asyncio.create_task(server.stop()))
 
     def _tell(self, line: str) -> None:
         log.warning("up.temporal", said=line)

@@ -35,5 +35,6 @@ class Plan:
 
     @property
     def mllp(self) -> str:
-        """Where MLLP listens."""
-        return f"{self.settings.mllp_host}:{self.settings.mllp_port}"
+        """Where MLLP listens, and how it is spoken."""
+        how = "" if self.settings.mllp_certificate is None else " by TLS"
+        return f"{self.settings.mllp_host}:{self.settings.mllp_port}{how}"

@@ -13,7 +13,7 @@ from marshrut.domain.words import Ending, Flag, Mark, Report, Topic, Variant, Vi
 
 
 class CaseOpened(Wire):
-    """A case was opened for a visit."""
+    """A case was opened for a visit; `inpatient`: of somebody who had been an outpatient before."""
 
     kind: Literal["case_opened"] = "case_opened"
     hospital: Code
@@ -32,6 +32,7 @@ class CaseOpened(Wire):
     owner: Code | None = None
     earlier: Code | None = None
     inquiry: Code | None = None
+    inpatient: bool = False
 
 
 class CameIn(Wire):
@@ -46,18 +47,22 @@ class CameIn(Wire):
 
 
 class AdmissionRepeated(Wire):
-    """The same visit was announced again; the message attaches to the case that is there. `at`: when that was so."""
+    """The same visit was announced again; the message attaches to the case that is there. `at`: when that was so.
+
+    `inpatient`: the patient, an outpatient until then, lies in a ward from then on.
+    """
 
     kind: Literal["admission_repeated"] = "admission_repeated"
     at: Instant | None = None
     ward: Code | None = None
     bed: Code | None = None
+    inpatient: bool = False
 
 
 class Reported(Wire):
     """The hospital or a person reported something about the patient; `other`: the case that it leads to.
 
-    `late`: something later was heard before, so this is known and changes nothing.
+    `planned`: of a stay that lies ahead. `late`: something later was heard before, so this changes nothing.
     """
 
     kind: Literal["reported"] = "reported"
@@ -66,6 +71,7 @@ class Reported(Wire):
     bed: Code | None = None
     expected_at: Instant | None = None
     other: Code | None = None
+    planned: bool = False
     late: bool = False
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, glance, parse, refused, understood
+from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, charsets, glance, parse, refused, understood
 from marshrut.adapters.hl7v2.admission import EVENTS
 from marshrut.adapters.hl7v2.event import HAPPENINGS
 from marshrut.adapters.hl7v2.merge import EVENTS as MERGES
@@ -83,13 +83,16 @@ def _read(answer: bytes) -> tuple[list[list[str]], list[str]]:
 
 
 def test_the_corpus_covers_what_is_promised() -> None:
-    """Every version is read somewhere in the corpus, and every fault that a message by itself can have is there."""
+    """Every event, version and character set is read somewhere, Z segments too; every fault of a message is there."""
     valid, broken = cases("valid"), cases("broken")
     assert min(len(valid), len(broken)) >= 25
     assert {parse(case.values[0]).version for case in valid} == VERSIONS
     events = set(EVENTS) | set(HAPPENINGS) | set(MERGES)
     assert {parse(case.values[0]).event for case in valid} == events
+    assert {parse(case.values[0]).codec for case in valid} == charsets.CODECS
+    assert any(parse(case.values[0]).extensions() for case in valid)
     mendable = [case.values[0] for case in broken if case.values[1]["ack"] == "AE"]
     assert {glance(raw).component(9, 2) for raw in mendable} >= events - {"A04"}
+    assert {glance(raw).codec for raw in mendable} >= charsets.CODECS - {"ascii"}
     outside = {FaultCode.FACILITY_NOT_ALLOWED, FaultCode.CONTROL_ID_REUSED}  # the receiver knows these
     assert {case.values[1]["code"] for case in broken} == set(FaultCode) - outside

@@ -25,10 +25,12 @@ MEANT = [
     ("A02", Happening.MOVED, Report.MOVED, ("ТРАВМ", "308-3")),
     ("A12", Happening.MOVE_CANCELLED, Report.MOVED, ("ТРАВМ", "308-3")),
     ("A03", Happening.DISCHARGED, Report.DISCHARGED, (None, None)),
+    ("A07", Happening.BECAME_OUTPATIENT, Report.DISCHARGED, (None, None)),
     ("A08", Happening.UPDATED, Report.UPDATED, (None, None)),
     ("A31", Happening.UPDATED, Report.UPDATED, (None, None)),
     ("A11", Happening.ADMISSION_CANCELLED, Report.ADMISSION_CANCELLED, (None, None)),
     ("A13", Happening.DISCHARGE_CANCELLED, Report.DISCHARGE_CANCELLED, (None, None)),
+    ("A38", Happening.PREADMISSION_CANCELLED, Report.ADMISSION_CANCELLED, (None, None)),
 ]
 
 
@@ -39,6 +41,7 @@ def test_each_event_is_the_report_that_it_means(
     """Whose visit, what happened, when; a place only of who moves."""
     found = event(name)
     assert (found.kind, found.report, (found.ward, found.bed)) == (kind, report, place)
+    assert found.planned is (name == "A38")
     assert (found.facility, found.visit) == ("GKB29", None if name == "A31" else "26-1")
     assert (found.occurred_at, found.time_from, found.died) == (NIGHT, TimeFrom.OCCURRED, False)
     assert (found.patient.mrn, found.patient.family) == ("900101", "Лебедева")

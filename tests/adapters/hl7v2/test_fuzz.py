@@ -14,7 +14,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from marshrut.adapters.hl7v2 import Fault, FaultCode, accepted, glance, parse, refused, to_admission, understood
+from marshrut.adapters.hl7v2 import (
+    Fault,
+    FaultCode,
+    accepted,
+    acknowledgements,
+    glance,
+    parse,
+    refused,
+    to_admission,
+    understood,
+)
 from marshrut.adapters.hl7v2.adt import Understood
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE
 from marshrut.domain.admission import EXTENSIONS_LIMIT, Admission
@@ -51,6 +61,9 @@ def take(raw: bytes) -> Understood | Fault:
     except Fault as fault:
         result = fault
         answer = refused(header, fault, now=NOW)
+    wished = acknowledgements(header, result if isinstance(result, Fault) else None, now=NOW)
+    codes = [str(hl7.parse(each.decode(header.codec or "utf-8")).segment("MSA")[1]) for each in wished]
+    assert [code[0] for code in codes] in ([], ["A"], ["C"], ["C", "A"])
     assert time.process_time() - started < SOON_S
     if not isinstance(result, Fault):
         assert type(result).model_validate_json(result.model_dump_json()) == result

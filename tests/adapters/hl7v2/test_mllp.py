@@ -1,28 +1,31 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 from hl7.client import MLLPClient  # type: ignore[import-untyped]  # it ships no types
 
-from marshrut.adapters.hl7v2 import Fault, MllpServer, accepted, glance, parse, refused
+from marshrut.adapters.hl7v2 import Fault, MllpServer, acknowledgements, glance, parse
+from marshrut.adapters.hl7v2.doors import ANYBODY
 from marshrut.adapters.hl7v2.message import MAX_MESSAGE
-from marshrut.ports import Unavailable
+from marshrut.adapters.hl7v2.mllp import Handle
+from marshrut.ports import Caller, Unavailable
 from tests.adapters.hl7v2.messages import adt
 from tests.fixtures.patience import STANDS_STILL_S, least
 
 
-async def acknowledge(raw: bytes) -> bytes:
+async def acknowledge(raw: bytes, _caller: Caller = ANYBODY) -> tuple[bytes, ...]:
     """What an intake does, without keeping anything."""
     now = datetime.now(UTC)
     try:
-        return accepted(parse(raw).header, now=now)
+        return acknowledgements(parse(raw).header, None, now=now)
     except Fault as fault:
-        return refused(glance(raw), fault, now=now)
+        return acknowledgements(glance(raw), fault, now=now)
 
 
-def server(handle: Callable[[bytes], Awaitable[bytes]] = acknowledge, **settings: float) -> MllpServer:
+def server(handle: Handle = acknowledge, **settings: float) -> MllpServer:
     """A server on a port of its own."""
     return MllpServer(handle, "127.0.0.1", 0, **({"idle_s": 4 * STANDS_STILL_S} | settings))  # type: ignore[arg-type]  # a mix
 
@@ -83,7 +86,7 @@ async def test_several_messages_in_one_packet_are_answered_in_order() -> None:
     """Messages that come together are handled one after the other, garbage between them ignored."""
     running = 0
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         nonlocal running
         running += 1
         assert running == 1
@@ -116,12 +119,44 @@ async def test_twenty_senders_at_once() -> None:
         await asyncio.gather(*(converse(mllp, number) for number in range(20)))
 
 
+async def test_every_whole_frame_is_answered_however_the_stream_is_cut() -> None:
+    """Frames, junk and torn beginnings in any order, cut anywhere: each whole message is answered once, in order."""
+    async with server() as mllp:
+        for seed in range(40):
+            draw = Random(seed)
+            stream, expected = b"", []
+            for number in range(draw.randrange(1, 6)):
+                stream += draw.choice([b"", b"\r\n", draw.randbytes(9).replace(b"\x0b", b""), numbered(0)[:60]])
+                stream += numbered(number)
+                expected.append(("AA", f"MSG-{number}"))
+            async with connected(mllp) as sender:
+                while stream:
+                    cut = draw.choice([1, 7, 300, 5000])
+                    await sender.send(stream[:cut])
+                    stream = stream[cut:]
+                    await asyncio.sleep(0)
+                assert [await sender.answer() for _ in expected] == expected, seed
+                sender.writer.write_eof()
+                assert await sender.closed()
+
+
+async def test_both_acknowledgements_come_on_the_connection() -> None:
+    """Accept, then application, then the next message's; who wants none hears of the message after it."""
+    both, none = {15: "AL", 16: "AL"}, {15: "NE", 16: "NE"}
+    async with server() as mllp, connected(mllp) as sender:
+        for number, wishes in enumerate((both, none, {15: "AL", 16: "NE"}, {})):
+            await sender.send(frame(adt(header={10: f"MSG-{number}"} | wishes)))
+        assert [await sender.answer() for _ in range(4)] == [
+            ("CA", "MSG-0"), ("AA", "MSG-0"), ("CA", "MSG-2"), ("AA", "MSG-3"),
+        ]  # fmt: skip
+
+
 async def test_a_message_beyond_the_limit_reaches_the_handler_and_the_connection_closes() -> None:
     """Of an oversize message the handler gets the beginning, to refuse and keep it, while it is still being sent."""
     got: list[bytes] = []
     message = adt(more=("NTE|1||" + "x" * 8_000_000,))
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         got.append(raw)
         return await acknowledge(raw)
 
@@ -178,7 +213,7 @@ async def test_a_sender_that_vanishes_harms_nobody() -> None:
     """A message that came whole is handled though its sender is gone; the next sender is served as ever."""
     handled: list[str] = []
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         await asyncio.sleep(0.05)
         handled.append(parse(raw).control_id)
         return await acknowledge(raw)
@@ -198,7 +233,7 @@ async def test_a_sender_that_vanishes_harms_nobody() -> None:
 async def test_what_could_not_be_kept_is_not_acknowledged(fault: Exception) -> None:
     """When the intake fails there is no answer at all, only an end, so that the sender sends again."""
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         raise fault
 
     async with server(handle) as mllp, connected(mllp) as sender:
@@ -221,7 +256,7 @@ async def test_stopping_answers_what_is_in_hand() -> None:
     """A stop lets a message in hand be answered, closes idle connections at once and takes no new ones."""
     begun, finish = asyncio.Event(), asyncio.Event()
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         begun.set()
         await finish.wait()
         return await acknowledge(raw)
@@ -246,10 +281,10 @@ async def test_stopping_does_not_wait_for_ever() -> None:
     """A message in hand that never ends is given up after the grace time, unacknowledged."""
     begun = asyncio.Event()
 
-    async def handle(raw: bytes) -> bytes:
+    async def handle(raw: bytes, _caller: Caller) -> tuple[bytes, ...]:
         begun.set()
         await asyncio.Event().wait()
-        return raw
+        return (raw,)
 
     mllp = server(handle)
     await mllp.start()

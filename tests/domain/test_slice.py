@@ -26,6 +26,7 @@ def test_a_journey_that_an_earlier_release_started_is_understood() -> None:
 
 def test_a_slice_that_is_none_is_refused() -> None:
     """Whichever way it travels."""
-    for catalogue in ("{}", {}, "no slice", 1):
+    wrong: tuple[object, ...] = ("{}", {}, "no slice", 1)
+    for catalogue in wrong:
         with pytest.raises(ValidationError):
             JourneyStart.model_validate_json(json.dumps({"case_id": "a", "catalogue": catalogue}))

@@ -7,6 +7,7 @@ connected to. So a name that leads elsewhere at a second look leads nowhere.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,9 @@ import httpx
 from marshrut.ports import SendFault
 
 PORTS = {"https": 443, "http": 80}
+LAST_PORT = 65535
+# A name or an address, as the resolver is given it.
+HOST = re.compile(rb"[\w.:\-]+")
 MOST_ADDRESSES = 3
 # IPv6 addresses that have an IPv4 one inside and may lead to it: 6to4, Teredo, NAT64, IPv4-compatible.
 EMBEDDING = tuple(IPv6Network(net) for net in ("2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
@@ -102,8 +106,8 @@ def _read(text: str) -> httpx.URL:
         port = url.port
     except (httpx.InvalidURL, ValueError, TypeError):
         raise TargetError(SendFault.NOT_ALLOWED) from None
-    sound = url.scheme in PORTS and url.host and not url.userinfo and not url.fragment and port != 0
-    if not sound:
+    sound = url.scheme in PORTS and HOST.fullmatch(url.raw_host) and port != 0 and (port or 1) <= LAST_PORT
+    if not sound or url.userinfo or url.fragment:
         raise TargetError(SendFault.NOT_ALLOWED)
     return url
 

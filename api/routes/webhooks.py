@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.access import Administrator, AnyCaller
+from api.access import Administrator, AnyCaller, sees_all
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -58,7 +58,7 @@ async def event_type(event_type: str, _caller: AnyCaller) -> EventTypeView:
 @router.get("/webhooks")
 async def webhooks(request: Request, caller: Administrator, parts: Parts) -> Listing[WebhookView]:
     """The subscriptions to events of the caller's hospitals, the oldest first."""
-    seen = [each for each in await parts.webhooks.every() if _sees(caller, each.hospitals)]
+    seen = [each for each in await parts.webhooks.every() if sees_all(caller, each.hospitals)]
     return Listing(items=[WebhookView(**each) for each in await _shown(seen, request, parts)], next=None)
 
 
@@ -192,14 +192,9 @@ def _type_view(each: EventType) -> EventTypeView:
     return EventTypeView(type=each.name, says=each.says, data_schema=each.schema())
 
 
-def _sees(caller: Caller, hospitals: frozenset[str] | None) -> bool:
-    """Whether all that is told is of the caller's hospitals."""
-    return caller.hospitals is None or (hospitals is not None and hospitals <= caller.hospitals)
-
-
 async def _in_scope(webhook_id: str, caller: Caller, parts: ApiParts) -> Webhook:
     found = await parts.webhooks.get(webhook_id)
-    if found is None or not _sees(caller, found.hospitals):
+    if found is None or not sees_all(caller, found.hospitals):
         raise Problem("webhook_not_found")
     return found
 
@@ -216,7 +211,7 @@ async def _check(given: Subscribing, caller: Caller, parts: ApiParts) -> None:
     for hospital in given.hospitals or ():
         if hospital not in parts.catalogue.hospitals:
             raise Problem("unknown_facility", {"field": "hospitals"})
-    if not _sees(caller, None if given.hospitals is None else frozenset(given.hospitals)):
+    if not sees_all(caller, given.hospitals):
         raise Problem("hospital_not_allowed")
     if (refused := await parts.parcels.refusal(given.url)) is not None:
         raise Problem(refused, {"field": "url"})

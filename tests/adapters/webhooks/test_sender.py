@@ -84,6 +84,7 @@ async def test_while_two_secrets_hold_either_opens(receiver: Receiver) -> None:
 async def test_what_a_subscriber_answers_is_told_apart(
     receiver: Receiver, said: str, fault: SendFault | None, patience: float | None
 ) -> None:
+    """Only 2xx is a yes; nobody is led to another place, and a message is sent once for one call."""
 
     async def answer(_message: Received) -> str:
         return said

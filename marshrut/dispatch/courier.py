@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from marshrut.dispatch.background import safely
 from marshrut.dispatch.parcel import Parcels
-from marshrut.ports import Clock, Deliveries, Delivery, SendFault, Sent, Unavailable, Uncertain, Webhooks, new_id
+from marshrut.ports import Clock, Deliveries, Delivery, SendFault, Sent, Webhooks, new_id
 
 log = structlog.get_logger()
 
@@ -54,7 +55,7 @@ class Courier:
         try:
             while True:
                 self._woken.clear()
-                await self.round()
+                await safely("courier", self.round())
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._poll_s):
                         await self._woken.wait()
@@ -66,15 +67,16 @@ class Courier:
                 task.cancel()
 
     async def round(self) -> int:
-        """Begin what is due and has room; how many were begun."""
+        """Begin what is due and has room; how many were begun.
+
+        Raises:
+            Unavailable, Uncertain: SQL does not answer.
+        """
         begun = 0
-        try:
-            for webhook_id in await self._deliveries.due():
-                room = AT_ONCE - self._busy[webhook_id]
-                if room > 0:
-                    begun += await self._begin(webhook_id, room)
-        except (Unavailable, Uncertain):
-            log.warning("courier.sql_away")
+        for webhook_id in await self._deliveries.due():
+            room = AT_ONCE - self._busy[webhook_id]
+            if room > 0:
+                begun += await self._begin(webhook_id, room)
         return begun
 
     async def settled(self) -> None:
@@ -93,19 +95,17 @@ class Courier:
 
     async def _carry(self, delivery: Delivery) -> None:
         """See to a delivery, and as long as they are taken to those that follow in its case."""
-        following: Delivery | None = delivery
         try:
-            while following is not None:
-                following = await self._tell(following)
-        except (Unavailable, Uncertain):
-            # It stays leased; when the lease has ended somebody sends it again.
-            log.warning("courier.sql_away", webhook=delivery.webhook_id)
-        except Exception as fault:  # noqa: BLE001 - one that cannot be sent must not stop the others
-            # Without its traceback, which may quote an address. It stays leased, so it is tried again.
-            log.warning("courier.failed", webhook=delivery.webhook_id, error=type(fault).__name__)
+            # What cannot be noted stays leased; when the lease has ended somebody sends it again.
+            await safely("courier", self._go_through(delivery), webhook=delivery.webhook_id)
         finally:
             self._busy[delivery.webhook_id] -= 1
             self._woken.set()
+
+    async def _go_through(self, delivery: Delivery) -> None:
+        following: Delivery | None = delivery
+        while following is not None:
+            following = await self._tell(following)
 
     async def _tell(self, delivery: Delivery) -> Delivery | None:
         """Send it once; the next of its case, if it was taken."""

@@ -327,9 +327,9 @@ async def test_each_event_reaches_each_subscriber_in_its_cases_order(
     for turn in range(400):
         if turn < 8:  # it happens while it is told
             case = chance.choice(cases)
-            bodies = [step_opened(f"{case}.s{told[case] + more}") for more in range(chance.randint(1, 3))]
-            first = [opened()] if told[case] == 0 else []
-            numbered = [event(told[case] + 1 + place, body) for place, body in enumerate([*first, *bodies])]
+            bodies: list[e.Body] = [step_opened(f"{case}.s{told[case] + more}") for more in range(chance.randint(1, 3))]
+            bodies = bodies if told[case] else [opened(), *bodies]
+            numbered = [event(told[case] + 1 + place, body) for place, body in enumerate(bodies)]
             await SqlJournal(db).write(case, numbered)
             told[case] += len(numbered)
         for courier in chance.sample(team, len(team)):

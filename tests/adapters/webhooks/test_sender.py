@@ -26,12 +26,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def sender(receiver: Receiver, **more: float) -> HttpSender:
-    return HttpSender(Targets((f"127.0.0.1:{receiver.port}",)), now=now, **more)
+def sender(receiver: Receiver, whole_s: float) -> HttpSender:
+    return HttpSender(Targets((f"127.0.0.1:{receiver.port}",)), now=now, whole_s=whole_s)
 
 
-async def send(receiver: Receiver, secrets: Sequence[str] = (ONE,), **more: float) -> Sent:
-    return await sender(receiver, **more).send(receiver.url, secrets, "c1-1-0", BODY)
+async def send(receiver: Receiver, secrets: Sequence[str] = (ONE,), whole_s: float = 15.0) -> Sent:
+    return await sender(receiver, whole_s).send(receiver.url, secrets, "c1-1-0", BODY)
 
 
 async def test_a_message_is_known_by_its_signature(receiver: Receiver) -> None:
@@ -71,6 +71,7 @@ async def test_while_two_secrets_hold_either_opens(receiver: Receiver) -> None:
     [
         ("200 OK", None, None),
         ("302 Found\r\nLocation: http://127.0.0.1:1/", SendFault.REDIRECT, None),
+        ("307 Temporary Redirect\r\nLocation: /other", SendFault.REDIRECT, None),
         ("304 Not Modified", SendFault.REDIRECT, None),
         ("400 Bad Request", SendFault.REFUSED, None),
         ("410 Gone", SendFault.GONE, None),

@@ -23,10 +23,10 @@ from marshrut.domain.overview import BANDS
 from marshrut.domain.staffing import STAFF, Away
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Report, Role
-from marshrut.store.database import Database
 from tests.fixtures.cases import ANNA, DAY, HOUR, NOON
 from tests.fixtures.counter import Counter, served
 from tests.fixtures.office import HOSPITAL, Office
+from tests.fixtures.patience import patient_database
 from tests.fixtures.system import System
 
 FRIDAY = NOON + timedelta(days=4, hours=3)
@@ -35,14 +35,13 @@ FRIDAY = NOON + timedelta(days=4, hours=3)
 @pytest_asyncio.fixture
 async def counter(system: System, sqlite_url: str) -> AsyncIterator[Counter]:
     """Anna and Boris coordinate, Olga leads them."""
-    db = Database(sqlite_url)
-    office = Office(db)
-    for user in ("anna", "boris"):
-        await office.put(user)
-    await office.put("olga", Role.SUPERVISOR)
-    async with served(system, office) as counter:
-        yield counter
-    await db.close()
+    async with patient_database(sqlite_url) as db:
+        office = Office(db)
+        for user in ("anna", "boris"):
+            await office.put(user)
+        await office.put("olga", Role.SUPERVISOR)
+        async with served(system, office) as counter:
+            yield counter
 
 
 class Window:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -253,3 +254,37 @@ async def test_the_log_comes_in_pages(db: Database) -> None:
     assert (await deliveries.log("w", DeliveryState.PARKED, None, limit=3, cursor=None)).items == []
     with pytest.raises(ValueError, match="cursor"):
         await deliveries.log("w", None, None, limit=3, cursor="bm9uZTo=")
+
+
+async def test_of_many_couriers_at_once_each_event_is_held_by_one(db: Database) -> None:
+    """Eight take, note and take again, while cases go on: every event is held once, and of a case in its order."""
+    await subscribed(db)
+    deliveries = SqlDeliveries(db, clock=Hour())
+    for number in range(6):
+        await write(db, f"c{number}", step_opened(f"c{number}.s0"))
+    heard: list[str] = []
+
+    async def courier(owner: str) -> None:
+        idle = 0
+        while idle < 3:
+            held = await lease(deliveries, owner, limit=2)
+            idle = 0 if held else idle + 1
+            for each in held:
+                following: Delivery | None = each
+                while following is not None:
+                    heard.append(following.event.id)
+                    await asyncio.sleep(0)
+                    following = await done(deliveries, following, owner)
+
+    async def hospital() -> None:
+        for turn in range(1, 5):
+            for number in range(6):
+                more = event(2 + turn, step_opened(f"c{number}.s{turn}"), minutes=turn)
+                await SqlJournal(db).write(f"c{number}", [more])
+
+    await asyncio.gather(hospital(), *(courier(f"o{number}") for number in range(8)))
+    await courier("last")
+    assert len(heard) == len(set(heard)) == 6 * 6
+    for number in range(6):
+        of_case = [each for each in heard if each.startswith(f"c{number}-")]
+        assert of_case == [f"c{number}-{seq}-0" for seq in range(1, 7)]

@@ -55,7 +55,7 @@ class Courier:
         try:
             while True:
                 self._woken.clear()
-                await safely("courier", self.round())
+                await self._look()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._poll_s):
                         await self._woken.wait()
@@ -65,6 +65,15 @@ class Courier:
                 await asyncio.wait(self._carrying, timeout=GRACE_S)
             for task in self._carrying:
                 task.cancel()
+
+    async def _look(self) -> None:
+        """One round, to its end also when told to stop: a query that is cancelled takes its connection with it."""
+        looking = asyncio.create_task(safely("courier", self.round()))
+        try:
+            await asyncio.shield(looking)
+        except asyncio.CancelledError:
+            await asyncio.wait({looking})
+            raise
 
     async def round(self) -> int:
         """Begin what is due and has room; how many were begun.

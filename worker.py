@@ -73,9 +73,9 @@ def worker_of(parts: Composition) -> Worker:
 
 
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    """Work, relay what others left behind, mail what people must know, and see to what goes on in the background."""
+    """Work, relay what others left behind, mail what people and tell what systems must know, see to the background."""
     async with compose(settings) as parts:
-        running = (parts.relay, parts.postman, parts.background)
+        running = (parts.relay, parts.postman, parts.courier, parts.background)
         beside = [asyncio.create_task(part.run()) for part in running]
         try:
             async with worker_of(parts):

@@ -39,6 +39,11 @@ EXPORTERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
 SCRAPERS = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
+def sees_all(caller: Caller, hospitals: Collection[str] | None) -> bool:
+    """Whether the caller sees each of these hospitals (None: every one)."""
+    return caller.hospitals is None or (hospitals is not None and caller.hospitals.issuperset(hospitals))
+
+
 _bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
 
 
@@ -83,4 +88,5 @@ Senior = Annotated[Caller, Depends(in_role(SENIOR))]
 Scraper = Annotated[Caller, Depends(in_role(SCRAPERS))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
+Administrator = Annotated[Caller, Depends(in_role({Role.ADMIN}))]
 AnyCaller = Annotated[Caller, Depends(caller)]

@@ -45,6 +45,7 @@ from api.routes import (
     variants,
     views,
     watchdog,
+    webhooks,
 )
 from api.too_large import BodyLimit
 from api.web.app import create_web
@@ -85,6 +86,7 @@ ROUTES = (
     notifications,
     views,
     catalogue,
+    webhooks,
     status,
     relatives,
     pfif,

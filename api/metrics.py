@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from api.access import sees_all
 from api.parts import ApiParts
 from marshrut.domain.stuck import Why
 from marshrut.domain.watching import Ill, Mended
@@ -23,6 +24,7 @@ from marshrut.ports import (
     Counted,
     Lag,
     Round,
+    Standing,
     StepFilter,
     StuckFilter,
 )
@@ -45,6 +47,7 @@ class Figures:
     findings: Mapping[tuple[str | None, Ill], int]
     mended: Mapping[tuple[str, Mended], int]
     last: Round | None
+    webhooks: Mapping[str, Standing]
 
 
 async def figures(parts: ApiParts, caller: Caller, now: datetime) -> Figures:
@@ -74,6 +77,9 @@ async def figures(parts: ApiParts, caller: Caller, now: datetime) -> Figures:
         findings=findings,
         mended=mended,
         last=await parts.watch.last(),
+        webhooks=await parts.webhooks.standings(
+            [each.id for each in await parts.webhooks.every() if sees_all(caller, each.hospitals)]
+        ),
     )
 
 
@@ -110,6 +116,7 @@ class _Told(Collector):
         for name, text, counts in zip(names, waiting, told.commands.values(), strict=True):
             yield self._gauge(name, text, counts)
         yield _alone("read_model_lag_seconds", "How far lists are behind what was said.", told.lag.seconds)
+        yield from self._webhooks()
         yield from self._watchdog()
 
     def _gauge(self, name: str, text: str, counts: ByHospital) -> Metric:
@@ -126,6 +133,14 @@ class _Told(Collector):
             for why in Why:
                 family.add_metric([code, why], causes.get(why, 0))
         return family
+
+    def _webhooks(self) -> Iterator[Metric]:
+        texts = {"waiting": "Events that wait to be told.", "parked": "Events that were not taken in three days."}
+        for name, text in texts.items():
+            family = GaugeMetricFamily(f"marshrut_webhook_events_{name}", text, labels=["webhook"])
+            for webhook, standing in sorted(self._told.webhooks.items()):
+                family.add_metric([webhook], getattr(standing, name))
+            yield family
 
     def _watchdog(self) -> Iterator[Metric]:
         stands = GaugeMetricFamily(

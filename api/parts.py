@@ -15,12 +15,14 @@ from api.search import Search
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
+from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
     Caller,
     Clock,
     Commands,
     Counts,
+    Deliveries,
     DocumentReceiver,
     Exports,
     FactsBook,
@@ -41,6 +43,7 @@ from marshrut.ports import (
     Vault,
     Views,
     WatchBook,
+    Webhooks,
 )
 
 
@@ -83,6 +86,9 @@ class ApiParts:
     inquiries: Buckets
     feed: Feed
     stream_s: float
+    webhooks: Webhooks
+    deliveries: Deliveries
+    parcels: Parcels
 
 
 def _parts(request: Request) -> ApiParts:

@@ -56,6 +56,9 @@ KINDS: Mapping[str, Kind] = {
     "user_not_found": Kind(404, "Nobody of that name is on your roster", "В вашем списке такого сотрудника нет"),
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
     "view_not_found": Kind(404, "You have saved no such view", "Такого вида у вас нет"),
+    "webhook_not_found": Kind(404, "There is no such subscription in your scope", "В вашей области нет такой подписки"),
+    "delivery_not_found": Kind(404, "This subscriber is told no such event", "Такого события этому получателю нет"),
+    "event_type_not_found": Kind(404, "There is no such type of event", "Такого вида событий нет"),
     "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),
     # what was sent
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
@@ -99,6 +102,12 @@ KINDS: Mapping[str, Kind] = {
         "Отбор годится для пробного прогона: выполните показанные им шаги по их номерам",
     ),
     "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
+    "target_not_allowed": Kind(
+        422,
+        "Nothing is sent to this address: only by HTTPS to public ones, and to hosts that the operator names",
+        "На этот адрес ничего не отправляется: только по HTTPS на открытые адреса и на узлы, названные оператором",
+    ),
+    "target_unresolved": Kind(422, "This host name leads nowhere", "Это имя узла никуда не ведёт"),
     "bad_cursor": Kind(422, "This is not a cursor of this list", "Это не курсор этого списка"),
     "unreadable": Kind(
         422, "This could not be read here; it is kept", "Прочитать это здесь не удалось; сообщение сохранено"
@@ -155,6 +164,16 @@ KINDS: Mapping[str, Kind] = {
         409, "The new catalogue does not know a step that is open", "В новом справочнике нет открытого шага"
     ),
     "too_many_views": Kind(409, "You have saved many views: remove one first", "Видов уже много: сначала удалите один"),
+    "too_many_webhooks": Kind(
+        409, "There are many subscriptions: remove one first", "Подписок уже много: сначала удалите одну"
+    ),
+    "too_many_secrets": Kind(
+        409, "Several secrets hold already; see `until`", "Уже действует несколько секретов, см. `until`"
+    ),
+    "webhook_changed": Kind(
+        409, "Somebody has changed this subscription meanwhile", "Подписку уже изменил кто-то другой"
+    ),
+    "delivery_not_parked": Kind(409, "Only a parked delivery can be so", "Так можно только с отложенной доставкой"),
     "nothing_to_hand_over": Kind(409, "They have nothing there to hand over", "Передавать нечего: в работе ничего нет"),
     "handover_open": Kind(409, "Their handover waits already; see `handover`", "Передача уже ждёт, см. `handover`"),
     "handover_over": Kind(409, "This handover waits no more; see `state`", "Передача уже не ждёт ответа, см. `state`"),

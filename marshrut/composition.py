@@ -34,15 +34,19 @@ from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.temporal.schedule import SEEN_TO_EVERY_S, WatchdogSchedule
 from marshrut.adapters.vault import EnvelopeVault
+from marshrut.adapters.webhooks.sender import HttpSender
+from marshrut.adapters.webhooks.targets import Targets
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.background import Background, Beside
+from marshrut.dispatch.courier import Courier
 from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
 from marshrut.dispatch.feed import Feed
-from marshrut.dispatch.forgetting import FORGETS_EVERY_S, Forgetting
+from marshrut.dispatch.forgetting import CHANGES_KEPT, DELIVERIES_KEPT, FORGETS_EVERY_S, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.owners import Owners
+from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.postman import Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
@@ -58,6 +62,7 @@ from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
 from marshrut.store.counts import SqlCounts
 from marshrut.store.database import Database
+from marshrut.store.deliveries import SqlDeliveries
 from marshrut.store.figures import SqlFigures
 from marshrut.store.finding import SqlCaseFinder
 from marshrut.store.freshness import SqlFreshness
@@ -75,6 +80,7 @@ from marshrut.store.versions import SqlVersions
 from marshrut.store.views import SqlViews
 from marshrut.store.watch import SqlWatch
 from marshrut.store.watch_book import SqlWatchBook
+from marshrut.store.webhooks import SqlWebhooks
 
 log = structlog.get_logger()
 
@@ -93,6 +99,7 @@ class Composition:
     write_path: WritePath
     relay: Relay
     postman: Postman
+    courier: Courier
     background: Background
     watchdog: Watchdog
     api: ApiParts
@@ -234,6 +241,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     postman = Postman(outbox, how, now=now, poll_s=settings.poll_s)
     digests = Digests(directory, outbox, staff, hours_of(catalogue), now=now)
     shifts, changes = SqlShiftBook(db), SqlChanges(db)
+    webhooks, deliveries = SqlWebhooks(db, clock=now), SqlDeliveries(db, clock=now)
+    parcels = Parcels(vault, HttpSender(Targets(settings.webhooks_allowed), now=now), now=now)
+    courier = Courier(webhooks, deliveries, parcels, now=now, poll_s=settings.poll_s)
     shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
     schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
     background = Background(
@@ -241,7 +251,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
             Beside("shifts", shift_change, settings.poll_s),
             Beside("standby", Standby(staff, staff, shifts, write_path, now=now), settings.poll_s),
             Beside("digests", digests, LOOKS_EVERY_S),
-            Beside("forgetting", Forgetting(changes, now=now), FORGETS_EVERY_S),
+            Beside("forgetting", Forgetting(changes, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("deliveries' forgetting", Forgetting(deliveries, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
             Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
         )
     )
@@ -313,6 +324,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         inquiries=Buckets(settings.inquiries_per_minute),
         feed=Feed(changes, freshness, now=now),
         stream_s=settings.stream_s,
+        webhooks=webhooks,
+        deliveries=deliveries,
+        parcels=parcels,
     )
     return Composition(
         settings=settings,
@@ -325,6 +339,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         write_path=write_path,
         relay=relay,
         postman=postman,
+        courier=courier,
         background=background,
         watchdog=watchdog,
         api=api,

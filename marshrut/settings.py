@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         pattern=r"^https?://\S+$",
         description="Where people open Marshrut, for links in mail",
     )
+    webhook_hosts: str | None = Field(
+        default=None,
+        pattern=r"^[\w.:\-\[\]]+( [\w.:\-\[\]]+)*$",
+        description="Hosts (`name`, `name:port`, between spaces) that may be told in private networks and without TLS",
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error")
 
     @field_validator("smtp_url")
@@ -149,6 +154,11 @@ class Settings(BaseSettings):
     def smtp(self) -> SmtpServer | None:
         """The mail server."""
         return None if self.smtp_url is None else SmtpServer.of(self.smtp_url.get_secret_value())
+
+    @property
+    def webhooks_allowed(self) -> tuple[str, ...]:
+        """The hosts that may be told though they are in private networks."""
+        return tuple((self.webhook_hosts or "").split())
 
     @property
     def database(self) -> str:

@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.system",
     "tests.fixtures.databases",
     "tests.fixtures.post",
+    "tests.fixtures.receiver",
     "tests.fixtures.ahead",
     "tests.fixtures.browser",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import PLANNERS, CareWorker, Colleague, Planner
+from api.access import PLANNERS, CareWorker, Colleague, Planner, sees_all
 from api.filters import check_known
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -47,10 +47,6 @@ class Leaving(BaseModel):
 def sees(caller: Caller, known: Known) -> bool:
     """Whether they work in a hospital of the caller's."""
     return caller.hospitals is None or known.hospitals is None or not caller.hospitals.isdisjoint(known.hospitals)
-
-
-def _sees_all(caller: Caller, hospitals: frozenset[str] | None) -> bool:
-    return caller.hospitals is None or (hospitals is not None and hospitals <= caller.hospitals)
 
 
 async def _in_scope(user: str, caller: Caller, parts: ApiParts) -> Known:
@@ -110,7 +106,7 @@ async def put(user_id: str, given: Placing, caller: Planner, parts: Parts) -> Co
         if hospital not in parts.catalogue.hospitals:
             raise Problem("unknown_facility", {"field": "hospitals"})
     hospitals = None if given.hospitals is None else frozenset(given.hospitals)
-    if not _sees_all(caller, hospitals) or (known is not None and not _sees_all(caller, known.hospitals)):
+    if not sees_all(caller, hospitals) or (known is not None and not sees_all(caller, known.hospitals)):
         raise Problem("hospital_not_allowed")
     await parts.staff.put(Known(user_id, given.role, hospitals), parts.now())
     return await _view(user_id, caller, parts)
@@ -120,7 +116,7 @@ async def put(user_id: str, given: Placing, caller: Planner, parts: Parts) -> Co
 async def remove(user_id: str, caller: Planner, parts: Parts) -> ColleagueView:
     """Have somebody off the roster: what they have changes hands as if they were away."""
     known, now = await _in_scope(user_id, caller, parts), parts.now()
-    if not _sees_all(caller, known.hospitals):
+    if not sees_all(caller, known.hospitals):
         raise Problem("hospital_not_allowed")
     await parts.staff.leave(Absence(new_id(), user_id, now, None, Away.LEFT, None, caller.user, now))
     return await _view(user_id, caller, parts)

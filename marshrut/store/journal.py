@@ -20,6 +20,7 @@ from marshrut.store.holding import gained, look_again
 from marshrut.store.locks import lock_cases
 from marshrut.store.merges import tell_other_case
 from marshrut.store.outbox import post
+from marshrut.store.outward import Turn, announce
 from marshrut.store.projection import project
 from marshrut.store.readmissions import tell_case_before
 from marshrut.store.tables import cases, journal
@@ -49,14 +50,16 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         raise JournalBehind(
             f"{case_id}: SQL holds {before.seq}, was told {len(fresh)} of the events up to {fresh[-1].seq}"
         )
-    after, got = before, set[str]()
+    after, got, turns = before, set[str](), list[Turn]()
     for event in fresh:
         state, after = after, evolve(after, event)
         got |= gained(state, after, event.actor)
+        turns.append((state, event, after))
     await conn.execute(_JOURNAL, [event_row(case_id, event) for event in fresh])
     await project(conn, before, after, fresh[-1].recorded_at)
     await post(conn, before, after, fresh[-1].recorded_at)
     await note(conn, before, after, fresh[-1].recorded_at)
+    await announce(conn, turns)
     await look_again(conn, got, fresh[-1].recorded_at)
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
     await tell_other_case(conn, before, after, fresh, fresh[-1].recorded_at)

@@ -27,6 +27,8 @@ FAMILIES = {
     "marshrut_messages_held": {"hospital"},
     "marshrut_messages_parked": {"hospital"},
     "marshrut_read_model_lag_seconds": set(),
+    "marshrut_webhook_events_waiting": {"webhook"},
+    "marshrut_webhook_events_parked": {"webhook"},
     "marshrut_watchdog_findings": {"hospital", "code"},
     "marshrut_watchdog_repairs": {"hospital", "code"},
     "marshrut_watchdog_last_round_timestamp_seconds": set(),

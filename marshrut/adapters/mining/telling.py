@@ -12,17 +12,15 @@ from marshrut.adapters.mining.vocabulary import (
     COMMON,
     EVENTS,
     HOSPITAL,
-    NAMED,
-    OTHER,
     PARTNER,
     PERSON,
     STEP,
     Cover,
     Value,
-    code,
     said,
 )
 from marshrut.domain import events as e
+from marshrut.domain.codes import NAMED, OTHER, code
 from marshrut.domain.words import ItemKind
 from marshrut.ports import History
 

@@ -7,20 +7,16 @@ that whoever may look into one finds it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from marshrut.domain.codes import code
 from marshrut.domain.words import ItemKind
 
 Cover = Callable[[str], str]
 Value = str | int | bool | datetime
-
-# What a code of ours looks like. Anything else was typed by somebody, and is told as `other`.
-OURS = re.compile(r"[a-z0-9][a-z0-9_.:+\-]{0,79}")
-OTHER = "other"
 
 
 class Sort(StrEnum):
@@ -92,22 +88,6 @@ THINGS: Mapping[str, Mapping[str, Sort]] = {
     PARTNER: {"code": S},
     **{kind.value: {"name": S, "status": S} for kind in ItemKind},
 }
-# The names of these are codes of the catalogue; of the others somebody may have chosen them.
-NAMED = frozenset(ItemKind) - {
-    ItemKind.RELATIVE,
-    ItemKind.CANDIDATE,
-    ItemKind.ATTEMPT,
-    ItemKind.FEEDBACK,
-    ItemKind.CONSENT,
-}
-
-
-def code(value: object) -> str:
-    """A code of ours, and anything else as `other`; several in a row."""
-    if isinstance(value, list | tuple):
-        return " ".join(code(each) for each in value)
-    text = str(value)
-    return text if OURS.fullmatch(text) else OTHER
 
 
 def said(body: Any, sorts: Mapping[str, Sort]) -> dict[str, Value]:

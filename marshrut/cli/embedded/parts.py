@@ -1,4 +1,4 @@
-"""What runs: Temporal, worker, relay, postman, API, MLLP, entered in the order in which they need each other."""
+"""What runs: Temporal, worker, relay, postman, courier, API, MLLP, each entered after what it needs."""
 
 from __future__ import annotations
 
@@ -68,6 +68,7 @@ class Parts:
             for name, part in (
                 ("relay", made.relay),
                 ("postman", made.postman),
+                ("courier", made.courier),
                 ("background", made.background),
             ):
                 await stack.enter_async_context(self.watch.part(name, asyncio.create_task(part.run())))

@@ -14,10 +14,11 @@ from defusedxml import ElementTree
 from hypothesis import given, settings
 
 from marshrut.adapters.mining import MiningExports
-from marshrut.adapters.mining.vocabulary import EVENTS, code
+from marshrut.adapters.mining.vocabulary import EVENTS
 from marshrut.adapters.mining.xes import TRANSITIONS
 from marshrut.domain import events as e
 from marshrut.domain.calendar import Calendar
+from marshrut.domain.codes import code
 from marshrut.domain.words import Ending, Flag, ItemKind, Mark, Report, Role, Stage, Variant
 from marshrut.ports import History, Portion
 from tests.adapters.mining.conftest import Read

@@ -44,6 +44,7 @@ from marshrut.ports.mail import (
     Subscriber,
 )
 from marshrut.ports.overview import Area, Overview
+from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -93,6 +94,7 @@ __all__ = [
     "Accounts",
     "Area",
     "Arrived",
+    "AskedOf",
     "Caller",
     "CaseFilter",
     "CaseFinder",
@@ -154,6 +156,8 @@ __all__ = [
     "Overview",
     "Page",
     "Parked",
+    "PartnerBook",
+    "PartnerLink",
     "PersonRecords",
     "Portion",
     "Pulse",

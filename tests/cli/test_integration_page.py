@@ -51,6 +51,11 @@ async def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
         "The coordinator comes and talks.",
         "['lives_alone']",
         "anna",
+        "malformed",
+        "False",
+        "Post-boarding support",
+        "['accepted', 'declined', 'on_hold']",
+        "accepted",
     ):
         assert expected in done.stdout.splitlines(), done.stdout
 

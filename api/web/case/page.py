@@ -28,6 +28,15 @@ class Looking(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A partner's link that was just issued: shown this once."""
+
+    item_id: str
+    url: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """`refused`: a form of the case itself that was sent back; `keys`: fresh idempotency keys are made by the desk."""
 
@@ -47,14 +56,15 @@ class CasePage:
     refused: Refused | None
     printed: str
     live: bool
+    link: Link | None = None
 
     def kept(self, action: str, name: str, usual: str = "") -> str:
         """What a refused form of the case had in a field."""
         return usual if self.refused is None or self.refused.action != action else self.refused.value(name)
 
 
-def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) -> CasePage:
-    """The page, as somebody looks at it, with a form that was sent back."""
+def case_page(of: Gathered, looking: Looking, refused: Refused | None = None, link: Link | None = None) -> CasePage:
+    """The page, as somebody looks at it, with a form that was sent back or a link that was just issued."""
     desk, f = of.desk, of.voice.formats
     told = Told(of.state, of.titles(), of.voice, of.rules, paused_days=of.delay.paused_days)
     steps = open_steps(of, refused, looking.step)
@@ -77,6 +87,7 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) ->
         refused=refused,
         printed=desk.t("case.printed", code=code_of(of.state.case_id), who=who, when=printed_at),
         live=not of.state.closed,
+        link=link,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.parts import ApiParts
 from api.problems import Problem
-from api.writing import submit
+from api.writing import settled, submit
 from marshrut.catalogue.entries import AnsweringEntry
 from marshrut.dispatch.write_path import Verdict
 from marshrut.domain.base import Code, Instant
@@ -24,7 +24,7 @@ from marshrut.ports import Caller
 MOST_MERGES = 5
 
 
-class Answering(BaseModel):
+class PartnerAnswer(BaseModel):
     """What a partner says of a referral.
 
     `reason`: why it is declined, put aside or has failed, of the referral's `reasons`. `until`: with `on_hold`, when to
@@ -64,7 +64,7 @@ def rules_of(case: CaseState, parts: ApiParts) -> AnsweringEntry:
     return parts.catalogue.answering_in(case.hospital or "")
 
 
-def meant(case: CaseState, item: Item, partner: str, given: Answering, parts: ApiParts) -> MoveItem:
+def meant(case: CaseState, item: Item, partner: str, given: PartnerAnswer, parts: ApiParts) -> MoveItem:
     """The command that the answer is.
 
     Raises:
@@ -87,16 +87,29 @@ def meant(case: CaseState, item: Item, partner: str, given: Answering, parts: Ap
     return move_of(item, given.answer, reason=given.reason, until=given.until, units=given.units)
 
 
-async def give(  # noqa: PLR0913 - whose answer, to what, and how it is told apart
-    parts: ApiParts,
-    partner: str,
-    case: CaseState,
-    body: MoveItem,
-    given: Answering,
-    *,
-    key: str | None = None,
-    expects: tuple[str, ...] = (),
-    command_id: str | None = None,
+class Terms(NamedTuple):
+    """How an answer is told apart: under an id of its own, by an idempotency key, for the versions that were seen."""
+
+    command_id: str
+    key: str | None = None
+    expects: tuple[str, ...] = ()
+
+
+async def known(command_id: str, parts: ApiParts) -> Verdict | None:
+    """What became of an answer that was given before; None: it was not.
+
+    Raises:
+        Problem: it was refused.
+        NotYetKnown: it is pending.
+    """
+    stored = await parts.commands.get(command_id)
+    if stored is None:
+        return None
+    return settled(Verdict(stored.id, stored.case_id, stored.state, stored.code, stored.details))
+
+
+async def give(  # noqa: PLR0913, PLR0917 - whose answer, to what, and how it is told apart
+    parts: ApiParts, partner: str, case: CaseState, body: MoveItem, given: PartnerAnswer, terms: Terms
 ) -> Verdict:
     """Have the answer happen, as a coordinator's word would.
 
@@ -111,9 +124,9 @@ async def give(  # noqa: PLR0913 - whose answer, to what, and how it is told apa
         case_id=case.case_id,
         hospital=case.hospital or "",
         body=body,
-        key=key,
+        key=terms.key,
         occurred_at=given.occurred_at,
         private={"facts": {"note": given.note}} if given.note else None,
-        expects=expects,
-        command_id=command_id,
+        expects=terms.expects,
+        command_id=terms.command_id,
     )

@@ -15,7 +15,7 @@ from marshrut.domain.admission import Admission
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.referral import Referral
 
-REFS = "#/components/schemas/{model}"
+REFS, LOCAL = "#/components/schemas/{model}", "#/$defs/"
 # What is kept as it came, whether it can be taken or not; what is streamed; and how every fault is told.
 TOLD: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     *((model, "validation") for model in (Admission, Referral, Enquiry)),
@@ -50,6 +50,7 @@ def describe(app: FastAPI) -> None:
         _, described = models_json_schema(list(TOLD), ref_template=REFS)
         schemas: Mapping[str, Any] = described["$defs"]
         document["components"]["schemas"].update(schemas)
+        _hoisted(document, document["components"]["schemas"])
         for operation in _operations(document):
             responses = operation["responses"]
             if ref_name(responses.get("422")) == THEIRS[0]:
@@ -60,6 +61,21 @@ def describe(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI's manual shows
+
+
+def _hoisted(told: Any, schemas: dict[str, Any]) -> None:
+    """Have what schemas that stand inside others define for themselves be defined where the document looks for it."""
+    if isinstance(told, list):
+        for each in told:
+            _hoisted(each, schemas)
+    if not isinstance(told, dict):
+        return
+    for name, own in told.pop("$defs", {}).items():
+        schemas.setdefault(name, own)
+    if str(told.get("$ref", "")).startswith(LOCAL):
+        told["$ref"] = REFS.format(model=told["$ref"].removeprefix(LOCAL))
+    for each in list(told.values()):
+        _hoisted(each, schemas)
 
 
 FAULT = {

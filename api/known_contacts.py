@@ -13,7 +13,7 @@ from marshrut.domain.admission import Kin
 NOBODY_NEAR = frozenset({Kin.SELF, Kin.EMPLOYER})
 
 
-class ContactView(BaseModel):
+class KnownContactView(BaseModel):
     """Somebody whom the admission named. `add`: what to send to `POST /cases/{case_id}/items` to have them there."""
 
     name: str
@@ -23,14 +23,14 @@ class ContactView(BaseModel):
     add: dict[str, Any]
 
 
-def contacts_of(told: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> list[ContactView]:
+def contacts_of(told: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> list[KnownContactView]:
     """Whom the newest admission named and nobody added; `known` is what is written of those in the case."""
     there = {_key(each.get("name"), each.get("phones")) for each in known}
     found = [_view(contact) for contact in told.get("contacts") or () if contact.get("kin") not in NOBODY_NEAR]
     return [view for view in found if view is not None and _key(view.name, view.phones) not in there]
 
 
-def _view(contact: Mapping[str, Any]) -> ContactView | None:
+def _view(contact: Mapping[str, Any]) -> KnownContactView | None:
     name = " ".join(contact[part] for part in ("family", "given", "patronymic") if contact.get(part))
     name = name or contact.get("organization") or ""
     phones = list(contact.get("phones") or ())
@@ -45,7 +45,7 @@ def _view(contact: Mapping[str, Any]) -> ContactView | None:
         "phones": phones,
         "address": contact.get("address"),
     }
-    return ContactView(
+    return KnownContactView(
         name=name,
         relation=contact.get("relation") or "",
         kin=kin,

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from api.answering import Answering, asked_of, give, meant, rules_of
+from api.answering import PartnerAnswer, Terms, asked_of, give, known, meant, rules_of
 from api.parts import ApiParts
 from api.problems import Problem
-from api.writing import settled
-from marshrut.dispatch.write_path import Verdict
 from marshrut.domain.ids import partner_code, partner_code_of
 from marshrut.domain.partner_answers import open_to
 from marshrut.domain.state import CaseState, Item
@@ -79,7 +77,7 @@ async def opened(text: str, parts: ApiParts) -> Opened:
     return Opened(link, await _standing(link, parts), case, item)
 
 
-async def answered(found: Opened, given: Answering, key: str, parts: ApiParts) -> None:
+async def answered(found: Opened, given: PartnerAnswer, key: str, parts: ApiParts) -> None:
     """Have a partner's answer happen, once: the same form (`key`) again is the same answer.
 
     Raises:
@@ -89,15 +87,14 @@ async def answered(found: Opened, given: Answering, key: str, parts: ApiParts) -
     """
     link = found.link
     name = parts.fingerprint(f"partner answer/{link.id}/{key}".encode())[:32]
-    if link.command_id == name and (known := await parts.commands.get(name)) is not None:
-        settled(Verdict(known.id, known.case_id, known.state, known.code, known.details))
+    if link.command_id == name and await known(name, parts) is not None:
         return
     if link.command_id != name and found.standing != "open":
         raise Problem(f"link_{found.standing}")
     body = meant(found.case, found.item, link.partner, given, parts)
     if link.command_id != name and not await parts.partners.claim(link, name, parts.now()):
         raise Problem("link_used")
-    await give(parts, link.partner, found.case, body, given, command_id=name)
+    await give(parts, link.partner, found.case, body, given, Terms(name))
 
 
 async def _standing(link: PartnerLink, parts: ApiParts) -> Standing:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from api.answering import rules_of
 from api.item_views import item_title, status_title
 from api.parts import ApiParts
-from api.titles import Title, Why
+from api.titles import Title, Worded
 from marshrut.catalogue.content import Content
 from marshrut.domain.facts import put_aside
 from marshrut.domain.partner_answers import NEEDS_TOLD, Answer, open_to
@@ -33,14 +33,14 @@ class PartnerReferralView(BaseModel):
 
     referral_id: str
     version: str
-    programme: Why
-    partner: Why
-    hospital: Why
+    programme: Worded
+    partner: Worded
+    hospital: Worded
     status: str
     status_title: Title
     on_hold: bool
     held_until: datetime | None
-    reason: Why | None
+    reason: Worded | None
     asked_at: datetime
     moved_at: datetime
     answer_by: datetime | None
@@ -48,7 +48,7 @@ class PartnerReferralView(BaseModel):
     hours_a_week: int | None
     needs: list[Title] | None
     can: list[Answer]
-    reasons: list[Why]
+    reasons: list[Worded]
 
 
 async def partner_view(case: CaseState, item: Item, partner: str, parts: ApiParts) -> PartnerReferralView:
@@ -62,9 +62,9 @@ async def partner_view(case: CaseState, item: Item, partner: str, parts: ApiPart
     return PartnerReferralView(
         referral_id=item.item_id,
         version=of_part(item),
-        programme=Why(code=item.name, title=item_title(item, catalogue, tables)),
-        partner=Why(code=partner, title=_title(known, partner)),
-        hospital=Why(code=hospital, title=_title(site, hospital)),
+        programme=Worded(code=item.name, title=item_title(item, catalogue, tables)),
+        partner=Worded(code=partner, title=_title(known, partner)),
+        hospital=Worded(code=hospital, title=_title(site, hospital)),
         status=item.status,
         status_title=status_title(item, catalogue),
         on_hold=aside,
@@ -77,7 +77,7 @@ async def partner_view(case: CaseState, item: Item, partner: str, parts: ApiPart
         hours_a_week=hours if isinstance(hours, int) else None,
         needs=needs_told(case, tables),
         can=[] if case.closed else list(open_to(item, partner)),
-        reasons=[Why(code=code, title=Title(ru=each.ru, en=each.en)) for code, each in rules.reasons.items()],
+        reasons=[Worded(code=code, title=Title(ru=each.ru, en=each.en)) for code, each in rules.reasons.items()],
     )
 
 
@@ -102,11 +102,11 @@ def _papers(item: Item, tables: Content) -> list[Title]:
     return [_title(None if known is None else known.entries.get(name), name) for name in named]
 
 
-def _reason(item: Item, ours: dict[str, Title], tables: Content) -> Why | None:
+def _reason(item: Item, ours: dict[str, Title], tables: Content) -> Worded | None:
     code = item.facts.get("reason")
     if not isinstance(code, str):
         return None
-    return Why(code=code, title=ours.get(code) or _title(tables.reasons.get(code), code))
+    return Worded(code=code, title=ours.get(code) or _title(tables.reasons.get(code), code))
 
 
 def _title(entry: object, code: str) -> Title:

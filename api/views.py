@@ -16,7 +16,7 @@ from api.parts import ApiParts
 from api.persons import known_persons
 from api.readiness_view import ReadinessView, readiness_view
 from api.support_view import PsychologyView, psychology_view
-from api.titles import Title, Why
+from api.titles import Title, Worded
 from api.variant_views import VariantView, variant_views
 from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Body, Event, PeopleTold
@@ -97,7 +97,7 @@ class MatchView(BaseModel):
     """How well a case fits what was searched for, 0 to 100, and why; no reasons: it is written so, or begins so."""
 
     score: int
-    why: list[Why]
+    why: list[Worded]
 
 
 class CaseSummary(BaseModel):

@@ -42,6 +42,7 @@ async def admit(
 
 @router.post(
     "/admissions/import",
+    status_code=200,
     response_class=Streamed,
     responses={200: {"description": "A result for each line, in their order", **described(ImportResult)}},
     openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {"schema": LINES}}}},

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.access import Partner
-from api.answering import Answering, asked_of, give, meant
+from api.answering import PartnerAnswer, Terms, asked_of, give, known, meant
 from api.conditional import UNCHANGED, Held, IfMatch, seen
 from api.paging import Cursor, Limit, page_of
 from api.partner_views import PartnerReferralView, partner_view
@@ -17,6 +17,7 @@ from api.views import Listing
 from api.writing import ACCEPTED, IdempotencyKey, showing
 from marshrut.domain.kinds import KINDS
 from marshrut.domain.words import ItemKind
+from marshrut.ports import new_id
 
 router = APIRouter(prefix="/api/v1/partner/referrals", tags=["partner"])
 
@@ -54,7 +55,7 @@ async def one(referral_id: str, caller: Partner, parts: Parts, held: Held) -> Pa
 @router.post("/{referral_id}/answer", responses=ACCEPTED)
 async def answer(
     referral_id: str,
-    given: Answering,
+    given: PartnerAnswer,
     caller: Partner,
     parts: Parts,
     idempotency_key: IdempotencyKey = None,
@@ -62,8 +63,14 @@ async def answer(
 ) -> PartnerReferralView:
     """Say what becomes of the referral; the referral as it is then."""
     case, item = await asked_of(caller.user, referral_id, parts)
-    body = meant(case, item, caller.user, given, parts)
-    verdict = await give(parts, caller.user, case, body, given, key=idempotency_key, expects=seen(if_match))
+    # What an answer comes to depends on how the referral stands, so a repeated call is known before that is asked.
+    said = f"{caller.user}/{referral_id}/{idempotency_key or new_id()}/{given.model_dump_json()}"
+    name = parts.fingerprint(f"partner answer/{said}".encode())[:32]
+    verdict = await known(name, parts)
+    if verdict is None:
+        body = meant(case, item, caller.user, given, parts)
+        terms = Terms(key=idempotency_key, expects=seen(if_match), command_id=name)
+        verdict = await give(parts, caller.user, case, body, given, terms)
     with showing(verdict):
         case, item = await asked_of(caller.user, item.item_id, parts)
         return await partner_view(case, item, caller.user, parts)

@@ -52,7 +52,7 @@ async def test_a_copy_that_holds_is_not_sent_again(system: System, what: str) ->
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     assert (await system.http.get(path, headers={**headers, "If-None-Match": '"other"'})).status_code == 200
     await system.post(f"{at['step']}/claim")
-    await system.post(f"{at['item']}/move", {"status": "met"})
+    await system.post(f"{at['item']}/move", {"status": "agreed"})
     changed = await system.http.get(path, headers={**headers, "If-None-Match": tag})
     assert changed.status_code == 200
     assert changed.headers["etag"] != tag
@@ -72,7 +72,7 @@ async def test_nobody_writes_over_what_they_have_not_seen(system: System) -> Non
     at = await things(system)
     writes = {
         "step": (f"{at['step']}/claim", None, f"{at['step']}/comment", {"text": "Звонили"}),
-        "item": (f"{at['item']}/move", {"status": "met"}, f"{at['item']}/move", {"status": "agreed"}),
+        "item": (f"{at['item']}/move", {"status": "agreed"}, f"{at['item']}/move", {"status": "met"}),
         "case": (f"{at['case']}/flags", {"add": ["palliative"]}, f"{at['case']}/owner", {"owner": "coordinator-1"}),
     }
     for what, (first, body, second, other) in writes.items():

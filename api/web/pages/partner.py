@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api.answering import Answering
+from api.answering import PartnerAnswer
 from api.partner_links import Opened, answered, opened
 from api.partner_views import PartnerReferralView, partner_view
 from api.parts import ApiParts, Parts
@@ -113,7 +113,7 @@ async def _found(code: str, request: Request, parts: ApiParts) -> Opened:
     return await opened(code, parts)
 
 
-def _given(form: Form, zone: tzinfo) -> Answering:
+def _given(form: Form, zone: tzinfo) -> PartnerAnswer:
     """The answer that a form holds.
 
     Raises:
@@ -125,7 +125,7 @@ def _given(form: Form, zone: tzinfo) -> Answering:
         if until is not None:
             day = datetime.fromisoformat(until).date()
             values["until"] = datetime.combine(day, LAST_MOMENT, zone).isoformat()
-        return Answering.model_validate(values)
+        return PartnerAnswer.model_validate(values)
     except ValidationError as fault:
         wrong = dict.fromkeys(str(each["loc"][0]) for each in fault.errors() if each["loc"])
     except ValueError:
@@ -168,7 +168,7 @@ async def _page(
         answers=tuple((each, words(f"partner.answer_{each}"), words(f"partner.hint_{each}")) for each in view.can),
         reasons=tuple((each.code, title(each.title)) for each in view.reasons),
         key=refused.key if refused is not None and refused.fault.code in NOT_STORED else new_id(),
-        typed={} if refused is None else {name: refused.form.raw(name) for name in FIELDS},
+        typed={name: "" if refused is None else refused.form.raw(name) for name in FIELDS},
         errors=errors,
         banner=banner,
     )

@@ -56,6 +56,7 @@ def describe(app: FastAPI) -> None:
             if ref_name(responses.get("422")) == THEIRS[0]:
                 del responses["422"]
             responses.setdefault("default", FAULT)
+            _without_null(operation.get("requestBody", {}).get("content", {}).get("application/json", {}))
         for name in THEIRS:
             document["components"]["schemas"].pop(name, None)
         return document
@@ -82,6 +83,13 @@ FAULT = {
     "description": "Nothing happened: `code` says why (a problem, RFC 9457)",
     "content": {MEDIA_TYPE: {"schema": ref(ProblemView)}},
 }
+
+
+def _without_null(body: dict[str, Any]) -> None:
+    """A body that may be left out is left out, and not sent as `null`; that is accepted too, and no client needs it."""
+    options = [each for each in body.get("schema", {}).get("anyOf", ()) if each != {"type": "null"}]
+    if len(options) == 1:
+        body["schema"] = options[0]
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

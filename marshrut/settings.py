@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://\S+$",
-        description="Where people open Marshrut, for links in mail",
+        description="Where people open Marshrut, for links in mail and for partners",
     )
     log_level: str = Field(default="info", description="debug, info, warning or error")
 

@@ -21,8 +21,18 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
         "content": {
             MEDIA_TYPE: {
                 "schema": {
-                    "oneOf": [ChangeTold.model_json_schema(), Beat.model_json_schema()],
-                    "description": "What stands in `data` of `change` and of `beat`",
+                    "type": "object",
+                    "description": "One event",
+                    "properties": {
+                        "event": {"type": "string", "enum": ["change", "beat", "resync", "end"]},
+                        "id": {"type": "string"},
+                        "data": {
+                            "type": "string",
+                            "description": "JSON: of `change`, of `beat`, or why (`code`)",
+                            "contentMediaType": "application/json",
+                            "contentSchema": {"oneOf": [ChangeTold.model_json_schema(), Beat.model_json_schema()]},
+                        },
+                    },
                 }
             }
         },

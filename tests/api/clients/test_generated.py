@@ -37,6 +37,7 @@ async def test_a_generated_client_works_with_the_running_system(
     assert set(re.findall(r"WARNING parsing (\w+ \S+) within", said)) == LEFT_OUT
     assert "Unable to" not in said
     shutil.copy(HERE / "driving.py", tmp_path)
+    await system.admit()
     tokens = [
         system.token(role)["Authorization"].removeprefix("Bearer ") for role in (Role.INTEGRATOR, Role.COORDINATOR)
     ]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from api.openapi import FILE
 from marshrut.domain.words import Role
-from tests.api.clients.conftest import run
+from tests.api.clients.conftest import HERE, run
 from tests.fixtures.asked import SERVICE, asked
 from tests.fixtures.system import System
 
@@ -23,6 +24,10 @@ CALLERS = {
 }
 
 
+# An outcome has a form for each step that there is, more than schemathesis chooses among; tracks' tests send them all.
+TOO_MANY_FORMS = "/api/v1/steps/{step_id}/complete"
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("role", CALLERS)
@@ -34,14 +39,16 @@ async def test_no_call_is_answered_by_a_fault_of_ours(
     step = await system.step(case_id, "referral_answer")
     known = {"case_id": case_id, "step_id": step, "item_id": items[SERVICE], "referral_id": items[SERVICE]}
     settings = [f'"path.{name}" = "{value}"' for name, value in known.items()]
-    (tmp_path / "schemathesis.toml").write_text("\n".join(("[parameters]", *settings, "")))
+    hooks = f'hooks = "{HERE / "hooks.py"}"'
+    (tmp_path / "schemathesis.toml").write_text("\n".join((hooks, "[parameters]", *settings, "")))
     user = SERVICE if role is Role.PARTNER else None
     code, said = await run(
         theirs.parent / "st",
         "run",
-        f"{url}/openapi.json",
+        *(FILE, "--url", url),
         *("--checks", CHECKS, "--phases", "examples,fuzzing", "--max-examples", "4", "--seed", "7"),
-        *("--include-path-regex", CALLERS[role], "--generation-database", "none", "--suppress-health-check", "all"),
+        *("--include-path-regex", CALLERS[role], "--exclude-path", TOO_MANY_FORMS),
+        *("--generation-database", "none", "--suppress-health-check", "all"),
         *("--header", f"Authorization:{system.token(role, user)['Authorization']}"),
         *("--request-timeout", "30", "--continue-on-failure", "--warnings", "off", "--no-color"),
         cwd=tmp_path,

@@ -15,6 +15,8 @@ from marshrut.ports import Caller
 
 router = APIRouter(prefix="/api/v1/stream", tags=["stream"])
 
+_OVER = {"type": "object", "description": "Why the line is over", "properties": {"code": {"type": "string"}}}
+_TOLD = [ChangeTold.model_json_schema(), Beat.model_json_schema(), _OVER]
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events: `change`, `beat`, `resync` (look at everything again), `end` (why the line is over)",
@@ -30,7 +32,9 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
                             "type": "string",
                             "description": "JSON: of `change`, of `beat`, or why (`code`)",
                             "contentMediaType": "application/json",
-                            "contentSchema": {"oneOf": [ChangeTold.model_json_schema(), Beat.model_json_schema()]},
+                            "contentSchema": {
+                                "anyOf": [ChangeTold.model_json_schema(), Beat.model_json_schema(), _OVER]
+                            },
                         },
                     },
                 }

@@ -8,7 +8,7 @@ import pytest
 
 from api.conditional import seen
 from marshrut.domain.words import Role
-from tests.fixtures.system import System
+from tests.fixtures.system import System, said
 
 # Writes to a case, a step or an item that take no condition, each with why.
 WITHOUT = {
@@ -77,15 +77,15 @@ async def test_nobody_writes_over_what_they_have_not_seen(system: System) -> Non
     }
     for what, (first, body, second, other) in writes.items():
         tag = (await system.http.get(at[what], headers=system.token(Role.COORDINATOR))).headers["etag"]
-        done = await system.post(first, body, **{"If-Match": tag})
+        done = await system.post(first, body, **said(if_match=tag))
         assert done.status_code == 200, done.text
-        late = await system.post(second, other, **{"If-Match": tag})
+        late = await system.post(second, other, **said(if_match=tag))
         assert (late.status_code, late.json()["code"]) == (412, "version_differs")
         now = await system.http.get(at[what], headers=system.token(Role.COORDINATOR))
         version = late.json()["details"]["version"]
         assert version == str(now.json().get("version") or now.json()["seq"])
         assert now.headers["etag"].startswith(f'W/"{version}.')
-        right = await system.post(second, other, **{"If-Match": f'"{version}"'})
+        right = await system.post(second, other, **said(if_match=f'"{version}"'))
         assert right.status_code == 200, right.text
 
 
@@ -95,7 +95,7 @@ async def test_of_two_at_once_one_is_told(system: System) -> None:
     tag = (await system.http.get(at["case"], headers=system.token(Role.COORDINATOR))).headers["etag"]
     answers = await asyncio.gather(
         *(
-            system.post(f"{at['case']}/flags", {"add": [flag]}, user=user, **{"If-Match": tag})
+            system.post(f"{at['case']}/flags", {"add": [flag]}, user=user, **said(if_match=tag))
             for flag, user in (("palliative", "anna"), ("crisis", "boris"))
         )
     )
@@ -107,7 +107,7 @@ async def test_a_repeated_call_is_the_same_call_though_the_version_has_moved_on(
     at = await things(system)
     tag = (await system.http.get(at["step"], headers=system.token(Role.COORDINATOR))).headers["etag"]
     for _ in range(2):
-        answer = await system.post(f"{at['step']}/claim", **{"If-Match": tag, "Idempotency-Key": f"k-{at['step']}"})
+        answer = await system.post(f"{at['step']}/claim", **said(if_match=tag, idempotency_key=f"k-{at['step']}"))
         assert (answer.status_code, answer.json()["state"]) == (200, "claimed")
 
 

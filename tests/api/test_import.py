@@ -11,11 +11,12 @@ import httpx
 import pytest
 
 from api import importing
-from api.importing import MAX_BODY, lines
+from api.importing import lines
+from api.too_large import MAX_BODY
 from marshrut.domain.words import Role
 from tests.api.inboxes import relaying
 from tests.fixtures.browser import served
-from tests.fixtures.system import System, admission
+from tests.fixtures.system import System, admission, said
 
 PATH = "/api/v1/admissions/import"
 
@@ -28,8 +29,8 @@ def ndjson(*admissions: dict[str, Any] | str) -> bytes:
 
 async def sent(system: System, content: bytes, role: Role = Role.INTEGRATOR, **headers: str) -> list[dict[str, Any]]:
     """The results of a file."""
-    said = {**system.token(role), "Content-Type": "application/x-ndjson", **headers}
-    answer = await system.http.post(PATH, content=content, headers=said)
+    given = {**system.token(role), "Content-Type": "application/x-ndjson", **headers}
+    answer = await system.http.post(PATH, content=content, headers=given)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-ndjson"), answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
 
@@ -61,9 +62,9 @@ async def test_each_line_is_answered_in_its_order_and_a_broken_one_stops_nobody(
     assert {"visit", "patient"} <= {each["field"].split(".")[0] for each in results[3]["errors"]}
     opened = [results[0], *results[4:]]
     assert all(each["created"] for each in opened if each["state"] == "done")
-    for said, told in zip([good[0], *good[2:]], opened, strict=True):
+    for sent_in, told in zip([good[0], *good[2:]], opened, strict=True):
         card = await system.get(f"/api/v1/cases/{await case_of(system, told)}")
-        assert card["visit"] == said["visit"]
+        assert card["visit"] == sent_in["visit"]
     kept = await system.get("/api/v1/messages", role=Role.INTEGRATOR, state="parked", limit=500)
     assert {"malformed", "unknown_facility", "invalid"} <= {each["code"] for each in kept["items"]}
 
@@ -128,7 +129,7 @@ async def test_only_lines_are_lines(system: System) -> None:
     answer = await system.http.post(PATH, content=b"{}", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
     assert await sent(system, b"") == []
-    (russian,) = await sent(system, b"{", **{"Accept-Language": "ru"})
+    (russian,) = await sent(system, b"{", **said(accept_language="ru"))
     assert russian["title"] == "Запрос не читается"
 
 
@@ -144,5 +145,5 @@ async def test_memory_holds_no_more_of_a_line_than_may_be_taken() -> None:
         told = [(number, line.raw, line.whole) async for number, line in lines(pieces(content, size))]
         assert told == [(1, b"one", True), (2, b"", True), (3, b"two", True), (4, b"thr\xd1\x8fee", True)]
     endless = b"x" * (MAX_BODY + 5) + b"\nshort"
-    told = [(number, len(line.raw), line.whole) async for number, line in lines(pieces(endless, 65536))]
-    assert told == [(1, MAX_BODY, False), (2, 5, True)]
+    cut = [(number, len(line.raw), line.whole) async for number, line in lines(pieces(endless, 65536))]
+    assert cut == [(1, MAX_BODY, False), (2, 5, True)]

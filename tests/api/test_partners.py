@@ -18,7 +18,7 @@ from tests.api.inboxes import relaying
 from tests.e2e.stories.planned import notices
 from tests.fixtures.asked import FACTORY, FAMILY, PROGRAMME, SERVICE, asked, linked, live, of_partner, status
 from tests.fixtures.engine import eventually
-from tests.fixtures.system import System
+from tests.fixtures.system import System, said
 
 
 async def say(system: System, partner: str, referral: str, **answer: Any) -> httpx.Response:
@@ -164,12 +164,12 @@ async def test_the_same_call_issues_the_same_link(system: System) -> None:
     """Given an idempotency key, when the call is repeated, then the same code is told, though it is kept nowhere."""
     _, items = await asked(system, SERVICE)
     path = f"/api/v1/items/{items[SERVICE]}/partner-link"
-    one = await system.post(path, {"needs_consent": True}, **{"Idempotency-Key": "link-1"})
-    two = await system.post(path, {"needs_consent": True}, **{"Idempotency-Key": "link-1"})
+    one = await system.post(path, {"needs_consent": True}, **said(idempotency_key="link-1"))
+    two = await system.post(path, {"needs_consent": True}, **said(idempotency_key="link-1"))
     assert one.json() == two.json()
-    other = await system.post(path, user="boris", **{"Idempotency-Key": "link-1"})
+    other = await system.post(path, user="boris", **said(idempotency_key="link-1"))
     assert other.json()["code"] != one.json()["code"]
-    late = await system.post(path, {"needs_consent": True}, **{"Idempotency-Key": "link-1"})
+    late = await system.post(path, {"needs_consent": True}, **said(idempotency_key="link-1"))
     assert (late.status_code, late.json()["code"]) == (409, "link_withdrawn")
 
 
@@ -325,8 +325,8 @@ async def test_answers_are_safe_to_repeat_and_to_condition(system: System) -> No
     assert (late.status_code, late.json()["code"]) == (412, "version_differs")
     now = await system.http.get(path, headers=headers)
     assert late.json()["details"]["version"] == now.json()["version"]
-    said = [each["data"] for each in (await system.get(f"/api/v1/cases/{case_id}/events", limit=500))["items"]]
-    assert sum(each.get("status") == "accepted" and each.get("item_id") == items[SERVICE] for each in said) == 1
+    events = [each["data"] for each in (await system.get(f"/api/v1/cases/{case_id}/events", limit=500))["items"]]
+    assert sum(each.get("status") == "accepted" and each.get("item_id") == items[SERVICE] for each in events) == 1
 
 
 async def test_a_referral_that_went_on_in_another_case_is_answered_there(system: System) -> None:

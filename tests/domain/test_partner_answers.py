@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from marshrut.domain.events import OutcomeCodes
 from marshrut.domain.facts import Referral, put_aside
 from marshrut.domain.items import can, check
 from marshrut.domain.kinds import KINDS
@@ -94,12 +95,13 @@ def test_asking_for_time_is_not_silence() -> None:
 def test_to_put_aside_takes_a_reason_and_a_change() -> None:
     """Without a reason, as what it is not, or taken up when nothing is aside: each is refused by its name."""
     item = referral("requested")
-    for given, code in (
+    told: tuple[tuple[OutcomeCodes, str], ...] = (
         ({"on_hold": "requested"}, "missing_field"),
         ({"on_hold": "accepted", "reason": "other"}, "wrong_facts"),
         ({"on_hold": "no"}, "nothing_changes"),
         ({}, "nothing_changes"),
-    ):
+    )
+    for given, code in told:
         with pytest.raises(Refused, match=code):
             Referral.check_change(item, "requested", given)
 

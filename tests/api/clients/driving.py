@@ -1,5 +1,7 @@
 """Run by another interpreter: works with a client that was generated, and knows nothing of Marshrut but that."""
 
+# mypy: disable-error-code="import-not-found"
+# The generated package stands beside this file when it runs, and nowhere else.
 from __future__ import annotations
 
 import json
@@ -9,15 +11,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-# The generated package stands beside this file when it runs; here nobody has it.
-from made import AuthenticatedClient  # type: ignore[import-not-found]  # made when the test runs
-from made.api.admissions import admit_api_v1_admissions_post as admit  # type: ignore[import-not-found]  # the same
-from made.api.cases import case_api_v1_cases_case_id_get as case  # type: ignore[import-not-found]  # the same
-from made.api.cases import cases_api_v1_cases_get as cases  # type: ignore[import-not-found]  # the same
-from made.api.items import add_api_v1_cases_case_id_items_post as add  # type: ignore[import-not-found]  # the same
-from made.api.steps import claim_api_v1_steps_step_id_claim_post as claim  # type: ignore[import-not-found]  # the same
-from made.api.steps import comment_api_v1_steps_step_id_comment_post as comment  # type: ignore[import-not-found]  # same
-from made.models import Admission, Commenting, NewItem, Patient  # type: ignore[import-not-found]  # the same
+from made import AuthenticatedClient
+from made.api.admissions import admit_api_v1_admissions_post as admit
+from made.api.cases import case_api_v1_cases_case_id_get as case
+from made.api.cases import cases_api_v1_cases_get as cases
+from made.api.items import add_api_v1_cases_case_id_items_post as add
+from made.api.steps import claim_api_v1_steps_step_id_claim_post as claim
+from made.api.steps import comment_api_v1_steps_step_id_comment_post as comment
+from made.models import Admission, Commenting, NewItem, Patient
 
 
 def told(answer: Any) -> Any:

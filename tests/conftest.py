@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fixtures.post",
     "tests.fixtures.ahead",
     "tests.fixtures.browser",
+    "tests.fixtures.outside",
 ]

@@ -15,7 +15,7 @@ from api.importing import lines
 from api.too_large import MAX_BODY
 from marshrut.domain.words import Role
 from tests.api.inboxes import relaying
-from tests.fixtures.browser import served
+from tests.fixtures.outside import Outside
 from tests.fixtures.system import System, admission, said
 
 PATH = "/api/v1/admissions/import"
@@ -79,32 +79,32 @@ async def test_the_same_file_again_does_nothing_twice(system: System) -> None:
     assert [(await system.get(f"/api/v1/cases/{case_id}"))["seq"] for case_id in cases] == before
 
 
-async def test_a_line_is_answered_while_the_next_ones_are_still_to_come(system: System) -> None:
+async def test_a_line_is_answered_while_the_next_ones_are_still_to_come(outside: Outside) -> None:
     """Given a sender that waits for each answer, then it is not kept waiting: nothing is held back until the end."""
-    async with served(system) as url:
-        host, port = url.removeprefix("http://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        token = system.token(Role.INTEGRATOR)["Authorization"]
-        head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Type: application/x-ndjson\r\n"
-        writer.write(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
-        for number in range(1, 4):
-            line = ndjson(admission()) + b"\n"
-            writer.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
-            await writer.drain()
-            while not (answer := await asyncio.wait_for(reader.readline(), 20)).startswith(b"{"):
-                pass
-            assert json.loads(answer)["line"] == number
-        writer.write(b"0\r\n\r\n")
-        await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 20)
-        writer.close()
-        await writer.wait_closed()
+    host, port = outside.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    token = outside.system.token(Role.INTEGRATOR)["Authorization"]
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Type: application/x-ndjson\r\n"
+    writer.write(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
+    for number in range(1, 4):
+        line = ndjson(admission()) + b"\n"
+        writer.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
+        await writer.drain()
+        while not (answer := await asyncio.wait_for(reader.readline(), 20)).startswith(b"{"):
+            pass
+        assert json.loads(answer)["line"] == number
+    writer.write(b"0\r\n\r\n")
+    await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 20)
+    writer.close()
+    await writer.wait_closed()
 
 
-async def test_a_long_file_is_taken_though_nobody_reads_yet(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_file_is_taken_though_nobody_reads_yet(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a sender that writes everything before it reads, and more lines than allowed, then the rest is named."""
     monkeypatch.setattr(importing, "MOST_LINES", 30)
     one = ndjson(admission())
-    async with served(system) as url, httpx.AsyncClient(base_url=url, timeout=60) as http:
+    system = outside.system
+    async with httpx.AsyncClient(base_url=outside.url, timeout=60) as http:
         headers = {**system.token(Role.INTEGRATOR), "Content-Type": "application/x-ndjson"}
         answer = await http.post(PATH, content=b"\n".join([one] * 40), headers=headers)
     results = [json.loads(line) for line in answer.text.splitlines()]

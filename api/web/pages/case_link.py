@@ -32,7 +32,7 @@ async def issue(item_id: str, request: Request, desk: OfCare) -> Response:
         fault = told(problem, desk)
         if fault.status not in SHOWN_AGAIN:
             raise
-        refused = Refused("", "item", form.as_sent(), fault=fault.title)
+        refused = Refused(step_id="", action="item", typed=form.as_sent(), fault=fault.title)
         return await shown(found.case_id, desk, Looking(), refused, fault.status)
     page = case_page(await gathered(found.case_id, desk), Looking(), link=_shown(item_id, link, request, desk))
     return await desk.page("case.html", page, section="cases")

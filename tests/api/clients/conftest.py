@@ -1,16 +1,13 @@
-"""Programs that we did not write, and a running system for them to work with."""
+"""Programs that we did not write."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.fixtures.browser import served
 from tests.fixtures.environments import environment
-from tests.fixtures.system import System
 
 HERE = Path(__file__).parent
 
@@ -19,13 +16,6 @@ HERE = Path(__file__).parent
 async def theirs() -> Path:
     """The interpreter that has them."""
     return await asyncio.to_thread(environment, "clients", HERE / "requirements.txt")
-
-
-@pytest.fixture
-async def url(system: System) -> AsyncIterator[str]:
-    """The system's address."""
-    async with served(system) as url:
-        yield url
 
 
 async def run(*command: str | Path, cwd: Path, within_s: float) -> tuple[int, str]:

@@ -12,7 +12,7 @@ import pytest
 from api.openapi import FILE
 from marshrut.domain.words import Role
 from tests.api.clients.conftest import HERE, run
-from tests.fixtures.system import System
+from tests.fixtures.outside import Outside
 
 # What is no JSON a generator of JSON clients leaves out: lines, a hospital's message, a mail, XML.
 LEFT_OUT = {
@@ -26,10 +26,9 @@ LEFT_OUT = {
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-async def test_a_generated_client_works_with_the_running_system(
-    system: System, url: str, theirs: Path, tmp_path: Path
-) -> None:
+async def test_a_generated_client_works_with_the_running_system(outside: Outside, theirs: Path, tmp_path: Path) -> None:
     """Given the document alone, when a client is made of it, then it admits, reads, works, repeats and is told 412."""
+    system = outside.system
     generate = theirs.parent / "openapi-python-client"
     made = ("generate", "--path", str(FILE), "--output-path", str(tmp_path / "made"), "--meta", "none")
     code, said = await run(generate, *made, cwd=tmp_path, within_s=120)
@@ -41,7 +40,7 @@ async def test_a_generated_client_works_with_the_running_system(
     tokens = [
         system.token(role)["Authorization"].removeprefix("Bearer ") for role in (Role.INTEGRATOR, Role.COORDINATOR)
     ]
-    code, said = await run(theirs, tmp_path / "driving.py", url, *tokens, cwd=tmp_path, within_s=60)
+    code, said = await run(theirs, tmp_path / "driving.py", outside.url, *tokens, cwd=tmp_path, within_s=60)
     assert code == 0, said
     told = json.loads(said.splitlines()[-1])
     assert told["again"] == told["case_id"]

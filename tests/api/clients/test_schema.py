@@ -11,7 +11,7 @@ from api.openapi import FILE
 from marshrut.domain.words import Role
 from tests.api.clients.conftest import HERE, run
 from tests.fixtures.asked import SERVICE, asked
-from tests.fixtures.system import System
+from tests.fixtures.outside import Outside
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # Whose calls they are, and of which of the things that there are. Everything is called as a senior; then what others
@@ -32,9 +32,10 @@ TOO_MANY_FORMS = "/api/v1/steps/{step_id}/complete"
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("role", CALLERS)
 async def test_no_call_is_answered_by_a_fault_of_ours(
-    system: System, url: str, theirs: Path, tmp_path: Path, role: Role
+    outside: Outside, theirs: Path, tmp_path: Path, role: Role
 ) -> None:
     """Given the document alone, when schemathesis calls each operation, then no answer is a 5xx or other than said."""
+    system = outside.system
     case_id, items = await asked(system, SERVICE)
     step = await system.step(case_id, "referral_answer")
     known = {"case_id": case_id, "step_id": step, "item_id": items[SERVICE], "referral_id": items[SERVICE]}
@@ -45,7 +46,7 @@ async def test_no_call_is_answered_by_a_fault_of_ours(
     code, said = await run(
         theirs.parent / "st",
         "run",
-        *(FILE, "--url", url),
+        *(FILE, "--url", outside.url),
         *("--checks", CHECKS, "--phases", "examples,fuzzing", "--max-examples", "4", "--seed", "7"),
         *("--include-path-regex", CALLERS[role], "--exclude-path", TOO_MANY_FORMS),
         *("--generation-database", "none", "--suppress-health-check", "all"),

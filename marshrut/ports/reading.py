@@ -75,8 +75,7 @@ class CaseFilter:
     """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
     `state`: as the case stands, or "live" for those that are not closed.
-    `medically_ready`: whether the patient could leave the ward and is still in it. `alive_from`, `alive_until`: cases
-    to which something may have happened from that instant on and before the other one.
+    `medically_ready`: whether the patient could leave the ward and is still in it.
     """
 
     hospitals: frozenset[str] | None
@@ -89,8 +88,6 @@ class CaseFilter:
     variant: str | None = None
     ending: str | None = None
     medically_ready: bool | None = None
-    alive_from: datetime | None = None
-    alive_until: datetime | None = None
     ward: str | None = None
 
 

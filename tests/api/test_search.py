@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
+from api.people import People
+from api.search import Search
 from marshrut.domain.words import Role
+from marshrut.ports import CaseFilter
+from tests.fixtures.cases import NOON
 from tests.fixtures.system import System, admission
 
 PATIENT = {"identified": True, "family": "Веснина", "given": "Наталия", "patronymic": "Львовна", "sex": "female"}
 BORN = "1958-04-17"
+LETTERS = "абвгдежзиклмнопрстуфхцчшэюя"
 
 
 async def admitted(system: System, **told: Any) -> str:
@@ -130,3 +135,36 @@ async def test_a_search_is_quick_once_people_are_known(system: System, vesnina: 
     began = time.perf_counter()
     await searched(system, "наталья веснена", "MNPC")
     assert time.perf_counter() - began < 1
+
+
+class Wards:
+    """A hospital with a ward for every letter, and nobody in it; counts how often it is searched."""
+
+    searched = 0
+
+    async def told_of(self, *_: object, **__: object) -> list[Any]:
+        return []
+
+    async def case_by_inquiry(self, _code: str) -> None:
+        return None
+
+    async def wards(self, _hospitals: object) -> list[str]:
+        return list(LETTERS)
+
+    async def in_wards(self, *_: object, **__: object) -> list[Any]:
+        return []
+
+    async def of_persons(self, *_: object) -> list[Any]:
+        self.searched += 1
+        return []
+
+
+async def test_a_long_text_is_no_long_search() -> None:
+    """Each word may be a ward and is searched without then; of a text with many words none is."""
+    empty: Any = Wards()
+    search = Search(People(empty, empty, empty, lambda: NOON), empty, empty)
+    await search.find("Веснина а б", CaseFilter(None))
+    assert 1 < empty.searched < 6
+    empty.searched = 0
+    await search.find(" ".join(LETTERS), CaseFilter(None))
+    assert empty.searched == 1

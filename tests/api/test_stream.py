@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
@@ -15,7 +16,7 @@ from api import stream as module
 from api.app import create_app
 from marshrut.dispatch.feed import MOST_OF_A_USER
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, Change
+from marshrut.ports import Caller, Change, Unavailable
 from tests.fixtures.cases import NOON
 from tests.fixtures.lines import line, served
 from tests.fixtures.system import System, running
@@ -149,3 +150,20 @@ def test_concerns() -> None:
     assert module.concerns(head, change)
     assert not module.concerns(head, change, "GKB29")
     assert not module.concerns(Caller("anna", Role.COORDINATOR, frozenset({"GKB29"})), change)
+
+
+async def test_a_line_outlasts_a_database_that_is_away(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While nobody can say who they are the line stays; whoever is signed out meanwhile hears so afterwards."""
+    monkeypatch.setattr(module, "BEAT_S", 0.02)
+    caller = Caller("anna", Role.SUPERVISOR, frozenset({"GKB29"}))
+    known = iter([Unavailable("sql"), Unavailable("sql"), caller, None])
+
+    async def still() -> Caller | None:
+        if isinstance(said := next(known), Unavailable):
+            raise said
+        return said
+
+    heard = await module.listening(replace(system.parts.api, stream_s=5.0), caller, still, after=None)
+    frames = [frame async for frame in heard._frames]
+    assert [frame.startswith(b": beat") for frame in frames] == [True, True, False]
+    assert b'"unauthenticated"' in frames[-1]

@@ -6,6 +6,7 @@ import signal
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from marshrut.adapters.mail.smtp import SmtpMailer
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.postman import ATTEMPTS, LEASE_S, Delivery, Postman
 from marshrut.domain import events as e
-from marshrut.ports import MailState
+from marshrut.ports import MailState, Outbox
 from marshrut.settings import SmtpServer
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
@@ -120,6 +121,26 @@ async def test_the_same_notice_has_the_same_message_id(
     assert len(ids) == 3
     assert len(set(ids)) == 2
     assert all(one.endswith("@example.org>") for one in ids)
+
+
+async def test_no_fault_ends_the_postman(db: Database, postman: Postman, office: PostOffice) -> None:
+    """Whatever the outbox stumbles over once, the next look sends what is due."""
+    await write(db, notice("k"))
+    outbox_of, faults = postman._outbox, [RuntimeError("no word of ours")]
+
+    class Stumbles:
+        async def lease_due(self, **how: Any) -> Any:
+            if faults:
+                raise faults.pop()
+            return await outbox_of.lease_due(**how)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(outbox_of, name)
+
+    postman._outbox = cast("Outbox", Stumbles())
+    assert not await postman.round()
+    assert await postman.round()
+    assert office.addressed == [(OLGA,)]
 
 
 async def test_a_server_that_is_away_is_asked_again_later(

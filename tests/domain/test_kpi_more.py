@@ -107,6 +107,15 @@ def test_a_step_that_is_done_when_it_is_due_took_its_term(unit: Unit, amount: in
     assert found == {amount * 100: 1}
 
 
+def test_a_pause_does_not_count_while_it_lasts() -> None:
+    """What is done in a pause of the case took no longer before the pause ends than after it."""
+    step = timed(Term(amount=24, unit=Unit.HOURS), 9 * HOUR)
+    since = NOON + 5 * HOUR
+    for changes in ({"paused_since": since}, {"pauses": (Pause(since=since, until=NOON + DAY),)}):
+        (known,) = figures(case(step, **changes), Period(NOON, LATER), LATER, WORKED).paces.values()
+        assert known.spent == {500: 1}
+
+
 def test_a_pause_does_not_count() -> None:
     """The time of a pause, of the step or the case, is taken out once, however many stand over it."""
     pause = Pause(since=NOON + HOUR, until=NOON + 3 * HOUR)

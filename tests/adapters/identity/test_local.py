@@ -14,7 +14,7 @@ from marshrut.adapters.keys import Keys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.domain.signing_in import ALLOWED, IDLE, LONGEST, WINDOW, Guard
 from marshrut.domain.words import Role
-from marshrut.ports import Account, Language, NotSignedIn, SignedIn
+from marshrut.ports import Account, Language, NotSignedIn, SignedIn, Unavailable
 from marshrut.store.accounts import SqlAccounts
 from marshrut.store.database import Database
 from marshrut.store.sessions import SqlSessions
@@ -92,6 +92,23 @@ async def test_a_session_ends_when_it_is_not_used_and_after_a_shift(front: Front
     assert await front.identity.session(entered.secret, used=False) is not None
     front.now += timedelta(seconds=1)
     assert await front.identity.session(entered.secret) is None
+
+
+async def test_who_is_signed_in_reads_on_while_nothing_can_be_written(front: Front) -> None:
+    """A database that is busy writing refuses no page: that it was used is written with a later one."""
+    entered = await front.enter()
+
+    class Busy(SqlSessions):
+        async def seen(self, *_: object) -> None:
+            raise Unavailable("sql")
+
+    front.now += IDLE / 2
+    front.identity._sessions = Busy(front.db)
+    assert await front.identity.session(entered.secret) is not None
+    front.identity._sessions = SqlSessions(front.db)
+    assert await front.identity.session(entered.secret) is not None
+    front.now += IDLE / 2 + timedelta(minutes=1)
+    assert await front.identity.session(entered.secret) is not None
 
 
 async def test_five_wrong_passwords_shut_the_door_for_this_user_from_this_place(front: Front) -> None:

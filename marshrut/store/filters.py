@@ -18,6 +18,7 @@ from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
 NOBODY = "none"
 NEVER = sa.literal_column("9223372036854775807", sa.BigInteger)
 Condition = sa.ColumnElement[bool]
+Bound = sa.BindParameter[str]
 
 
 def equal(wanted: Mapping[Any, str | None]) -> list[Condition]:
@@ -90,9 +91,9 @@ def of_steps(which: StepFilter) -> list[Condition]:
     ]
 
 
-def assigned(assignee: str, column: sa.ColumnElement[Any] = steps.c.assignee) -> Condition:
+def assigned(assignee: str | Bound, column: sa.ColumnElement[Any] = steps.c.assignee) -> Condition:
     """The step is this user's; nobody's for "none"."""
-    return column.is_(None) if assignee == NOBODY else column == assignee
+    return column.is_(None) if isinstance(assignee, str) and assignee == NOBODY else column == assignee
 
 
 def _asks_for_live(which: StepFilter) -> bool:
@@ -117,7 +118,7 @@ def _mine(user: str, role: Role | None, *, live: bool) -> sa.CompoundSelect[tupl
     return has.union_all(to_take)
 
 
-def in_ward(ward: str) -> Condition:
+def in_ward(ward: str | Bound) -> Condition:
     """The step's case is in that ward."""
     return sa.exists().where(cases.c.case_id == steps.c.case_id, cases.c.ward == ward)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from api.search import Search
 from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter
 from tests.fixtures.cases import NOON
+from tests.fixtures.patience import least
 from tests.fixtures.system import System, admission
 
 PATIENT = {"identified": True, "family": "Веснина", "given": "Наталия", "patronymic": "Львовна", "sex": "female"}
@@ -132,9 +132,7 @@ async def test_hits_come_in_pages_the_best_first(system: System) -> None:
 async def test_a_search_is_quick_once_people_are_known(system: System, vesnina: str) -> None:
     """The second search opens nothing: it takes a fraction of a second."""
     await searched(system, "Веснина", "MNPC")
-    began = time.perf_counter()
-    await searched(system, "наталья веснена", "MNPC")
-    assert time.perf_counter() - began < 1
+    assert await least(lambda: searched(system, "наталья веснена", "MNPC"), enough_s=1) < 1
 
 
 class Wards:

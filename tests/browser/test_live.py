@@ -61,7 +61,7 @@ async def test_one_line_serves_every_window_of_a_browser(site: Site) -> None:
     await site.system.admit()
     for page in others:
         await expect(page.locator("#lag")).to_contain_text("отставание")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while feed._users["windows"] != 1:
             await others[0].wait_for_timeout(50)
 

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from api.web.words import Words
 from marshrut.adapters.directory import DirectoryError, YamlDirectory
 from marshrut.adapters.mail.smtp import SmtpMailer
-from marshrut.catalogue.loader import load
 from marshrut.dispatch.digest_words import COUNTS
 from marshrut.dispatch.digests import Counted, Counts, Digests, DigestWriter, counted
 from marshrut.dispatch.letter import Letters, Place
@@ -38,11 +37,12 @@ from marshrut.store.stuck import SqlStuck
 from marshrut.store.tables import outbox
 from tests.api.test_stuck import POPULATION, served
 from tests.fixtures.post import PostOffice, titles
+from tests.fixtures.shipped import shipped
 from tests.fixtures.stuck import HOUR, NOON, RULES, ZONES, journal, opened, step_opened
 from tests.fixtures.system import System
 from tests.store.test_journal import empty
 
-CATALOGUE = load()
+CATALOGUE = shipped()
 HOURS = hours_of(CATALOGUE)
 URL = "https://marshrut.example.org"
 PEOPLE = """\

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.figures import Days, before
-from marshrut.catalogue.loader import load
 from marshrut.domain import events as e
 from marshrut.domain.clock import Basis, Pause, Term, Unit, compute
 from marshrut.domain.delay import Delay, DelayedDay, Held, delay, delay_of
@@ -26,10 +25,11 @@ from marshrut.domain.words import ItemKind, Report
 from tests.domain.test_kpi import LATER, case, done, item, of, referral
 from tests.fixtures.cases import DAY, HOUR, NOON
 from tests.fixtures.cases import event as told
+from tests.fixtures.shipped import shipped
 from tests.fixtures.stuck import journals, opened
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-SLICE = load().slice("GKB29")
+SLICE = shipped().slice("GKB29")
 WORKED = Worked(SLICE.timetables, SLICE.calendars, NOON, LATER)
 PASSPORT, BED = Held("passport", "migration_police"), Held("no_place", "institution")
 

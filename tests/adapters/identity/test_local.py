@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -131,7 +130,8 @@ async def test_who_is_not_there_is_refused_like_who_is(front: Front) -> None:
             began = time.perf_counter()
             assert (await front.refused(user, address=f"10.1.0.{number}")).left == 4
             taken.append(time.perf_counter() - began)
-    there, *others = (statistics.median(taken) for taken in spans.values())
+    # The least of each: a machine that stands still makes one of them longer, and none shorter.
+    there, *others = map(min, spans.values())
     assert all(0.5 < other / there < 2 for other in others)
     for _ in range(4):
         await front.refused("nobody")

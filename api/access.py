@@ -14,6 +14,8 @@ from marshrut.domain.staffing import STAFF
 from marshrut.domain.words import Role
 from marshrut.ports import Caller
 
+# Whoever works in the service. A partner organisation does not: it is shown what it was asked for, and nothing else.
+INSIDERS = frozenset(Role) - {Role.PARTNER}
 # Who may read of whom: the head of service sees figures; machines, auditors and administrators see codes, no persons.
 SEE_PERSONS = CARE - {Role.HEAD}
 READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
@@ -89,4 +91,6 @@ Scraper = Annotated[Caller, Depends(in_role(SCRAPERS))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 Administrator = Annotated[Caller, Depends(in_role({Role.ADMIN}))]
+Partner = Annotated[Caller, Depends(in_role({Role.PARTNER}))]
+Insider = Annotated[Caller, Depends(in_role(INSIDERS))]
 AnyCaller = Annotated[Caller, Depends(caller)]

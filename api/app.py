@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import kept, problems, texts
+from api import describing, problems, texts
+from api.conditional import NotModified
 from api.metrics import Scrapes
 from api.routes import (
     admissions,
@@ -31,6 +32,8 @@ from api.routes import (
     metrics,
     notifications,
     overview,
+    partner,
+    partner_links,
     pfif,
     pressing,
     psychology,
@@ -49,6 +52,7 @@ from api.routes import (
 )
 from api.too_large import BodyLimit
 from api.web.app import create_web
+from api.web.pages import partner as partner_pages
 from api.web.pages import status as status_pages
 from api.writing import NotYetKnown
 from marshrut import __version__
@@ -82,6 +86,8 @@ ROUTES = (
     overview,
     kpi,
     export,
+    partner_links,
+    partner,
     commands,
     notifications,
     views,
@@ -123,10 +129,10 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         redoc_url=None,
     )
     app.state.scrapes = Scrapes()
-    for route in (*ROUTES, status_pages):
+    for route in (*ROUTES, status_pages, partner_pages):
         app.include_router(route.router)
     problems.install(app)
-    kept.describe(app)
+    describing.describe(app)
     app.mount("/desk", create_web(app.state))
 
     @app.get("/", include_in_schema=False)
@@ -135,8 +141,8 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
 
     app.add_middleware(BodyLimit)
 
-    @app.exception_handler(catalogue.NotModified)
-    async def _not_modified(_request: Request, known: catalogue.NotModified) -> Response:
+    @app.exception_handler(NotModified)
+    async def _not_modified(_request: Request, known: NotModified) -> Response:
         return known.answer()
 
     @app.exception_handler(NotYetKnown)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from api.bulk_bodies import BulkAction
 from api.problems import KINDS
-from api.routes.stuck import RungView, next_rung
+from api.routes.stuck import NextRungView, next_rung
 from api.titles import Title
 from marshrut.domain.overdue import ClockState, clock_state
 from marshrut.domain.slice import Slice
@@ -26,7 +26,7 @@ class StandsView(BaseModel):
     assignee: str | None
     due_at: datetime | None
     clock: ClockState
-    next_rung: RungView | None
+    next_rung: NextRungView | None
 
 
 class ToldView(BaseModel):

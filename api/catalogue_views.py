@@ -331,6 +331,10 @@ def _of_the_service(content: Content) -> Iterator[Number]:
     yield from _stay(content.stay)
     if (again := content.remind_again_after) is not None:
         yield Number(kind="rule", name="remind_again_after", flag=None, value=again.term, **_known(again))
+    if content.answering is not None:
+        for name in ("link_valid", "held_at_most"):
+            span: entries.Span = getattr(content.answering, name)
+            yield Number(kind="rule", name=f"answering.{name}", flag=None, value=span.term, **_known(span))
     if content.goals is not None:
         yield from _goals(content.goals)
     for merit, entry in content.suggestions.items():

@@ -29,7 +29,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import Caller, StepRow
 
 
-class ReasonView(BaseModel):
+class LeftReasonView(BaseModel):
     """Why something was not taken."""
 
     code: str
@@ -56,7 +56,7 @@ class ThingView(BaseModel):
     note: str | None
     state: ItemState
     holder: str | None
-    reason: ReasonView | None
+    reason: LeftReasonView | None
     settled_at: datetime | None
 
 
@@ -76,7 +76,7 @@ class AnswerView(BaseModel):
     role: Role
     at: datetime
     recorded_at: datetime
-    reason: ReasonView | None
+    reason: LeftReasonView | None
     note: str | None
 
 
@@ -208,11 +208,11 @@ def about(handover_id: str, what: str) -> str:
     return f"handover/{handover_id}/{what}"
 
 
-def _reason(code: str | None, hospital: str, parts: ApiParts) -> ReasonView | None:
+def _reason(code: str | None, hospital: str, parts: ApiParts) -> LeftReasonView | None:
     if code is None:
         return None
     title = parts.catalogue.handover_reasons(hospital).get(code)  # another catalogue may have had other ones
-    return ReasonView(code=code, title=Title(ru=title.ru, en=title.en) if title else Title(ru=code, en=code))
+    return LeftReasonView(code=code, title=Title(ru=title.ru, en=title.en) if title else Title(ru=code, en=code))
 
 
 async def things(

@@ -18,6 +18,7 @@ from marshrut.domain.items import can
 from marshrut.domain.kinds import KINDS
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item
+from marshrut.domain.versions import of_part
 from marshrut.domain.words import ItemKind
 from marshrut.ports import Caller
 
@@ -36,10 +37,11 @@ class ItemView(BaseModel):
     """An item. `can`: the statuses into which the caller may move it now; `because`: who or what proposed it.
 
     Among `facts` is what the answer to a step told of it, such as a receipt's number. A psychologist's notes are shown
-    to the hospital's psychologists and to their author only.
+    to the hospital's psychologists and to their author only. `version`: for `If-Match`.
     """
 
     item_id: str
+    version: str
     case_id: str
     kind: ItemKind
     name: str
@@ -84,6 +86,7 @@ def _view(
     because = item.facts.get("because")
     return ItemView(
         item_id=item.item_id,
+        version=of_part(item),
         case_id=case.case_id,
         kind=item.kind,
         name=item.name,

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import FastAPI, Header, Request
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from fastapi import Header, Request
 from starlette.requests import ClientDisconnect
 
 from api.problems import Problem
 from api.too_large import MAX_BODY
-from marshrut.domain.admission import Admission
-from marshrut.domain.enquiry import Enquiry
-from marshrut.domain.referral import Referral
 from marshrut.ports import Arrived, Caller, Format
-
-REFS = "#/components/schemas/{model}"
-# What is kept as it came, whether it can be taken or not.
-KEPT: tuple[type[BaseModel], ...] = (Admission, Referral, Enquiry)
 
 # As `api.writing.IdempotencyKey`, but unchecked: a call with a bad key is kept too.
 KeptKey = Annotated[
@@ -49,23 +39,3 @@ async def arrived(request: Request, written_in: Format, caller: Caller, key: str
     """The call as a message."""
     raw, whole = await beginning(request)
     return Arrived(raw, written_in, caller, key, whole)
-
-
-def sends(model: type[BaseModel]) -> dict[str, Any]:
-    """What OpenAPI says of a body that the framework does not read (`openapi_extra`)."""
-    schema = {"$ref": REFS.format(model=model.__name__)}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def describe(app: FastAPI) -> None:
-    """Have the OpenAPI document define what `sends` refers to."""
-    made = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = made()
-        _, described = models_json_schema([(model, "validation") for model in KEPT], ref_template=REFS)
-        schemas: Mapping[str, Any] = described["$defs"]
-        document["components"]["schemas"].update(schemas)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI's manual shows

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.confidential import opened
 from api.parts import ApiParts
-from api.titles import Title, Why
+from api.titles import Title, Worded
 from api.told_names import LONGEST, day, names_in
 from api.views import case_records
 from marshrut.domain.admission import Text
@@ -96,14 +96,14 @@ async def relative_names(item: Item, caller: Caller, parts: ApiParts) -> list[Na
     return [Name.of(name[:LONGEST], birth_date=day(told.get("birth_date")))] if isinstance(name, str) else []
 
 
-def why(codes: Iterable[str]) -> list[Why]:
+def why(codes: Iterable[str]) -> list[Worded]:
     """Reasons of a score in words."""
-    return [Why(code=code, title=REASONS[Reason(code)]) for code in codes if code in set(Reason)]
+    return [Worded(code=code, title=REASONS[Reason(code)]) for code in codes if code in set(Reason)]
 
 
-def against(code: Reach | None) -> Why | None:
+def against(code: Reach | None) -> Worded | None:
     """In words what stands against telling somebody."""
-    return None if code is None else Why(code=code, title=AGAINST[code])
+    return None if code is None else Worded(code=code, title=AGAINST[code])
 
 
 def _title(ru: str, en: str) -> Title:

@@ -14,7 +14,7 @@ from marshrut.domain.kin_words import kin_of
 NOBODY_NEAR = frozenset({Kin.SELF, Kin.EMPLOYER})
 
 
-class ContactView(BaseModel):
+class KnownContactView(BaseModel):
     """Somebody whom the admission named. `add`: what to send to `POST /cases/{case_id}/items` to have them there."""
 
     name: str
@@ -24,7 +24,7 @@ class ContactView(BaseModel):
     add: dict[str, Any]
 
 
-def contacts_of(told: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> list[ContactView]:
+def contacts_of(told: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> list[KnownContactView]:
     """Whom the newest admission named and nobody added; `known` is what is written of those in the case."""
     there = {_key(each.get("name"), each.get("phones")) for each in known}
     named = [(contact, _kin(contact)) for contact in told.get("contacts") or ()]
@@ -38,7 +38,7 @@ def _kin(contact: Mapping[str, Any]) -> Kin | None:
     return kin_of(contact.get("relation_code"), contact.get("relation")) if kin is None else Kin(kin)
 
 
-def _view(contact: Mapping[str, Any], kin: Kin | None) -> ContactView | None:
+def _view(contact: Mapping[str, Any], kin: Kin | None) -> KnownContactView | None:
     name = " ".join(contact[part] for part in ("family", "given", "patronymic") if contact.get(part))
     name = name or contact.get("organization") or ""
     phones = list(contact.get("phones") or ())
@@ -52,7 +52,7 @@ def _view(contact: Mapping[str, Any], kin: Kin | None) -> ContactView | None:
         "phones": phones,
         "address": contact.get("address"),
     }
-    return ContactView(
+    return KnownContactView(
         name=name,
         relation=contact.get("relation") or "",
         kin=kin,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import Query
@@ -14,6 +15,30 @@ Row = TypeVar("Row")
 
 Limit = Annotated[int, Query(ge=1, le=500, description="How many items at most")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+
+
+def paged(rows: Sequence[Row], of: Callable[[Row], str], *, limit: int, cursor: str | None) -> Page[Row]:
+    """A page of a list that is at hand, after the one whose id the cursor holds; `of`: the id of a row.
+
+    Raises:
+        Problem: `bad_cursor`: there is none of that id.
+    """
+    begins = 0
+    if cursor is not None:
+        last = _read(cursor)
+        begins = next((place for place, row in enumerate(rows, 1) if of(row) == last), 0)
+        if begins == 0:
+            raise Problem("bad_cursor", {"field": "cursor"})
+    shown = rows[begins : begins + limit]
+    more = begins + limit < len(rows)
+    return Page(shown, urlsafe_b64encode(of(shown[-1]).encode()).decode() if more and shown else None)
+
+
+def _read(cursor: str) -> str | None:
+    try:
+        return urlsafe_b64decode(cursor.encode("ascii")).decode()
+    except ValueError:
+        return None
 
 
 async def page_of(asked: Awaitable[Page[Row]]) -> Page[Row]:

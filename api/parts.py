@@ -34,6 +34,7 @@ from marshrut.ports import (
     Journeys,
     MessageReceiver,
     Overview,
+    PartnerBook,
     PersonRecords,
     Queries,
     Replays,
@@ -84,6 +85,8 @@ class ApiParts:
     views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
+    partners: PartnerBook
+    public_url: str | None
     feed: Feed
     stream_s: float
     webhooks: Webhooks

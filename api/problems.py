@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from marshrut.domain.refusal import Refused
@@ -42,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
     "case_not_found": Kind(404, "There is no such case in your scope", "В вашей области нет такого случая"),
     "step_not_found": Kind(404, "There is no such step in your scope", "В вашей области нет такого шага"),
     "item_not_found": Kind(404, "There is no such item in your scope", "В вашей области такого нет"),
+    "referral_not_found": Kind(404, "You were asked for no such referral", "Такого направления к вам нет"),
     "enquiry_not_found": Kind(404, "There is no such enquiry in your scope", "В вашей области нет такого обращения"),
     "command_not_found": Kind(404, "There is no such command in your scope", "В вашей области нет такой команды"),
     "catalogue_not_found": Kind(404, "No such catalogue is kept here", "Такого справочника здесь нет"),
@@ -64,6 +66,9 @@ KINDS: Mapping[str, Kind] = {
     "invalid": Kind(422, "The request does not fit", "Запрос заполнен неверно"),
     "malformed": Kind(400, "The request cannot be read", "Запрос не читается"),
     "bad_pfif": Kind(422, "This is not a PFIF document that can be read", "Это не документ PFIF или он испорчен"),
+    "too_many_lines": Kind(
+        422, "There are more lines than are taken at once: send the rest again", "Строк больше, чем можно сразу"
+    ),
     "too_many_records": Kind(422, "There are more records than are taken at once", "Записей больше, чем можно сразу"),
     "name_unknown": Kind(409, "Nobody has written down this person's name", "Имя этого человека не записано"),
     "too_large": Kind(413, "The request is too large", "Запрос слишком велик"),
@@ -101,6 +106,9 @@ KINDS: Mapping[str, Kind] = {
         "A filter is for a dry run: run the steps that it showed, by their ids",
         "Отбор годится для пробного прогона: выполните показанные им шаги по их номерам",
     ),
+    "no_partner": Kind(422, "Only a referral to a partner has a link", "Ссылка бывает только у направления партнёру"),
+    "only_on_hold": Kind(422, "Only what is put aside has such a day", "Этот срок указывают, когда откладывают"),
+    "held_too_long": Kind(422, "That is further ahead than allowed", "Так надолго откладывать нельзя"),
     "not_later": Kind(422, "The new time is not later than the present one", "Новый срок не позже прежнего"),
     "target_not_allowed": Kind(
         422,
@@ -248,6 +256,12 @@ KINDS: Mapping[str, Kind] = {
     "candidates_unanswered": Kind(
         409, "Confirm or reject the candidates first", "Сначала подтвердите или отклоните найденных людей"
     ),
+    "link_used": Kind(409, "This link has been answered", "По этой ссылке уже ответили"),
+    "link_withdrawn": Kind(409, "A newer link has taken this one's place", "Вместо этой ссылки выдана новая"),
+    "link_expired": Kind(409, "This link has run out", "Срок этой ссылки вышел"),
+    "version_differs": Kind(
+        412, "It has changed since you saw it; `details.version` is the present one", "С тех пор это изменилось"
+    ),
     "case_closed": Kind(409, "The case is closed", "Случай закрыт"),
     "case_archived": Kind(409, "The case was closed long ago", "Случай закрыт давно"),
     "unknown_step": Kind(409, "This version does not know the step", "Эта версия не знает такого шага"),
@@ -291,7 +305,18 @@ def words(code: str, request: Request) -> str | None:
     return None if kind is None else kind.ru if in_russian(request) else kind.en
 
 
-def answer(problem: Problem, request: Request) -> JSONResponse:
+class ProblemView(BaseModel):
+    """A fault (RFC 9457). `errors` names the fields at fault, never what stood in them."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    details: dict[str, str] = {}
+    errors: list[dict[str, str]] = []
+
+
+def told(problem: Problem, request: Request) -> dict[str, Any]:
     """The problem as RFC 9457 writes it, in the caller's language."""
     kind = KINDS[problem.code]
     body: dict[str, Any] = {
@@ -307,6 +332,12 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
         errors = ({"field": problem.details["field"], "message": body["title"]},)
     if errors:
         body["errors"] = list(errors)
+    return body
+
+
+def answer(problem: Problem, request: Request) -> JSONResponse:
+    """The problem as it is answered."""
+    kind, body = KINDS[problem.code], told(problem, request)
     headers = {"Content-Language": "ru" if in_russian(request) else "en"}
     if kind.status == KINDS["unauthenticated"].status:
         headers["WWW-Authenticate"] = "Bearer"
@@ -315,6 +346,11 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
     if problem.retry_after_s is not None:
         headers["Retry-After"] = str(problem.retry_after_s)
     return JSONResponse(body, kind.status, headers, MEDIA_TYPE)
+
+
+def unfit(fault: Unfit) -> Problem:
+    """What is wrong with a message. What is kept as details is told in `errors`, where there are any, and in words."""
+    return Problem(fault.code, {} if fault.errors else fault.details, fault.errors)
 
 
 def install(app: FastAPI) -> None:
@@ -342,8 +378,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Unfit)
     async def _unfit(request: Request, fault: Unfit) -> JSONResponse:
-        # What is kept as details is told in `errors`, where there are any, and in words.
-        return answer(Problem(fault.code, {} if fault.errors else fault.details, fault.errors), request)
+        return answer(unfit(fault), request)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, fault: RequestValidationError) -> JSONResponse:

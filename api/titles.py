@@ -12,7 +12,7 @@ class Title(BaseModel):
     en: str
 
 
-class Why(BaseModel):
+class Worded(BaseModel):
     """A code in words."""
 
     code: str

@@ -10,7 +10,16 @@ from api.problems import KINDS, Problem, answer
 
 MAX_BODY = 1024 * 1024
 # What arrives here is kept, if only its beginning: these routes stop reading by themselves (`api.kept`).
-INTAKE = frozenset({"/hl7v2", "/api/v1/admissions", "/api/v1/referrals", "/api/v1/enquiries", "/api/v1/enquiries/mail"})
+INTAKE = frozenset(
+    {
+        "/hl7v2",
+        "/api/v1/admissions",
+        "/api/v1/admissions/import",
+        "/api/v1/referrals",
+        "/api/v1/enquiries",
+        "/api/v1/enquiries/mail",
+    }
+)
 
 
 class BodyLimit:

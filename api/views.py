@@ -16,7 +16,7 @@ from api.parts import ApiParts
 from api.persons import known_persons
 from api.readiness_view import ReadinessView, readiness_view
 from api.support_view import PsychologyView, psychology_view
-from api.titles import Title, Why
+from api.titles import Title, Worded
 from api.variant_views import VariantView, variant_views
 from marshrut.domain.disposition import DISPOSITIONS
 from marshrut.domain.events import Body, Event, PeopleTold
@@ -29,6 +29,7 @@ from marshrut.domain.readmission import case_after
 from marshrut.domain.staffing import answers_for
 from marshrut.domain.state import Block, CaseState, Step
 from marshrut.domain.stuck import ready_at
+from marshrut.domain.versions import of_part
 from marshrut.domain.words import Ending, Flag, Role
 from marshrut.ports import Caller, StepRow
 from workflows.registry import OUTCOMES
@@ -44,13 +45,14 @@ class Listing(BaseModel, Generic[Item]):
 
 
 class StepView(BaseModel):
-    """A step (contract, `step`). `can`: what the caller may do to it now.
+    """A step (contract, `step`). `can`: what the caller may do to it now. `version`: for `If-Match`.
 
     What a psychologist wrote into `outcome` is shown to the hospital's psychologists and to its author only; what
     others need in order to act stands in the outcome's codes.
     """
 
     step_id: str
+    version: str
     case_id: str
     hospital: str
     track: str
@@ -95,11 +97,11 @@ class MatchView(BaseModel):
     """How well a case fits what was searched for, 0 to 100, and why; no reasons: it is written so, or begins so."""
 
     score: int
-    why: list[Why]
+    why: list[Worded]
 
 
 class CaseSummary(BaseModel):
-    """A case in a list: codes only. `variants`: what kind of case it is, and why.
+    """A case in a list: codes only. `variants`: what kind of case it is, and why. `seq`: its version, for `If-Match`.
 
     `absorbed`: cases of the same person that go on in this one; `merged_into`: the one in which this goes on;
     `moved_from`: hospitals that had the case before.
@@ -196,6 +198,7 @@ async def step_view(
     outcome_type = OUTCOMES.get(f"{step.track}.{step.name}")
     return StepView(
         step_id=step.step_id,
+        version=of_part(step),
         case_id=row.case_id,
         hospital=row.hospital,
         track=step.track,

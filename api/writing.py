@@ -59,15 +59,19 @@ async def submit(  # noqa: PLR0913 - what a command is made of
     key: str | None,
     occurred_at: datetime | None = None,
     private: Mapping[str, Any] | None = None,
+    expects: tuple[str, ...] = (),
+    command_id: str | None = None,
 ) -> Verdict:
-    """Have a command happen.
+    """Have a command happen. `expects`: the versions of what it is about that the caller has seen (`conditional`).
+
+    `command_id`: of one that may be said again under its own id.
 
     Raises:
         Problem: it was refused.
         NotYetKnown: it is stored and pending.
         Unavailable, KeyReused: nothing happened.
     """
-    name = new_id()
+    name = command_id or new_id()
     never_expires = caller.role is Role.INTEGRATOR
     intent = Intent(
         id=name,
@@ -82,6 +86,7 @@ async def submit(  # noqa: PLR0913 - what a command is made of
         private=parts.vault.seal(private, about=f"command/{name}") if private else None,
         occurred_at=occurred_at,
         not_after=None if never_expires else parts.now() + timedelta(seconds=parts.person_expires_s),
+        expects=expects,
     )
     try:
         verdict = await parts.write_path.submit(intent)

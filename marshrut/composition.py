@@ -71,6 +71,7 @@ from marshrut.store.inbox import SqlInbox
 from marshrut.store.journal import SqlJournal
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.overview import SqlOverview
+from marshrut.store.partners import SqlPartnerBook
 from marshrut.store.queries import SqlQueries
 from marshrut.store.sessions import SqlSessions
 from marshrut.store.staff import SqlStaff
@@ -322,6 +323,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
+        partners=SqlPartnerBook(db),
+        public_url=None if settings.public_url is None else settings.public_url.rstrip("/"),
         feed=Feed(changes, freshness, now=now),
         stream_s=settings.stream_s,
         webhooks=webhooks,

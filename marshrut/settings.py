@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://\S+$",
-        description="Where people open Marshrut, for links in mail",
+        description="Where people open Marshrut, for links in mail and for partners",
     )
     webhook_hosts: str | None = Field(
         default=None,

@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.receiver",
     "tests.fixtures.ahead",
     "tests.fixtures.browser",
+    "tests.fixtures.outside",
 ]
 
 # What tests write is gone after them, so it may stand in memory: a commit on a disk that others use may take seconds.

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.access import Admitter
-from api.kept import KeptKey, arrived, sends
+from api.describing import described, sends
+from api.importing import MEDIA_TYPES, NDJSON, ImportResult, Streamed, results
+from api.kept import KeptKey, arrived
 from api.parts import Parts
 from api.problems import Problem
 from api.writing import ACCEPTED, NotYetKnown
@@ -14,6 +16,9 @@ from marshrut.domain.admission import Admission
 from marshrut.ports import CommandState, Format, Taken
 
 router = APIRouter(prefix="/api/v1", tags=["admissions"])
+
+
+LINES = {"type": "string", "description": "JSON admissions (`Admission`), each on a line of its own"}
 
 
 class Admitted(BaseModel):
@@ -33,6 +38,25 @@ async def admit(
     """Open the case of the visit, or attach to it: 201 when it was opened by this call, 200 when it was there."""
     taken = await parts.documents.receive(await arrived(request, Format.ADMISSION, caller, idempotency_key))
     return admitted(taken, response)
+
+
+@router.post(
+    "/admissions/import",
+    status_code=200,
+    response_class=Streamed,
+    responses={200: {"description": "A result for each line, in their order", **described(ImportResult)}},
+    openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {"schema": LINES}}}},
+)
+async def import_admissions(request: Request, caller: Admitter, parts: Parts) -> Response:
+    """Take many admissions, a line of JSON each, as `POST /api/v1/admissions` takes one; a result a line, as they come.
+
+    A line that cannot be taken is refused by its number, and the others go on. Each is durable by itself and known by
+    what it says: the same file again, or what is left of one that broke off, does nothing twice. At most 10,000 lines.
+    """
+    media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise Problem("unsupported_media_type")
+    return Streamed(results(request, caller, parts))
 
 
 def admitted(taken: Taken, response: Response) -> Admitted:

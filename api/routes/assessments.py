@@ -9,8 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import CareWorker, Reader
+from api.conditional import IfMatch, seen
 from api.confidential import opened
 from api.item_views import ItemView, item_views
+from api.paging import Cursor, Limit, paged
 from api.parts import Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope
@@ -65,18 +67,26 @@ class Assessed(AssessmentView):
 
 
 @router.get("")
-async def assessments(case_id: str, caller: Reader, parts: Parts) -> Listing[AssessmentView]:
+async def assessments(
+    case_id: str, caller: Reader, parts: Parts, limit: Limit = 500, cursor: Cursor = None
+) -> Listing[AssessmentView]:
     """Every assessment of the case, the newest first."""
     await case_in_scope(case_id, caller, parts)
-    page = await parts.queries.events(case_id, limit=MOST, cursor=None)
-    scored = [event for event in page.items if isinstance(event.body, InstrumentScored)]
-    private = await opened(parts, caller, [event.command_id or "" for event in scored])
-    return Listing(items=[_view(event, private.get(event.command_id or "")) for event in reversed(scored)], next=None)
+    told = await parts.queries.events(case_id, limit=MOST, cursor=None)
+    scored = [event for event in reversed(told.items) if isinstance(event.body, InstrumentScored)]
+    page = paged(scored, lambda event: str(event.seq), limit=limit, cursor=cursor)
+    private = await opened(parts, caller, [event.command_id or "" for event in page.items])
+    return Listing(items=[_view(event, private.get(event.command_id or "")) for event in page.items], next=page.next)
 
 
 @router.post("", status_code=201, responses=ACCEPTED)
 async def assess(
-    case_id: str, given: Assessing, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    case_id: str,
+    given: Assessing,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Assessed:
     """Check the answers, score them and propose needs; a person agrees the needs, not a score."""
     case = await case_in_scope(case_id, caller, parts)
@@ -98,6 +108,7 @@ async def assess(
         key=idempotency_key,
         occurred_at=given.occurred_at,
         private={"answers": given.answers} | ({"note": given.note} if given.note else {}),
+        expects=seen(if_match),
     )
     with showing(verdict):
         now = await case_in_scope(case_id, caller, parts)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter, Senior
+from api.conditional import UNCHANGED, Held, IfMatch, seen
 from api.confidential import opened
 from api.filters import Assignee, Owner, Ward, check_known, user_of
 from api.found import found
@@ -139,10 +140,16 @@ async def cases(
     return Listing(items=[await case_summary(case, parts) for case in page.items], next=page.next)
 
 
-@router.get("/{case_id}")
-async def card(case_id: str, caller: Reader, parts: Parts) -> CaseCard:
+async def card(case_id: str, caller: Caller, parts: ApiParts) -> CaseCard:
     """The case with its steps, oldest first."""
     return await case_card(await case_in_scope(case_id, caller, parts), caller, parts)
+
+
+@router.get("/{case_id}", responses=UNCHANGED)
+async def case(case_id: str, caller: Reader, parts: Parts, held: Held) -> CaseCard:
+    """The case with its steps, oldest first."""
+    shown = await card(case_id, caller, parts)
+    return held.checked(shown, str(shown.seq))
 
 
 @router.get("/{case_id}/events")
@@ -158,7 +165,12 @@ async def history(
 
 @router.post("/{case_id}/events", responses=ACCEPTED)
 async def report(
-    case_id: str, reporting: Reporting, caller: Reporter, parts: Parts, idempotency_key: IdempotencyKey = None
+    case_id: str,
+    reporting: Reporting,
+    caller: Reporter,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> CaseSummary:
     """Report something about the patient; the case as it is now."""
     case = await case_in_scope(case_id, caller, parts)
@@ -172,6 +184,7 @@ async def report(
         key=idempotency_key,
         occurred_at=reporting.occurred_at,
         private={"note": reporting.note} if reporting.note else None,
+        expects=seen(if_match),
     )
     with showing(verdict):
         return await case_summary(await case_in_scope(case_id, caller, parts), parts)
@@ -179,7 +192,12 @@ async def report(
 
 @router.post("/{case_id}/transfer", responses=ACCEPTED)
 async def transfer(
-    case_id: str, given: Transferring, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    case_id: str,
+    given: Transferring,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> CaseSummary:
     """Hand the case over to another hospital: its team goes on with it as it stands, and says that it read the note."""
     case = await case_in_scope(case_id, caller, parts)
@@ -196,6 +214,7 @@ async def transfer(
         key=idempotency_key,
         occurred_at=given.occurred_at,
         private={"note": given.note},
+        expects=seen(if_match),
     )
     with showing(verdict):
         found = await parts.queries.case(case_id)
@@ -251,6 +270,7 @@ async def add_step(
     parts: Parts,
     response: Response,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Add a step by hand; the step as it is now."""
     case = await case_in_scope(case_id, caller, parts)
@@ -265,6 +285,7 @@ async def add_step(
         body=body,
         key=idempotency_key,
         private={"title": new.title},
+        expects=seen(if_match),
     )
     added = make_step_id(case_id, ADHOC, ADHOC, verdict.command_id)
     response.headers["Location"] = f"/api/v1/steps/{added}"

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from api import catalogue_rules as rules
 from api import catalogue_views as views
-from api.access import AnyCaller
+from api.access import Insider
+from api.conditional import CACHE, NotModified
 from api.parts import Parts
 from api.problems import Problem
 from api.views import Listing
@@ -31,18 +32,6 @@ router = APIRouter(
 )
 
 
-class NotModified(Exception):  # noqa: N818 - an answer, not a fault
-    """The caller has this version already."""
-
-    def __init__(self, tag: str) -> None:
-        super().__init__(tag)
-        self.tag = tag
-
-    def answer(self) -> Response:
-        """304, without a body."""
-        return Response(status_code=304, headers={"ETag": self.tag, "Cache-Control": CACHE})
-
-
 class FhirResponse(JSONResponse):
     """A FHIR resource as JSON."""
 
@@ -55,12 +44,8 @@ class CatalogueListing(Listing[Item]):
     version: str
 
 
-# What is in force may change at any time, so whoever keeps a copy asks whether it still holds.
-CACHE = "private, no-cache"
-
-
 async def _asked(
-    _caller: AnyCaller,
+    _caller: Insider,
     parts: Parts,
     response: Response,
     version: Annotated[Code | None, Query(description="An older version; without it, the one in force")] = None,

@@ -27,14 +27,14 @@ class HeldView(BaseModel):
     responsible: str
 
 
-class DayView(BaseModel):
+class DelayDayView(BaseModel):
     """A delayed day. Without reasons nobody has said why."""
 
     date: date
     reasons: list[HeldView]
 
 
-class ReasonView(BaseModel):
+class DelayReasonView(BaseModel):
     """On how many days a reason stood; `england`: what England's list of delayed transfers calls it."""
 
     code: str
@@ -65,8 +65,8 @@ class DelayView(BaseModel):
     paused_days: bool
     total: int
     unexplained: int
-    days: list[DayView]
-    by_reason: list[ReasonView]
+    days: list[DelayDayView]
+    by_reason: list[DelayReasonView]
     by_party: list[PartyView]
 
 
@@ -90,9 +90,9 @@ async def delayed(case_id: str, caller: Reader, parts: Parts) -> DelayView:
     )
 
 
-def _days(known: Delay) -> list[DayView]:
+def _days(known: Delay) -> list[DelayDayView]:
     return [
-        DayView(
+        DelayDayView(
             date=day.date,
             reasons=[HeldView(reason=held.reason, responsible=held.responsible) for held in day.reasons],
         )
@@ -100,9 +100,9 @@ def _days(known: Delay) -> list[DayView]:
     ]
 
 
-def _reasons(known: Delay, reasons: Mapping[str, entries.Reason]) -> list[ReasonView]:
+def _reasons(known: Delay, reasons: Mapping[str, entries.Reason]) -> list[DelayReasonView]:
     return [
-        ReasonView(
+        DelayReasonView(
             code=code, title=_title(code, reasons), england=list(reasons[code].delay) if code in reasons else [], days=n
         )
         for code, n in known.by_reason.items()

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Enquirer, MailSender
 from api.clock_view import ClockView, clock_view
-from api.kept import KeptKey, arrived, sends
+from api.describing import sends
+from api.kept import KeptKey, arrived
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.pressing import reminder

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from api.access import CareWorker, Reader
+from api.conditional import UNCHANGED, Held, IfMatch, seen
 from api.giving import check_giving
 from api.item_views import ItemView, item_views
+from api.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope
@@ -114,12 +116,19 @@ async def item_now(name: str, caller: Caller, parts: ApiParts) -> ItemView:
 
 @router.get("/cases/{case_id}/items")
 async def items(
-    case_id: str, caller: Reader, parts: Parts, kind: ItemKind | None = None, status: Code | None = None
+    case_id: str,
+    caller: Reader,
+    parts: Parts,
+    kind: ItemKind | None = None,
+    status: Code | None = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
 ) -> Listing[ItemView]:
     """The items of a case, oldest first."""
     case = await case_in_scope(case_id, caller, parts)
     found = [item for item in case.items.values() if kind in (None, item.kind) and status in (None, item.status)]
-    return Listing(items=await item_views(case, found, caller, parts), next=None)
+    page = paged(found, lambda each: each.item_id, limit=limit, cursor=cursor)
+    return Listing(items=await item_views(case, page.items, caller, parts), next=page.next)
 
 
 @router.get("/cases/{case_id}/route")
@@ -135,10 +144,11 @@ async def route(case_id: str, caller: Reader, parts: Parts) -> RouteView:
 SORTS = ("direction", "programme", "step")
 
 
-@router.get("/items/{item_id}")
-async def item(item_id: str, caller: Reader, parts: Parts) -> ItemView:
+@router.get("/items/{item_id}", responses=UNCHANGED)
+async def item(item_id: str, caller: Reader, parts: Parts, held: Held) -> ItemView:
     """One item."""
-    return await item_now(item_id, caller, parts)
+    shown = await item_now(item_id, caller, parts)
+    return held.checked(shown, shown.version)
 
 
 @router.post("/cases/{case_id}/items", status_code=201, responses=ACCEPTED)
@@ -149,6 +159,7 @@ async def add(
     parts: Parts,
     response: Response,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> ItemView:
     """Add an item by hand; the item as it is now."""
     case = await case_in_scope(case_id, caller, parts)
@@ -163,6 +174,7 @@ async def add(
         key=idempotency_key,
         occurred_at=new.occurred_at,
         private=private,
+        expects=seen(if_match),
     )
     added = item_id(case_id, new.kind, new.name, MAIN if KINDS[new.kind].single else verdict.command_id)
     response.headers["Location"] = f"/api/v1/items/{added}"
@@ -172,7 +184,12 @@ async def add(
 
 @router.post("/items/{item_id}/move", responses=ACCEPTED)
 async def move(
-    item_id: str, given: Moving, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    item_id: str,
+    given: Moving,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> ItemView:
     """Say how an item stands now; the item as it is then."""
     case, item = await item_in_scope(item_id, caller, parts)
@@ -187,6 +204,7 @@ async def move(
         key=idempotency_key,
         occurred_at=given.occurred_at,
         private=private,
+        expects=seen(if_match),
     )
     with showing(verdict):
         return await item_now(item_id, caller, parts)
@@ -194,7 +212,12 @@ async def move(
 
 @router.post("/cases/{case_id}/flags", responses=ACCEPTED)
 async def flags(
-    case_id: str, given: Flagging, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    case_id: str,
+    given: Flagging,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> CaseSummary:
     """Say what else is known about the patient's circumstances; the case as it is now."""
     case = await case_in_scope(case_id, caller, parts)
@@ -207,6 +230,7 @@ async def flags(
         key=idempotency_key,
         occurred_at=given.occurred_at,
         private={"note": given.note} if given.note else None,
+        expects=seen(if_match),
     )
     with showing(verdict):
         return await case_summary(await case_in_scope(case_id, caller, parts), parts)
@@ -214,14 +238,27 @@ async def flags(
 
 @router.post("/cases/{case_id}/owner", responses=ACCEPTED)
 async def owner(
-    case_id: str, given: Owning, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    case_id: str,
+    given: Owning,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> CaseSummary:
     """Take the case, or give it to somebody; the case as it is now."""
     case = await case_in_scope(case_id, caller, parts)
     if given.owner not in (None, caller.user) and caller.actor.senior:
         await check_giving(parts, given.owner, case.hospital or "", None, field="owner")
     body = SetOwner(owner=given.owner, reason=given.reason)
-    verdict = await submit(parts, caller, case_id=case_id, hospital=case.hospital or "", body=body, key=idempotency_key)
+    verdict = await submit(
+        parts,
+        caller,
+        case_id=case_id,
+        hospital=case.hospital or "",
+        body=body,
+        key=idempotency_key,
+        expects=seen(if_match),
+    )
     with showing(verdict):
         return await case_summary(await case_in_scope(case_id, caller, parts), parts)
 

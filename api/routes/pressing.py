@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from api.access import CareWorker
 from api.bodies import Body, Escalating, Reminding, Returning
+from api.conditional import IfMatch
 from api.giving import check_giving
 from api.parts import ApiParts, Parts
 from api.pressing import former_holder, reminder
@@ -36,11 +37,12 @@ async def remind(
     parts: Parts,
     given: Reminding | None = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Tell whoever has the step, or may take it, that it waits for them: in their hours, and not time and again."""
     row, given = await step_in_scope(step_id, caller, parts), given or Reminding()
     body = reminder(step_id, row.hospital, parts)
-    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note), if_match=if_match)
 
 
 @router.post("/{step_id}/escalate", responses=ACCEPTED)
@@ -50,11 +52,12 @@ async def escalate(
     parts: Parts,
     given: Escalating | None = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Have those above told now, whom the step's clock would tell later."""
     row, given = await step_in_scope(step_id, caller, parts), given or Escalating()
     body = c.Escalate(step_id=step_id, reason=given.reason)
-    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note), if_match=if_match)
 
 
 @router.post("/{step_id}/take-over", responses=ACCEPTED)
@@ -64,12 +67,13 @@ async def take_over(
     parts: Parts,
     given: Body | None = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Have the step, answer for its case, and see to what was escalated of it: for seniors."""
     row, given = await step_in_scope(step_id, caller, parts), given or Body()
     if row.step.assignee != caller.user:
         body = c.Assign(step_id=step_id, assignee=caller.user, reason=TAKEN_OVER)
-        await act(row, body, given, caller, parts, _part(idempotency_key, "step"))
+        await act(row, body, given, caller, parts, _part(idempotency_key, "step"), if_match=if_match)
     else:
         check(row.step, Action.ASSIGN, caller.actor)
     await _answer_for(row, caller, parts, idempotency_key)
@@ -113,6 +117,7 @@ async def give_back(
     parts: Parts,
     given: Returning | None = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Give a step of one's own back to whoever had it before, or to the team."""
     row, given = await step_in_scope(step_id, caller, parts), given or Returning()
@@ -125,4 +130,4 @@ async def give_back(
         if Action.ASSIGN in can(row.step, caller.actor, closed=row.closed):  # else the journey says why not
             await check_giving(parts, former, row.hospital, row.step.role, field="to")
         body = c.Assign(step_id=step_id, assignee=former, reason=RETURNED, held_by=caller.user)
-    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note), if_match=if_match)

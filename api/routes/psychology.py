@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import CareWorker
+from api.conditional import IfMatch, seen
 from api.item_views import ItemView
 from api.parts import Parts
 from api.problems import Problem
@@ -52,6 +53,7 @@ async def refer(
     parts: Parts,
     response: Response,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Referred:
     """Refer somebody; whoever does is told what comes of it, in codes."""
     case = await case_in_scope(case_id, caller, parts)
@@ -63,6 +65,7 @@ async def refer(
         body=Refer(reason=given.reason, urgency=given.urgency, client=given.client),
         key=idempotency_key,
         private={"facts": {"note": given.note}} if given.note else None,
+        expects=seen(if_match),
     )
     with showing(verdict):
         request = _of(await case_in_scope(case_id, caller, parts), verdict.command_id)

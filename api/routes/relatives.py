@@ -12,14 +12,14 @@ from api.access import PersonReader, Reader
 from api.filters import check_known
 from api.item_views import ItemView, item_views
 from api.kinship import PersonNamed, against, best, patient_names, relative_names, why
-from api.known_contacts import ContactView, contacts_of
+from api.known_contacts import KnownContactView, contacts_of
 from api.parts import ApiParts, Parts
 from api.persons import known_persons
 from api.problems import Problem
 from api.routes.cases import case_in_scope
 from api.routes.items import split
 from api.search import LOOKED_AT
-from api.titles import Why
+from api.titles import Worded
 from api.told_names import names_in
 from api.views import CaseSummary, PatientView, case_records, case_summary
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
@@ -56,7 +56,7 @@ class CandidateView(ItemView):
     """A candidate with the reasons of its score in words; a person confirms or rejects it, whatever the score."""
 
     score: int | None
-    why: list[Why]
+    why: list[Worded]
 
 
 class RelativesView(BaseModel):
@@ -70,7 +70,7 @@ class RelativesView(BaseModel):
     relatives: list[ItemView]
     candidates: list[CandidateView]
     attempts: list[ItemView]
-    contacts: list[ContactView] | None
+    contacts: list[KnownContactView] | None
 
 
 class LookingFor(PersonNamed):
@@ -87,9 +87,9 @@ class Hit(BaseModel):
     case: CaseSummary
     patient: PatientView
     score: int
-    why: list[Why]
+    why: list[Worded]
     may_be_told: bool
-    because: Why | None
+    because: Worded | None
 
 
 class Hits(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PLANNERS, CareWorker, Colleague, Planner, sees_all
 from api.filters import check_known
+from api.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.steps import step_in_scope
@@ -84,12 +85,15 @@ async def _view(user: str, caller: Caller, parts: ApiParts) -> ColleagueView:
 
 
 @router.get("/staff")
-async def staff(caller: Colleague, parts: Parts, hospital: str | None = None) -> Listing[ColleagueView]:
+async def staff(
+    caller: Colleague, parts: Parts, hospital: str | None = None, limit: Limit = 500, cursor: Cursor = None
+) -> Listing[ColleagueView]:
     """Who works in the caller's hospitals, by user: who is there now, and what each has to do."""
     check_known(parts, hospital=hospital)
     people = await parts.staff.people(parts.now(), hospital=hospital)
     shown = [] if hospital is not None and not caller.sees(hospital) else list(people.values())
-    return Listing(items=await _views([each for each in shown if sees(caller, each)], caller, parts), next=None)
+    page = paged([each for each in shown if sees(caller, each)], lambda each: each.user, limit=limit, cursor=cursor)
+    return Listing(items=await _views(list(page.items), caller, parts), next=page.next)
 
 
 @router.put("/staff/{user_id}")

@@ -20,6 +20,7 @@ from api.bodies import (
     Releasing,
     Unblocking,
 )
+from api.conditional import UNCHANGED, Held, IfMatch, seen
 from api.confidential import opened
 from api.filters import Assignee, Ward, Whose, check_known, of_whom, user_of
 from api.giving import check_giving
@@ -103,10 +104,11 @@ async def steps(
     return Listing(items=[await step_view(row, caller, parts, private) for row in page.items], next=page.next)
 
 
-@router.get("/{step_id}")
-async def step(step_id: str, caller: Reader, parts: Parts) -> StepView:
+@router.get("/{step_id}", responses=UNCHANGED)
+async def step(step_id: str, caller: Reader, parts: Parts, held: Held) -> StepView:
     """One step."""
-    return await step_now(step_id, caller, parts)
+    shown = await step_now(step_id, caller, parts)
+    return held.checked(shown, shown.version)
 
 
 async def act(
@@ -117,6 +119,8 @@ async def act(
     parts: ApiParts,
     key: str | None,
     private: dict[str, Any] | None = None,
+    *,
+    if_match: str | None = None,
 ) -> StepView:
     """Have an action happen to a step in the caller's scope; the step as it is now."""
     verdict = await submit(
@@ -128,6 +132,7 @@ async def act(
         key=key,
         occurred_at=given.occurred_at,
         private=private,
+        expects=seen(if_match),
     )
     with showing(verdict):
         return await step_now(body.step_id, caller, parts)
@@ -140,11 +145,16 @@ def said(note: str | None) -> dict[str, Any] | None:
 
 @router.post("/{step_id}/claim", responses=ACCEPTED)
 async def claim(
-    step_id: str, caller: CareWorker, parts: Parts, given: Body | None = None, idempotency_key: IdempotencyKey = None
+    step_id: str,
+    caller: CareWorker,
+    parts: Parts,
+    given: Body | None = None,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Take the step."""
     row = await step_in_scope(step_id, caller, parts)
-    return await act(row, c.Claim(step_id=step_id), given or Body(), caller, parts, idempotency_key)
+    return await act(row, c.Claim(step_id=step_id), given or Body(), caller, parts, idempotency_key, if_match=if_match)
 
 
 @router.post("/{step_id}/release", responses=ACCEPTED)
@@ -154,34 +164,49 @@ async def release(
     parts: Parts,
     given: Releasing | None = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Give the step back."""
     row, given = await step_in_scope(step_id, caller, parts), given or Releasing()
-    return await act(row, c.Release(step_id=step_id), given, caller, parts, idempotency_key, said(given.note))
+    return await act(
+        row, c.Release(step_id=step_id), given, caller, parts, idempotency_key, said(given.note), if_match=if_match
+    )
 
 
 @router.post("/{step_id}/assign", responses=ACCEPTED)
 async def assign(
-    step_id: str, given: Assigning, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    step_id: str,
+    given: Assigning,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Give the step to somebody who is there and may do it."""
     row = await step_in_scope(step_id, caller, parts)
     if Action.ASSIGN in can(row.step, caller.actor, closed=row.closed):  # else the journey says why not
         await check_giving(parts, given.assignee, row.hospital, row.step.role, field="assignee")
     body = c.Assign(step_id=step_id, assignee=given.assignee)
-    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note), if_match=if_match)
 
 
 @router.post("/{step_id}/complete", responses=ACCEPTED)
 async def complete(
-    step_id: str, given: Completing, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    step_id: str,
+    given: Completing,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Say that the step is done, with its outcome."""
     row = await step_in_scope(step_id, caller, parts)
     outcome = _outcome(row, given.outcome)
     body = c.Complete(step_id=step_id, outcome=outcome.codes())
     private = outcome.private()
-    return await act(row, body, given, caller, parts, idempotency_key, {"outcome": private} if private else None)
+    return await act(
+        row, body, given, caller, parts, idempotency_key, {"outcome": private} if private else None, if_match=if_match
+    )
 
 
 def _outcome(row: StepRow, given: dict[str, Any] | str) -> Outcome:
@@ -200,7 +225,12 @@ def _outcome(row: StepRow, given: dict[str, Any] | str) -> Outcome:
 
 @router.post("/{step_id}/block", responses=ACCEPTED)
 async def block(
-    step_id: str, given: Blocking, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    step_id: str,
+    given: Blocking,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Add a reason why the step cannot proceed; several may stand at once."""
     row = await step_in_scope(step_id, caller, parts)
@@ -214,7 +244,7 @@ async def block(
         since=given.since,
         until=given.until,
     )
-    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note), if_match=if_match)
 
 
 @router.post("/{step_id}/unblock", responses=ACCEPTED)
@@ -224,23 +254,29 @@ async def unblock(
     parts: Parts,
     given: Unblocking | None = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Say that a reason, or all of them, ended."""
     row = await step_in_scope(step_id, caller, parts)
     given = given or Unblocking()
     body = c.Unblock(step_id=step_id, block_id=given.block_id, reason=given.reason)
-    return await act(row, body, given, caller, parts, idempotency_key)
+    return await act(row, body, given, caller, parts, idempotency_key, if_match=if_match)
 
 
 @router.post("/{step_id}/extend", responses=ACCEPTED)
 async def extend(
-    step_id: str, given: Extending, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    step_id: str,
+    given: Extending,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Move the due time to a later one, or by so much."""
     row = await step_in_scope(step_id, caller, parts)
     by = None if given.by is None else given.by.term
     body = c.Extend(step_id=step_id, due_at=given.due_at, by=by, reason=given.reason)
-    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note), if_match=if_match)
 
 
 @router.post("/{step_id}/cancel", responses=ACCEPTED)
@@ -250,12 +286,13 @@ async def cancel(
     parts: Parts,
     given: Cancelling | None = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Cancel the step; a mandatory one waits for another person's approval."""
     row = await step_in_scope(step_id, caller, parts)
     given = given or Cancelling()
     body = c.Cancel(step_id=step_id, reason=given.reason)
-    return await act(row, body, given, caller, parts, idempotency_key, said(given.note))
+    return await act(row, body, given, caller, parts, idempotency_key, said(given.note), if_match=if_match)
 
 
 @router.post("/{step_id}/approve", responses=ACCEPTED)
@@ -265,18 +302,32 @@ async def approve(
     parts: Parts,
     given: Approving | None = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Answer the request to cancel; never one's own."""
     row = await step_in_scope(step_id, caller, parts)
     given = given or Approving()
-    return await act(row, c.Approve(step_id=step_id, approved=given.approved), given, caller, parts, idempotency_key)
+    return await act(
+        row,
+        c.Approve(step_id=step_id, approved=given.approved),
+        given,
+        caller,
+        parts,
+        idempotency_key,
+        if_match=if_match,
+    )
 
 
 @router.post("/{step_id}/comment", responses=ACCEPTED)
 async def comment(
-    step_id: str, given: Commenting, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    step_id: str,
+    given: Commenting,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> StepView:
     """Write a comment; it stands in the case's history."""
     row = await step_in_scope(step_id, caller, parts)
     body = c.Comment(step_id=step_id)
-    return await act(row, body, given, caller, parts, idempotency_key, {"text": given.text})
+    return await act(row, body, given, caller, parts, idempotency_key, {"text": given.text}, if_match=if_match)

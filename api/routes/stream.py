@@ -15,14 +15,28 @@ from marshrut.ports import Caller
 
 router = APIRouter(prefix="/api/v1/stream", tags=["stream"])
 
+_OVER = {"type": "object", "description": "Why the line is over", "properties": {"code": {"type": "string"}}}
+_TOLD = [ChangeTold.model_json_schema(), Beat.model_json_schema(), _OVER]
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events: `change`, `beat`, `resync` (look at everything again), `end` (why the line is over)",
         "content": {
             MEDIA_TYPE: {
                 "schema": {
-                    "oneOf": [ChangeTold.model_json_schema(), Beat.model_json_schema()],
-                    "description": "What stands in `data` of `change` and of `beat`",
+                    "type": "object",
+                    "description": "One event",
+                    "properties": {
+                        "event": {"type": "string", "enum": ["change", "beat", "resync", "end"]},
+                        "id": {"type": "string"},
+                        "data": {
+                            "type": "string",
+                            "description": "JSON: of `change`, of `beat`, or why (`code`)",
+                            "contentMediaType": "application/json",
+                            "contentSchema": {
+                                "anyOf": [ChangeTold.model_json_schema(), Beat.model_json_schema(), _OVER]
+                            },
+                        },
+                    },
                 }
             }
         },

@@ -53,7 +53,7 @@ class HolderView(BaseModel):
     role: Role
 
 
-class RungView(BaseModel):
+class NextRungView(BaseModel):
     """The next rung of the step's ladder: when these are told if nothing happens."""
 
     name: str
@@ -99,7 +99,7 @@ class StuckView(BaseModel):
     holder: HolderView | None
     escalated_to: list[Role]
     climbed: int
-    next_rung: RungView | None
+    next_rung: NextRungView | None
     due_at: datetime | None
     late_s: int
     delayed_days: int
@@ -249,7 +249,7 @@ def _told(step: Step, rules: Slice | None) -> list[Role]:
     return _roles(rungs[-1], step) if rungs else []
 
 
-def next_rung(case: CaseState, step: Step, rules: Slice | None) -> RungView | None:
+def next_rung(case: CaseState, step: Step, rules: Slice | None) -> NextRungView | None:
     """Who is told next, and when, if nothing happens; nobody while the clock stands still."""
     clock = step.clock
     if clock is None or rules is None or step.stands_still or case.paused_since is not None:
@@ -257,4 +257,4 @@ def next_rung(case: CaseState, step: Step, rules: Slice | None) -> RungView | No
     if not _ladder(step, rules) or clock.timetable not in rules.timetables:
         return None
     climb = next((climb for climb in rules.climbs(case, step) if climb.number > clock.climbed), None)
-    return None if climb is None else RungView(name=climb.rung.name, at=climb.tell_at, to=_roles(climb.rung, step))
+    return None if climb is None else NextRungView(name=climb.rung.name, at=climb.tell_at, to=_roles(climb.rung, step))

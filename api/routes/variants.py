@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.access import CareWorker
+from api.conditional import IfMatch, seen
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope
@@ -36,7 +37,12 @@ class Correction(BaseModel):
 
 @router.post("/{case_id}/variants", responses=ACCEPTED)
 async def correct(
-    case_id: str, given: Correction, caller: CareWorker, parts: Parts, idempotency_key: IdempotencyKey = None
+    case_id: str,
+    given: Correction,
+    caller: CareWorker,
+    parts: Parts,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> CaseSummary:
     """Say what kind of case it is; the case as it is then.
 
@@ -65,6 +71,7 @@ async def correct(
         key=idempotency_key,
         occurred_at=given.occurred_at,
         private={"note": given.note} if given.note else None,
+        expects=seen(if_match),
     )
     with showing(verdict):
         return await case_summary(await case_in_scope(case_id, caller, parts), parts)

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.access import AnyCaller
+from api.access import Insider
+from api.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views import Listing
@@ -42,15 +43,20 @@ class ViewView(Viewing):
 
 @router.get("")
 async def views(
-    caller: AnyCaller, parts: Parts, page: Annotated[Page | None, Query(description="Only those of a page")] = None
+    caller: Insider,
+    parts: Parts,
+    page: Annotated[Page | None, Query(description="Only those of a page")] = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
 ) -> Listing[ViewView]:
     """The caller's own, in their order."""
     kept = await parts.views.of(caller.user, page)
-    return Listing(items=[_shown(each, parts) for each in kept], next=None)
+    shown = paged(kept, lambda each: each.id, limit=limit, cursor=cursor)
+    return Listing(items=[_shown(each, parts) for each in shown.items], next=shown.next)
 
 
 @router.put("/{view_id}")
-async def put(view_id: Code, given: Viewing, caller: AnyCaller, parts: Parts) -> ViewView:
+async def put(view_id: Code, given: Viewing, caller: Insider, parts: Parts) -> ViewView:
     """Keep a view under an id of the caller's choice. The same again changes nothing; the newest that is first is."""
     known = await parts.views.get(view_id)
     if known is not None and known.user != caller.user:
@@ -71,7 +77,7 @@ async def put(view_id: Code, given: Viewing, caller: AnyCaller, parts: Parts) ->
 
 
 @router.delete("/{view_id}", status_code=204)
-async def remove(view_id: Code, caller: AnyCaller, parts: Parts) -> Response:
+async def remove(view_id: Code, caller: Insider, parts: Parts) -> Response:
     """Keep it no more."""
     await own(view_id, caller, parts)
     await parts.views.remove(view_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.access import AnyCaller, Overseer
+from api.access import Insider, Overseer
 from api.paging import Cursor, Limit, page_of
 from api.parts import Parts
 from api.titles import Title
@@ -86,7 +86,7 @@ async def watchdog(caller: Overseer, parts: Parts, limit: Limit = 50, cursor: Cu
 
 
 @router.get("/freshness")
-async def freshness(caller: AnyCaller, parts: Parts) -> FreshnessView:
+async def freshness(caller: Insider, parts: Parts) -> FreshnessView:
     """How far what is shown is behind what was told."""
     lag = (await parts.freshness.lags(parts.now())).of(caller.hospitals)
     return FreshnessView(as_of=lag.as_of, data_on=lag.data_on, lag_s=lag.seconds, pending=lag.pending)

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ENQUIRERS, EXPORTERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
+from api.access import ENQUIRERS, EXPORTERS, INSIDERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -190,7 +190,7 @@ class Shell:
             (Section("board", "/desk/board", "late", self.badges.stuck), READERS - {Role.INTEGRATOR}),
             (Section("figures", "/desk/figures", "day"), OVERSEERS),
             (Section("hotline", "/desk/hotline", "call"), ENQUIRERS),
-            (Section("catalogue", "/desk/catalogue", "list"), frozenset(Role)),
+            (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
         )
 
     @property
@@ -257,4 +257,4 @@ OfEnquirer = Annotated[Desk, Depends(of(ENQUIRERS))]
 OfOverseer = Annotated[Desk, Depends(of(OVERSEERS))]
 OfExporter = Annotated[Desk, Depends(of(EXPORTERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
-OfAnybody = Annotated[Desk, Depends(desk)]
+OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

@@ -94,6 +94,8 @@ class Names:
                 return self.institution(code)
             case "reason" if code in self.tables.reasons:
                 return self.reason(code)
+            case "reason" if self.tables.answering is not None and code in self.tables.answering.reasons:
+                return self.said(self.tables.answering.reasons[code])
             case _:
                 return None
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from marshrut.catalogue.entries import (
     Amount,
+    AnsweringEntry,
     ApprovalRule,
     CalendarEntry,
     CodedField,
@@ -75,6 +76,7 @@ class Content(Model):
     remind_again_after: Span | None = None  # the same
     suggestions: Mapping[str, MeritEntry] = Field(default_factory=dict)
     handover: HandoverEntry | None = None  # the same
+    answering: AnsweringEntry | None = None  # the same
     goals: GoalsEntry | None = None  # the same
     stuck: StuckEntry
     stay: StayEntry
@@ -112,13 +114,14 @@ class Local(Model):
     remind_again_after: Span | None = None
     suggestions: Mapping[str, MeritEntry | None] = Field(default_factory=dict)
     handover: HandoverEntry | None = None
+    answering: AnsweringEntry | None = None
     goals: GoalsEntry | None = None
     stuck: StuckEntry | None = None
     stay: StayEntry | None = None
 
 
 # What differs entry by entry; the rules differ as a whole.
-RULES = ("held_for", "poor_rating", "remind_again_after", "handover", "goals", "stuck", "stay")
+RULES = ("held_for", "poor_rating", "remind_again_after", "handover", "answering", "goals", "stuck", "stay")
 TABLES = tuple(table for table in Content.model_fields if table not in RULES)
 
 

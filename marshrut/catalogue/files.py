@@ -12,6 +12,7 @@ from pydantic import Field
 
 from marshrut.catalogue.entries import (
     Amount,
+    AnsweringEntry,
     ApprovalRule,
     CalendarEntry,
     CodedField,
@@ -97,7 +98,7 @@ class ReasonsFile(Model):
 
 
 class RulesFile(Model):
-    """Rules of the whole service: what is stuck, delayed, poor; handovers; goals; whom to give a step.
+    """Rules of the whole service: what is stuck, delayed, poor; handovers; partners; goals; whom to give a step.
 
     `remind_again_after`: how long after a reminder of a step there may be another.
     """
@@ -107,6 +108,7 @@ class RulesFile(Model):
     poor_rating: Amount
     remind_again_after: Span
     handover: HandoverEntry
+    answering: AnsweringEntry
     goals: GoalsEntry
     suggestions: Mapping[Merit, MeritEntry]
 

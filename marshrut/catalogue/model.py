@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from marshrut.catalogue.compiling import compiled, kinds, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
-from marshrut.catalogue.entries import CodedField, HandoverEntry, Hospital, PaceEntry, Title
+from marshrut.catalogue.entries import AnsweringEntry, CodedField, HandoverEntry, Hospital, PaceEntry, Title
 from marshrut.catalogue.instruments import instrument
 from marshrut.catalogue.overlays import Overlay, laid
 from marshrut.domain.admission import Admission, Preadmission
@@ -156,6 +156,22 @@ class Catalogue(Content):
     def _handover(self, hospital: str) -> HandoverEntry:
         found = self.at(hospital).handover
         if found is None:  # only a version kept before has none, and by those nobody hands over
+            raise LookupError(hospital)
+        return found
+
+    def all_partners(self) -> frozenset[str]:
+        """The codes of partners, of all regions."""
+        theirs = (code for local in self.local.values() for code, entry in local.partners.items() if entry is not None)
+        return frozenset((*self.partners, *theirs))
+
+    def answering_in(self, hospital: str) -> AnsweringEntry:
+        """How partners answer the referrals of that hospital by themselves.
+
+        Raises:
+            KeyError: there is no such hospital.
+        """
+        found = self.at(hospital).answering
+        if found is None:  # only a version kept before has none, and nobody answers by those
             raise LookupError(hospital)
         return found
 

@@ -12,7 +12,7 @@ import typer
 from marshrut.cli.exits import Exit, Stop
 from marshrut.cli.options import Catalogue, Data, DatabaseUrl, KeyFile, settings_with
 from marshrut.cli.running import run
-from marshrut.cli.tokens import ROLES
+from marshrut.cli.tokens import ROLES as ALL_ROLES
 from marshrut.domain.words import Role
 from marshrut.ports import Account, Language
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from marshrut.settings import Settings
 
 LONGEST_NAME = 100
+# A partner signs in nowhere: it answers by a link, or by its own system.
+ROLES = tuple(role for role in ALL_ROLES if role != Role.PARTNER)
 
 app = typer.Typer(help="Accounts of the people who sign in to the pages.", no_args_is_help=True)
 

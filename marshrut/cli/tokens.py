@@ -22,7 +22,7 @@ A_YEAR = 24 * 366.0
 
 
 def token(  # noqa: PLR0913, PLR0917 - its options
-    user: Annotated[str, typer.Option(help="Whom the token stands for.")],
+    user: Annotated[str, typer.Option(help="Whom the token stands for; a partner's is its code in the catalogue.")],
     role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
     hospital: Annotated[
         list[str] | None,
@@ -41,17 +41,20 @@ def token(  # noqa: PLR0913, PLR0917 - its options
     from marshrut.catalogue.loader import load_what_holds
 
     settings = settings_with(data=data, key_file=key_file, catalogue=catalogue)
-    hospitals, known = hospital or [], load_what_holds(settings.catalogue).catalogue.hospitals
+    held = load_what_holds(settings.catalogue).catalogue
+    hospitals, known = hospital or [], held.hospitals
     try:
         TypeAdapter(Code).validate_python(user)
     except ValidationError:
         raise typer.BadParameter("a user is letters, digits and . : / @ + - _", param_hint="--user") from None
     if role not in ROLES:
         raise typer.BadParameter(f"{role}: there are {', '.join(ROLES)}", param_hint="--role")
+    if role == Role.PARTNER and user not in held.all_partners():
+        raise typer.BadParameter("a partner's user is its code in the catalogue", param_hint="--user")
     for code in hospitals:
         if code not in known:
             raise typer.BadParameter(f"{code}: there are {', '.join(known)}", param_hint="--hospital")
-    if not hospitals and role not in CITY_WIDE:
+    if not hospitals and role not in CITY_WIDE | {Role.PARTNER}:
         typer.echo(f"marshrut: a {role} sees no hospital unless --hospital names it", err=True)
     typer.echo(issue(Keys.read(settings.keys), user, Role(role), hospitals, timedelta(hours=hours)))
     return Exit.OK

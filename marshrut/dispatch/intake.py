@@ -174,7 +174,7 @@ class Intake:
         name, caller = new_id(), message.caller
         meant = _Meant(None, None, entry.reason) if entry.reason else self._meant(said, name)
         # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
-        machine = caller.role is Role.INTEGRATOR
+        machine = caller.role is Role.INTEGRATOR or message.lasting
         return Intent(
             id=name,
             kind=CommandKind.MESSAGE if machine else CommandKind.PERSON,

@@ -355,6 +355,7 @@ class Command(Wire):
 
     `known_seq` is the highest sequence number that SQL holds for the case without a gap: the journey answers every
     later event and may forget the earlier ones. After `not_after` the command must not happen any more.
+    `expects`: it is meant for a thing that still is as one of these versions of it (versions.py); none: however it is.
     """
 
     id: Code
@@ -362,6 +363,7 @@ class Command(Wire):
     occurred_at: Instant | None = None
     not_after: Instant | None = None
     known_seq: int = 0
+    expects: tuple[Code, ...] = ()
     body: CommandBody
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from marshrut.domain import child, keeping, kin, moving, planned, pressing, reports, support, variants
+from marshrut.domain import child, keeping, kin, moving, planned, pressing, reports, support, variants, versions
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import OPENING, Clock, Extension, compute
@@ -49,6 +49,7 @@ def decide(
         return (*admitted, *recomputed(state, admitted, command, now, catalogue))
     if not state.opened:
         raise Refused("case_not_found")
+    versions.check(state, command)
     if state.closed and not isinstance(body, AFTER_THE_END):
         raise Refused("case_closed", ending=state.ending or "")
     if command.actor.role is not Role.INTEGRATOR:

@@ -142,7 +142,8 @@ class Referral(Facts):
 
     `round`: which asking. `documents` went along. `goes_on`: it outlives the stay in hospital. `units` were delivered,
     `hours` a week are due. Whoever names the consultant says whether that is the `first` or another one, `changed`
-    for a reason; `told_in`: the step whose outcome names them.
+    for a reason; `told_in`: the step whose outcome names them. `on_hold`: in which status the partner has put it aside,
+    for a reason, perhaps until a day; it is taken up again by `no`, or by whatever else follows.
     """
 
     partner: Code
@@ -154,6 +155,8 @@ class Referral(Facts):
     hours: Annotated[int, Field(ge=1, le=168, strict=True)] | None = None
     consultant_named: Literal["first", "changed"] | None = None
     told_in: Code | None = None
+    on_hold: Literal["requested", "accepted", "in_progress", "no"] | None = None
+    held_until: Instant | None = None
     consultant: Private[str] | None = None
     phone: Private[str] | None = None
 
@@ -170,15 +173,25 @@ class Referral(Facts):
         """A person keeps the consultant they have, until somebody decides otherwise and says why.
 
         Raises:
-            Refused: `consultant_named` (there is one), `nothing_changes` (no other one is named), `missing_field`.
+            Refused: `consultant_named` (there is one), `nothing_changes` (no other one is named, and nothing is put
+                aside or taken up), `missing_field`, `wrong_facts` (put aside as what it is not).
         """
-        named = given.get("consultant_named")
+        named, held = given.get("consultant_named"), given.get("on_hold")
+        if held not in {None, "no", to}:
+            raise Refused("wrong_facts", field="facts.on_hold")
+        if held == to and given.get("reason") is None:
+            raise Refused("missing_field", field="facts.reason")
         if named == "first" and item.facts.get("consultant_named") is not None:
             raise Refused("consultant_named", field="facts.consultant_named")
         if named == "changed" and given.get("reason") is None:
             raise Refused("missing_field", field="facts.reason")
-        if to == item.status and named is None:
+        if to == item.status and named is None and (held is None or (held == "no" and not put_aside(item))):
             raise Refused("nothing_changes", field="status")
+
+
+def put_aside(item: Item) -> bool:
+    """Whether the partner has put a referral aside, as it stands now."""
+    return item.facts.get("on_hold") == item.status
 
 
 class Session(Facts):

@@ -16,7 +16,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # What a Russian keyboard or eye makes of them; what stands between them, and what a telephone makes of a hyphen.
 LOOK_ALIKE = str.maketrans("OILАВЕЗКМНОРСТУХ", "011ABE3KMH0PCTYX")
 BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212._/·:,;№#]+")
-INQUIRY_LENGTH, MOST_TYPED = 12, 100
+INQUIRY_LENGTH, LINK_LENGTH, MOST_TYPED = 12, 16, 100
 
 
 def derive(key: bytes, *parts: str) -> str:
@@ -39,10 +39,25 @@ def inquiry_code(key: bytes, case: str) -> str:
     return "".join(CROCKFORD[number >> shift & 31] for shift in range(59, 3, -5))
 
 
+def partner_code(chance: str) -> str:
+    """The one-time code of a partner's link: sixteen characters, 80 bits, of that many hexadecimal digits of chance."""
+    number = int(chance[: LINK_LENGTH * 5 // 4], 16)
+    return "".join(CROCKFORD[number >> shift & 31] for shift in range(5 * LINK_LENGTH - 5, -1, -5))
+
+
 def inquiry_of(text: str) -> str | None:
     """The code that somebody typed, in groups or not, with letters that look like its own; None: it is none."""
+    return _typed(text, INQUIRY_LENGTH)
+
+
+def partner_code_of(text: str) -> str | None:
+    """The code of a partner's link, as `inquiry_of` reads one."""
+    return _typed(text, LINK_LENGTH)
+
+
+def _typed(text: str, length: int) -> str | None:
     code = BETWEEN.sub("", text[:MOST_TYPED]).upper().translate(LOOK_ALIKE)
-    return code if len(code) == INQUIRY_LENGTH and set(code) <= set(CROCKFORD) else None
+    return code if len(code) == length and set(code) <= set(CROCKFORD) else None
 
 
 def grouped(code: str) -> str:

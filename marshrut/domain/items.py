@@ -15,7 +15,7 @@ from marshrut.domain.kinds import KINDS, Kind
 from marshrut.domain.moves import Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import Item
-from marshrut.domain.words import Ending, ItemKind
+from marshrut.domain.words import Ending, ItemKind, Role
 
 # A service was delivered once its referral stands so: to the end, or to the partner who goes on with it.
 DELIVERED = frozenset({"done", "handed_over"})
@@ -83,12 +83,10 @@ def can(item: Item, actor: Actor, *, own: frozenset[str] | None = None) -> tuple
     `own`: where the catalogue asks for another person's eyes, whose own the item is.
     """
     kind = KINDS[item.kind]
-    if actor.role not in kind.hands:
-        return ()
     return tuple(
         to
         for to in kind.moves.get(item.status, ())
-        if to != item.status and not _unapproved(item, kind, to, actor, own)
+        if to != item.status and _may_move(item, kind, to, actor) and not _unapproved(item, kind, to, actor, own)
     )
 
 
@@ -99,12 +97,19 @@ def check(item: Item, to: str, actor: Actor, *, own: frozenset[str] | None = Non
         Refused: `role_not_allowed`, `wrong_move`, `approval_needed` or `own_request`.
     """
     kind = KINDS[item.kind]
-    if actor.role not in kind.hands:
+    if not _may_move(item, kind, to, actor):
         raise Refused("role_not_allowed", role=actor.role)
     if to not in kind.moves.get(item.status, ()):
         raise Refused("wrong_move", status=item.status, to=to)
     if (why := _unapproved(item, kind, to, actor, own)) is not None:
         raise Refused(why)
+
+
+def _may_move(item: Item, kind: Kind, to: str, actor: Actor) -> bool:
+    """Whether this is theirs to say: of a partner only what was asked of it, and only what is a partner's to say."""
+    if actor.role is Role.PARTNER:
+        return to in kind.outside and item.facts.get("partner") == actor.user
+    return actor.role in kind.hands
 
 
 def _unapproved(item: Item, kind: Kind, to: str, actor: Actor, own: frozenset[str] | None) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
-from marshrut.domain import items, kin
+from marshrut.domain import items, kin, partner_answers
 from marshrut.domain.handover import BY_HANDOVER
 from marshrut.domain.ids import MAIN, item_id
 from marshrut.domain.kinds import KINDS
@@ -18,6 +18,8 @@ from marshrut.domain.words import ItemKind, Role
 
 # What people are told when a case comes to them, or has nobody but the seniors.
 HANDED_OVER, NO_OWNER = "handed_over", "no_owner"
+# What they are told when a partner answers a referral by itself.
+ANSWERED = "partner_answered"
 
 
 def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e.Body, ...]:
@@ -212,14 +214,29 @@ def move_item(
     whole = items.facts_of(item.kind, {**item.facts, **body.facts})
     facts = {name: value for name, value in whole.items() if item.facts.get(name) != value}
     moved = item.but(status=body.status)
+    # Who only puts something aside says nothing of how long it may wait, unless they do.
+    said = body.expires_at or (item.expires_at if body.status == item.status else None)
     return (
         e.ItemMoved(
             item_id=item.item_id,
             status=body.status,
             facts=facts,
-            expires_at=_expires(state, moved, whole, body.expires_at, command, now, catalogue),
+            expires_at=_expires(state, moved, whole, said, command, now, catalogue),
         ),
+        *_told_of_answer(state, body, command, now, catalogue),
     )
+
+
+def _told_of_answer(
+    state: CaseState, body: c.MoveItem, command: c.Command, now: datetime, catalogue: Slice
+) -> tuple[e.Body, ...]:
+    """What a partner says by itself those who asked would not hear otherwise."""
+    if command.actor.role is not Role.PARTNER:
+        return ()
+    answer = partner_answers.said(body.status, body.facts)
+    key = f"{ANSWERED}.{answer}/{command.id}"
+    tell_at = catalogue.told_at(state, now)
+    return (e.PeopleTold(key=key, occasion=f"{ANSWERED}.{answer}", role=Role.COORDINATOR, tell_at=tell_at),)
 
 
 def _expires(  # noqa: PLR0913, PLR0917 - all that the end of an item's time depends on

@@ -41,7 +41,7 @@ class Kind:
     four eyes, what another senior approves, and from which status. `sole`: of a name one at a time stands so.
     `ends`: what an open status becomes when the case ends, and `lives_on` for whom the programme goes on after it.
     `tells`: whether those outside who know of it are to be told of such an end. `asks`: in these statuses somebody
-    outside is asked and has to answer.
+    outside is asked and has to answer. `outside`: into these a partner moves one by its own word, if it was asked.
     """
 
     facts: type[Facts]
@@ -56,6 +56,7 @@ class Kind:
     lives_on: Mapping[str, str] = field(default_factory=dict)
     tells: bool = False
     asks: frozenset[str] = frozenset()
+    outside: frozenset[str] = frozenset()
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -163,8 +164,8 @@ KINDS: Mapping[ItemKind, Kind] = {
         Referral,
         ("requested",),
         {
-            "requested": ("accepted", "declined", "recalled"),
-            # Into itself: another consultant, and nothing else.
+            # Into itself: another consultant, or the partner puts it aside or takes it up again.
+            "requested": ("accepted", "declined", "recalled", "requested"),
             "accepted": ("in_progress", "done", "failed", "recalled", "handed_over", "accepted"),
             "in_progress": ("done", "failed", "recalled", "handed_over", "in_progress"),
             "declined": (),
@@ -179,6 +180,7 @@ KINDS: Mapping[ItemKind, Kind] = {
         lives_on={"accepted": "handed_over", "in_progress": "handed_over"},
         tells=True,
         asks=frozenset({"requested"}),
+        outside=frozenset({"requested", "accepted", "declined", "in_progress", "done", "failed"}),
     ),
     ItemKind.SESSION: Kind(
         Session,

@@ -87,7 +87,7 @@ def absorb(state: CaseState, body: c.Absorb, actor: Actor) -> tuple[e.Body, ...]
         raise Refused("nothing_changes", field="other")
     new = tuple(flag for flag in body.flags if flag not in state.flags)
     flags = (e.FlagsChanged(added=new),) if new else ()
-    names = {item.item_id: _name_here(state, item) for item in body.items}
+    names = {item.item_id: name_in(state.case_id, item) for item in body.items}
     taken = (said for item in body.items if (said := _taken_over(state, item, names)) is not None)
     return (e.CaseAbsorbed(other=body.other), *flags, *taken)
 
@@ -115,10 +115,10 @@ def carried_over(state: CaseState) -> tuple[Item, ...]:
     return tuple(state.items.values())
 
 
-def _name_here(state: CaseState, item: Item) -> str:
-    """Its id in this case: of a name that there may be several of, one of its own."""
+def name_in(case: str, item: Item) -> str:
+    """Its id in a case in which it goes on: of a name that there may be several of, one of its own."""
     key = MAIN if KINDS[item.kind].single else f"{case_of(item.item_id)}.{item.item_id.rsplit('.', 1)[-1]}"
-    return item_id(state.case_id, item.kind, item.name, key)
+    return item_id(case, item.kind, item.name, key)
 
 
 def _taken_over(state: CaseState, item: Item, names: Mapping[str, str]) -> e.ItemAdded | e.ItemMoved | None:

@@ -12,7 +12,7 @@ Channel = Literal["phone", "mail", "counter"]
 
 
 class Role(StrEnum):
-    """Who may act or look (contract, "Roles")."""
+    """Who may act or look (contract, "Roles"). A partner is an organisation: its user is its code in the catalogue."""
 
     COORDINATOR = "coordinator"
     PSYCHOLOGIST = "psychologist"
@@ -24,6 +24,7 @@ class Role(StrEnum):
     HOTLINE = "hotline"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    PARTNER = "partner"
     SYSTEM = "system"
 
 

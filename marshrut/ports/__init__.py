@@ -44,6 +44,7 @@ from marshrut.ports.mail import (
     Subscriber,
 )
 from marshrut.ports.overview import Area, Overview
+from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -109,6 +110,7 @@ __all__ = [
     "Area",
     "Arrived",
     "Attempt",
+    "AskedOf",
     "Caller",
     "CaseFilter",
     "CaseFinder",
@@ -174,6 +176,8 @@ __all__ = [
     "Overview",
     "Page",
     "Parked",
+    "PartnerBook",
+    "PartnerLink",
     "PersonRecords",
     "Portion",
     "Pulse",

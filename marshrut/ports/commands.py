@@ -44,6 +44,7 @@ class Intent:
     `private` and `raw` are sealed already. `format`: what a message is written in; None for what is no message.
     `person`: of whom a message brings news that is no admission. One that is to be held is stored as pending if its
     case is there: that of `case_id`, or without it each open one of the person; it is held no longer than `held_until`.
+    `expects`: the versions that its author has seen of what it is about.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Intent:
     format: str | None = None
     person: str | None = None
     held_until: datetime | None = None
+    expects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class StoredCommand:
     code: str | None
     details: Mapping[str, str]
     format: str | None = None
+    expects: tuple[str, ...] = ()
 
     def for_journey(self, known_seq: int) -> Command:
         """The command as it travels to the journey."""
@@ -98,6 +101,7 @@ class StoredCommand:
             occurred_at=self.occurred_at,
             not_after=self.not_after,
             known_seq=known_seq,
+            expects=self.expects,
             body=self.body,
         )
 

@@ -40,7 +40,10 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: user, role and the hospitals they may see (None: all)."""
+    """Who calls: user, role and the hospitals they may see (None: all).
+
+    A partner organisation (`user` is its code) sees no hospital, only what it was asked for.
+    """
 
     user: str
     role: Role
@@ -48,6 +51,8 @@ class Caller:
 
     def sees(self, hospital: str) -> bool:
         """Whether the hospital is in the caller's scope."""
+        if self.role is Role.PARTNER:
+            return False
         return self.hospitals is None or hospital in self.hospitals
 
     @property

@@ -33,13 +33,17 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message as it came. `key`: the sender's idempotency key. Not `whole`: only its beginning was read."""
+    """A message as it came. `key`: the sender's idempotency key. Not `whole`: only its beginning was read.
+
+    `lasting`: nobody waits for it, so it does not expire though a person sent it.
+    """
 
     raw: bytes
     format: Format
     caller: Caller
     key: str | None = None
     whole: bool = True
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ def command_of(row: Any) -> StoredCommand:
         code=row.code,
         details=orjson.loads(row.details),
         format=row.format,
+        expects=tuple((row.expects or "").split()),
     )
 
 
@@ -127,6 +128,7 @@ def command_row(intent: Intent, *, now: datetime, owner: str, lease_s: float) ->
         "finished_at": None if pending or held else now,
         "format": intent.format,
         "person": intent.person,
+        "expects": " ".join(intent.expects) or None,
     }
 
 
@@ -149,4 +151,5 @@ def stored(intent: Intent, number: int, received_at: datetime) -> StoredCommand:
         code=intent.code,
         details=intent.details,
         format=intent.format,
+        expects=intent.expects,
     )

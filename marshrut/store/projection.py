@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.kpi.facts import facts_of, text_of
-from marshrut.domain.state import CaseState, Notice, Step
+from marshrut.domain.state import CaseState, Item, Notice, Step
 from marshrut.domain.stuck import Why, known_of_step, left_at, onsets, quiet_since, ready_since, statutory
+from marshrut.domain.words import ItemKind
 from marshrut.store import tables
 from marshrut.store.codec import state_text
 from marshrut.store.statements import upsert
@@ -152,6 +153,37 @@ def _over_at(state: CaseState) -> datetime | None:
     return max(state.closed_at, left_at(state) or state.closed_at)
 
 
+# A case that goes on in another one has its referrals there; a word said here would be lost.
+MERGED = "merged"
+
+
+def referral_rows(state: CaseState) -> dict[str, Row]:
+    """The rows of what partners were asked for, by item."""
+    return {item.item_id: row for item in state.items.values() if (row := _referral_row(state, item)) is not None}
+
+
+def _referral_row(state: CaseState, item: Item) -> Row | None:
+    partner = item.facts.get("partner")
+    if item.kind is not ItemKind.REFERRAL or not isinstance(partner, str):
+        return None
+    return {
+        "item_id": item.item_id,
+        "case_id": state.case_id,
+        "partner": partner,
+        "status": item.status if state.merged_into is None else MERGED,
+        "added_at": item.added_at,
+    }
+
+
+def _changed_referrals(before: CaseState, after: CaseState) -> Iterable[Row]:
+    otherwise = before.merged_into != after.merged_into
+    for name, item in after.items.items():
+        if otherwise or item is not before.items.get(name):
+            row = _referral_row(after, item)
+            if row is not None:
+                yield row
+
+
 def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:
     """The steps whose rows are out of date. `evolve` hands on what it does not touch, so most are the same object."""
     told = {notice.about for _, notice in changed_notices(before, after)}
@@ -179,5 +211,7 @@ async def project(conn: AsyncConnection, before: CaseState, after: CaseState, la
     await conn.execute(upsert(conn, tables.figures), figures_row(after))
     if rows := [step_row(after, step) for step in changed_steps(before, after)]:
         await conn.execute(upsert(conn, tables.steps), rows)
+    if rows := list(_changed_referrals(before, after)):
+        await conn.execute(upsert(conn, tables.referrals), rows)
     if rows := [notice_row(after, key, notice) for key, notice in changed_notices(before, after)]:
         await conn.execute(upsert(conn, tables.notifications), rows)

@@ -21,8 +21,8 @@ from marshrut.ports import JourneyGone, Journeys
 from marshrut.store.codec import event_of
 from marshrut.store.database import Database
 from marshrut.store.locks import lock_cases
-from marshrut.store.projection import case_row, figures_row, notice_row, project, step_row
-from marshrut.store.tables import cases, figures, journal, notifications, steps
+from marshrut.store.projection import case_row, figures_row, notice_row, project, referral_rows, step_row
+from marshrut.store.tables import cases, figures, journal, notifications, referrals, steps
 
 BATCH = 50
 Progress = Callable[[int], None]
@@ -44,6 +44,9 @@ class Trouble(StrEnum):
     FIGURES_MISSING = "figures_missing"
     FIGURES_DIFFER = "figures_differ"
     FIGURES_UNEXPLAINED = "figures_unexplained"
+    REFERRAL_MISSING = "referral_missing"
+    REFERRAL_DIFFERS = "referral_differs"
+    REFERRAL_UNEXPLAINED = "referral_unexplained"
     ENGINE_GONE = "engine_gone"
     ENGINE_BEHIND = "engine_behind"
     ENGINE_AHEAD = "engine_ahead"
@@ -95,7 +98,7 @@ async def remake(conn: AsyncConnection, ids: Sequence[str]) -> list[Finding]:
     await lock_cases(conn, ids)
     folded = await fold_all(conn, ids)
     whole = [case_id for case_id in ids if not isinstance(folded.get(case_id), Finding)]
-    for table in (notifications, figures, steps, cases):
+    for table in (notifications, referrals, figures, steps, cases):
         await conn.execute(table.delete().where(table.c.case_id.in_(whole)))
     for case_id, told in folded.items():
         if isinstance(told, Told):
@@ -133,7 +136,7 @@ async def verify(db: Database, progress: Progress = quietly, engine: Journeys | 
 async def _next_ids(conn: AsyncConnection, after: str) -> list[str]:
     """The next cases that any of the tables knows, so that rows without a journal are met too."""
     known: set[str] = set()
-    for table in (journal, cases, steps, notifications, figures):
+    for table in (journal, cases, steps, notifications, referrals, figures):
         column = table.c.case_id
         known.update(
             await conn.scalars(sa.select(column).distinct().where(column > after).order_by(column).limit(BATCH))
@@ -177,7 +180,7 @@ async def differences(
 ) -> dict[str, list[Wrong]]:
     """Where the rows of each case are not what its journal tells; of one that cannot be read nothing is said."""
     held = [await _rows(conn, table, ids) for table in (cases, steps, notifications)]
-    held_figures = await _rows(conn, figures, ids)
+    held_figures, held_referrals = await _rows(conn, figures, ids), await _rows(conn, referrals, ids)
     wrong: dict[str, list[Wrong]] = {}
     for case_id in ids:
         told = folded.get(case_id)
@@ -185,7 +188,11 @@ async def differences(
         found = (
             ()
             if isinstance(told, Finding)
-            else (*_compare(told, *rows), *_compare_figures(told, held_figures[case_id]))
+            else (
+                *_compare(told, *rows),
+                *_compare_figures(told, held_figures[case_id]),
+                *_compare_referrals(told, held_referrals[case_id]),
+            )
         )
         wrong[case_id] = list(found)
     return wrong
@@ -218,6 +225,12 @@ def _compare_figures(told: Told | None, held: Rows) -> Iterable[Wrong]:
             yield Trouble.FIGURES_MISSING, None
         case Told(state=state), [row] if row != figures_row(state):
             yield Trouble.FIGURES_DIFFER, None
+
+
+def _compare_referrals(told: Told | None, held: Rows) -> Iterable[Wrong]:
+    due = [] if told is None else list(referral_rows(told.state).values())
+    troubles = (Trouble.REFERRAL_MISSING, Trouble.REFERRAL_DIFFERS, Trouble.REFERRAL_UNEXPLAINED)
+    yield from _parts("item_id", due, held, troubles)
 
 
 def _parts(name: str, due_rows: Rows, held_rows: Rows, troubles: tuple[Trouble, Trouble, Trouble]) -> Iterable[Wrong]:

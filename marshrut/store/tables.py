@@ -1,7 +1,8 @@
 """The tables. Migrations make them; a test holds the two together.
 
-`cases`, `steps`, `notifications` and `figures` are the read model: they follow from `journal` alone and can be thrown
-away and rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text: its bytes are compared.
+`cases`, `steps`, `notifications`, `referrals` and `figures` are the read model: they follow from `journal` alone and
+can be thrown away and rebuilt, so they have no encrypted and no wall-clock columns. JSON is kept as text: its bytes are
+compared.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ commands = sa.Table(
     sa.Column("format", sa.Text),
     sa.Column("replayed_as", sa.Text),
     sa.Column("person", sa.Text),
+    sa.Column("expects", sa.Text),
     sa.Index("commands_key", "source", "idem_key", unique=True),
     sa.Index("commands_parked", "source", "fingerprint", unique=True, sqlite_where=PARKED, postgresql_where=PARKED),
     sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
@@ -181,6 +183,19 @@ steps = sa.Table(
             ("steps_live_track", ("track", "opened_at", "hospital", "late_at", "state", "case_id"), LIVE_STEPS),
         )
     ),
+)
+
+# What partners were asked for: read model too. A case that goes on in another has its referrals there.
+referrals = sa.Table(
+    "referrals",
+    metadata,
+    sa.Column("item_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("partner", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("added_at", UtcTime, nullable=False),
+    sa.Index("referrals_case", "case_id"),
+    sa.Index("referrals_partner", "partner", "added_at", "item_id", "status"),
 )
 
 # What figures are counted from, by case: read model too. Without `facts` a row was there before there were any.
@@ -349,6 +364,24 @@ handover_items = sa.Table(
     sa.Column("holder", sa.Text),
     sa.Column("settled_at", UtcTime),
     sa.Column("note", sa.LargeBinary),
+)
+
+# Links by which a partner answers one referral without signing in. `id` is a keyed hash of the code, which nothing here
+# knows. `command_id`: the command that answered; while that was refused or never stored the link is good.
+partner_links = sa.Table(
+    "partner_links",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("item_id", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("partner", sa.Text, nullable=False),
+    sa.Column("issued_by", sa.Text, nullable=False),
+    sa.Column("issued_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("withdrawn_at", UtcTime),
+    sa.Column("command_id", sa.Text),
+    sa.Column("claimed_at", UtcTime),
+    sa.Index("partner_links_item", "item_id", "issued_at"),
 )
 
 # Who may sign in to the pages. The name is sealed; `hospitals` as in `staff`, without the outer spaces.

@@ -7,18 +7,25 @@ from tests.fixtures.system import System, admission
 
 CARE = {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
 READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
-EVERYBODY = set(Role) - {Role.SYSTEM}
+EVERYBODY = set(Role) - {Role.SYSTEM, Role.PARTNER}
 ADMITTERS = {Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR}
 INBOX = {Role.INTEGRATOR, Role.SUPERVISOR, Role.ADMIN}
 ENQUIRERS = {Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
 PLANNERS = {Role.SUPERVISOR, Role.HEAD, Role.ADMIN}
 COLLEAGUES = CARE | {Role.HOTLINE, Role.ADMIN}
 EXPORTERS = {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR}
+# A partner is shown what it was asked for; and a command is told to whoever gave it.
+ASKING = EVERYBODY | {Role.PARTNER}
 OPEN = {"/healthz", "/readyz", "/status/{code}"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
 ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/admissions"): ADMITTERS,
+    ("POST", "/api/v1/admissions/import"): ADMITTERS,
+    ("POST", "/api/v1/items/{item_id}/partner-link"): CARE,
+    ("GET", "/api/v1/partner/referrals"): {Role.PARTNER},
+    ("GET", "/api/v1/partner/referrals/{referral_id}"): {Role.PARTNER},
+    ("POST", "/api/v1/partner/referrals/{referral_id}/answer"): {Role.PARTNER},
     ("POST", "/api/v1/referrals"): CARE | {Role.HOTLINE, Role.INTEGRATOR},
     ("POST", "/api/v1/enquiries"): ENQUIRERS,
     ("POST", "/api/v1/enquiries/mail"): ENQUIRERS | {Role.INTEGRATOR},
@@ -75,7 +82,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
         ("POST", f"/api/v1/handovers/{{handover_id}}/{answer}"): CARE | {Role.HOTLINE}
         for answer in ("acknowledge", "decline", "withdraw")
     },
-    ("GET", "/api/v1/commands/{command_id}"): EVERYBODY,
+    ("GET", "/api/v1/commands/{command_id}"): ASKING,
     ("GET", "/api/v1/views"): EVERYBODY,
     ("PUT", "/api/v1/views/{view_id}"): EVERYBODY,
     ("DELETE", "/api/v1/views/{view_id}"): EVERYBODY,
@@ -145,6 +152,7 @@ BODIES = {
     "/api/v1/staff/{user_id}": {"role": "doctor", "hospitals": ["GKB29"]},
     "absences": {"from": "2026-01-01T00:00:00Z", "kind": "sick"},
     "move": {"status": "agreed"},
+    "/api/v1/partner/referrals/{referral_id}/answer": {"answer": "accepted"},
     "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
     "answer": {"result": "answered"},
     "/api/v1/enquiries/search": {"q": "x"},
@@ -168,7 +176,7 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         "item_id": await system.item(case_id),
         **await _away(system),
     }
-    there |= dict.fromkeys(("command_id", "message_id", "notice_id", "instrument"), "none")
+    there |= dict.fromkeys(("command_id", "message_id", "notice_id", "instrument", "referral_id"), "none")
     there |= {"webhook_id": await _webhook(system), "delivery_id": "none", "event_type": "none"}
     return there | {"handover_id": await _handover(system, case_id), "view_id": await _view(system, case_id)}
 
@@ -229,7 +237,7 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
     place = path.format(**await at_hand(system, case_id))
     body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
     assert (await system.http.request(method, place, json=body)).status_code == 401
-    for role in EVERYBODY:
+    for role in ASKING:
         sent = admission() if path == "/api/v1/admissions" else body
         headers = system.token(role)
         if path == "/hl7v2":
@@ -245,13 +253,17 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
             assert not refused, (role, answer.text)
 
 
+# A partner has no hospital: what it was not asked for does not exist for it (tests/api/test_partners.py).
+IN_A_HOSPITAL = sorted(each for each, roles in ALLOWED.items() if "_id}" in each[1] and roles != {Role.PARTNER})
+
+
 @pytest.fixture(scope="module")
 async def untouched(system: System) -> dict[str, str]:
     """What a case has to which nothing ever happens."""
     return await at_hand(system, await system.admit())
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(each for each in ALLOWED if "_id}" in each[1]))
+@pytest.mark.parametrize(("method", "path"), IN_A_HOSPITAL)
 async def test_another_hospitals_case_does_not_exist(
     system: System, untouched: dict[str, str], method: str, path: str
 ) -> None:

@@ -88,6 +88,7 @@ async def walked(system: System, case: str, role: Role, user: str | None = None,
         "instrument": ["gad7"],
         "message_id": ["none"],
         "handover_id": ["none"],
+        "referral_id": ["none"],
     }
     for path in shows_text(system):
         (asked,) = re.findall(r"{(\w+)}", path) or [""]

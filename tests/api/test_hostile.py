@@ -87,9 +87,8 @@ class Attacker:
 
     async def send(self, method: str, path: str, content: bytes | None = None, **headers: Any) -> httpx.Response:
         """Send it; the answer is checked for what holds of every answer."""
-        role = Role.INTEGRATOR if path == "/hl7v2" else Role.SUPERVISOR
-        if path.startswith("/api/v1/webhooks"):
-            role = Role.ADMIN
+        whose = {"/hl7v2": Role.INTEGRATOR, "/api/v1/partner/": Role.PARTNER, "/api/v1/webhooks": Role.ADMIN}
+        role = next((role for start, role in whose.items() if path.startswith(start)), Role.SUPERVISOR)
         own = {**self._system.token(role), "Content-Type": "application/json", **headers}
         answer = await self._system.http.request(method, path, content=content, headers=own)
         about = (method, path[:200], (content or b"")[:200], headers, answer.text[:300])

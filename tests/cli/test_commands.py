@@ -98,6 +98,17 @@ def test_token_stands_for_whom_it_says(folder: Path) -> None:
     assert caller == Caller("anna", Role.COORDINATOR, frozenset({"GKB29", "SKLIF"}))
 
 
+def test_a_partners_token_stands_for_its_code(folder: Path) -> None:
+    """A partner's user is its code in the catalogue; it names no hospital and sees none. No account is a partner's."""
+    result = marshrut("token", "--user", "post_boarding_service", "--role", "partner", "--data", folder)
+    assert (result.returncode, result.stderr) == (Exit.OK, "")
+    caller = Tokens(Keys.read(folder / "keys.json"), utc_now).verify(result.stdout.removesuffix("\n"))
+    assert caller == Caller("post_boarding_service", Role.PARTNER, frozenset())
+    assert not caller.sees("GKB29")
+    account = marshrut("account", "add", "school", "--name", "x", "--role", "partner", "--data", folder)
+    assert (account.returncode, "partner: there are" in account.stderr) == (Exit.USAGE, True)
+
+
 @pytest.mark.parametrize(
     ("flags", "named"),
     [
@@ -106,6 +117,7 @@ def test_token_stands_for_whom_it_says(folder: Path) -> None:
         (["--role", "system"], "system"),
         (["--role", "admin", "--user", "two words"], "--user"),
         (["--role", "admin", "--hours", "0"], "--hours"),
+        (["--role", "partner"], "--user"),
     ],
 )
 def test_token_refuses_what_it_does_not_know(folder: Path, flags: list[str], named: str) -> None:

@@ -55,6 +55,11 @@ async def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
         "told marshrut.webhook.tested.v1",
         "told marshrut.step.opened.v1",
         "marshrut.step.opened.v1",
+        "malformed",
+        "False",
+        "Post-boarding support",
+        "['accepted', 'declined', 'on_hold']",
+        "accepted",
     ):
         assert expected in done.stdout.splitlines(), done.stdout
 

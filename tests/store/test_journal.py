@@ -19,7 +19,7 @@ from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
 from marshrut.store.queries import SqlQueries
 from marshrut.store.rebuild import Finding, Trouble, rebuild, verify
-from marshrut.store.tables import cases, figures, journal, notifications, outbox, steps
+from marshrut.store.tables import cases, figures, journal, notifications, outbox, referrals, steps
 from tests.store.stories import event, fresh_id, histories, intent, notice, opened, short_story, story
 
 Held = dict[str, list[tuple[object, ...]]]
@@ -31,14 +31,14 @@ async def held(db: Database) -> Held:
     async with db.read() as conn:
         return {
             table.name: [tuple(row) for row in await conn.execute(sa.select(table).order_by(*table.primary_key))]
-            for table in (cases, steps, notifications, figures)
+            for table in (cases, steps, notifications, referrals, figures)
         }
 
 
 async def empty(db: Database) -> None:
     """Forget every case."""
     async with db.write() as conn:
-        for table in (journal, steps, cases, notifications, figures, outbox):
+        for table in (journal, steps, cases, notifications, referrals, figures, outbox):
             await conn.execute(table.delete())
 
 

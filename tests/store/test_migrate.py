@@ -16,7 +16,7 @@ from marshrut.domain.events import CaseOpened
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
 from marshrut.store.queries import SqlQueries
-from marshrut.store.tables import cases, commands, metadata, outbox, persons, steps
+from marshrut.store.tables import cases, commands, metadata, outbox, persons, referrals, steps
 from tests.fixtures.cases import NOON
 from tests.store.stories import admit
 
@@ -134,6 +134,29 @@ async def test_what_rows_say_of_open_work_is_carried_over(bare_url: str) -> None
         kept = await conn.scalar(sa.text("SELECT late_at FROM steps WHERE step_id = 'c.s'"))
     assert rows == [("c.s", NOON, NOON, amber, None), ("d.s", None, None, None, None)]
     assert (quiet, kept) == ([NOON, NOON], int(NOON.timestamp() * 1_000_000))
+    await db.close()
+
+
+async def test_what_partners_were_asked_for_is_read_off_the_cases(bare_url: str) -> None:
+    """Referrals of the cases that are there are found by partner after the upgrade; of a merged case as merged."""
+    await upgrade(bare_url, "0018")
+    item = {"item_id": "i", "kind": "referral", "status": "requested", "added_at": NOON.isoformat()}
+    need = {"item_id": "n", "kind": "need", "status": "agreed", "added_at": NOON.isoformat()}
+    snapshot = {"items": {"i": {**item, "facts": {"partner": "school"}}, "n": need}}
+    db = Database(bare_url)
+    at = NOON.isoformat(timespec="microseconds") if db.engine.dialect.name == "sqlite" else NOON
+    insert = sa.text(
+        "INSERT INTO cases (case_id, hospital, person_id, stage, state, seq, admitted_at, opened_at, snapshot) "
+        "VALUES (:id, 'h', 'p', 'contact', 'open', 1, :at, :at, :snapshot)"
+    )
+    async with db.write() as conn:
+        await conn.execute(insert, {"id": "c", "at": at, "snapshot": json.dumps(snapshot)})
+        moved = {"items": {"j": {**item, "item_id": "j", "facts": {"partner": "school"}}}, "merged_into": "c"}
+        await conn.execute(insert, {"id": "d", "at": at, "snapshot": json.dumps(moved)})
+    await upgrade(bare_url)
+    async with db.read() as conn:
+        rows = (await conn.execute(sa.select(referrals).order_by(referrals.c.item_id))).all()
+    assert rows == [("i", "c", "school", "requested", NOON), ("j", "d", "school", "merged", NOON)]
     await db.close()
 
 

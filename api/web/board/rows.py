@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.routes.stuck import CauseView, EscalationView, RungView, StuckView
+from api.routes.stuck import CauseView, EscalationView, NextRungView, StuckView
 from api.views import StepView
 from api.web.board.words import near
 from api.web.chips import Chip
@@ -222,7 +222,7 @@ def _to(desk: Desk, role: Role) -> str:
     return desk.t("board.to_you") if role is desk.caller.role else desk.t(f"board.to_{role.value}")
 
 
-def _then(desk: Desk, rung: RungView | None, hospital: str) -> str:
+def _then(desk: Desk, rung: NextRungView | None, hospital: str) -> str:
     if rung is None:
         return ""
     who = ", ".join(dict.fromkeys(_to(desk, role) for role in rung.to))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.item_views import ItemView
 from api.web.case.gathering import Gathered
+from marshrut.domain.facts import put_aside
+from marshrut.domain.moves import CARE
+from marshrut.domain.partner_answers import NEEDS_TOLD, open_to
 from marshrut.domain.words import ItemKind
 
 THERE, ASKED = frozenset({"issued", "handed_over"}), frozenset({"requested", "submitted"})
@@ -23,14 +27,23 @@ YES = frozenset({"done", "handed_over", "accepted", "in_progress", "arrived", "i
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRow:
+    """How a referral's link for its partner stands, and the form to issue one; `consent`: what the patient said."""
+
+    told: str
+    consent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A line with a sign: done, claimed, open, no, block."""
+    """A line with a sign: done, claimed, open, no, block. `link`: where a partner may be given a link to answer it."""
 
     sign: str
     title: str
     sub: str
     item_id: str = ""
     can: tuple[tuple[str, str], ...] = ()
+    link: LinkRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +113,33 @@ def _referrals(of: Gathered) -> tuple[Group, ...]:
         group = of.desk.said(item.title) if referral else of.voice.names.word("items", item.kind)
         title = of.voice.names.partner(str(partner)) if referral else of.desk.said(item.title)
         sign = "no" if item.status in NO else "done" if item.status in YES else "claimed"
-        groups.setdefault(group, []).append(Row(sign, title, _asking(item, of), item.item_id, moves(item, of)))
+        row = Row(sign, title, _asking(item, of), item.item_id, moves(item, of), _link(item, of))
+        groups.setdefault(group, []).append(row)
     return tuple(Group(title, tuple(rows)) for title, rows in groups.items())
+
+
+def _link(item: ItemView, of: Gathered) -> LinkRow | None:
+    """While there is something to answer, whoever cares may hand the partner a link."""
+    stands, partner = of.state.items[item.item_id], str(item.facts.get("partner"))
+    if of.desk.caller.role not in CARE or of.state.closed or not open_to(stands, partner):
+        return None
+    link, f, t = of.links.get(item.item_id), of.voice.formats, of.desk.t
+    told = ""
+    if link is not None:
+        used = link.command_id is not None
+        told = t("case.link_used" if used else "case.link_issued", day=f.when(link.claimed_at or link.issued_at))
+    said = next((each.status for each in of.state.items_of(ItemKind.CONSENT) if each.name == NEEDS_TOLD), "")
+    return LinkRow(told, {"given": "yes", "refused": "no"}.get(said, ""))
 
 
 def _asking(item: ItemView, of: Gathered) -> str:
     f, t = of.voice.formats, of.desk.t
+    stands = of.state.items[item.item_id]
     parts = [f"{of.desk.said(item.status_title).lower()}, {f.day(item.moved_at)}"]
+    if put_aside(stands):
+        until = item.facts.get("held_until")
+        aside = t("case.put_aside").lower()
+        parts.append(f"{aside}, {f.day(datetime.fromisoformat(until))}" if isinstance(until, str) else aside)
     if reason := item.facts.get("reason"):
         parts.append(of.voice.names.filled("reason", str(reason)).lower())
     if item.expires_at is not None and item.status == "requested":

@@ -16,6 +16,7 @@ from marshrut.domain.slice import Slice
 from marshrut.domain.staffing import Colleague
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Role
+from marshrut.ports import PartnerLink
 
 SHOWN_ITEMS = (
     ItemKind.NEED,
@@ -32,7 +33,10 @@ LINES = 80
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A case as this reader may see it. `people`: whom a step may be given to, for seniors."""
+    """A case as this reader may see it. `people`: whom a step may be given to, for seniors.
+
+    `links`: by referral the newest link that its partner was given.
+    """
 
     desk: Desk
     state: CaseState
@@ -45,6 +49,7 @@ class Gathered:
     rules: Slice | None
     voice: Voice
     people: Sequence[Colleague]
+    links: Mapping[str, PartnerLink]
 
     @property
     def hospital(self) -> str:
@@ -89,6 +94,7 @@ async def gathered(case_id: str, desk: Desk, *, older: str | None = None) -> Gat
         rules=await parts.catalogues.slice_of(state.catalogue, hospital, state.variants),
         voice=Voice(await names_of(state, parts, desk.language), desk.at(hospital), desk.t),
         people=[each for each in people.values() if each.active and each.away(desk.now) is None],
+        links=await parts.partners.newest(case_id),
     )
 
 

@@ -30,6 +30,15 @@ class Looking(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A partner's link that was just issued: shown this once."""
+
+    item_id: str
+    url: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """`refused`: a form that was sent back. Fresh idempotency keys are made by the desk as each form is written."""
 
@@ -51,6 +60,7 @@ class CasePage:
     refused: Refused | None
     printed: str
     live: bool
+    link: Link | None = None
 
     def kept(self, action: str, name: str, usual: str = "") -> str:
         """What a refused form of the case had in a field."""
@@ -63,8 +73,8 @@ class CasePage:
         return value in self.refused.typed.get(name, ())
 
 
-def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) -> CasePage:
-    """The page, as somebody looks at it, with a form that was sent back."""
+def case_page(of: Gathered, looking: Looking, refused: Refused | None = None, link: Link | None = None) -> CasePage:
+    """The page, as somebody looks at it, with a form that was sent back or a link that was just issued."""
     desk, f = of.desk, of.voice.formats
     told = Told(of.state, of.titles(), of.voice, of.rules, paused_days=of.delay.paused_days)
     steps = open_steps(of, refused, looking.step)
@@ -89,6 +99,7 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) ->
         refused=refused,
         printed=desk.t("case.printed", code=code_of(of.state.case_id), who=who, when=printed_at),
         live=not of.state.closed,
+        link=link,
     )
 
 

@@ -83,7 +83,6 @@ def _line(event: EventView, of: Gathered) -> Line:
     same_day = f.local(event.recorded_at).date() == f.local(event.occurred_at).date()
     recorded = f.clock(event.recorded_at) if same_day else f.when(event.recorded_at)
     dot, title, sub = _said(event, of)
-    who = t("case.by_system") if event.role is Role.SYSTEM else of.desk.name_of(event.actor)
     return Line(
         seq=event.seq,
         when=f.when(event.occurred_at),
@@ -91,9 +90,16 @@ def _line(event: EventView, of: Gathered) -> Line:
         late=late,
         dot=dot,
         title=title,
-        sub=" · ".join(part for part in (who, sub, t("case.backdated") if late else "") if part),
+        sub=" · ".join(part for part in (_who(event, of), sub, t("case.backdated") if late else "") if part),
         text=_text(event),
     )
+
+
+def _who(event: EventView, of: Gathered) -> str:
+    """Who said so."""
+    if event.role is Role.SYSTEM:
+        return of.desk.t("case.by_system")
+    return of.voice.names.partner(event.actor) if event.role is Role.PARTNER else of.desk.name_of(event.actor)
 
 
 def _text(event: EventView) -> str:
@@ -195,7 +201,8 @@ def _item(data: Data, of: Gathered) -> tuple[str, str, str]:
     if item is None:
         return "", of.desk.t("case.ev_item_moved"), ""
     names = of.voice.names
-    status = names.word("statuses", str(data.get("status")))
+    told = (data.get("facts") or {}).get("on_hold") == data.get("status")
+    status = of.desk.t("case.put_aside") if told else names.word("statuses", str(data.get("status")))
     kind = names.word("items", item.kind)
     name = names.item(item)
     dot = "late" if data.get("status") in {"declined", "refused", "rejected", "failed"} else ""

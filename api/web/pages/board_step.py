@@ -149,7 +149,7 @@ async def _panel(  # noqa: PLR0913 - what has just become of it, beside the step
     failed: str | None = None,
     done: str | None = None,
 ) -> StepPanel:
-    step = await steps.step(step_id, desk.caller, desk.parts)
+    step = await steps.step_now(step_id, desk.caller, desk.parts)
     case = await desk.parts.queries.case(step.case_id)
     if case is None:
         raise Problem("case_not_found")

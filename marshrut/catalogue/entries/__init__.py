@@ -38,6 +38,7 @@ from marshrut.catalogue.entries.places import (
     Weekday,
 )
 from marshrut.catalogue.entries.rules import (
+    AnsweringEntry,
     GoalsEntry,
     HandoverEntry,
     HandoverPace,
@@ -82,6 +83,7 @@ __all__ = [
     "SPAN",
     "TERM",
     "Amount",
+    "AnsweringEntry",
     "ApprovalRule",
     "CalendarEntry",
     "Choice",

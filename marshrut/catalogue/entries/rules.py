@@ -40,6 +40,18 @@ class HandoverEntry(HandoverPace):
         return {str(name): pace for name, pace in self.profiles.items()}.get(profile, self)
 
 
+class AnsweringEntry(Model):
+    """How partners answer referrals by themselves.
+
+    `link_valid`: how long a link with a one-time code is good. `held_at_most`: how far ahead a partner may put one
+    aside. `reasons`: why they decline, put aside or fail.
+    """
+
+    link_valid: Span
+    held_at_most: Span
+    reasons: Annotated[Mapping[Key, Title], Field(min_length=1)]
+
+
 class StuckEntry(Model):
     """When something is stuck, and how much it wants attention.
 

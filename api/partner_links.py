@@ -1,0 +1,118 @@
+"""Links by which a partner answers one referral without signing in: made, opened, and used once.
+
+The code is shown to whoever issues the link and kept nowhere: a keyed hash of it finds the link. It follows from the
+issuer's idempotency key, so whoever issues the same link again is shown the same code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from api.answering import PartnerAnswer, Terms, asked_of, give, known, meant, rules_of
+from api.parts import ApiParts
+from api.problems import Problem
+from marshrut.domain.ids import partner_code, partner_code_of
+from marshrut.domain.partner_answers import open_to
+from marshrut.domain.state import CaseState, Item
+from marshrut.ports import Caller, CommandState, PartnerLink, new_id
+
+Standing = Literal["open", "used", "expired", "withdrawn"]
+NEVER_HAPPENED = frozenset({CommandState.REJECTED, CommandState.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A link that somebody has come by, and what it leads to."""
+
+    link: PartnerLink
+    standing: Standing
+    case: CaseState
+    item: Item
+
+
+async def issued(
+    case: CaseState, item: Item, caller: Caller, key: str | None, parts: ApiParts
+) -> tuple[str, PartnerLink]:
+    """A link's code, and the link.
+
+    Raises:
+        Problem: there is nothing to answer, or a newer link has taken this one's place.
+    """
+    partner = item.facts.get("partner")
+    if not isinstance(partner, str) or case.closed or not open_to(item, partner):
+        raise Problem("nothing_to_answer")
+    code = partner_code(parts.fingerprint(f"partner code/{caller.user}/{item.item_id}/{key or new_id()}".encode()))
+    now = parts.now()
+    link = await parts.partners.issue(
+        PartnerLink(
+            id=_hash(code, parts),
+            item_id=item.item_id,
+            case_id=case.case_id,
+            partner=partner,
+            issued_by=caller.user,
+            issued_at=now,
+            expires_at=now + rules_of(case, parts).link_valid.length,
+        )
+    )
+    if link.withdrawn_at is not None:
+        raise Problem("link_withdrawn")
+    return code, link
+
+
+async def opened(text: str, parts: ApiParts) -> Opened:
+    """What somebody finds who has come by this code. An unknown one costs the same look-up as a known one.
+
+    Raises:
+        Problem: `code_not_found`.
+    """
+    link = await parts.partners.link(_hash(partner_code_of(text) or "none", parts))
+    if link is None:
+        raise Problem("code_not_found")
+    try:
+        case, item = await asked_of(link.partner, link.item_id, parts)
+    except Problem:
+        raise Problem("code_not_found") from None
+    return Opened(link, await _standing(link, parts), case, item)
+
+
+async def answered(found: Opened, given: PartnerAnswer, key: str, parts: ApiParts) -> None:
+    """Have a partner's answer happen, once: the same form (`key`) again is the same answer.
+
+    Raises:
+        Problem: the link is used, expired or withdrawn, or the answer is refused.
+        NotYetKnown: it is stored and pending.
+        Unavailable: nothing happened.
+    """
+    link = found.link
+    name = parts.fingerprint(f"partner answer/{link.id}/{key}".encode())[:32]
+    if link.command_id == name and await known(name, parts) is not None:
+        return
+    if link.command_id != name and found.standing != "open":
+        raise Problem(f"link_{found.standing}")
+    body = meant(found.case, found.item, link.partner, given, parts)
+    if link.command_id != name and not await parts.partners.claim(link, name, parts.now()):
+        raise Problem("link_used")
+    await give(parts, link.partner, found.case, body, given, Terms(name))
+
+
+async def _standing(link: PartnerLink, parts: ApiParts) -> Standing:
+    if link.command_id is not None and await _stands(link, parts):
+        return "used"
+    if link.withdrawn_at is not None:
+        return "withdrawn"
+    return "expired" if link.expires_at <= parts.now() else "open"
+
+
+async def _stands(link: PartnerLink, parts: ApiParts) -> bool:
+    """Whether the link's answer happened or may still: one that was refused, or never stored, leaves it good."""
+    stored = await parts.commands.get(link.command_id or "")
+    if stored is not None:
+        return stored.state not in NEVER_HAPPENED
+    begun = timedelta(seconds=parts.person_expires_s)
+    return link.claimed_at is not None and parts.now() - link.claimed_at < begun
+
+
+def _hash(code: str, parts: ApiParts) -> str:
+    return parts.fingerprint(f"partner link/{code}".encode())

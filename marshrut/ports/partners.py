@@ -1,0 +1,61 @@
+"""What partner organisations were asked for, and the links by which they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from marshrut.ports.reading import Page
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLink:
+    """A link to one referral. `id`: a keyed hash of the code, which is kept nowhere.
+
+    `command_id`: the command that answered, begun at `claimed_at`; `withdrawn_at`: a newer link took its place.
+    """
+
+    id: str
+    item_id: str
+    case_id: str
+    partner: str
+    issued_by: str
+    issued_at: datetime
+    expires_at: datetime
+    withdrawn_at: datetime | None = None
+    command_id: str | None = None
+    claimed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOf:
+    """A referral as a list finds it."""
+
+    item_id: str
+    case_id: str
+
+
+class PartnerBook(Protocol):
+    """Referrals by partner, and links. Reading raises Unavailable, writing Unavailable or Uncertain."""
+
+    async def asked(self, partner: str, *, statuses: Collection[str], limit: int, cursor: str | None) -> Page[AskedOf]:
+        """What a partner was asked for, the newest first; no `statuses` means any. Raises ValueError for a cursor."""
+        ...
+
+    async def issue(self, link: PartnerLink) -> PartnerLink:
+        """Keep a link; earlier ones of the referral that nobody used are withdrawn. The same again stays as it is."""
+        ...
+
+    async def link(self, link_id: str) -> PartnerLink | None:
+        """One of them."""
+        ...
+
+    async def newest(self, case_id: str) -> dict[str, PartnerLink]:
+        """Of each referral of a case the newest link."""
+        ...
+
+    async def claim(self, link: PartnerLink, command_id: str, now: datetime) -> bool:
+        """Have the link stand for this command, if it still stands for what it stood for; whether it does now."""
+        ...

@@ -35,6 +35,7 @@ from marshrut.ports import (
     PersonRecords,
     Queries,
     Replays,
+    ResourceReceiver,
     ShiftBook,
     Staff,
     StuckList,
@@ -65,6 +66,7 @@ class ApiParts:
     receiver: MessageReceiver
     documents: DocumentReceiver
     letters: DocumentReceiver
+    resources: ResourceReceiver
     inbox: Inbox
     freshness: Freshness
     counts: Counts

@@ -11,6 +11,8 @@ from api.problems import KINDS, Problem, answer
 MAX_BODY = 1024 * 1024
 # What arrives here is kept, if only its beginning: these routes stop reading by themselves (`api.kept`).
 INTAKE = frozenset({"/hl7v2", "/api/v1/admissions", "/api/v1/referrals", "/api/v1/enquiries", "/api/v1/enquiries/mail"})
+# Whatever arrives there is read by the routes, and answered as an OperationOutcome.
+FHIR = "/fhir"
 
 
 class BodyLimit:
@@ -22,7 +24,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on but the framework's own 413, which is plain text."""
-        if scope["type"] != "http" or scope["path"] in INTAKE:
+        if scope["type"] != "http" or scope["path"] in INTAKE or scope["path"].startswith(FHIR):
             await self._app(scope, receive, send)
             return
         replaced = False

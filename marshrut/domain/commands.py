@@ -99,13 +99,14 @@ class AddItem(Wire):
 
 
 class MoveItem(Wire):
-    """Say how an item stands now; `facts` are those that are new."""
+    """Say how an item stands now; `facts` are those that are new. `since`: only while it has not moved since then."""
 
     type: Literal["move_item"] = "move_item"
     item_id: Code
     status: Code
     facts: OutcomeCodes = Field(default_factory=dict)
     expires_at: Instant | None = None
+    since: Instant | None = None
 
 
 class Refer(Wire):

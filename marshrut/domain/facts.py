@@ -142,7 +142,8 @@ class Referral(Facts):
 
     `round`: which asking. `documents` went along. `goes_on`: it outlives the stay in hospital. `units` were delivered,
     `hours` a week are due. Whoever names the consultant says whether that is the `first` or another one, `changed`
-    for a reason; `told_in`: the step whose outcome names them.
+    for a reason; `told_in`: the step whose outcome names them. `on_hold`: in which status the partner has put it on
+    hold; it goes on in another one, or with `no`.
     """
 
     partner: Code
@@ -153,6 +154,7 @@ class Referral(Facts):
     units: Annotated[int, Field(ge=0, le=10_000, strict=True)] | None = None
     hours: Annotated[int, Field(ge=1, le=168, strict=True)] | None = None
     consultant_named: Literal["first", "changed"] | None = None
+    on_hold: Literal["accepted", "in_progress", "no"] | None = None
     told_in: Code | None = None
     consultant: Private[str] | None = None
     phone: Private[str] | None = None
@@ -170,14 +172,19 @@ class Referral(Facts):
         """A person keeps the consultant they have, until somebody decides otherwise and says why.
 
         Raises:
-            Refused: `consultant_named` (there is one), `nothing_changes` (no other one is named), `missing_field`.
+            Refused: `consultant_named` (there is one), `nothing_changes` (no other one is named, nothing is put on
+                hold), `missing_field`, `wrong_facts` (it is not there that it could be put on hold).
         """
         named = given.get("consultant_named")
         if named == "first" and item.facts.get("consultant_named") is not None:
             raise Refused("consultant_named", field="facts.consultant_named")
         if named == "changed" and given.get("reason") is None:
             raise Refused("missing_field", field="facts.reason")
-        if to == item.status and named is None:
+        held = given.get("on_hold")
+        if held not in {None, "no", to}:
+            raise Refused("wrong_facts", field="facts.on_hold")
+        changes_hold = held is not None and held != item.facts.get("on_hold", "no")
+        if to == item.status and named is None and not changes_hold:
             raise Refused("nothing_changes", field="status")
 
 

@@ -21,12 +21,13 @@ HANDED_OVER, NO_OWNER = "handed_over", "no_owner"
 
 
 def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e.Body, ...]:
-    """Circumstances that became known, or proved wrong.
+    """Circumstances that became known, or proved wrong; a hospital's system only tells what holds.
 
     Raises:
         Refused: `role_not_allowed` or `nothing_changes`.
     """
-    _check_care(actor)
+    if actor.role is not Role.INTEGRATOR or body.remove:
+        _check_care(actor)
     added = tuple(flag for flag in body.add if flag not in state.flags and flag not in body.remove)
     removed = tuple(flag for flag in body.remove if flag in state.flags)
     if not added and not removed:
@@ -199,11 +200,13 @@ def move_item(
 
     Raises:
         Refused: `item_not_found`, `role_not_allowed`, `wrong_move`, `another_accepted`, `wrong_facts`,
-            `due_in_the_past`, `approval_needed`, `own_request`, or what the kind's facts say.
+            `due_in_the_past`, `approval_needed`, `own_request`, `changed_meanwhile`, or what the kind's facts say.
     """
     item = state.items.get(body.item_id)
     if item is None:
         raise Refused("item_not_found")
+    if body.since is not None and body.since != item.moved_at:
+        raise Refused("changed_meanwhile")
     items.check(item, body.status, command.actor, own=catalogue.own(state, item))
     if items.rival(state.items.values(), item, body.status) is not None:
         raise Refused("another_accepted")

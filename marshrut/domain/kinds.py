@@ -164,7 +164,7 @@ KINDS: Mapping[ItemKind, Kind] = {
         ("requested",),
         {
             "requested": ("accepted", "declined", "recalled"),
-            # Into itself: another consultant, and nothing else.
+            # Into itself: another consultant, or that the partner has put it on hold or goes on; nothing else.
             "accepted": ("in_progress", "done", "failed", "recalled", "handed_over", "accepted"),
             "in_progress": ("done", "failed", "recalled", "handed_over", "in_progress"),
             "declined": (),

@@ -99,7 +99,7 @@ class Case(NamedTuple):
 
 
 REFUSALS = [
-    Case("role_not_allowed", told(), c.ChangeFlags(add=(Flag.CRISIS,)), HIS),
+    Case("role_not_allowed", told(CRISIS), c.ChangeFlags(remove=(Flag.CRISIS,)), HIS),
     Case("nothing_changes", told(CRISIS), c.ChangeFlags(add=(Flag.CRISIS,)), field="add"),
     Case("nothing_changes", told(), c.ChangeFlags(remove=(Flag.CRISIS,)), field="add"),
     Case("nothing_changes", told(), c.ChangeFlags(add=(Flag.CRISIS,), remove=(Flag.CRISIS,)), field="add"),

@@ -111,7 +111,7 @@ def _contact(segment: Segment, layout: _Layout) -> Contact:
         patronymic=name.patronymic,
         relation=people.cut(words or code) or "unknown",
         relation_code=people.cut(code),
-        kin=next((kin for text in (code, segment.text(layout.relation, 4), words) if (kin := _kin(text))), None),
+        kin=next((found for text in (code, segment.text(layout.relation, 4), words) if (found := kin(text))), None),
         role=people.cut(_words(segment, layout.role)),
         organization=people.cut(segment.text(layout.organization)) if layout.organization else None,
         birth_date=people.born(segment, layout.birth),
@@ -122,7 +122,8 @@ def _contact(segment: Segment, layout: _Layout) -> Contact:
     )
 
 
-def _kin(text: str) -> Kin | None:
+def kin(text: str) -> Kin | None:
+    """What a code or a word says that somebody is to the patient; None: nothing that we know."""
     return _KIN.get(text.casefold())
 
 

@@ -63,7 +63,7 @@ async def create(
     if condition is not None and (ids := await _matching(kind, condition, caller, parts)):
         return await _answered(kind, ids[0], request, caller, parts, created=False)
     message = await _arrived(request, caller, parts, idempotency_key)
-    _check_kind(message, kind)
+    await _check_place(message, parts, kind)
     received = _settled(await parts.resources.receive(message))
     return await _made(kind, received, request, caller, parts, created=True)
 
@@ -92,7 +92,7 @@ async def _updated(  # noqa: PLR0913, PLR0917 - what an update is made of
         if not answers.matches(wanted, meta.get("versionId", "*")):
             raise Problem("changed_meanwhile", {"field": "If-Match"})
     message = await _arrived(request, caller, parts, key)
-    _check_kind(message, kind)
+    await _check_place(message, parts, kind, name)
     expected = person_of(name) if kind == "Patient" else name
     received = _settled(await parts.resources.receive(message, expected=expected))
     return await _made(kind, received, request, caller, parts, created=False)
@@ -108,11 +108,18 @@ async def _arrived(request: Request, caller: Caller, parts: ApiParts, key: str |
     return message
 
 
-def _check_kind(message: Arrived, kind: str) -> None:
-    """What is sent to the address of one type is of that type; broken bytes are told of where they are kept."""
-    sent = _leniently(message.raw).get("resourceType", kind)
-    if sent != kind:
-        raise Problem("wrong_id", {"field": "Resource.resourceType"})
+async def _check_place(message: Arrived, parts: ApiParts, kind: str, name: str | None = None) -> None:
+    """What is sent to an address is of that type, and has that id; if not it is kept like any other fault.
+
+    Raises:
+        Problem: `wrong_id`.
+    """
+    sent = _leniently(message.raw)
+    for element, wanted in (("resourceType", kind), ("id", name)):
+        if wanted is not None and sent.get(element, wanted) != wanted:
+            details = {"field": f"Resource.{element}"}
+            await parts.intake.park(Parked(message, f"user/{message.caller.user}", UNKNOWN, "wrong_id", details))
+            raise Problem("wrong_id", details)
 
 
 def _settled(received: ReceivedResource) -> ReceivedResource:

@@ -32,7 +32,8 @@ STATUSES = {
     "requested": "requested",
 }
 ON_HOLD = "on-hold"
-CODE = re.compile(r"[\w.:/@+\-]{1,200}")
+# A code travels to the journey, so it is one of letters that spell no name here.
+CODE = re.compile(r"[A-Za-z0-9_.:\-]{1,100}")
 MOST_SAID = 4000
 
 

@@ -35,10 +35,11 @@ NUMBERED = ("Patient", "Encounter")
 async def bundle(request: Request, caller: Admitter, parts: Parts, idempotency_key: KeptKey = None) -> Response:
     """A transaction, which is taken whole or not at all, or a message."""
     message = await _arrived(request, caller, parts, idempotency_key)
+    await _check_place(message, parts, "Bundle")
     sent = _leniently(message.raw)
     if sent.get("type") == "message":
-        received = await parts.resources.receive(message)
-        return shown(message_response(sent, _settled(received), base_of(request), parts.now()))
+        taken = _settled(await parts.resources.receive(message))
+        return shown(message_response(sent, taken, base_of(request), parts.now()))
     entries = [each if isinstance(each, dict) else {} for each in _list(sent.get("entry"))]
     there = {number: ids[0] for number, entry in enumerate(entries) if (ids := await _existing(entry, caller, parts))}
     kinds = [str(_dict(entry.get("resource")).get("resourceType")) for entry in entries]

@@ -16,6 +16,8 @@ from marshrut.cli.messages import Kind, Message
 LIMIT_S = 30
 ER7, FHIR_JSON = "x-application/hl7-v2+er7", "application/fhir+json"
 TAKEN = "AA"
+# What a status says of a stay.
+_WORDS = {200: "attached", 201: "created"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def of_resource(response: httpx.Response) -> Fate:  # noqa: PLR0911 - a line for
             case 200 | 201, {"resourceType": "OperationOutcome", "issue": [{"diagnostics": str() as reason}]}:
                 return Fate(f"screened {reason}")
             case 200 | 201, {"resourceType": "Encounter", "id": str() as case}:
-                return Fate(f"{'created' if response.status_code == httpx.codes.CREATED else 'attached'} {case}")
+                return Fate(f"{_WORDS[response.status_code]} {case}")
             case 200, {"resourceType": "Bundle", "type": "transaction-response", "entry": list() as entries}:
                 told = [each["response"] for each in entries]
                 return Fate(next((_entry(each) for each in told if "/Encounter/" in each.get("location", "")), "taken"))
@@ -109,8 +111,9 @@ def of_resource(response: httpx.Response) -> Fate:  # noqa: PLR0911 - a line for
                 return Fate("taken")
             case 202, _:
                 return Fate("stored")
-            case status, {"issue": [{"details": {"coding": [{"code": str() as code}]}, **more}, *_]}:
-                fault = ": ".join(filter(None, [*more.get("expression", []), more.get("diagnostics")]))
+            case status, {"issue": [{"details": {"coding": [{"code": str() as code}]}}, *_]}:
+                issue: dict[str, Any] = answer["issue"][0]
+                fault = ": ".join(filter(None, [*issue.get("expression", []), issue.get("diagnostics")]))
                 exits = Exit.UNREACHABLE if status >= httpx.codes.INTERNAL_SERVER_ERROR else Exit.FINDINGS
                 return Fate(f"refused {code}" + (f" ({fault})" if fault else ""), exits)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -119,7 +122,7 @@ def of_resource(response: httpx.Response) -> Fate:  # noqa: PLR0911 - a line for
 
 
 def _entry(told: dict[str, Any]) -> str:
-    word = {"201": "created", "200": "attached"}.get(told["status"][:3], "stored")
+    word = _WORDS.get(int(told["status"][:3]), "stored")
     return f"{word} {told['location'].rpartition('/')[2]}"
 
 

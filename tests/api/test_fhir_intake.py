@@ -162,6 +162,7 @@ async def test_a_stay_ahead_and_one_that_opens_no_case(system: System) -> None:
         ("/Patient", patient(name="Иванова"), "invalid_resource", "Patient.name"),
         ("", {"resourceType": "Bundle", "type": "batch"}, "unsupported_bundle", "Bundle.type"),
         ("/Patient", contained(patient()), "wrong_id", "Resource.resourceType"),
+        ("", patient(), "wrong_id", "Resource.resourceType"),
         ("/Patient", b"{", "malformed", None),
         ("", b"\xff\xfe", "malformed", None),
     ],

@@ -151,6 +151,9 @@ REFUSALS = [
     Case("due_in_the_past", told(NEEDED), moved(NEEDED, "issued", expires_at=NOON - HOUR), field="expires_at"),
     Case("approval_needed", told(WANTED), moved(WANTED, "planned")),
     Case("own_request", told(WANTED, actor=OLGA), moved(WANTED, "planned"), OLGA),
+    Case("changed_meanwhile", told(ASKED), moved(ASKED, "accepted", since=NOON - DAY)),
+    Case("wrong_facts", told(ASKED), moved(ASKED, "declined", facts={"on_hold": "accepted"}), field="facts.on_hold"),
+    Case("nothing_changes", told(RUNS), moved(RUNS, "accepted", facts={"on_hold": "no"}), field="status"),
     Case(
         "consultant_named",
         told(RUNS),

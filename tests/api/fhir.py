@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import httpx
+from hypothesis import strategies as st
 
 from marshrut.adapters.fhir.validation import faults
 from marshrut.domain.words import Role
@@ -73,3 +74,40 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
     outcome = answer.json()
     assert outcome["resourceType"] == "OperationOutcome"
     return answer.status_code, outcome["issue"][0]["details"]["coding"][0]["code"]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["#p", "2026", "x/y"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every place in a resource."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
+
+
+@st.composite
+def broken(draw: st.DrawFn, samples: list[tuple[str, dict[str, Any]]]) -> tuple[str, bytes]:
+    """One of the samples, of which up to three places hold anything at all, or are missing."""
+    where, sample = draw(st.sampled_from(samples))
+    resource: Any = json.loads(json.dumps(sample))
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(places(resource)))
+        if not path:
+            continue
+        owner = resource
+        for key in path[:-1]:
+            owner = owner[key]
+        if draw(st.booleans()):
+            owner[path[-1]] = draw(JSON)
+        elif isinstance(owner, dict):
+            del owner[path[-1]]
+    return where, json.dumps(resource).encode()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from starlette.routing import Mount, Route
 
 from api.fhir.app import ROUTES
 from marshrut.adapters.fhir.validation import faults
 from marshrut.domain.words import Role
 from tests.adapters.fhir.resources import BY_UUID, contained, encounter, flag, message, patient, related, transaction
-from tests.api.fhir import Client, admitted, code_of
+from tests.api.fhir import Client, admitted, broken, code_of
 from tests.api.test_access import ADMITTERS, CARE, EVERYBODY, READERS
 from tests.fixtures.system import System
 
@@ -131,45 +129,10 @@ SAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("", transaction(patient(), encounter(BY_UUID), related(), flag())),
     ("", message(patient(), encounter(BY_UUID), related(), flag())),
 ]
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=8)
-    | st.sampled_from(["#p", "2026", "x/y"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Every place in a resource."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
-
-
-@st.composite
-def broken(draw: st.DrawFn) -> tuple[str, bytes]:
-    """A resource of which up to three places hold anything at all, or are missing."""
-    where, sample = draw(st.sampled_from(SAMPLES))
-    resource: Any = json.loads(json.dumps(sample))
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from(places(resource)))
-        if not path:
-            continue
-        owner = resource
-        for key in path[:-1]:
-            owner = owner[key]
-        if draw(st.booleans()):
-            owner[path[-1]] = draw(JSON)
-        elif isinstance(owner, dict):
-            del owner[path[-1]]
-    return where, json.dumps(resource).encode()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(sent=broken())
+@given(sent=broken(SAMPLES))
 async def test_however_broken_a_resource_is_it_is_answered(system: System, sent: tuple[str, bytes]) -> None:
     """No answer is a 5xx, each is FHIR R4, and what is refused says where."""
     answer = await Client(system, Role.INTEGRATOR, "fuzz").post(sent[0], sent[1])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from marshrut.domain.words import Role
-from tests.api.fhir import Client, admitted, code_of
+from tests.api.fhir import Client, admitted, broken, code_of
 from tests.fixtures.system import System
 
 ASKED = {"partner": "home_care_provider", "round": "r1"}
@@ -113,3 +115,34 @@ async def test_of_several_partners_one_wins(system: System) -> None:
     other = next(each for each in await care.all(f"/Task?encounter={case_id}") if each["id"] != task["id"])
     answer = await care.put(f"/Task/{other['id']}", {**other, "status": "accepted"}, If_Match=etag(other))
     assert code_of(answer) == (409, "another_accepted")
+
+
+TASK: dict[str, Any] = {
+    "resourceType": "Task",
+    "id": "x",
+    "status": "rejected",
+    "intent": "order",
+    "statusReason": {"coding": [{"system": "urn:marshrut:reason", "code": "no_capacity"}], "text": "x"},
+    "note": [{"text": "x"}],
+}
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=broken([("/Task", TASK)]), version=st.text(max_size=6))
+async def test_however_broken_a_task_is_it_is_answered(system: System, sent: tuple[str, bytes], version: str) -> None:
+    """An answer below 500 that is FHIR R4, whatever stands in the Task or in If-Match; and nothing moves."""
+    care, task, item = await _one(system)
+    raw = sent[1].replace(b'"id": "x"', f'"id": "{task["id"]}"'.encode())
+    answer = await care.put(f"/Task/{task['id']}", raw, If_Match=f'W/"{version.encode().hex()}"')
+    assert code_of(answer)[0] in {400, 412, 422}
+    assert (await system.get(f"/api/v1/items/{item}"))["status"] == "requested"
+
+
+_made: dict[int, tuple[Client, dict[str, Any], str]] = {}
+
+
+async def _one(system: System) -> tuple[Client, dict[str, Any], str]:
+    """The same referral for every example."""
+    if id(system) not in _made:
+        _made[id(system)] = await asked(system)
+    return _made[id(system)]

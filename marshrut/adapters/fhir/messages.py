@@ -262,11 +262,18 @@ class FhirMessages:
         return next(iter(scope)) if scope is not None and len(scope) == 1 else UNKNOWN
 
     def _ids(self, entry: Entry) -> tuple[str, str | None]:
-        what = entry.what
-        mrn = what.mrn if isinstance(what, Circumstances) else getattr(what, "patient").mrn  # noqa: B009
-        visit = getattr(what, "visit", None)
-        case = None if visit is None else case_id(self._id_key, what.facility, visit)
-        return person_id(self._id_key, what.facility, mrn), case
+        """Of whom and of which case it tells."""
+        match entry.what:
+            case Circumstances(facility=facility, visit=visit, mrn=mrn):
+                pass
+            case Admission(facility=facility, visit=visit, patient=Patient(mrn=mrn)):
+                pass
+            case HospitalEvent(facility=facility, visit=visit, patient=Patient(mrn=mrn)):
+                pass
+            case other:
+                raise TypeError(f"no FHIR message is a {type(other).__name__}")
+        case = None if visit is None else case_id(self._id_key, facility, visit)
+        return person_id(self._id_key, facility, mrn), case
 
 
 def _source(caller: Caller) -> str:

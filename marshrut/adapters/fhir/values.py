@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshrut.adapters.hl7v2.people import PLACEHOLDERS, cut
+from marshrut.domain.base import FIRST_YEAR, LAST_YEAR
 from marshrut.ports import Unfit
 
 Resource = Mapping[str, Any]
@@ -33,7 +34,7 @@ def instant(text: str, zone: str, place: str) -> datetime:
     if len(text) == DAY:
         return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone))
     moment = datetime.fromisoformat(text.replace(":60", ":59"))
-    if not 1900 <= moment.year <= 2200:  # noqa: PLR2004 - as `domain.base.Instant`
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise unfit("invalid_resource", place, "this is no time of ours", "value")
     return moment
 

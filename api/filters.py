@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 
 from fastapi import Query
 
@@ -11,7 +12,7 @@ from api.parts import ApiParts
 from api.problems import Problem
 from marshrut.domain.base import Code
 from marshrut.domain.words import STAGES
-from marshrut.ports import Caller
+from marshrut.ports import Caller, StepFilter
 from workflows.registry import OUTCOMES
 
 # Whoever asks for this user's steps asks for those that nobody has.
@@ -23,10 +24,29 @@ Owner = Annotated[Code | None, Query(description="`me`, `none` (the senior coord
 
 Ward = Annotated[Code | None, Query(description="A ward's code; name the hospital too, for codes are its own")]
 
+Whose = Literal["mine", "group", "unclaimed"]
+
 
 def user_of(assignee: str | None, caller: Caller) -> str | None:
     """Whose steps are asked for."""
     return caller.user if assignee == "me" else assignee
+
+
+def of_whom(which: StepFilter, whose: Whose | None, caller: Caller) -> StepFilter:
+    """The steps among these that are the caller's, their group's, or wait there for somebody to take them.
+
+    A senior leads everybody, so their group is all who work in their hospitals.
+    """
+    role = None if caller.actor.senior else caller.role
+    match whose:
+        case "mine":
+            return replace(which, mine=(caller.user, role))
+        case "group":
+            return replace(which, role=which.role or role)
+        case "unclaimed":
+            return replace(which, role=which.role or role, assignee=NOBODY)
+        case _:
+            return which
 
 
 def check_known(

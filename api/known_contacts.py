@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from marshrut.domain.admission import Kin
+from marshrut.domain.kin_words import kin_of
 
 # Nobody near: the patient, and who only pays.
 NOBODY_NEAR = frozenset({Kin.SELF, Kin.EMPLOYER})
@@ -26,17 +27,23 @@ class ContactView(BaseModel):
 def contacts_of(told: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> list[ContactView]:
     """Whom the newest admission named and nobody added; `known` is what is written of those in the case."""
     there = {_key(each.get("name"), each.get("phones")) for each in known}
-    found = [_view(contact) for contact in told.get("contacts") or () if contact.get("kin") not in NOBODY_NEAR]
+    named = [(contact, _kin(contact)) for contact in told.get("contacts") or ()]
+    found = [_view(contact, kin) for contact, kin in named if kin not in NOBODY_NEAR]
     return [view for view in found if view is not None and _key(view.name, view.phones) not in there]
 
 
-def _view(contact: Mapping[str, Any]) -> ContactView | None:
+def _kin(contact: Mapping[str, Any]) -> Kin | None:
+    """As the hospital said it in our words; else as its own code or word is understood."""
+    kin = contact.get("kin")
+    return kin_of(contact.get("relation_code"), contact.get("relation")) if kin is None else Kin(kin)
+
+
+def _view(contact: Mapping[str, Any], kin: Kin | None) -> ContactView | None:
     name = " ".join(contact[part] for part in ("family", "given", "patronymic") if contact.get(part))
     name = name or contact.get("organization") or ""
     phones = list(contact.get("phones") or ())
     if not name and not phones:
         return None
-    kin = contact.get("kin")
     facts = {
         "relation": kin,
         "source": "admission",

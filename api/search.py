@@ -20,6 +20,8 @@ from marshrut.ports import CaseFilter, CaseFinder, CaseRef, Queries
 LOOKED_AT = 1000
 # Nobody reads on after so many; better to say more.
 MOST = 200
+# A name, a date, a number and a ward are no more words than this: each that may be a ward is a search of its own.
+MOST_WORDS = 8
 
 BY_CODE, BY_NUMBER, BY_DATE, BY_WARD = 100, 95, 60, 45
 _DATE = re.compile(r"(\d{1,2})[.\-/](\d{1,2})[.\-/](\d{4})|(\d{4})-(\d{2})-(\d{2})")
@@ -112,8 +114,8 @@ class Search:
 
     async def _by_ward(self, sought: Sought, which: CaseFilter) -> list[tuple[Hit, CaseRef]]:
         """One of the words or numbers is the beginning of a ward's name; the rest has to fit as ever."""
-        tokens = [*sought.words, *sought.numbers]
-        wards = await self.finder.wards(which.hospitals) if tokens else ()
+        tokens = list(dict.fromkeys((*sought.words, *sought.numbers)))
+        wards = await self.finder.wards(which.hospitals) if 0 < len(tokens) <= MOST_WORDS else ()
         found: list[tuple[Hit, CaseRef]] = []
         for token in tokens:
             meant = [ward for ward in wards if _begins(ward, token)]
@@ -150,9 +152,6 @@ class Search:
             for hit, ref in found
             if all(_has(self.people.known(hit.person), ref, number, admissions.get(hit.case_id)) for number in numbers)
         ]
-
-    def _visits(self, person: str) -> Mapping[str, str]:
-        return self.people.known(person).visits
 
 
 def _by(people: People, name: Name) -> Iterable[tuple[str, tuple[int, tuple[str, ...]]]]:

@@ -18,7 +18,7 @@ from api.problems import Problem
 from marshrut.dispatch.feed import Asking, Told, TooMany
 from marshrut.domain.changes import ChangeKind
 from marshrut.domain.words import Role
-from marshrut.ports import Caller, Change
+from marshrut.ports import Caller, Change, Unavailable
 
 MEDIA_TYPE = "text/event-stream"
 # So often whoever listens hears that the line holds, and it is looked whether they still may.
@@ -137,8 +137,7 @@ async def _frames(  # noqa: PLR0913 - what a line is made of
     async with _heard(parts, caller, lambda change: concerns(who, change, hospital), after) as told:
         async for news in told(min(BEAT_S, parts.stream_s)):
             if now() - checked >= check_s:
-                # Whoever hangs up meanwhile takes no connection of the database with them.
-                known, checked = await asyncio.shield(asyncio.ensure_future(still())), now()
+                known, checked = await _who(still, who), now()
                 if known is None:
                     yield frame("end", {"code": "unauthenticated"})
                     return
@@ -150,6 +149,15 @@ async def _frames(  # noqa: PLR0913 - what a line is made of
             if now() >= ends:
                 yield frame("end", {"code": "again"})
                 return
+
+
+async def _who(still: Still, who: Caller) -> Caller | None:
+    """Who listens by now. While SQL is away nobody can say, and nothing that changed is told either: whoever did."""
+    try:
+        # Whoever hangs up meanwhile takes no connection of the database with them.
+        return await asyncio.shield(asyncio.ensure_future(still()))
+    except Unavailable:
+        return who
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Request
 
-from api.problems import Problem
+from api.problems import KINDS, Problem
 from api.too_large import INTAKE
 from marshrut.domain.text import MAX_TOLD, UNKEEPABLE, keepable, named, unkeepable
 
@@ -25,7 +25,8 @@ async def check(request: Request) -> None:
     """
     for name, value in request.path_params.items():
         if not ID.fullmatch(value):
-            raise Problem(f"{name.removesuffix('_id')}_not_found")
+            code = f"{name.removesuffix('_id')}_not_found"
+            raise Problem(code if code in KINDS else "not_found")
     if not all(map(keepable, request.headers.values())):
         raise Problem("malformed")
     names = [name for name, value in request.query_params.multi_items() if not (keepable(name) and keepable(value))]

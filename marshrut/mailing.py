@@ -14,6 +14,7 @@ from marshrut.dispatch.digests import Counts, DigestWriter, Hours
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.postman import Delivery
 from marshrut.domain.calendar import opening
+from marshrut.domain.digest import home
 from marshrut.domain.slice import PSYCHOLOGISTS, TEAM
 from marshrut.domain.words import Role
 from marshrut.ports import Errand, Queries, StuckList, Subscriber, Vault
@@ -33,15 +34,16 @@ def people(settings: Settings, catalogue: Catalogue) -> YamlDirectory | None:
 
 
 def hours_of(catalogue: Catalogue) -> Callable[[Subscriber], Hours]:
-    """When somebody works: as the team of their first hospital does; of the whole city as its first hospital's."""
+    """When somebody works: as the team of the hospital by whose clock their pages go."""
 
     def hours(reader: Subscriber) -> Hours:
-        hospital = (reader.hospitals or tuple(catalogue.hospitals))[0]
-        rules = catalogue.slice(hospital)
+        hospital = home(reader.hospitals, catalogue.hospitals) or next(iter(catalogue.hospitals))
+        rules, zone = catalogue.slice(hospital), ZoneInfo(catalogue.hospitals[hospital].zone)
         name = PSYCHOLOGISTS if reader.role is Role.PSYCHOLOGIST and PSYCHOLOGISTS in rules.timetables else TEAM
         timetable = rules.timetables[name]
         calendar = None if timetable.calendar is None else rules.calendars[timetable.calendar]
-        return Hours(ZoneInfo(reader.zone or catalogue.hospitals[hospital].zone), opening(timetable, calendar))
+        own = zone if reader.zone is None else ZoneInfo(reader.zone)
+        return Hours(own, opening(timetable, calendar), zone)
 
     return hours
 

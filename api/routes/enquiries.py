@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -120,7 +121,7 @@ async def enquiries(
     scope = centres if caller.hospitals is None else centres & caller.hospitals
     which = CaseFilter(hospitals=frozenset(scope), state=state)
     page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
-    return Listing(items=[await _view(case, parts) for case in page.items], next=page.next)
+    return Listing(items=await _views(page.items, parts), next=page.next)
 
 
 @router.post("/search")
@@ -206,10 +207,24 @@ def _to_answer(case: CaseState, step_id: str | None = None) -> Step | None:
 
 
 async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
-    spoken = [step for step in case.steps.values() if f"{step.track}.{step.name}" in SPOKEN]
-    refs = [case.admission_ref or "", *(step.outcome_ref or "" for step in spoken)]
-    sealed = await parts.queries.private(refs)
+    (view,) = await _views([case], parts)
+    return view
+
+
+async def _views(cases: Sequence[CaseState], parts: ApiParts) -> list[EnquiryView]:
+    """What people wrote in all of them is asked for at once."""
+    refs = [case.admission_ref for case in cases]
+    refs += [step.outcome_ref for case in cases for step in _spoken(case)]
+    sealed = await parts.queries.private([ref for ref in refs if ref is not None])
     private = {name: parts.vault.open(told.content, about=f"command/{name}") for name, told in sealed.items()}
+    return [_shown(case, private, parts) for case in cases]
+
+
+def _spoken(case: CaseState) -> list[Step]:
+    return [step for step in case.steps.values() if f"{step.track}.{step.name}" in SPOKEN]
+
+
+def _shown(case: CaseState, private: Mapping[str, Mapping[str, Any]], parts: ApiParts) -> EnquiryView:
     asked = private.get(case.admission_ref or "", {})
     next_step = next(iter(case.live_steps), None)
     return EnquiryView(
@@ -228,7 +243,7 @@ async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
         clock=None if next_step is None else clock_view(row_of(case, next_step), parts.now()),
         answers=[
             {**(step.outcome or {}), **private.get(step.outcome_ref or "", {}).get("outcome", {})}
-            for step in spoken
+            for step in _spoken(case)
             if step.outcome is not None
         ],
     )

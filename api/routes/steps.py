@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -22,7 +21,7 @@ from api.bodies import (
     Unblocking,
 )
 from api.confidential import opened
-from api.filters import NOBODY, Assignee, Ward, check_known, user_of
+from api.filters import Assignee, Ward, Whose, check_known, of_whom, user_of
 from api.giving import check_giving
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
@@ -52,26 +51,6 @@ async def step_now(step_id: str, caller: Caller, parts: ApiParts) -> StepView:
     """The step as it is now, for this caller."""
     row = await step_in_scope(step_id, caller, parts)
     return await step_view(row, caller, parts, await opened(parts, caller, refs([row])))
-
-
-Whose = Literal["mine", "group", "unclaimed"]
-
-
-def of_whom(which: StepFilter, whose: Whose | None, caller: Caller) -> StepFilter:
-    """The steps among these that are the caller's, their group's, or wait there for somebody to take them.
-
-    A senior leads everybody, so their group is all who work in their hospitals.
-    """
-    role = None if caller.actor.senior else caller.role
-    match whose:
-        case "mine":
-            return replace(which, mine=(caller.user, role))
-        case "group":
-            return replace(which, role=which.role or role)
-        case "unclaimed":
-            return replace(which, role=which.role or role, assignee=NOBODY)
-        case _:
-            return which
 
 
 @router.get("")

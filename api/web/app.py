@@ -21,6 +21,8 @@ from api.web.pages import (
     board_bulk,
     board_step,
     case,
+    case_assessments,
+    case_near,
     cases,
     catalogue,
     clock,
@@ -43,6 +45,8 @@ PAGES = (
     inbox,
     cases,
     case,
+    case_near,
+    case_assessments,
     steps,
     clock,
     admit,
@@ -57,12 +61,13 @@ PAGES = (
 
 
 class Kept(StaticFiles):
-    """Files of ours: their address names what is in them, so a browser asks for each once."""
+    """Files of ours: where the address names what is in them a browser asks once, else whether they are the same."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         answer = await super().get_response(path, scope)
-        if scope.get("query_string", b"").startswith(b"v="):
-            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        named = scope.get("query_string", b"").startswith(b"v=")
+        # Modules are imported by their names alone.
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "no-cache"
         return answer
 
 

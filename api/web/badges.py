@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.filters import of_whom
 from api.parts import ApiParts
-from api.routes.steps import of_whom
 from marshrut.domain.moves import CARE
 from marshrut.ports import Caller, StepFilter, StuckFilter
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ADMITTERS, ENQUIRERS, EXPORTERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
+from api.access import ENQUIRERS, EXPORTERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -20,10 +20,12 @@ from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats
 from api.web.languages import preferred
+from api.web.paths import HOME
 from api.web.people import Who, who
 from api.web.rendering import render
 from api.web.session import encrypted, reader
 from api.web.words import Language, Words
+from marshrut.domain.digest import home
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
@@ -223,14 +225,17 @@ def _back(request: Request) -> str:
     """Where somebody who has to sign in wanted to go: a form is not sent again by itself, its page is shown."""
     if request.method == "GET" and "hx-request" not in request.headers:
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    shown = urlsplit(request.headers.get("hx-current-url", request.headers.get("referer", "/desk/")))
+    try:
+        shown = urlsplit(request.headers.get("hx-current-url", request.headers.get("referer", HOME)))
+    except ValueError:  # an address that is none
+        return HOME
     return shown.path + (f"?{shown.query}" if shown.query else "")
 
 
 def _zone(caller: Caller, parts: ApiParts) -> tzinfo:
     """The zone of the reader's hospital, else of the first in the catalogue: the city's."""
-    codes = sorted(caller.hospitals or ()) or list(parts.zones)
-    return next((parts.zones[code] for code in codes if code in parts.zones), UTC)
+    code = home(caller.hospitals, parts.zones)
+    return UTC if code is None else parts.zones[code]
 
 
 def of(*allowed: Collection[Role]) -> Callable[..., Awaitable[Desk]]:
@@ -248,7 +253,6 @@ def of(*allowed: Collection[Role]) -> Callable[..., Awaitable[Desk]]:
 OfCare = Annotated[Desk, Depends(of(CARE))]
 OfPersonReader = Annotated[Desk, Depends(of(SEE_PERSONS))]
 OfReader = Annotated[Desk, Depends(of(READERS))]
-OfAdmitter = Annotated[Desk, Depends(of(ADMITTERS))]
 OfEnquirer = Annotated[Desk, Depends(of(ENQUIRERS))]
 OfOverseer = Annotated[Desk, Depends(of(OVERSEERS))]
 OfExporter = Annotated[Desk, Depends(of(EXPORTERS))]

@@ -26,7 +26,10 @@ NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML show:top"}
 
 @dataclass(frozen=True, slots=True)
 class FaultPage:
-    """`title` says what happened, `kept` what is kept, `way` what to do; the code stands small and last."""
+    """`title` says what happened, `kept` what is kept, `way` what to do; the code stands small and last.
+
+    `fields`: which fields are meant, as forms call them.
+    """
 
     status: int
     code: str
@@ -35,6 +38,11 @@ class FaultPage:
     way: str
     fields: tuple[str, ...] = ()
     late: bool = True
+
+    @property
+    def line(self) -> str:
+        """What happened, and to which fields, in one line."""
+        return self.title if not self.fields else f"{self.title} ({', '.join(self.fields)})"
 
 
 def fault_page(problem: Problem, language: Language) -> FaultPage:
@@ -46,11 +54,29 @@ def fault_page(problem: Problem, language: Language) -> FaultPage:
     return FaultPage(
         kind.status,
         problem.code,
-        kind.ru if language == "ru" else kind.en,
+        _title(problem, words),
         words(f"faults.{group}_kept"),
         words(f"faults.{group}_way"),
-        tuple(f"{each['field']}: {each['message']}" for each in problem.errors),
+        _fields(problem, words),
     )
+
+
+def _title(problem: Problem, words: Words) -> str:
+    """What happened: as the API says it, unless that speaks of what nobody sees on a page."""
+    kind, own = KINDS[problem.code], f"faults.{problem.code}_title"
+    return words(own) if words.knows(own) else kind.ru if words.language == "ru" else kind.en
+
+
+def _fields(problem: Problem, words: Words) -> tuple[str, ...]:
+    """The fields that have a name for people; what is wrong with each is said to machines, in codes."""
+    known = [
+        next(
+            (words(key) for part in reversed(each["field"].split(".")) if words.knows(key := f"faults.field_{part}")),
+            "",
+        )
+        for each in problem.errors
+    ]
+    return tuple(dict.fromkeys(name for name in known if name))
 
 
 def told(problem: Problem, desk: Desk) -> FaultPage:

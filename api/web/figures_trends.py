@@ -137,8 +137,8 @@ def _trend(  # noqa: PLR0913 - what a picture is made of
 
 
 def _days(desk: Desk, weeks: Sequence[WeekView], drawn: Course) -> tuple[Label, ...]:
-    """The first week, one in the middle, the last."""
-    numbers = sorted({0, len(weeks) // 2, len(weeks) - 1})
+    """The first week, one in the middle, the last; none where no hospital is counted."""
+    numbers = sorted({0, len(weeks) // 2, len(weeks) - 1}) if weeks else []
     return tuple(Label(drawn.xs[number], desk.f.day(weeks[number].first)) for number in numbers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -11,6 +12,7 @@ from babel.numbers import format_decimal
 from api.web.typesetting import NARROW, NBSP
 from api.web.words import LOCALES, Language, Words
 
+_NUMBER = re.compile("[0-9]{1,9}")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -104,4 +106,12 @@ def as_instant(text: str, zone: tzinfo) -> datetime:
         ValueError: it says no time.
     """
     at = datetime.fromisoformat(text)
-    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:  # a day of the first or the last year that there is
+        raise ValueError(text) from None
+
+
+def as_number(text: str | None) -> int | None:
+    """What a field says where a number is counted: up to nine digits; None where it is no such number."""
+    return int(text) if text is not None and _NUMBER.fullmatch(text) else None

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
+from typing import Any, TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 
+from api.bulk_bodies import MOST
 from api.problems import Problem
 from api.web.formats import as_instant
 from marshrut.domain.text import UNKEEPABLE, keepable
 
-MAX_FIELDS = 400
+# Many steps at once are a field each (`bulk_bodies.MOST`), and there are others beside them.
+MAX_FIELDS = 2 * MOST
+B = TypeVar("B", bound=BaseModel)
 
 
 class Form:
@@ -43,7 +48,7 @@ class Form:
         given = self.text(name)
         try:
             return None if given is None else as_instant(given, zone)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise Problem("invalid", errors=({"field": name, "message": "not a time"},)) from None
 
     def as_sent(self) -> Mapping[str, list[str]]:
@@ -67,3 +72,23 @@ async def sent(request: Request) -> Form:
     form = Form(fields)
     request.state.form_key = form.text("key")  # a form that is done is named by it (`Desk.goes_to`)
     return form
+
+
+def made(kind: type[B], /, **values: Any) -> B:
+    """What an endpoint takes, of what was typed; what was left empty is left out.
+
+    Raises:
+        Problem: `invalid`, with the fields named.
+    """
+    try:
+        return kind(**{name: value for name, value in values.items() if value is not None})
+    except ValidationError as fault:
+        raise invalid(fault) from None
+
+
+def invalid(fault: ValidationError) -> Problem:
+    """What does not fit, by its fields; what stood in them is not repeated."""
+    errors = fault.errors(include_input=False, include_url=False)
+    return Problem(
+        "invalid", errors=tuple({"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in errors)
+    )

@@ -57,4 +57,7 @@ def _own(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return "cookie" not in headers  # whoever has no session can do no harm with one
-    return urlsplit(origin).netloc == headers.get("host")
+    try:
+        return urlsplit(origin).netloc == headers.get("host")
+    except ValueError:  # an address that is none
+        return False

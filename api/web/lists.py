@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 
+from api.filters import of_whom
+from api.problems import Problem
 from api.routes import steps as steps_route
 from api.routes import views as views_route
 from api.web.desk import Desk
@@ -39,7 +41,7 @@ async def tabs_of(desk: Desk, current: str) -> tuple[Tab, ...]:
     found = []
     for whose in ("mine", "group", "unclaimed"):
         which = StepFilter(hospitals=desk.caller.hospitals, state="live")
-        count = await desk.parts.queries.count_steps(steps_route.of_whom(which, whose, desk.caller))
+        count = await desk.parts.queries.count_steps(of_whom(which, whose, desk.caller))
         is_here = current == whose or (current == "day" and whose == "mine")
         found.append(Tab(whose, paths.get(whose, f"/desk/inbox?whose={whose}"), count, is_here))
     return tuple(found)
@@ -55,10 +57,13 @@ async def views_of(desk: Desk, page: views_route.Page = "inbox") -> tuple[ViewLi
 
 
 async def taken_row(desk: Desk, step_id: str | None) -> Row | None:
-    """The step that has just been taken, if it is theirs."""
+    """The step that has just been taken, if it is theirs; it may have gone to another hospital since."""
     if step_id is None:
         return None
-    view = await steps_route.step_now(step_id, desk.caller, desk.parts)
+    try:
+        view = await steps_route.step_now(step_id, desk.caller, desk.parts)
+    except Problem:
+        return None
     found = await rows(desk, [view])
     return found[0] if found and found[0].mine else None
 

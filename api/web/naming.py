@@ -8,7 +8,6 @@ from typing import Protocol
 
 from api.item_views import item_title, status_title
 from api.parts import ApiParts
-from api.titles import Title
 from api.web.formats import Formats
 from api.web.words import Language, Words
 from marshrut.catalogue.content import Content
@@ -145,10 +144,6 @@ class Names:
     def hospital(self, code: str) -> str:
         """A hospital."""
         return self._titled(self.catalogue.hospitals, code)
-
-    def title(self, title: Title) -> str:
-        """A title that the API gave."""
-        return self.said(title)
 
     def _titled(self, table: Mapping[str, Titled], code: str) -> str:
         entry = table.get(code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 HOME = "/desk/"
-_OWN = re.compile(r"/(?:desk|status)(?:/[\w\-.:@+%]*)*(?:\?[\w\-.:@+%=&*/]*)?")
+_OWN = re.compile(r"/(?:desk|status)(?:/[\w\-.:@+%]*)*(?:\?[\w\-.:@+%=&*/]*)?", re.ASCII)  # it goes into a header
 # What climbs, or is empty in the middle, might be read by a browser as a path of another place.
 _UPWARDS = re.compile(r"//|/\.{1,2}(/|$)|%2e|%2f", re.IGNORECASE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 from api.access import SEE_PERSONS
@@ -13,6 +13,7 @@ from api.parts import ApiParts
 from api.persons import known_persons
 from api.web.typesetting import NBSP
 from api.web.words import Words
+from marshrut.domain.age import age as full_years
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Flag
 from marshrut.ports import Caller
@@ -32,13 +33,13 @@ async def who(cases: Iterable[CaseState], parts: ApiParts, caller: Caller, words
     known = list(cases)
     admissions = await opened(parts, caller, [case.admission_ref for case in known if case.admission_ref is not None])
     persons = await known_persons(parts, {case.person for case in known}) if caller.role in SEE_PERSONS else {}
-    today = parts.now().date()
+    now = parts.now()
     return {
         case.case_id: _who(
             case,
             persons.get(case.person or "", {}).get("patient", {}),
             admissions.get(case.admission_ref or "", {}),
-            today,
+            now.astimezone(parts.zones.get(case.hospital or "", UTC)).date(),
             words,
             sees=caller.role in SEE_PERSONS,
         )
@@ -90,4 +91,4 @@ def age(born: object, today: date) -> int | None:
     if born is None:
         return None
     day = born if isinstance(born, date) else date.fromisoformat(str(born)[:10])
-    return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    return full_years(day, today)

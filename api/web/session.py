@@ -10,7 +10,7 @@ from marshrut.ports import Session, SignedIn
 
 COOKIE, PATH = "marshrut", "/desk"
 # What a page asks for by itself is no sign of a person: the line of changes, and whatever says that it only looks.
-LOOKS, BY_ITSELF = "/desk/live", "x-live"
+LOOKS, BY_ITSELF = "/desk/live", "x-by-itself"
 
 
 async def reader(request: Request, parts: ApiParts) -> Session | None:
@@ -47,4 +47,5 @@ async def end(response: Response, request: Request, parts: ApiParts) -> None:
 
 def encrypted(request: Request) -> bool:
     """Whether the browser speaks TLS, be it with us or with a server in front of us."""
-    return "https" in {request.url.scheme, request.headers.get("x-forwarded-proto", "").lower()}
+    told = request.headers.get("x-forwarded-proto", "").partition(",")[0]  # the first server is the browser's
+    return "https" in {request.url.scheme, told.strip().lower()}

@@ -41,10 +41,14 @@ LOOKS_EVERY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When somebody works: the zone of their wall clock, and which days are worked there."""
+    """When somebody works: the zone of their wall clock, and which days are worked there.
+
+    `page`: the zone in which their pages say what is due today; the two differ where somebody works from elsewhere.
+    """
 
     zone: tzinfo
     schedule: Schedule
+    page: tzinfo
 
 
 HoursOf = Callable[[Subscriber], Hours]
@@ -172,7 +176,7 @@ class DigestWriter:
         if not entries:
             return MailState.NOBODY
         hours = self._hours(entries[0])
-        told = {each: await self._lines(each, now, hours.zone) for each in entries}
+        told = {each: await self._lines(each, now, hours.page) for each in entries}
         if not any(told.values()):
             return MailState.DROPPED
         to = entries[0].recipient

@@ -115,6 +115,9 @@ class Postman:
         except (Unavailable, Uncertain):
             log.warning("postman.sql_away")
             return False
+        except Exception as fault:  # noqa: BLE001 - whatever it is, a postman who ended would send nothing any more
+            log.warning("postman.failed", error=type(fault).__name__)
+            return False
         if due:
             self._carrying = {asyncio.create_task(self._carry(each, owner)) for each in due}
             await asyncio.wait(self._carrying)  # which, unlike gather, lets them end when it is cancelled

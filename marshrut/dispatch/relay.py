@@ -52,6 +52,9 @@ class Relay:
         except (Unavailable, Uncertain):
             log.warning("relay.sql_away")
             return False
+        except Exception as fault:  # noqa: BLE001 - whatever it is, a relay that ended would carry nothing any more
+            log.warning("relay.failed", error=type(fault).__name__)
+            return False
         finished = await asyncio.gather(*(self._carry(leased) for leased in due))
         return any(finished)
 
@@ -62,8 +65,8 @@ class Relay:
         self._held_at = now + self._held_every_s
         try:
             given_up = await self._path.give_up_held()
-        except (Unavailable, Uncertain):
-            return  # the round tells
+        except Exception:  # noqa: BLE001 - the round tells what is away or wrong
+            return
         if given_up:
             log.info("relay.given_up", messages=given_up)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -55,6 +56,15 @@ def sending(at: time, zone: tzinfo, schedule: Schedule, now: datetime) -> Sendin
     if not since <= now < until or next(schedule.days(day)).span is None:
         return None
     return Sending(day, since, until)
+
+
+def home(hospitals: Collection[str] | None, known: Collection[str]) -> str | None:
+    """By whose clock somebody's day ends on the pages: of their hospitals the first by its code, else the first known.
+
+    The mail that counts their day and the page that it links to go by the same one.
+    """
+    theirs = sorted(code for code in hospitals or () if code in known)
+    return next(iter(theirs or ([] if hospitals else known)), None)
 
 
 def day_ends(now: datetime, zone: tzinfo) -> datetime:

@@ -84,9 +84,8 @@ class CaseFilter:
     """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
     `state`: as the case stands, or "live" for those that are not closed.
-    `medically_ready`: whether the patient could leave the ward and is still in it. `alive_from`, `alive_until`: cases
-    to which something may have happened from that instant on and before the other one. `changed_from`,
-    `changed_before`: to which something happened last then. `case_ids`, `persons`: only these.
+    `medically_ready`: whether the patient could leave the ward and is still in it. `changed_from`, `changed_before`: to
+    which something happened last then. `case_ids`, `persons`: only these.
     """
 
     hospitals: frozenset[str] | None
@@ -99,8 +98,6 @@ class CaseFilter:
     variant: str | None = None
     ending: str | None = None
     medically_ready: bool | None = None
-    alive_from: datetime | None = None
-    alive_until: datetime | None = None
     ward: str | None = None
     case_ids: tuple[str, ...] | None = None
     persons: tuple[str, ...] | None = None

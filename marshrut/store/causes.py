@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, timedelta, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import reduce
 from operator import add
 from typing import Any, TypeVar
@@ -20,18 +20,31 @@ from marshrut.domain.stuck import CAUSES_OF_A_CASE, HOUR, RulesOf, StuckRules, W
 from marshrut.ports import StuckFilter
 from marshrut.store import days
 from marshrut.store.faults import FAILING
-from marshrut.store.filters import assigned, equal, here, in_ward
+from marshrut.store.filters import NOBODY, assigned, equal, here, in_ward
 from marshrut.store.statements import plain
 from marshrut.store.tables import ALIVE_CASES, cases, steps
-from marshrut.store.types import ticks
+from marshrut.store.types import tick, ticks
 
 Number = sa.ColumnElement[Any]
 Flag = sa.ColumnElement[bool]
 Value = TypeVar("Value", bound=Hashable)
 
 
-# The instant that is looked at; a statement is built once for a filter, and asked of many instants.
+# A statement is built once for all filters of a shape, which costs more than to run it: the instant that is looked at,
+# the ward and the user are bound when it runs.
 NOW = sa.bindparam("now", type_=sa.BigInteger)
+WARD, ASSIGNEE = sa.bindparam("ward", type_=sa.Text), sa.bindparam("assignee", type_=sa.Text)
+
+
+def shape(which: StuckFilter) -> StuckFilter:
+    """What of a filter its statement is built by."""
+    user = which.assignee if which.assignee in {None, NOBODY} else ASSIGNEE.key
+    return replace(which, why=frozenset(which.why), ward=None if which.ward is None else WARD.key, assignee=user)
+
+
+def values(which: StuckFilter, now: datetime) -> dict[str, Any]:
+    """What is bound when the statement of a filter's shape runs."""
+    return {NOW.key: tick(now), WARD.key: which.ward, ASSIGNEE.key: which.assignee}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +213,7 @@ class _Look:
         table = cases.outerjoin(FAILING, FAILING.c.case_id == cases.c.case_id) if self.failing else cases
         whole = sa.select(cases.c.case_id, cases.c.hospital, *onsets).select_from(table)
         looks = [whole.where(where) for where in self.disjoint([*CASES, _ill] if self.failing else CASES)]
-        ward = [] if self.which.ward is None else [cases.c.ward == self.which.ward]
+        ward = [] if self.which.ward is None else [cases.c.ward == WARD]
         seen = sa.union_all(*(look.where(*self._here(cases), *ward) for look in looks)).subquery("seen")
         at = {why: seen.c[f"{why}_at"] for why in self._causes()}
         query = sa.select(
@@ -229,7 +242,7 @@ class _Look:
         beside = steps if still is None else steps.outerjoin(still, still.c.case_id == steps.c.case_id)
         query = sa.select().select_from(beside)
         query = query.where(where, self._any(self._of_steps()), *self._here(steps), *self._facts())
-        return query if self.which.ward is None else query.where(in_ward(self.which.ward))
+        return query if self.which.ward is None else query.where(in_ward(WARD))
 
     def step(self, still: sa.CTE) -> _Item:
         """One of them as an item."""
@@ -265,7 +278,10 @@ class _Look:
     def _facts(self) -> list[Flag]:
         which = self.which
         wanted = equal({plain(steps.c.track): which.track, plain(steps.c.role): which.role})
-        return wanted if which.assignee is None else [*wanted, assigned(which.assignee, plain(steps.c.assignee))]
+        if which.assignee is None:
+            return wanted
+        user = NOBODY if which.assignee == NOBODY else ASSIGNEE
+        return [*wanted, assigned(user, plain(steps.c.assignee))]
 
     def _holds(self, onset: Number) -> Flag:
         return onset < NOW

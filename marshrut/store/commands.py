@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.events import Event
@@ -33,6 +34,8 @@ from marshrut.store.registry import TELLING, remember
 from marshrut.store.statements import held_seq, insert_command, insert_new
 from marshrut.store.tables import PENDING, commands
 from marshrut.store.types import UtcTime, utc_now
+
+log = structlog.get_logger()
 
 EXPIRED = "expired"
 
@@ -93,7 +96,7 @@ class SqlCommands:
                 taken = commands.c.number.in_([row.number for row in found])
                 until = now + timedelta(seconds=lease_s)
                 await conn.execute(commands.update().where(taken).values(lease_owner=owner, lease_until=until))
-        return [Leased(codec.command_of(row), row.held, owner) for row in found]
+        return list(_readable(found, owner))
 
     async def commit(self, command_id: str, events: Sequence[Event]) -> CommandState:
         """In one transaction: the events not yet held to journal and read model, and the command done.
@@ -158,6 +161,18 @@ class SqlCommands:
         async with self._db.read() as conn:
             row = (await conn.execute(sa.select(commands).where(commands.c.id == command_id))).one_or_none()
         return None if row is None else codec.command_of(row)
+
+
+def _readable(rows: Sequence[Any], owner: str) -> Iterator[Leased]:
+    """Those of them that this release can read. What a later one stored stays leased, and keeps no other waiting."""
+    for row in rows:
+        try:
+            command = codec.command_of(row)
+        except ValueError as fault:
+            # Without its words, which may quote what was said.
+            log.warning("commands.unreadable", command=row.id, error=type(fault).__name__)
+            continue
+        yield Leased(command, row.held, owner)
 
 
 async def _standing(conn: AsyncConnection, command_id: str) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from marshrut.ports import Unavailable, Uncertain
-from marshrut.store.engines import POOL_WAIT_S, cut, make_engine
+from marshrut.store.engines import cut, make_engine
 
 # What a database says when it is gone, locked, frozen, full or being restarted.
 FAULTS = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
@@ -22,12 +22,14 @@ class Database:
     """A database and its pool of connections.
 
     No transaction takes longer than `limit_s`, also when the server is frozen: it ends in `Unavailable("sql")` while
-    nothing can have been stored, and in `Uncertain` from the moment when the commit was sent.
+    nothing can have been stored, and in `Uncertain` from the moment when the commit was sent. Nobody waits longer than
+    `wait_s` for a connection, or for SQLite's one writer.
     """
 
-    def __init__(self, url: str, *, limit_s: float = 5.0, pool_size: int = 10) -> None:
-        self.engine: AsyncEngine = make_engine(url, limit_s=limit_s, pool_size=pool_size)
+    def __init__(self, url: str, *, limit_s: float = 5.0, wait_s: float = 2.0, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = make_engine(url, limit_s=limit_s, wait_s=wait_s, pool_size=pool_size)
         self._limit_s = limit_s
+        self._wait_s = wait_s
         self._sqlite = self.engine.dialect.name == "sqlite"
         # SQLite has one writer. Queueing here is fair and quick; its own waiting sleeps and lets others overtake.
         self._turn = asyncio.Lock()
@@ -103,7 +105,7 @@ class Database:
             yield
             return
         try:
-            async with asyncio.timeout(POOL_WAIT_S):
+            async with asyncio.timeout(self._wait_s):
                 await self._turn.acquire()
         except TimeoutError as fault:
             raise Unavailable("sql") from fault

@@ -14,19 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from marshrut.store import sqlite_driver
 
-POOL_WAIT_S = 2.0
 CONNECT_S = 2
 LOCK_MS = 3000
 
 
-def make_engine(url: str, *, limit_s: float, pool_size: int) -> AsyncEngine:
+def make_engine(url: str, *, limit_s: float, wait_s: float, pool_size: int) -> AsyncEngine:
     """The engine for a SQLAlchemy URL; the driver is ours to choose."""
     parsed = sa.make_url(url)
     match parsed.get_backend_name():
         case "sqlite":
-            return _sqlite(parsed.set(drivername="sqlite+aiosqlite"), pool_size)
+            return _sqlite(parsed.set(drivername="sqlite+aiosqlite"), wait_s, pool_size)
         case "postgresql" | "postgres":
-            return _postgresql(parsed.set(drivername="postgresql+psycopg"), limit_s, pool_size)
+            return _postgresql(parsed.set(drivername="postgresql+psycopg"), limit_s, wait_s, pool_size)
         case other:
             raise ValueError(f"no such database: {other}")
 
@@ -34,7 +33,7 @@ def make_engine(url: str, *, limit_s: float, pool_size: int) -> AsyncEngine:
 # ---- SQLite ---------------------------------------------------------------------------------------------------------
 
 
-def _sqlite(url: sa.URL, pool_size: int) -> AsyncEngine:
+def _sqlite(url: sa.URL, wait_s: float, pool_size: int) -> AsyncEngine:
     path = url.database
     if path is None or path == ":memory:":
         raise ValueError("SQLite needs a file: sqlite:///path")
@@ -43,7 +42,7 @@ def _sqlite(url: sa.URL, pool_size: int) -> AsyncEngine:
         return await sqlite_driver.connect(path)
 
     engine = create_async_engine(
-        url, async_creator=connect, hide_parameters=True, pool_size=pool_size, pool_timeout=POOL_WAIT_S
+        url, async_creator=connect, hide_parameters=True, pool_size=pool_size, pool_timeout=wait_s
     )
     sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -58,7 +57,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 # ---- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 
-def _postgresql(url: sa.URL, limit_s: float, pool_size: int) -> AsyncEngine:
+def _postgresql(url: sa.URL, limit_s: float, wait_s: float, pool_size: int) -> AsyncEngine:
     limit_ms = int(limit_s * 1000)
     server = {
         "timezone": "UTC",
@@ -70,7 +69,7 @@ def _postgresql(url: sa.URL, limit_s: float, pool_size: int) -> AsyncEngine:
         url,
         hide_parameters=True,
         pool_size=pool_size,
-        pool_timeout=POOL_WAIT_S,
+        pool_timeout=wait_s,
         use_native_hstore=False,
         connect_args={
             "application_name": "marshrut",

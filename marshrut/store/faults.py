@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.stuck import Found
-from marshrut.domain.watching import Ill
-from marshrut.store.tables import STANDS, findings
+from marshrut.domain.watching import BEHIND, Ill
+from marshrut.store.tables import STANDS, cases, findings
 
 # Whatever is wrong with no case in particular.
 NO_CASE = ""
@@ -28,6 +28,9 @@ FAILING = (
     .group_by(findings.c.case_id)
     .subquery("failing")
 )
+_MISSED = sa.and_(STANDS, findings.c.code.in_(sorted(BEHIND)))
+# Of a case: it was found that SQL lacks something.
+LACKS = sa.exists().where(findings.c.case_id == cases.c.case_id, _MISSED)
 
 
 async def any_failing(conn: AsyncConnection) -> bool:
@@ -42,3 +45,9 @@ async def found_of(conn: AsyncConnection, case_ids: Collection[str]) -> Mapping[
     for row in await conn.execute(query.where(STANDS, findings.c.case_id.in_(case_ids)).order_by(findings.c.code)):
         found[row.case_id][Ill(row.code)] = row.since
     return found
+
+
+async def caught_up(conn: AsyncConnection, case_id: str) -> None:
+    """SQL lacks nothing of the case any more: what is shown is no longer behind, and no round need say so."""
+    found = findings.update().where(findings.c.case_id == case_id, _MISSED)
+    await conn.execute(found.values(resolved_at=findings.c.last_seen))

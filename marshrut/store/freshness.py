@@ -9,9 +9,15 @@ import sqlalchemy as sa
 from marshrut.domain.watching import BEHIND
 from marshrut.ports import Lags
 from marshrut.store.database import Database
-from marshrut.store.tables import PENDING, STANDS, commands, findings
+from marshrut.store.tables import STANDS, cases, commands, findings
 
-_TOLD = sa.select(commands.c.hospital, sa.func.min(commands.c.received_at), sa.func.count()).where(PENDING)
+# News of a visit is held until its case opens, for days if need be: nothing could be done before that.
+WAITS_SINCE = sa.case((cases.c.opened_at > commands.c.received_at, cases.c.opened_at), else_=commands.c.received_at)
+_TOLD = (
+    sa.select(commands.c.hospital, sa.func.min(WAITS_SINCE), sa.func.count())
+    .select_from(commands.outerjoin(cases, cases.c.case_id == commands.c.case_id))
+    .where(sa.text("commands.state = 'pending'"))
+)
 _UNWRITTEN = sa.select(findings.c.hospital, sa.func.min(findings.c.since)).where(STANDS, findings.c.code.in_(BEHIND))
 
 

@@ -14,6 +14,7 @@ from marshrut.ports import JournalBehind
 from marshrut.store.changes import note
 from marshrut.store.codec import event_row, in_utc
 from marshrut.store.database import Database
+from marshrut.store.faults import LACKS, caught_up
 from marshrut.store.held import release
 from marshrut.store.holding import gained, look_again
 from marshrut.store.locks import lock_cases
@@ -23,7 +24,10 @@ from marshrut.store.projection import project
 from marshrut.store.readmissions import tell_case_before
 from marshrut.store.tables import cases, journal
 
-_SNAPSHOT = sa.select(cases.c.snapshot).where(cases.c.case_id == sa.bindparam("case_id"))
+# Whether the watchdog found that the journey knows more is asked beside: most of the time it did not.
+_HELD = sa.select(cases.c.snapshot, LACKS.correlate(cases).label("lacks")).where(
+    cases.c.case_id == sa.bindparam("case_id")
+)
 _JOURNAL = journal.insert()
 
 
@@ -34,8 +38,8 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
         JournalBehind: an event is missing between what SQL holds and these.
     """
     await lock_cases(conn, [case_id])
-    snapshot = await conn.scalar(_SNAPSHOT, {"case_id": case_id})
-    before = CaseState(case_id=case_id) if snapshot is None else CaseState.model_validate_json(snapshot)
+    held = (await conn.execute(_HELD, {"case_id": case_id})).one_or_none()
+    before = CaseState(case_id=case_id) if held is None else CaseState.model_validate_json(held.snapshot)
     # Concurrent callers are answered overlapping events: the ones held are skipped, in whatever order they came.
     told = {event.seq: in_utc(event) for event in events if event.seq > before.seq}
     if not told:
@@ -57,6 +61,8 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
     await tell_other_case(conn, before, after, fresh, fresh[-1].recorded_at)
     await release(conn, before, after)
+    if held is not None and held.lacks:
+        await caught_up(conn, case_id)
     return after.seq
 
 

@@ -14,13 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.overview import BANDS, Cell, Count, Picture, TrackAges, Work, place
 from marshrut.domain.stuck import RulesOf, Why
 from marshrut.ports import Area, StuckFilter
-from marshrut.store.causes import Judge, counted
+from marshrut.store.causes import Judge, counted, shape, values
 from marshrut.store.database import Database
 from marshrut.store.faults import any_failing
 from marshrut.store.filters import equal, here, in_ward, late, soon
 from marshrut.store.stuck import KEPT
 from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
-from marshrut.store.types import tick
 
 PERCENTS = (50, 90)
 UNITS = ("items", "steps", "cases")
@@ -60,8 +59,8 @@ class SqlOverview:
     async def _counted(self, conn: AsyncConnection, area: Area, now: datetime) -> tuple[Count, Mapping[Why, Count]]:
         """All that is stuck, and what is by each cause."""
         which = StuckFilter(hospitals=area.hospitals, hospital=area.hospital, ward=area.ward)
-        query = _counting(self._judge, which, failing=await any_failing(conn))
-        row = (await conn.execute(query, {"now": tick(now)})).mappings().one()
+        query = _counting(self._judge, shape(which), failing=await any_failing(conn))
+        row = (await conn.execute(query, values(which, now))).mappings().one()
         counts = {name: Count(*(int(row[f"{name}_{unit}"] or 0) for unit in UNITS)) for name in ("all", *Why)}
         return counts["all"], {why: counts[why] for why in Why}
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.kpi.facts import facts_of, text_of
 from marshrut.domain.state import CaseState, Notice, Step
-from marshrut.domain.stuck import Why, known_of_step, onsets, quiet_since, ready_since, statutory
+from marshrut.domain.stuck import Why, known_of_step, left_at, onsets, quiet_since, ready_since, statutory
 from marshrut.store import tables
 from marshrut.store.codec import state_text
 from marshrut.store.statements import upsert
@@ -140,9 +140,16 @@ def figures_row(state: CaseState) -> Row:
         "case_id": state.case_id,
         "hospital": state.hospital,
         "begun_at": min(at for at in (state.opened_at, state.admitted_at) if at is not None),
-        "closed_at": state.closed_at,
+        "closed_at": _over_at(state),
         "facts": text_of(facts_of(state)),
     }
+
+
+def _over_at(state: CaseState) -> datetime | None:
+    """When a case and its stay are both over: of one that was closed before, hospitals still tell when they left."""
+    if state.closed_at is None:
+        return None
+    return max(state.closed_at, left_at(state) or state.closed_at)
 
 
 def changed_steps(before: CaseState, after: CaseState) -> Iterable[Step]:

@@ -13,10 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.evolve import JournalGapError, fold
+from marshrut.domain.evolve import fold
 from marshrut.domain.state import CaseState
 from marshrut.ports import JourneyGone, Journeys
 from marshrut.store.codec import event_of
@@ -153,10 +152,13 @@ async def fold_all(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Told 
 
 def _case(case_id: str, rows: Sequence[Any]) -> Told | Finding:
     try:
-        commands = tuple(dict.fromkeys(row.command_id for row in rows if row.command_id is not None))
-        return Told(fold(case_id, map(event_of, rows)), rows[-1].recorded_at, commands)
-    except (JournalGapError, KeyError, ValidationError):  # a gap, an event about nothing, a row that is no event
+        state = fold(case_id, map(event_of, rows))
+    except Exception:  # noqa: BLE001 - a gap, an event about nothing, a row that is none: the others are read all the same
         return Finding(Trouble.JOURNAL_BROKEN, case_id)
+    if state.opened_at is None:  # it does not begin at its beginning
+        return Finding(Trouble.JOURNAL_BROKEN, case_id)
+    commands = tuple(dict.fromkeys(row.command_id for row in rows if row.command_id is not None))
+    return Told(state, rows[-1].recorded_at, commands)
 
 
 async def _rows(conn: AsyncConnection, table: sa.Table, ids: Sequence[str]) -> Mapping[str, list[dict[str, Any]]]:

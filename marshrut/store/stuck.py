@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -15,14 +14,13 @@ from marshrut.domain.base import Instant
 from marshrut.domain.state import CaseState
 from marshrut.domain.stuck import NOTHING_FOUND, RulesOf, Why, stuck
 from marshrut.ports import Counted, StuckFilter, StuckPage, StuckRow
-from marshrut.store.causes import Judge, counted, length, ranked
+from marshrut.store.causes import Judge, counted, length, ranked, shape, values
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.faults import any_failing, found_of
 from marshrut.store.tables import cases
-from marshrut.store.types import tick
 
-# Building a statement takes longer than running it, so those of the filters that were asked for last are kept.
+# Of the shapes of filters that were asked for last the statements are kept.
 KEPT = 256
 
 _BY_RANK: Cursor[tuple[Instant, Whole, str]] = Cursor("stuck", tuple[Instant, Whole, str])
@@ -50,11 +48,6 @@ def _counts(judge: Judge, which: StuckFilter, *, failing: bool) -> sa.Select[Any
     return query.where(found.c.rank >= which.min_rank) if which.min_rank else query
 
 
-def _kept(which: StuckFilter) -> StuckFilter:
-    """The same, as a statement is kept for it."""
-    return replace(which, why=frozenset(which.why))
-
-
 _length = lru_cache(maxsize=KEPT)(length)
 
 
@@ -71,13 +64,12 @@ class SqlStuck:
         """Items by rank, highest first, then by id; later pages are ranked as of the first. Raises ValueError."""
         after = _BY_RANK.read(cursor)
         as_of, rank, name = (now, None, None) if after is None else after
-        which = _kept(which)
-        values = {"now": tick(as_of), "most": limit + 1, "rank": rank, "name": name}
+        built, bound = shape(which), values(which, as_of)
         async with self._db.read() as conn:
             failing = await any_failing(conn)
-            query = _page(self._judge, which, first=after is None, failing=failing)
-            rows = (await conn.execute(query, values)).all()
-            count = await conn.scalar(_length(self._judge, which, failing=failing), values)
+            query = _page(self._judge, built, first=after is None, failing=failing)
+            rows = (await conn.execute(query, bound | {"most": limit + 1, "rank": rank, "name": name})).all()
+            count = await conn.scalar(_length(self._judge, built, failing=failing), bound)
             held = await self._held(conn, [row.case_id for row in rows[:limit]], as_of)
         page = _BY_RANK.page(rows, limit, lambda row: held.get(row.name), lambda row: (as_of, row.rank, row.name))
         # What the rows of an earlier release call stuck and the case does not is left out until they are rebuilt.
@@ -87,8 +79,8 @@ class SqlStuck:
     async def counts(self, which: StuckFilter, now: datetime) -> Mapping[str, Counted]:
         """By hospital how many there are, and of each cause."""
         async with self._db.read() as conn:
-            query = _counts(self._judge, _kept(which), failing=await any_failing(conn))
-            rows = (await conn.execute(query, {"now": tick(now)})).mappings().all()
+            query = _counts(self._judge, shape(which), failing=await any_failing(conn))
+            rows = (await conn.execute(query, values(which, now))).mappings().all()
         return {row["hospital"]: Counted(row["items"], {why: int(row[why]) for why in Why if row[why]}) for row in rows}
 
     async def _held(self, conn: AsyncConnection, case_ids: Sequence[str], now: datetime) -> dict[str, StuckRow]:

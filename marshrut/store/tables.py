@@ -182,6 +182,7 @@ steps = sa.Table(
 )
 
 # What figures are counted from, by case: read model too. Without `facts` a row was there before there were any.
+# `closed_at`: when the case was closed and its patient had left, whichever was later.
 figures = sa.Table(
     "figures",
     metadata,

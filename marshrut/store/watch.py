@@ -15,6 +15,7 @@ from marshrut.ports import Seen, Told, Walk, Watched
 from marshrut.store import rebuild
 from marshrut.store.database import Database
 from marshrut.store.faults import NO_CASE
+from marshrut.store.freshness import WAITS_SINCE
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import (
     ALIVE_CASES,
@@ -39,7 +40,7 @@ _journal_seq = (
     sa.select(sa.func.max(journal.c.seq)).where(journal.c.case_id == cases.c.case_id).correlate(cases).scalar_subquery()
 )
 _waiting = (
-    sa.select(sa.func.min(commands.c.received_at))
+    sa.select(sa.func.min(WAITS_SINCE))
     .where(commands.c.case_id == cases.c.case_id, sa.text("commands.state = 'pending'"))
     .correlate(cases)
     .scalar_subquery()

@@ -218,11 +218,18 @@ async def test_a_role_outside_the_table_is_refused_and_one_inside_is_not(
             assert not refused, (role, answer.text)
 
 
+@pytest.fixture(scope="module")
+async def untouched(system: System) -> dict[str, str]:
+    """What a case has to which nothing ever happens."""
+    return await at_hand(system, await system.admit())
+
+
 @pytest.mark.parametrize(("method", "path"), sorted(each for each in ALLOWED if "_id}" in each[1]))
-async def test_another_hospitals_case_does_not_exist(system: System, method: str, path: str) -> None:
+async def test_another_hospitals_case_does_not_exist(
+    system: System, untouched: dict[str, str], method: str, path: str
+) -> None:
     """Whatever is asked of a case or step outside the token's hospitals is answered 404, and nothing happens."""
-    case_id = await system.admit()
-    place = path.format(**await at_hand(system, case_id))
+    case_id, place = untouched["case_id"], path.format(**untouched)
     body = BODIES.get(path, BODIES.get(path.rsplit("/", 1)[-1]))
     before = await system.get(f"/api/v1/cases/{case_id}")
     for hospitals in (("SKLIF",), ("SKLIF", "MOROZ")):

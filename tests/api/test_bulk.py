@@ -22,6 +22,7 @@ from marshrut.store.queries import SqlQueries
 from tests.fixtures.cases import DAY, HOUR, NOON, OLGA
 from tests.fixtures.counter import Counter, served
 from tests.fixtures.office import Desk, Killed, Office
+from tests.fixtures.patience import patient_database
 from tests.fixtures.system import System
 
 TWO_DAYS: dict[str, Any] = {"by": {"amount": 2, "unit": "wd"}}
@@ -346,11 +347,12 @@ async def test_a_run_does_what_the_dry_run_said(counter: Counter, action: str, m
 
 
 class Crowded(Desk):
-    """Journeys that count how many are asked at once, and of one case never two."""
+    """Journeys that count how many are asked at once, and of one case never two; the first waits for company."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._asked: Count[str] = Count()
+        self._company = asyncio.Event()
         self.most = 0
 
     async def open(self, start: c.JourneyStart, command: c.Command) -> c.Answer:
@@ -360,6 +362,9 @@ class Crowded(Desk):
         self._asked[case_id] += 1
         assert self._asked[case_id] == 1
         self.most = max(self.most, self._asked.total())
+        if self.most > 1:
+            self._company.set()
+        await asyncio.wait_for(self._company.wait(), timeout=30)
         await asyncio.sleep(0.001)
         try:
             return await self._desk.send(case_id, command)
@@ -369,9 +374,7 @@ class Crowded(Desk):
 
 async def test_five_hundred_steps_are_done_a_few_at_a_time(system: System, sqlite_url: str) -> None:
     """As many as may be named at once: every one of them is read back, and never more than a few are on the way."""
-    db = Database(sqlite_url)
-    office = Office(db)
-    async with served(system, office) as counter:
+    async with patient_database(sqlite_url) as db, served(system, office := Office(db)) as counter:
         cases = [await office.case() for _ in range(50)]
         steps = [await counter.step(FRIDAY, case) for case in cases for _ in range(10)]
         shown = await bulk(counter, "extend", filter={"due_before": (FRIDAY + HOUR).isoformat()}, **TWO_DAYS)
@@ -385,7 +388,6 @@ async def test_five_hundred_steps_are_done_a_few_at_a_time(system: System, sqlit
         await bulk(counter, "remind", steps=[*steps, one_more], code=422)
         every = await bulk(counter, "remind", filter={})
         assert (len(every["items"]), every["more"]) == (500, True)
-    await db.close()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from api.explanation.form import ClockExplanation
 from api.explanation.telling import explanation, needs_journal
 from api.explanation.words import lasting, term_in_words
 from api.titles import Title
-from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.calendar import Shift
@@ -17,13 +16,14 @@ from marshrut.domain.clock import Term, Unit
 from marshrut.domain.slice import Slice
 from marshrut.domain.words import Report
 from tests.domain.clocks.world import OLGA, RU, SAME_HOURS, STEP, Story, at, slice_of, timetable
+from tests.fixtures.shipped import shipped
 
-CATALOGUE = load()
+CATALOGUE = shipped()
 TITLE = Title(ru="Паспорт", en="Passport")
 WHO = {"unity_day": "unity_day", "moved": "transfer", "labour_day": "labour_day"}
 
 
-def shipped(length: str, *, counts_from: str = "opening", week: tuple[Shift | None, ...] = SAME_HOURS) -> Slice:
+def as_shipped(length: str, *, counts_from: str = "opening", week: tuple[Shift | None, ...] = SAME_HOURS) -> Slice:
     """The small world's catalogue with the reasons of days off, and the calendar, named as those that ship."""
     days = {day: WHO.get(reason, reason) for day, reason in RU.days_off.items()}
     table = timetable(week=week, calendar="russia")
@@ -52,7 +52,7 @@ def days(shown: ClockExplanation, language: str = "ru") -> list[str]:
 
 
 def page() -> Story:
-    story = Story(shipped("5 wd"), at("2025-10-27 10:00"))
+    story = Story(as_shipped("5 wd"), at("2025-10-27 10:00"))
     story.open(at("2025-10-29 14:10"))
     story.pause(at("2025-10-30 19:20"), at("2025-11-01 08:10"))
     return story
@@ -100,7 +100,7 @@ def test_the_page_in_english() -> None:
 
 def test_hours_before_the_may_holidays() -> None:
     """A few working hours before a holiday: what counted, what did not, and why."""
-    story = Story(shipped("10 wh"), at("2025-04-28 10:00"))
+    story = Story(as_shipped("10 wh"), at("2025-04-28 10:00"))
     story.open(at("2025-04-30 09:45"))
     assert days(told(story, at("2025-04-30 12:00"))) == [
         "ср 30 апреля — 8 ч 15 мин засчитано, всего 8 ч 15 мин из 10 ч, сегодня",
@@ -147,7 +147,7 @@ def test_a_reason_of_the_catalogue_is_named() -> None:
 
 def test_what_happened_outside_the_hours() -> None:
     """A day that was open, but only when the clock did not run yet, says so; a closed weekday says closed."""
-    story = Story(shipped("1 wh", week=(None, *SAME_HOURS[1:])), at("2025-03-02 10:00"))
+    story = Story(as_shipped("1 wh", week=(None, *SAME_HOURS[1:])), at("2025-03-02 10:00"))
     story.open(at("2025-03-07 19:00"))
     assert days(told(story, at("2025-03-07 20:00"))) == [
         "пт 7 марта — не считается: вне рабочих часов, сегодня",
@@ -160,7 +160,7 @@ def test_what_happened_outside_the_hours() -> None:
 
 def test_next_year_is_named_and_provisional() -> None:
     """A time in another year says which; a day that nobody has declared says so."""
-    story = Story(shipped("2 wd"), at("2026-12-29 10:00"))
+    story = Story(as_shipped("2 wd"), at("2026-12-29 10:00"))
     story.open(at("2026-12-30 10:00"))
     shown = told(story, at("2026-12-30 11:00"))
     assert shown.text.ru == "Паспорт: срок — пн 4 января 2027, 18:00"
@@ -171,7 +171,7 @@ def test_next_year_is_named_and_provisional() -> None:
 
 def test_a_report_names_itself_and_when_it_was_recorded() -> None:
     """A clock that counts from a report tells when it was so, and from the journal when it was recorded."""
-    story = Story(shipped("2 wd", counts_from="medically_ready"), at("2025-10-27 10:00"))
+    story = Story(as_shipped("2 wd", counts_from="medically_ready"), at("2025-10-27 10:00"))
     story.report(Report.MEDICALLY_READY, at("2025-10-29 12:00"), at("2025-10-28 12:00"))
     story.open(at("2025-10-29 12:00"))
     shown = told(story, at("2025-10-29 13:00"))
@@ -189,7 +189,7 @@ def test_a_report_names_itself_and_when_it_was_recorded() -> None:
 )
 def test_where_a_clock_counts_from_has_a_name(counts_from: str, what: str | None) -> None:
     """The admission and a step of the catalogue go by their names, an unknown step by its code."""
-    story = Story(shipped("2 wd", counts_from=counts_from), at("2025-10-27 10:00"))
+    story = Story(as_shipped("2 wd", counts_from=counts_from), at("2025-10-27 10:00"))
     story.open(at("2025-10-29 12:00"))
     shown = told(story, at("2025-10-29 13:00"))
     assert shown.clock is not None
@@ -281,7 +281,7 @@ def test_lengths(length: timedelta, ru: str, en: str) -> None:
 
 def test_the_days_add_up_in_minutes_too() -> None:
     """A start between two minutes loses none: what the lines say adds up to the term."""
-    story = Story(shipped("24 h"), at("2025-10-27 10:00"))
+    story = Story(as_shipped("24 h"), at("2025-10-27 10:00"))
     start = at("2025-10-29 14:10") + timedelta(seconds=37, microseconds=5)
     story.open(start)
     shown = told(story, start + timedelta(hours=30))
@@ -296,7 +296,7 @@ def test_the_days_add_up_in_minutes_too() -> None:
 
 def test_a_time_said_in_another_zone_is_told_in_the_hospitals() -> None:
     """An instant that came with an offset of its own is told as the clocks of the hospital show it."""
-    story = Story(shipped("5 wd"), at("2025-10-27 10:00"))
+    story = Story(as_shipped("5 wd"), at("2025-10-27 10:00"))
     story.open(at("2025-10-29 14:10"))
     due = at("2025-11-20 20:00").astimezone(ZoneInfo("Asia/Vladivostok"))
     story.extend(due, at("2025-10-29 15:00"))

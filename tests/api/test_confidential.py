@@ -6,16 +6,16 @@ from typing import Any, get_args
 import pytest
 
 from api.confidential import REACHES, readable
-from marshrut.catalogue import load
 from marshrut.domain.commands import CommandBody
 from marshrut.domain.kinds import KINDS
 from marshrut.domain.words import ItemKind, Role
 from marshrut.ports import Caller, SealedWords
+from tests.fixtures.shipped import shipped
 from tests.fixtures.system import HOSPITAL, System
 from workflows.registry import OUTCOMES
 
 NINA = "nina"
-PSYCHOLOGISTS_STEPS = sorted(name for name, step in load().steps.items() if step.role is Role.PSYCHOLOGIST)
+PSYCHOLOGISTS_STEPS = sorted(name for name, step in shipped().steps.items() if step.role is Role.PSYCHOLOGIST)
 # Words that only psychologists, and whoever wrote them, may read. Each stands for one way of writing.
 OUTCOME, COMMENT, BLOCK, CANCEL = "исход-слова", "коммент-слова", "преграда-слова", "отмена-слова"
 ITEM, MOVED, TITLE, REFERRAL = "вещь-слова", "ход-слова", "дело-слова", "просьба-слова"

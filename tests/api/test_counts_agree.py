@@ -6,7 +6,6 @@ Over random cases, on both databases; the places that tell it are the tables of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import FastAPI
@@ -28,14 +27,6 @@ from tests.fixtures.system import System
 PROPERTY = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 FAULTS = st.dictionaries(st.tuples(st.integers(0, 3), st.sampled_from(Ill)), st.integers(-20, 700), max_size=4)
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    """A database that is given time: what is counted here is not how fast a shared machine is."""
-    database = Database(database_url, limit_s=60)
-    yield database
-    await database.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,12 @@
 """Enquiries over HTTP: asked, passed on, answered, and told to nobody else."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
+from api.routes.enquiries import Looking, search
 from marshrut.domain.words import Role
+from marshrut.ports import Caller
 from tests.fixtures.system import System
 
 
@@ -137,3 +141,27 @@ async def test_an_answer_names_its_step_and_may_be_repeated(system: System) -> N
     assert [answer.status_code for answer in answers] == [200, 200]
     other = await system.http.post(f"{path}/answer", json=body, headers=_hotline(system, user="oleg"))
     assert other.status_code == 409
+
+
+class Counting:
+    """Counts what is asked of a port."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+        self.asked = Counter[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked[name] += 1
+        return getattr(self._port, name)
+
+
+async def test_what_was_written_in_many_enquiries_is_read_at_once(system: System) -> None:
+    """However many are looked through, SQL is asked for the list and for the texts: not for each."""
+    for _ in range(3):
+        await _ask(system, "status")
+    counting = Counting(system.parts.api.queries)
+    parts = replace(system.parts.api, queries=counting)
+    caller = Caller("irina", Role.HOTLINE, frozenset({"CENTRE"}))
+    found = await search(Looking(q="Петров"), caller, parts)
+    assert len(found.items) >= 3
+    assert counting.asked == {"cases": 1, "private": 1}

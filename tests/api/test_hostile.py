@@ -43,6 +43,8 @@ VALUES = [
     '{"\\ud800": {"a": "\\ud800"}}', "[" * 300 + "]" * 300, "[" * 5_000, '{"a":' * 500 + "1" + "}" * 500,
     '"2026-01-01"', '"9999-12-31T23:59:59-14:00"',
 ]  # fmt: skip
+# What no parser lets through: none of it comes as far as a database, whichever that is.
+UNREADABLE = {"NaN", "9" * 5000, *(value for value in VALUES if value.startswith(("[[[", '{"a":{')))}
 BODIES = [
     b"", b"null", b"[]", b'"x"', b"{", b"\x00", b"\xff\xfe", b'{"a": "\xed\xa0\x80"}',
     '{"reason": "x"}'.encode("utf-16"), b"[" * 900 + b"]" * 900, b'{"\\u0000": "\\u0000"}', b"-" * 1000,
@@ -143,18 +145,24 @@ def fields(schema: dict[str, Any]) -> Iterator[str]:
         yield from known.get("properties", ())
 
 
+@pytest.fixture
+def second(either: System, system: System) -> bool:
+    """Whether it is the other database: what comes as far as none is tried on the first alone."""
+    return either is not system
+
+
 @pytest.mark.parametrize(("method", "path"), [each for each in OPERATIONS if each[0] == "POST"])
-async def test_no_body_is_answered_by_a_fault_of_ours(attacker: Attacker, method: str, path: str) -> None:
+async def test_no_body_is_answered_by_a_fault_of_ours(attacker: Attacker, second: bool, method: str, path: str) -> None:
     """Each field with each value, and whole bodies that are none: an answer, or a refusal that names the field."""
     place = attacker.place(path)
-    for content in BODIES:
+    for content in () if second else BODIES:
         await attacker.send(method, place, content)
     described = DOCUMENT["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
     body = described.get("application/json", {}).get("schema")
     for name in () if body is None else (*fields(body), "unknown"):
         usual = admission() if path.endswith("admissions") else {"facility": "GKB29", "sentence": "x"}
         told = {key: value for key, value in usual.items() if key in set(fields(body or {})) - {name}}
-        for value in VALUES:
+        for value in VALUES if not second else [each for each in VALUES if each not in UNREADABLE]:
             rest = json.dumps(told)[1:-1]
             content = f'{{"{name}": {value}{", " if rest else ""}{rest}}}'.encode()
             answer = await attacker.send(method, place, content)
@@ -164,10 +172,15 @@ async def test_no_body_is_answered_by_a_fault_of_ours(attacker: Attacker, method
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-async def test_no_header_is_answered_by_a_fault_of_ours(attacker: Attacker, method: str, path: str) -> None:
+async def test_no_header_is_answered_by_a_fault_of_ours(
+    attacker: Attacker, second: bool, method: str, path: str
+) -> None:
     """Odd languages, media types, keys, tags and tokens: an answer or a refusal."""
     for headers in HEADERS:
-        await attacker.send(method, attacker.place(path), None if method == "GET" else b"{}", **headers)
+        if not second or "Idempotency-Key" in headers:
+            await attacker.send(method, attacker.place(path), None if method == "GET" else b"{}", **headers)
+    if second:
+        return
     answer = await attacker.send(method, attacker.place(path), b"x" * 1_100_000)
     assert method == "GET" or answer.status_code in {200, 404, 413, 415}
 

@@ -11,16 +11,16 @@ from api.app import create_app
 from api.inquiry import told
 from api.inquiry_pages import preferred
 from api.limits import REMEMBERED, Buckets
-from marshrut.catalogue import load
 from marshrut.domain import events as e
 from marshrut.domain.ids import CROCKFORD, grouped, inquiry_code, inquiry_of
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Ending, Flag, ItemKind, Role, Stage
 from tests.fixtures.cases import DAY, NOON, clock
+from tests.fixtures.shipped import shipped
 from tests.fixtures.system import System
 
 ZONE = ZoneInfo("Europe/Moscow")
-CONTENT = load()
+CONTENT = shipped()
 CODE = inquiry_code(b"key", "case")
 
 

@@ -10,7 +10,6 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.app import create_app
 from api.catalogues import Catalogues
 from marshrut.domain.delay import pauses
 from marshrut.domain.events import Event
@@ -29,7 +28,7 @@ from tests.fixtures.system import System
 from tests.store.test_journal import empty
 
 STUCK, STEPS = "/api/v1/stuck", "/api/v1/steps"
-PROPERTY = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(3)))
 
 
@@ -46,12 +45,11 @@ async def served(system: System, db: Database, now: datetime) -> AsyncIterator[h
         catalogues=Catalogues(system.parts.catalogue, SqlVersions(db)),
         now=lambda: now,
     )
-    app = create_app(system.parts.settings, replace(system.parts, api=parts))
-    app.state.parts = parts
     headers = system.token(Role.HEAD, None, *ZONES)
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", headers=headers) as http:
-        yield http
+    with system.over(parts) as app:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", headers=headers) as http:
+            yield http
 
 
 async def every(http: httpx.AsyncClient, path: str, **params: Any) -> list[dict[str, Any]]:

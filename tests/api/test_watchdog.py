@@ -28,16 +28,18 @@ def test_everything_that_can_be_found_or_mended_has_words() -> None:
 async def test_how_fresh_the_lists_are_is_told_of_ones_own_hospitals(system: System) -> None:
     """A command that waits in another hospital is no lag of mine; of mine it is one, by its age."""
     now = system.parts.api.now()
-    since = now - timedelta(minutes=3)
+    since = now - timedelta(days=3650)  # before whatever else waits in the system that all tests share
     told = intent("nobody", id=secrets.token_hex(8), hospital="NIIDHT")
     await SqlCommands(system.parts.db, clock=lambda: since).intend(told, owner="a", lease_s=600)
     try:
         mine = await system.get("/api/v1/freshness", Role.COORDINATOR)
-        assert mine["lag_s"] < 60
+        assert datetime.fromisoformat(mine["data_on"]) > since + timedelta(days=3600)
         headers = system.token(Role.COORDINATOR, "there", "NIIDHT")
         theirs = (await system.http.get("/api/v1/freshness", headers=headers)).json()
         assert datetime.fromisoformat(theirs["data_on"]) == since
-        assert (theirs["pending"], 180 <= theirs["lag_s"] < 240) == (1, True)
+        age_s = timedelta(days=3650).total_seconds()
+        assert theirs["pending"] >= 1
+        assert age_s <= theirs["lag_s"] < age_s + 60
     finally:
         async with system.parts.db.write() as conn:
             await conn.execute(commands.delete().where(commands.c.id == told.id))

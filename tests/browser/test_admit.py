@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from marshrut.domain.words import Role
 from marshrut.store.tables import sessions
 from tests.browser.people import admitted, entered, sign_in, taken_on
 from tests.fixtures.browser import PHONE, Site, said, served
+from tests.fixtures.patience import STANDS_STILL_S
 from tests.fixtures.system import running
 
 HOSPITAL = "NIKIO"
@@ -131,13 +133,17 @@ async def test_a_server_that_is_gone_while_the_form_is_sent(site: Site) -> None:
     await half_filled(site, page)
     await page.fill("#family", "Однократнова")
 
+    lost = asyncio.Event()
+
     async def taken_and_lost(route: Route) -> None:
         await route.fetch(max_redirects=0)
         await page.context.clear_cookies(name="taken")  # the answer never came to the browser
         await route.abort()
+        lost.set()
 
     await page.route("**/desk/admit", taken_and_lost, times=1)
     await page.click("text=Открыть случай")
+    await asyncio.wait_for(lost.wait(), STANDS_STILL_S)
     await page.wait_for_timeout(1500)
     await page.goto("/desk/admit")
     await page.wait_for_selector("text=возвращён черновик")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import Page, expect
 
 from marshrut.domain.words import Role
-from tests.fixtures.browser import PHONE, SCREENS, Site, said
+from tests.fixtures.browser import PHONE, SCREENS, Site, faults_of, said
 
 ZONE = ZoneInfo("Europe/Moscow")
 DAUGHTER = {"family": "Ковалёва", "given": "Вера", "relation": "дочь", "phones": ["+7 900 000-00-12"]}
@@ -309,3 +309,15 @@ async def test_the_page_speaks_english(site: Site) -> None:
     assert "Open steps" in await said(page, "main")
     assert "The route by directions" in " ".join((await page.text_content(".route--w svg title") or "").split())
     await site.looked_at(page, "case-en")
+
+
+async def test_a_clock_asked_for_after_the_session_leads_to_the_sign_in(site: Site) -> None:
+    """Given a case whose address ends oddly, when the session has ended, then a clock leads to the sign-in page."""
+    case_id = await site.system.admit()
+    page = await site.signed_in(Role.COORDINATOR)
+    await page.goto(f"/desk/cases/{case_id}#%")
+    assert not faults_of(page)
+    await page.context.clear_cookies()
+    await page.locator("details.step").first.evaluate("step => { step.open = true; }")
+    await page.locator("[data-clock]").first.click()
+    await page.wait_for_url("**/desk/signin?next=**")

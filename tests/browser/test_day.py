@@ -56,7 +56,7 @@ async def test_a_coordinators_first_morning(site: Site) -> None:
 
     # The shift of the night: she reads the note, and takes it over.
     assert "Лебедев ждёт дочь" in await said(page, "aside")
-    await page.click("text=Принял")
+    await page.click("text=Принять смену")
     await page.wait_for_selector("aside:not(:has-text('Передана смена'))")
     shown = await system.http.get(
         "/api/v1/cases", params={"owner": user}, headers=system.token(Role.COORDINATOR, user, HOSPITAL)

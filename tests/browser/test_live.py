@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.async_api import expect
 
+from api import stream
+from api.web.session import COOKIE
+from marshrut.adapters.identity import local
 from marshrut.domain.words import Role
 from tests.fixtures.browser import Site, faults_of, said
-from tests.fixtures.system import admission
+from tests.fixtures.system import HOSPITAL, admission
 
 
 async def test_the_counts_follow_what_happens(site: Site) -> None:
@@ -57,7 +61,7 @@ async def test_one_line_serves_every_window_of_a_browser(site: Site) -> None:
     await site.system.admit()
     for page in others:
         await expect(page.locator("#lag")).to_contain_text("отставание")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while feed._users["windows"] != 1:
             await others[0].wait_for_timeout(50)
 
@@ -89,3 +93,40 @@ async def test_two_people_at_one_list(site: Site) -> None:
 def _still(row: str) -> str:
     """What a row says, but for its clock."""
     return " ".join(row.split("\n")[1:])
+
+
+async def test_a_page_left_alone_lets_the_session_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a page that nobody touches, when it looks for changes by itself, then the session is not prolonged."""
+    monkeypatch.setattr(local, "SEEN_EVERY", timedelta(0))
+    page = await site.signed_in(Role.COORDINATOR, "away")
+    await expect(page.locator("#lag")).to_contain_text("отставание")
+    secret = next(each["value"] for each in await page.context.cookies() if each["name"] == COOKIE)
+    before = await site.system.parts.identity.session(secret, used=False)
+    async with page.expect_response(lambda answer: answer.url.endswith("/desk/") and answer.ok):
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert await site.system.parts.identity.session(secret, used=False) == before
+
+
+async def test_whoever_signs_in_again_hears_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given two windows whose session ended, when one signs in again, then both follow what happens, and say so."""
+    monkeypatch.setattr(stream, "BEAT_S", 0.2)
+    first = await site.signed_in(Role.SUPERVISOR, "again")
+    await expect(first.locator("#lag")).to_contain_text("отставание")
+    second = await first.context.new_page()
+    await second.goto("/desk/")
+    await expect(second.locator("#lag")).to_contain_text("отставание")
+    await second.locator("form[action='/desk/signout']").evaluate("form => form.submit()")
+    await second.wait_for_url("**/desk/signin")
+    ended = first.locator("[data-notice=ended]")
+    await expect(ended).to_have_count(1)
+    await second.click(".bycode summary")
+    token = site.system.parts.tokens.issue("again", Role.SUPERVISOR, (HOSPITAL,), valid=timedelta(hours=1))
+    await second.fill("#token", token)
+    await second.press("#token", "Enter")
+    async with asyncio.timeout(10):
+        while site.system.parts.api.feed._users["again"] != 1:
+            await second.wait_for_timeout(50)
+    await expect(ended).to_have_count(0)
+    await expect(second.locator("[data-notice=ended]")).to_have_count(0)
+    async with first.expect_request(lambda asked: asked.url.partition("?")[0].endswith("/desk/live")):
+        await second.close()

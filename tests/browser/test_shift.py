@@ -106,6 +106,6 @@ async def test_a_senior_records_an_absence_and_ends_it(site: Site, team: Team) -
     await expect(aside).to_contain_text("замещает boris")
     await site.looked_at(page, "shift-away", faults=False)
     await page.get_by_role("button", name="Снова на месте: anya").click()
-    await expect(page.locator("main")).to_contain_text("Сотрудник снова на месте.")
+    await expect(page.locator("main")).to_contain_text("Отсутствие снято.")
     (anna,) = [each for each in (await team.get("/api/v1/staff"))["items"] if each["user"] == "anya"]
     assert anna["present"]

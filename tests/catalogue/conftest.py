@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from marshrut.catalogue import Catalogue, load
+from marshrut.catalogue import Catalogue
 from marshrut.catalogue.loader import BASE
+from tests.fixtures.shipped import shipped
 
 Edit = Callable[[str, str, str], Path]
 Write = Callable[[Mapping[str, str]], Path]
@@ -14,7 +15,7 @@ Write = Callable[[Mapping[str, str]], Path]
 @pytest.fixture(scope="session")
 def base() -> Catalogue:
     """The catalogue that ships."""
-    return load()
+    return shipped()
 
 
 @pytest.fixture

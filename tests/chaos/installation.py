@@ -86,7 +86,7 @@ class Installation:
         program = await self.nursery.start("api", self.folder, environment, **_options(points, between, how))
         self.programs.append(program)
         program.url = self.api = f"http://127.0.0.1:{port}"
-        await eventually("the API answers", self._api_answers, within_s=20)
+        await eventually("the API answers", self._api_answers, within_s=60)
         return program
 
     async def start_worker(self, *points: Point, lives: int = 0, **settings: str) -> Program:

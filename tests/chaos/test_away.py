@@ -22,15 +22,20 @@ from tests.chaos.installation import ANSWER_WITHIN_S, Installation, now
 from tests.chaos.kill_points import Point
 from tests.fixtures.processes import Program, eventually
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
-AWAY_S = 20.0
+# Longer than the patience of those who are told `expired`; and long enough for SQL to be asked and for steps to be due.
+NO_WORKER_S, NO_SQL_S = 10.0, 14.0
+# How long people go on asking SQL, and when steps are due meanwhile.
+ASKED_S, DUE_S = 4.0, (6, 8, 10)
 # What SQL may take to say that it does not answer; a loaded machine is slower.
 SAYS_SO_WITHIN_S = 8.0
 MARGIN_S = 3.0
 SHORT = "4"
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_no_worker_for_a_while(whole: Installation) -> None:
     """Without a worker people are told 202 in time; then it happens once, or, where time ran out, never."""
     api, worker = await whole.start_api(), await whole.start_worker()
@@ -38,7 +43,7 @@ async def test_no_worker_for_a_while(whole: Installation) -> None:
     hasty = await whole.start_api(MARSHRUT_PERSON_EXPIRES_S=SHORT)
     await worker.end()
 
-    async with _while_away(AWAY_S):
+    async with _while_away(NO_WORKER_S):
         done = [asyncio.create_task(_comment(whole, f"lasting-{n}", lasting, api)) for n in range(6)]
         expired = [asyncio.create_task(_comment(whole, f"expiring-{n}", expiring, hasty)) for n in range(6)]
     await whole.start_worker()
@@ -58,13 +63,13 @@ async def test_sql_away_for_a_while(whole: Installation, request: pytest.Fixture
     await whole.start_worker()
     case, admitted = await admit(whole, "one")
     async with whole.http("coordinator") as http:
-        due = [now() + timedelta(seconds=seconds) for seconds in (5, 10, 15)]
+        due = [now() + timedelta(seconds=seconds) for seconds in DUE_S]
         late = [await Caller(http).carry(ad_hoc(f"late-{at}", case, due_at=at.isoformat())) for at in due]
     before = now()
     with _sql_away(whole, request):
-        async with _while_away(AWAY_S):
+        async with _while_away(NO_SQL_S):
             patient = [asyncio.create_task(_comment(whole, f"patient-{n}", case)) for n in range(3)]
-            trying = [asyncio.create_task(_try(whole, f"trying-{n}", case, AWAY_S - 10)) for n in range(3)]
+            trying = [asyncio.create_task(_try(whole, f"trying-{n}", case, ASKED_S)) for n in range(3)]
         refused = list(chain.from_iterable(await asyncio.gather(*trying)))
         after = now()
 

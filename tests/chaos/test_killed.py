@@ -17,18 +17,32 @@ from tests.chaos.installation import ROUNDS, Installation, now
 from tests.chaos.kill_points import Point
 from tests.fixtures.processes import eventually
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 * ROUNDS)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300 * ROUNDS)]
 
-DEEDS = 6 * ROUNDS
+DEEDS, FEW = 6 * ROUNDS, 4 * ROUNDS
 VISITS = 20 * ROUNDS
 
 
-@pytest.mark.parametrize("point", [Point.INTENT, Point.UPDATE, Point.COMMIT])
-async def test_api_dies_under_six_callers_on_one_case(whole: Installation, point: Point) -> None:
-    """Six callers on one case lose and repeat nothing, wherever in the write path the API dies under them."""
-    api, _ = await whole.start_api([point]), await whole.start_worker()
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", POSTGRES], indirect=True)
+@pytest.mark.parametrize("point", [Point.INTENT, Point.COMMIT])
+async def test_api_dies_in_sql_under_six_callers_on_one_case(whole: Installation, point: Point) -> None:
+    """Six callers on one case lose and repeat nothing, wherever between intent and commit the API dies under them."""
+    await _dies_under_six(whole, point)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_api_dies_after_the_journey_answered(whole: Installation) -> None:
+    """The same when the API dies with the journey's answer in its hand: no database has seen anything of it then."""
+    await _dies_under_six(whole, Point.UPDATE)
+
+
+async def _dies_under_six(whole: Installation, point: Point) -> None:
+    api, _ = await whole.start_api([point], between=(3, 7)), await whole.start_worker()
     case, admitted = await admit(whole, "one")
-    deeds = await storm(whole, [case], deeds=DEEDS)
+    deeds = await storm(whole, [case], deeds=FEW)
     found, evidence = await faults(whole, [admitted, *deeds])
     assert not found, f"{found}\n{evidence}"
     assert api.kills >= 3
@@ -57,6 +71,7 @@ async def test_a_naive_caller_is_caught(whole: Installation) -> None:
     assert api.kills >= 3
 
 
+@pytest.mark.parametrize("database_url", [POSTGRES], indirect=True)
 async def test_worker_dies_in_the_middle_of_steps(whole: Installation) -> None:
     """Whatever callers were told stays true when the worker dies over and over in the middle of steps."""
     await whole.start_api()
@@ -86,6 +101,7 @@ async def test_worker_dies_after_a_journey_wrote(whole: Installation) -> None:
     assert not found, f"{found}\n{evidence}"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_temporal_dies_in_the_middle_of_steps(whole: Installation) -> None:
     """Whatever callers were told stays true when Temporal's server dies over and over and starts again on its file."""
     await whole.start_api()

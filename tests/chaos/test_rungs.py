@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.mail.smtp import SmtpMailer
-from marshrut.catalogue import load
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.postman import Delivery, Postman
 from marshrut.domain import events as e
@@ -27,8 +26,9 @@ from tests.chaos.installation import HOSPITAL, ROUNDS, Installation, now
 from tests.chaos.kill_points import Point
 from tests.fixtures.post import PostOffice, titles
 from tests.fixtures.processes import Program, eventually
+from tests.fixtures.shipped import shipped
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 * ROUNDS)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300 * ROUNDS)]
 
 CASES, STEPS = 3, 5 * ROUNDS
 SENDER = "marshrut@example.org"
@@ -136,7 +136,7 @@ async def _an_hour_later(whole: Installation, office: PostOffice, people: Path) 
         return now() + timedelta(hours=1)
 
     title = {"ru": HOSPITAL, "en": HOSPITAL}
-    letters = Letters(titles(load().title), lambda _code: Place(title, "Europe/Moscow"), None)
+    letters = Letters(titles(shipped().title), lambda _code: Place(title, "Europe/Moscow"), None)
     mailer = SmtpMailer(office.server, SENDER, now=later)
     delivery = Delivery(YamlDirectory.read(people, {HOSPITAL}), letters, mailer)
     postman = Postman(SqlOutbox(whole.db, clock=later), delivery, now=later, poll_s=0.1)

@@ -48,13 +48,13 @@ def test_api_and_worker_wait_for_nothing(folder: Path, tmp_path: Path) -> None:
         process(api_log, *MARSHRUT, "api", "--port", str(port), *shared) as api,
         process(worker_log, *MARSHRUT, "worker", *shared) as worker,
     ):
-        assert eventually(lambda: "api.waits" in events(api_log), 20)
-        assert eventually(lambda: "worker.waits" in events(worker_log), 20)
+        assert eventually(lambda: "api.waits" in events(api_log))
+        assert eventually(lambda: "worker.waits" in events(worker_log))
         assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).is_success
         not_ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False)
         assert (not_ready.status_code, not_ready.json()["sql"]) == (503, True)
         with process(tmp_path / "temporal.log", *server) as there:
-            assert eventually(lambda: "api.ready" in events(api_log), 20), api_log.read_text()
+            assert eventually(lambda: "api.ready" in events(api_log)), api_log.read_text()
             assert httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
             for one in (api, worker):
                 one.send_signal(signal.SIGTERM)
@@ -71,7 +71,7 @@ def test_worker_leaves_while_it_waits(folder: Path, tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     address = f"127.0.0.1:{free_ports(1)[0]}"
     with process(log, *MARSHRUT, "worker", "--data", str(folder), "--temporal-address", address) as worker:
-        assert eventually(lambda: "worker.waits" in events(log), 20)
+        assert eventually(lambda: "worker.waits" in events(log))
         worker.send_signal(signal.SIGINT)
         assert worker.wait(10) == 0
 

@@ -60,15 +60,15 @@ def mllp_takes_a_message(lived: System) -> None:
     with socket.create_connection(("127.0.0.1", lived.ports[3]), timeout=10) as sender:
         sender.sendall(b"\x0b" + message.encode() + b"\x1c\r")
         assert b"\rMSA|AA|MLLP-1" in sender.recv(4096)
-    assert eventually(lambda: len(cases(lived)) == CASES + 1, 10)
+    assert eventually(lambda: len(cases(lived)) == CASES + 1)
 
 
 def temporal_is_started_again(lived: System) -> None:
     """When the Temporal server dies the system says so, starts it again, and is ready once more."""
     child = next(process for process in lived.tree() if process.name() == "temporal")
     child.kill()
-    assert eventually(lambda: "Temporal is ready again" in lived.said, 20), lived.said
-    assert eventually(lambda: httpx.get(f"{lived.url}/readyz", trust_env=False).is_success, 20)
+    assert eventually(lambda: "Temporal is ready again" in lived.said), lived.said
+    assert eventually(lambda: httpx.get(f"{lived.url}/readyz", trust_env=False).is_success)
 
 
 def sigterm_stops_all_of_it(lived: System) -> None:
@@ -92,7 +92,7 @@ def sigkill_leaves_no_orphan(lived: System) -> None:
     """When the system is killed outright its Temporal server dies with it."""
     child = next(process for process in lived.tree() if process.name() == "temporal")
     assert lived.stop(signal.SIGKILL) == -signal.SIGKILL
-    assert eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 3)
+    assert eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
 def start_after_sigkill(lived: System) -> None:
@@ -121,7 +121,7 @@ def test_no_samples(tmp_path: Path) -> None:
         tree = empty.tree()
         assert empty.process is not None
         empty.process.send_signal(signal.SIGINT)
-        assert eventually(lambda: "stopping" in empty.said, 5)
+        assert eventually(lambda: "stopping" in empty.said)
         empty.process.send_signal(signal.SIGINT)
         assert empty.process.wait(10) == 0
         assert not any(process.is_running() for process in tree)

@@ -18,12 +18,11 @@ from hypothesis import strategies as st
 from api.web.words import Words
 from marshrut.adapters.directory import DirectoryError, YamlDirectory
 from marshrut.adapters.mail.smtp import SmtpMailer
-from marshrut.catalogue.loader import load
 from marshrut.dispatch.digest_words import COUNTS
 from marshrut.dispatch.digests import Counted, Counts, Digests, DigestWriter, counted
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.postman import Delivery, Postman
-from marshrut.domain.digest import LASTS, day_ends, parts_of, sending
+from marshrut.domain.digest import LASTS, Part, day_ends, parts_of, sending
 from marshrut.domain.events import Event
 from marshrut.domain.staffing import Absence, Away, Colleague
 from marshrut.domain.words import Role
@@ -38,11 +37,12 @@ from marshrut.store.stuck import SqlStuck
 from marshrut.store.tables import outbox
 from tests.api.test_stuck import POPULATION, served
 from tests.fixtures.post import PostOffice, titles
+from tests.fixtures.shipped import shipped
 from tests.fixtures.stuck import HOUR, NOON, RULES, ZONES, journal, opened, step_opened
 from tests.fixtures.system import System
 from tests.store.test_journal import empty
 
-CATALOGUE = load()
+CATALOGUE = shipped()
 HOURS = hours_of(CATALOGUE)
 URL = "https://marshrut.example.org"
 PEOPLE = """\
@@ -201,10 +201,10 @@ async def test_each_count_is_the_length_of_the_list_that_its_link_shows(
     async with served(system, db, now) as http:
         token = system.token(role, reader.user, *ZONES)
         for part in parts_of(role):
-            what = counted(part, reader, now, HOURS(reader).zone)
+            what = counted(part, reader, now, HOURS(reader).page)
             params = {**what.query, "limit": "500", "state": "live"} if what.path == "/desk/inbox" else {**what.query}
             if params.pop("due", None) == "today":  # as the page says it to the API
-                params["due_before"] = day_ends(now, HOURS(reader).zone).isoformat()
+                params["due_before"] = day_ends(now, HOURS(reader).page).isoformat()
             answer = await http.get(lists[what.path], params=params, headers=token)
             assert answer.status_code == 200, answer.text
             rows = len(answer.json()["items"])
@@ -215,6 +215,19 @@ async def test_each_count_is_the_length_of_the_list_that_its_link_shows(
             assert (f"{COUNTS[part].ru}: {rows}\n{link}\n" in text) is (rows > 0), (part, rows, text)
             told += rows
     assert (written is MailState.DROPPED) is (told == 0)
+
+
+async def test_what_is_due_today_is_counted_by_the_clock_of_the_page(post: Post) -> None:
+    """Whoever works from another zone, or in hospitals of two, is told as many as the page shows that they open."""
+    moscow, reader = ZONES["GKB29"], _reader(zone="Asia/Vladivostok", hospitals=("SKLIF", "KKB1", "GKB29"))
+    assert HOURS(reader).page == HOURS(_reader(hospitals=("GKB29", "SKLIF"))).page == moscow
+    assert HOURS(_reader(hospitals=("SKLIF", "KKB1"))).page == ZONES["KKB1"]
+    late = datetime.combine(MONDAY.date(), time(23), moscow)  # Tuesday has begun in Vladivostok
+    steps = [step_opened("d.contact.first_contact.0", late, assignee="anna")]
+    await SqlJournal(post.db).write("d", journal(opened(), *steps, at=MONDAY - 30 * HOUR))
+    written = await _written(post.db, reader, MONDAY)
+    assert not isinstance(written, MailState)
+    assert f"{COUNTS[Part.TODAY].ru}: 3\n" in written[Language.RU].text
 
 
 def link_of(what: Counted) -> str:

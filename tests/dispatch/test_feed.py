@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from itertools import count
-from time import monotonic
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +17,7 @@ from marshrut.store.database import Database
 from marshrut.store.freshness import SqlFreshness
 from marshrut.store.tables import changes
 from marshrut.store.types import utc_now
+from tests.fixtures.patience import least
 
 
 def everything(_change: Change) -> bool:
@@ -35,7 +35,7 @@ async def change(db: Database, *hospitals: str) -> None:
             await note_shift(conn, hospital, utc_now())
 
 
-async def heard(told: module.Asking, wanted: int, within_s: float = 5) -> list[Change]:
+async def heard(told: module.Asking, wanted: int, within_s: float = 30) -> list[Change]:
     """So many changes, or what came in time."""
     found: list[Change] = []
     async with asyncio.timeout(within_s):
@@ -63,10 +63,12 @@ async def test_another_process_is_heard_at_once(db: Database, database_url: str)
     """What is committed through another connection is told within a quarter of a second."""
     other = Database(database_url)
     async with feed(db).listen("anna", everything) as told:
-        begun = monotonic()
-        await change(other, "a")
-        await heard(told, 1)
-        assert monotonic() - begun < 0.25 + 0.25  # a machine that stands still now and then
+
+        async def changed() -> None:
+            await change(other, "a")
+            assert [each.hospital for each in await heard(told, 1)] == ["a"]
+
+        assert await least(changed, enough_s=0.5) < 0.25 + 0.25  # of many processes at once on this machine
     await other.close()
 
 
@@ -133,7 +135,7 @@ async def test_nobody_listens_and_nothing_is_read(db: Database) -> None:
         asked = told(60)
         await anext(asked)
         source.close()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):  # and not the minute that was asked for
             assert (await anext(asked)).over
     assert source._reader is None
     with pytest.raises(Unavailable):

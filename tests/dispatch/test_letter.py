@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 import workflows
-from marshrut.catalogue import load
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.wording import ANYTHING, OCCASIONS, REFUSED, occasion
 from marshrut.domain.evolve import fold
 from marshrut.domain.words import Role
 from marshrut.ports import Language, Notification, StepRow
 from tests.fixtures.post import titles
+from tests.fixtures.shipped import shipped
 from tests.store.stories import NOON, opened, step_opened, story
 
 CASE = "0a1b2c3d-4e5f-5a6b-8c7d-9e0f1a2b3c4d"
 
 
 def letters(url: str | None = "https://marshrut.example.org") -> Letters:
-    catalogue = load()
+    catalogue = shipped()
     hospital = catalogue.hospitals["GKB29"]
     place = Place({"ru": hospital.title.ru, "en": hospital.title.en}, hospital.zone)
     return Letters(titles(catalogue.title), lambda _: place, url)
@@ -109,7 +109,7 @@ async def test_the_title_of_a_step_of_ones_own_is_not_mailed() -> None:
 
 def test_every_rung_of_the_catalogue_has_words_of_its_own() -> None:
     """A ladder's rung that nobody worded would say no more than that there is something."""
-    catalogue = load()
+    catalogue = shipped()
     rungs = {
         rung.name for code in catalogue.hospitals for each in catalogue.slice(code).ladders.values() for rung in each
     }

@@ -6,6 +6,7 @@ import signal
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from marshrut.adapters.mail.smtp import SmtpMailer
 from marshrut.dispatch.letter import Letters, Place
 from marshrut.dispatch.postman import ATTEMPTS, LEASE_S, Delivery, Postman
 from marshrut.domain import events as e
-from marshrut.ports import MailState
+from marshrut.ports import MailState, Outbox
 from marshrut.settings import SmtpServer
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
@@ -122,6 +123,26 @@ async def test_the_same_notice_has_the_same_message_id(
     assert all(one.endswith("@example.org>") for one in ids)
 
 
+async def test_no_fault_ends_the_postman(db: Database, postman: Postman, office: PostOffice) -> None:
+    """Whatever the outbox stumbles over once, the next look sends what is due."""
+    await write(db, notice("k"))
+    outbox_of, faults = postman._outbox, [RuntimeError("no word of ours")]
+
+    class Stumbles:
+        async def lease_due(self, **how: Any) -> Any:
+            if faults:
+                raise faults.pop()
+            return await outbox_of.lease_due(**how)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(outbox_of, name)
+
+    postman._outbox = cast("Outbox", Stumbles())
+    assert not await postman.round()
+    assert await postman.round()
+    assert office.addressed == [(OLGA,)]
+
+
 async def test_a_server_that_is_away_is_asked_again_later(
     db: Database, office: PostOffice, postman: Postman, hour: Hour
 ) -> None:
@@ -162,8 +183,14 @@ async def test_after_a_day_of_refusals_it_is_given_up(
     office.refuses = {OLGA}
     rounds = 0
     while (await states(db))["c/k"] == "pending":
-        rounds += await postman.round()
-        hour.move(minutes=1)
+        async with db.read() as conn:
+            due_at = (await conn.execute(sa.select(outbox.c.due_at))).scalar_one()
+        if rounds:
+            hour.now = due_at - timedelta(seconds=1)
+            assert not await postman.round()
+        hour.now = due_at
+        assert await postman.round()
+        rounds += 1
     assert rounds == ATTEMPTS
     assert timedelta(hours=24) < hour.now - NOON < timedelta(hours=25)
     assert await states(db) == {"c/k": "failed"}
@@ -230,7 +257,7 @@ async def test_a_postman_who_is_told_to_stop_ends_what_is_on_the_wire(
     """A worker that is stopped in good order leaves no uncertain mail behind."""
     await write(db, notice("k"))
     running = asyncio.create_task(postman.run())
-    await asyncio.wait_for(office.asked.wait(), 10)
+    await asyncio.wait_for(office.asked.wait(), 30)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

@@ -16,7 +16,17 @@ from marshrut.domain.evolve import fold
 from marshrut.domain.state import CaseState
 from marshrut.domain.watching import STUCK_AFTER, Ill, Mended
 from marshrut.domain.words import Ending, Stage
-from marshrut.ports import CommandKind, Finding, JourneyCare, JourneyGone, MailState, Pulse, Unavailable
+from marshrut.ports import (
+    CommandKind,
+    CommandState,
+    Finding,
+    Format,
+    JourneyCare,
+    JourneyGone,
+    MailState,
+    Pulse,
+    Unavailable,
+)
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.freshness import SqlFreshness
@@ -25,7 +35,7 @@ from marshrut.store.tables import outbox, rounds, steps
 from marshrut.store.watch import KEPT_FOR, SqlWatch
 from marshrut.store.watch_book import SqlWatchBook
 from tests.fixtures.cases import CATALOGUE
-from tests.store.stories import NOON, admit, event, intent, notice, opened, step_opened, story
+from tests.store.stories import NOON, admit, event, intent, message, notice, opened, step_opened, story
 
 WELL = Pulse(there=True)
 MINUTE = timedelta(minutes=1)
@@ -228,6 +238,22 @@ async def test_what_only_the_journey_knows_is_written(post: Post) -> None:
     assert (await SqlFreshness(post.db).lags(post.now)).of().seconds == 0
 
 
+async def test_lists_are_not_behind_any_more_once_it_is_written(post: Post) -> None:
+    """Whoever writes what was missing, the lag ends with that and not with the next round; faults of others stay."""
+    told = await post.case("c")
+    await post.case("d")
+    for case_id in ("c", "d"):
+        post.engine.pulses[case_id] = Pulse(there=True, failing=True, writing_fails=True)
+    await post.look()
+    claimed = event(len(told) + 1, e.StepClaimed(step_id="c.s", assignee="anna"), minutes=9)
+    await SqlJournal(post.db).write("c", [claimed])
+    stands = {(each.case_id, each.code) for each in await post.stands()}
+    assert stands == {("c", Ill.JOURNEY_FAILING), ("d", Ill.JOURNEY_FAILING), ("d", Ill.WRITING_FAILS)}
+    last = event(3, e.StepClaimed(step_id="d.s", assignee="anna"), minutes=9)
+    await SqlJournal(post.db).write("d", [last])
+    assert (await SqlFreshness(post.db).lags(post.now + MINUTE)).of().seconds == 0
+
+
 async def test_an_open_case_with_nothing_to_do_is_told(post: Post) -> None:
     """Neither step nor instant nor track: nobody would ever see it again. Each of the three is enough."""
     nothing: list[e.Body] = [step_opened("idle.s"), e.StepCancelled(step_id="idle.s", reason="r")]
@@ -241,17 +267,35 @@ async def test_an_open_case_with_nothing_to_do_is_told(post: Post) -> None:
 async def test_a_command_that_nobody_finishes_is_told(post: Post) -> None:
     """Of a case, and of the installation where there is no case yet; since it was stored."""
     await post.case("case")
-    commands = SqlCommands(post.db, clock=lambda: NOON)
+    since = NOON + 2 * MINUTE
+    commands = SqlCommands(post.db, clock=lambda: since)
     await commands.intend(intent("case"), owner="dead", lease_s=1)
     await commands.intend(intent("visit", body=admit(), kind=CommandKind.MESSAGE, source="mllp"), owner="", lease_s=0)
-    post.now = NOON + STUCK_AFTER
+    post.now = since + STUCK_AFTER
     assert await post.look() == {}
     lags = await SqlFreshness(post.db).lags(post.now)
     lag = lags.of(frozenset({"h1"}))
-    assert (lag.seconds, lag.data_on, lag.pending) == (300, NOON, 2)
+    assert (lag.seconds, lag.data_on, lag.pending) == (300, since, 2)
     assert (lags.of(frozenset({"h2"})).pending, lags.of(frozenset({"h2"})).seconds) == (0, 0)
     post.now += timedelta(seconds=1)
-    assert await post.look() == {("case", Ill.COMMAND_STUCK): NOON, (None, Ill.COMMAND_STUCK): NOON}
+    assert await post.look() == {("case", Ill.COMMAND_STUCK): since, (None, Ill.COMMAND_STUCK): since}
+
+
+async def test_news_that_waited_for_its_case_waits_from_then_on(post: Post) -> None:
+    """It is held for days, and nobody could do anything: lag and watchdog count from when its case opened."""
+    commands = SqlCommands(post.db, clock=lambda: NOON - timedelta(days=3))
+    until = NOON + timedelta(days=4)
+    held = message("c", state=CommandState.HELD, held_until=until, format=Format.HL7V2)
+    await commands.intend(held, owner="", lease_s=0)
+    assert (await SqlFreshness(post.db).lags(NOON)).of().seconds == 0
+    told = await post.case("c")
+    opened_at = told[0].recorded_at
+    lag = (await SqlFreshness(post.db).lags(opened_at + MINUTE)).of()
+    assert (lag.seconds, lag.pending) == (60, 1)
+    post.now = opened_at + STUCK_AFTER
+    assert await post.look() == {}
+    post.now += timedelta(seconds=1)
+    assert await post.look() == {("c", Ill.COMMAND_STUCK): opened_at}
 
 
 async def test_mail_that_nobody_sends_is_told(post: Post) -> None:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.decide import decide
@@ -37,6 +36,7 @@ from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from tests.fixtures.cases import ANNA, CATALOGUE, HOUR, NOON, admission, command
+from tests.fixtures.shipped import shipped
 
 OFFERED = Handover(
     id="h",
@@ -168,7 +168,7 @@ def test_a_refused_command_is_looked_after_before_it_is_given_up() -> None:
 
 def test_how_long_it_may_wait_is_the_catalogues() -> None:
     """Half an hour, at the flagship ten minutes and at any hour; a head hears of it after the senior coordinator."""
-    catalogue = load()
+    catalogue = shipped()
     usual, flagship = catalogue.handover_terms("GKB29"), catalogue.handover_terms("SKLIF")
     assert (usual.senior_after, usual.urgent) == (HOUR / 2, False)
     assert (flagship.senior_after, flagship.urgent) == (HOUR / 6, True)

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marshrut.catalogue import load
 from marshrut.domain.instruments import Answers, Faults, Instrument, Need, Scored, answer, read, response, score
 from marshrut.domain.instruments.reading import met
 from marshrut.domain.instruments.types import Band, Because, Condition, Item, Option, Rule
+from tests.fixtures.shipped import shipped
 from workflows.assessment import NeedsAgree
 
-CATALOGUE = load()
+CATALOGUE = shipped()
 # What the shipped ones do not have: integers, a condition on no answer, a chain of conditions, rules of each kind.
 VISITS = Instrument(
     code="visits",

@@ -4,7 +4,6 @@ from itertools import product
 
 import pytest
 
-from marshrut.catalogue import load
 from marshrut.domain.facts import Facts
 from marshrut.domain.items import can, check, facts_of, rival, taken
 from marshrut.domain.kinds import KINDS
@@ -13,6 +12,7 @@ from marshrut.domain.refusal import Refused
 from marshrut.domain.state import Item
 from marshrut.domain.words import ItemKind, Role
 from tests.fixtures.cases import EVERYBODY, NOON
+from tests.fixtures.shipped import shipped
 
 # In which statuses nothing follows, as the trade tells it and not as the table does.
 FINAL = {
@@ -60,7 +60,7 @@ def test_every_status_can_be_reached(kind: ItemKind) -> None:
             reached.add(to)
     by_itself = {*table.lapses.values(), *table.ends.values(), *table.lives_on.values()}
     assert reached | by_itself == set(table.statuses)
-    assert set(table.statuses) <= load().statuses.keys()
+    assert set(table.statuses) <= shipped().statuses.keys()
 
 
 @every_kind

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.figures import Days, before
-from marshrut.catalogue.loader import load
 from marshrut.domain import events as e
 from marshrut.domain.clock import Basis, Pause, Term, Unit, compute
 from marshrut.domain.delay import Delay, DelayedDay, Held, delay, delay_of
@@ -26,10 +25,11 @@ from marshrut.domain.words import ItemKind, Report
 from tests.domain.test_kpi import LATER, case, done, item, of, referral
 from tests.fixtures.cases import DAY, HOUR, NOON
 from tests.fixtures.cases import event as told
+from tests.fixtures.shipped import shipped
 from tests.fixtures.stuck import journals, opened
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-SLICE = load().slice("GKB29")
+SLICE = shipped().slice("GKB29")
 WORKED = Worked(SLICE.timetables, SLICE.calendars, NOON, LATER)
 PASSPORT, BED = Held("passport", "migration_police"), Held("no_place", "institution")
 
@@ -105,6 +105,15 @@ def test_a_step_that_is_done_when_it_is_due_took_its_term(unit: Unit, amount: in
     assert step.clock is not None
     found = spent(step.but(occurred_at=step.clock.times.due_at))
     assert found == {amount * 100: 1}
+
+
+def test_a_pause_does_not_count_while_it_lasts() -> None:
+    """What is done in a pause of the case took no longer before the pause ends than after it."""
+    step = timed(Term(amount=24, unit=Unit.HOURS), 9 * HOUR)
+    since = NOON + 5 * HOUR
+    for changes in ({"paused_since": since}, {"pauses": (Pause(since=since, until=NOON + DAY),)}):
+        (known,) = figures(case(step, **changes), Period(NOON, LATER), LATER, WORKED).paces.values()
+        assert known.spent == {500: 1}
 
 
 def test_a_pause_does_not_count() -> None:

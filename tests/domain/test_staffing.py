@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marshrut.catalogue import load
 from marshrut.domain.moves import CARE
 from marshrut.domain.staffing import (
     STAFF,
@@ -26,9 +25,10 @@ from marshrut.domain.staffing import (
 )
 from marshrut.domain.words import Role
 from tests.fixtures.cases import DAY, HOUR, NOON
+from tests.fixtures.shipped import shipped
 
 HERE, THERE = "h1", "h2"
-WEIGHTS = {Merit(code): entry.value for code, entry in load().suggestions.items()}
+WEIGHTS = {Merit(code): entry.value for code, entry in shipped().suggestions.items()}
 STEP = Wanted(role=Role.COORDINATOR, hospital=HERE, owner=None, known_to=())
 
 

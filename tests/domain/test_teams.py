@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from marshrut.catalogue import load
 from marshrut.domain.slice import PSYCHOLOGISTS, TEAM
 from marshrut.domain.state import CaseState
+from tests.fixtures.shipped import shipped
 
-CATALOGUE = load()
+CATALOGUE = shipped()
 CASE = CaseState(case_id="case")
 
 

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.admission import Admission
@@ -20,10 +19,11 @@ from marshrut.domain.state import CaseState
 from marshrut.domain.variants import opened_as
 from marshrut.domain.words import Flag, Variant
 from tests.fixtures.cases import ANNA, CATALOGUE, DAY, HIS, NOON, admission, command, event
+from tests.fixtures.shipped import shipped
 from workflows.registry import OUTCOMES
 
 ADULT, CHILD, FLAGSHIP = Variant.ADULT, Variant.CHILD, Variant.FLAGSHIP
-BASE = load()
+BASE = shipped()
 MOSCOW = ZoneInfo("Europe/Moscow")
 
 

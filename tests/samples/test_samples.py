@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from marshrut.adapters.hl7v2 import Message, parse, to_admission
-from marshrut.catalogue import load
 from marshrut.composition import sites
 from marshrut.domain.words import Flag
 from marshrut.samples import shifted
+from tests.fixtures.shipped import shipped
 
 NOWS = [
     datetime(2026, 11, 22, 0, 30, tzinfo=UTC),
@@ -18,7 +18,7 @@ NOWS = [
 @pytest.mark.parametrize("now", NOWS)
 def test_every_sample_was_admitted_within_the_last_day(now: datetime) -> None:
     """Whenever an installation starts, its samples are fresh admissions that nobody sent from the future."""
-    known = sites(load())
+    known = sites(shipped())
     for name, raw in shifted(now):
         message = parse(raw)
         admission = to_admission(message, known)
@@ -29,7 +29,7 @@ def test_every_sample_was_admitted_within_the_last_day(now: datetime) -> None:
 
 def test_the_samples_show_what_the_service_is_for() -> None:
     """Among them are a lone child, an unidentified patient, an admission that opens no case, and another zone."""
-    catalogue = load()
+    catalogue = shipped()
     admissions = [to_admission(parse(raw), sites(catalogue)) for _, raw in shifted(NOWS[0])]
     flags = {flag for admission in admissions for flag in admission.flags}
     assert flags == {Flag.CHILD, Flag.CHILD_WITHOUT_CARER, Flag.UNIDENTIFIED}

@@ -153,6 +153,20 @@ async def test_a_lease_keeps_others_out_until_it_ends(commands: Commands, clock:
     assert await commands.lease_due(owner="a", lease_s=30, limit=10) == []
 
 
+async def test_one_that_cannot_be_read_keeps_no_other_waiting(commands: Commands, db: Database) -> None:
+    """What a later release stored is left to that release's relays; the others are given out, and it is not lost."""
+    told = [message(f"c{number}") for number in range(3)]
+    for each in told:
+        await commands.intend(each, owner="", lease_s=0)
+    async with db.write() as conn:
+        later = table.update().where(table.c.id == told[1].id)
+        await conn.execute(later.values(type="of_tomorrow", body='{"type":"of_tomorrow"}'))
+    due = await commands.lease_due(owner="a", lease_s=30, limit=9)
+    assert [each.command.id for each in due] == [told[0].id, told[2].id]
+    async with db.read() as conn:
+        assert await conn.scalar(sa.select(table.c.state).where(table.c.id == told[1].id)) == "pending"
+
+
 async def test_persons_commands_go_one_by_one(commands: Commands, clock: Clock) -> None:
     """People's commands about one case are all due at once, oldest first and at most as many as asked."""
     told = [await commands.intend(intent("c"), owner="gone", lease_s=1) for _ in range(3)]

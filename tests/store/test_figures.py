@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from marshrut.domain.events import CaseClosed, Event
+from marshrut.domain.delay import delay_of
+from marshrut.domain.events import Body, CaseClosed, Event, Reported
 from marshrut.domain.evolve import fold
-from marshrut.domain.kpi import CaseFacts, facts_of
-from marshrut.domain.words import Ending
+from marshrut.domain.kpi import CaseFacts, Period, Tally, facts_of
+from marshrut.domain.words import Ending, Report
 from marshrut.store.database import Database
 from marshrut.store.figures import SqlFigures
 from marshrut.store.journal import SqlJournal
@@ -56,6 +57,29 @@ async def test_only_cases_to_which_something_may_have_happened_are_read(db: Data
     people = {one.person for one in await found(db, NOON + 3 * DAY, NOON + 9 * DAY)}
     assert people == {"person-open"}
     assert await found(db, NOON - 9 * DAY, NOON - DAY) == []
+
+
+async def test_who_leaves_after_the_case_was_closed_is_counted_when_they_leave(db: Database) -> None:
+    """Help was refused and the case closed; the hospital tells of the discharge two weeks later: months add up."""
+    left = NOON + 14 * DAY
+    told = short_story("c", 4)
+    reports = [Reported(report=Report.MEDICALLY_READY), Reported(report=Report.REFUSED_HELP)]
+    bodies: list[Body] = [*reports, CaseClosed(ending=Ending.REFUSED_HELP), Reported(report=Report.DISCHARGED)]
+    told += [event(5 + n, body, minutes=60 if n < 3 else 14 * 24 * 60) for n, body in enumerate(bodies)]
+    await SqlJournal(db).write("c", told)
+
+    async def counted(since: datetime, until: datetime) -> tuple[int, int]:
+        tally = Tally(Period(since, until), until)
+        for facts in await found(db, since, until):
+            tally.case(facts)
+            assert facts.stay is not None
+            tally.delayed(delay_of(facts.stay, UTC, until, paused_days=True), since.date(), until.date())
+        figures_of = tally.figures()
+        return figures_of.discharged, figures_of.delayed_days
+
+    first, second = await counted(NOON - DAY, NOON + 7 * DAY), await counted(NOON + 7 * DAY, left + DAY)
+    assert (first, second) == ((0, 6), (1, 8))
+    assert await counted(NOON - DAY, left + DAY) == (1, 14)
 
 
 async def test_a_case_that_is_closed_while_others_are_read_counts_once(db: Database) -> None:

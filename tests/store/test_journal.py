@@ -157,6 +157,7 @@ async def test_a_rebuild_removes_what_no_journal_explains(db: Database) -> None:
         ("DELETE FROM figures", Trouble.FIGURES_MISSING),
         ("UPDATE journal SET seq = 7 WHERE seq = 2", Trouble.JOURNAL_BROKEN),
         ("UPDATE journal SET body = '{}' WHERE seq = 2", Trouble.JOURNAL_BROKEN),
+        ('UPDATE journal SET body = \'{"kind"\\:"admission_repeated"}\' WHERE seq = 1', Trouble.JOURNAL_BROKEN),
     ],
 )
 async def test_verify_finds_what_was_tampered_with(db: Database, statement: str, trouble: Trouble) -> None:

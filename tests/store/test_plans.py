@@ -14,7 +14,6 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 from bench.crowd import Crowd, coordinator
 from bench.loading import Loader
 from bench.postgres import Server
-from marshrut.catalogue.loader import load
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Role
 from marshrut.ports import Area, CaseFilter, NoticeFilter, StepFilter, StuckFilter
@@ -24,10 +23,11 @@ from marshrut.store.queries import SqlQueries
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.tables import metadata
+from tests.fixtures.shipped import shipped
 from tests.store.plans import faults, plan_of
 
 NOW = datetime.now(UTC)
-CATALOGUE = load()
+CATALOGUE = shipped()
 RULES, ZONES = CATALOGUE.stuck_rules(), {code: ZoneInfo(zone) for code, zone in CATALOGUE.zones().items()}
 HOSPITAL = "GKB29"
 ANNA = coordinator(HOSPITAL, 1)

@@ -15,6 +15,7 @@ from marshrut.domain.stuck import RulesOf, Stuck, StuckRules, Why, stuck
 from marshrut.domain.watching import Ill
 from marshrut.domain.words import Flag, Report
 from marshrut.ports import Area, CaseFilter, Page, StepFilter, StuckFilter, StuckRow
+from marshrut.store.causes import shape, values
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
 from marshrut.store.overview import SqlOverview
@@ -26,7 +27,7 @@ from tests.fixtures.stuck import HOUR, NOON, RULES, ZONES, event, journal, journ
 from tests.store.test_journal import empty
 
 ALL = StuckFilter(hospitals=None)
-PROPERTY = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 
 
@@ -243,3 +244,13 @@ async def test_what_lists_ask_of_cases_and_steps(db: Database) -> None:
     assert await steps(escalated_at=NOON + timedelta(seconds=1)) == ["c.t"]
     assert await steps(blocked=True) == []
     assert await steps(blocked=False) == ["a.s", "b.s", "c.s", "c.t"]
+
+
+def test_a_statement_is_built_once_for_whoever_asks_alike() -> None:
+    """Wards and users are bound: as many as there are, they share a statement; whether one is asked for does not."""
+    everywhere = StuckFilter(hospitals=None)
+    first, second = (StuckFilter(hospitals=None, ward=name, assignee=name) for name in ("3", "4"))
+    assert shape(first) == shape(second)
+    nobodys = StuckFilter(hospitals=None, ward="3", assignee="none")
+    assert len({shape(each) for each in (everywhere, first, nobodys)}) == 3
+    assert values(second, NOON)["ward"] == values(second, NOON)["assignee"] == "4"

@@ -1,15 +1,15 @@
 """A case that proves to be of another kind goes on by it: in virtual time, with a hand-over after every command too."""
 
-from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.evolve import fold
 from marshrut.domain.words import Variant
 from tests.fixtures.cases import ANNA, CATALOGUE, HIS, HOUR, admission, command, live
+from tests.fixtures.shipped import shipped
 from tests.workflows.properties.twins import Twins
 
 FIRST = "contact.first_contact"
-FLAGSHIP = load().slice("GKB29", (Variant.ADULT, Variant.FLAGSHIP))
+FLAGSHIP = shipped().slice("GKB29", (Variant.ADULT, Variant.FLAGSHIP))
 
 
 def change() -> c.ChangeVariants:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import Query
@@ -89,7 +89,7 @@ def of_form(form: Form) -> Filters:
     """The filters that a form of the board carries along; what is no filter's value means none."""
     why, age, show = form.text("why"), form.text("age"), form.text("show")
     return Filters(
-        show="open" if show in get_args(Shown) and show == "open" else "stuck",
+        show="open" if show == "open" else "stuck",
         hospital=form.text("hospital"),
         ward=form.text("ward"),
         track=form.text("track"),

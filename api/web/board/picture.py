@@ -21,12 +21,12 @@ ORDER = ("overdue", "blocked", "silent", "unowned", "escalated", "medically_read
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A cause as a filter. `count` None: it is not counted for this reader."""
+    """A cause as a filter, with how often it holds."""
 
     code: str
     text: str
     sign: str
-    count: int | None
+    count: int
     way: str
     current: bool
 

@@ -45,7 +45,7 @@ class Tag:
 class Row:
     """A step or, with `step_id` None, a whole case.
 
-    `answers`: an escalation waits for this reader's role. `fault`: what the watchdog found, and what helps.
+    `answers`: an escalation waits for an answer, whoever's. `fault`: what the watchdog found, and what helps.
     """
 
     number: int

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from api.web.desk import Desk
+from api.web.formats import as_number
 from marshrut.domain.words import Role
 
 # Beyond so many days off they are counted, not named.
@@ -33,7 +34,8 @@ def near(desk: Desk, at: datetime, hospital: str | None) -> str:
 def more_in_words(desk: Desk, said: Mapping[str, str]) -> str:
     """`2 раб. дня`."""
     unit, amount = said.get("unit", "wd"), said.get("amount", "")
-    return desk.t(f"board.more_{unit}", n=int(amount)) if amount.isdecimal() else amount
+    number = as_number(amount)
+    return amount if number is None else desk.t(f"board.more_{unit}", n=number)
 
 
 def days_off(desk: Desk, days: Sequence[date]) -> str:

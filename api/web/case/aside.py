@@ -1,13 +1,11 @@
-"""What stands beside the steps: people, papers, referrals, the plan, the psychologist's talks."""
+"""What stands beside the steps: papers, referrals, the plan, the psychologist's talks. People: `near`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from api.item_views import ItemView
-from api.kinship import against
-from api.web.case.gathering import Gathered, kin_name
-from marshrut.domain.kin import CLOSED, may_speak
+from api.web.case.gathering import Gathered
 from marshrut.domain.words import ItemKind
 
 THERE, ASKED = frozenset({"issued", "handed_over"}), frozenset({"requested", "submitted"})
@@ -22,21 +20,6 @@ PLAIN = {
     "withdrawn": "no",
 }
 YES = frozenset({"done", "handed_over", "accepted", "in_progress", "arrived", "issued", "used", "reserved"})
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Somebody near. `phones`: (as written, as dialled); `forbidden`: why nobody may call.
-
-    `add`: its place among those whom the admission named and nobody has added yet.
-    """
-
-    name: str
-    sub: str
-    phones: tuple[tuple[str, str], ...]
-    forbidden: str | None
-    note: str
-    add: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +43,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """The column beside. `reach`: who may learn where the patient is, where that is closed."""
+    """The column beside."""
 
-    contacts: tuple[Contact, ...]
-    hidden_contacts: bool
-    reach: str | None
     papers: tuple[Row, ...]
     referrals: tuple[Group, ...]
     needs: tuple[Row, ...]
@@ -75,12 +55,7 @@ class Aside:
 
 def aside(of: Gathered) -> Aside:
     """All of it."""
-    reach = of.relatives.reach
-    closed = against(reach) if reach in CLOSED else None
     return Aside(
-        contacts=(*_relatives(of), *_named(of)),
-        hidden_contacts=of.relatives.contacts is None and not of.desk.sees_persons,
-        reach=None if closed is None else of.desk.said(closed.title),
         papers=tuple(_paper(item, of) for item in (*of.items[ItemKind.DOCUMENT], *of.items[ItemKind.APPLICATION])),
         referrals=_referrals(of),
         needs=tuple(_plain(item, of) for item in of.items[ItemKind.NEED]),
@@ -90,44 +65,6 @@ def aside(of: Gathered) -> Aside:
     )
 
 
-def _relatives(of: Gathered) -> tuple[Contact, ...]:
-    found: list[Contact] = []
-    for item in of.relatives.relatives:
-        stands = may_speak(of.state, of.state.items[item.item_id])
-        why = against(stands)
-        phones = item.facts.get("phones") or ()
-        found.append(
-            Contact(
-                name=kin_name(item, of.voice),
-                sub=of.desk.said(item.status_title).lower(),
-                phones=_phones(phones),
-                forbidden=None if why is None else of.desk.said(why.title),
-                note=str(item.facts.get("note") or ""),
-            )
-        )
-    return tuple(found)
-
-
-def _named(of: Gathered) -> tuple[Contact, ...]:
-    """Whom the admission named and nobody has added to the case."""
-    stands = against(may_speak(of.state, None))
-    forbidden = None if stands is None else of.desk.said(stands.title)
-    t = of.desk.t
-    found: list[Contact] = []
-    for number, each in enumerate(of.relatives.contacts or ()):
-        key = f"case.kin_{each.kin or each.relation.lower()}"
-        relation = t(key) if t.knows(key) else each.relation
-        name = ", ".join(part for part in (each.name, relation) if part)
-        found.append(Contact(name, t("case.named_at_admission"), _phones(each.phones), forbidden, "", add=number))
-    return tuple(found)
-
-
-def _phones(written: object) -> tuple[tuple[str, str], ...]:
-    if not isinstance(written, list | tuple):
-        return ()
-    return tuple((str(each), "".join(sign for sign in str(each) if sign.isdigit() or sign == "+")) for each in written)
-
-
 def _sign(status: str) -> str:
     if status in THERE:
         return "done"
@@ -135,15 +72,6 @@ def _sign(status: str) -> str:
 
 
 def _paper(item: ItemView, of: Gathered) -> Row:
-    sign = (
-        "done"
-        if item.status in THERE
-        else "claimed"
-        if item.status in ASKED
-        else "no"
-        if item.status in GONE
-        else "open"
-    )
     f, t = of.voice.formats, of.desk.t
     parts = [f"{of.desk.said(item.status_title).lower()}, {f.day(item.moved_at)}"]
     waits = item.facts.get("waits_on") or ()
@@ -155,10 +83,11 @@ def _paper(item: ItemView, of: Gathered) -> Row:
         parts.append(t("case.number", number=number))
     if item.expires_at is not None and item.status in THERE:
         parts.append(t("case.good_until", day=f.day(item.expires_at)))
-    return Row(sign, of.desk.said(item.title), " · ".join(parts), item.item_id, _moves(item, of))
+    return Row(_sign(item.status), of.desk.said(item.title), " · ".join(parts), item.item_id, moves(item, of))
 
 
-def _moves(item: ItemView, of: Gathered) -> tuple[tuple[str, str], ...]:
+def moves(item: ItemView, of: Gathered) -> tuple[tuple[str, str], ...]:
+    """How an item may stand next, by this reader's word: (status, what it is called)."""
     return tuple((status, of.voice.names.word("statuses", status)) for status in item.can)
 
 
@@ -171,7 +100,7 @@ def _referrals(of: Gathered) -> tuple[Group, ...]:
         group = of.desk.said(item.title) if referral else of.voice.names.word("items", item.kind)
         title = of.voice.names.partner(str(partner)) if referral else of.desk.said(item.title)
         sign = "no" if item.status in NO else "done" if item.status in YES else "claimed"
-        groups.setdefault(group, []).append(Row(sign, title, _asking(item, of), item.item_id, _moves(item, of)))
+        groups.setdefault(group, []).append(Row(sign, title, _asking(item, of), item.item_id, moves(item, of)))
     return tuple(Group(title, tuple(rows)) for title, rows in groups.items())
 
 
@@ -192,8 +121,8 @@ def _plain(item: ItemView, of: Gathered) -> Row:
     parts = [of.desk.said(item.status_title).lower(), because]
     title, sub = of.desk.said(item.title), " · ".join(part for part in parts if part)
     # A plan is made and reviewed by steps; only what waits for somebody's word is moved here.
-    moves = _moves(item, of) if item.kind is ItemKind.NEED or item.status == "wanted" else ()
-    return Row(PLAIN.get(item.status, "open"), title, sub, item.item_id, moves)
+    can = moves(item, of) if item.kind is ItemKind.NEED or item.status == "wanted" else ()
+    return Row(PLAIN.get(item.status, "open"), title, sub, item.item_id, can)
 
 
 def _psychology(of: Gathered) -> tuple[Row, ...]:

@@ -44,7 +44,10 @@ class RungView:
 
 @dataclass(frozen=True, slots=True)
 class ClockPage:
-    """`title`: why it is due then; `rows`: (name, text) of what the clock is made of; `skipped`: days left out."""
+    """`title`: why it is due then; `rows`: (name, text) of what the clock is made of; `skipped`: days left out.
+
+    `hours`: at which hours people are told.
+    """
 
     step_id: str
     step: str
@@ -58,6 +61,7 @@ class ClockPage:
     days: tuple[Day, ...] = ()
     skipped: int = 0
     rungs: tuple[RungView, ...] = ()
+    hours: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     next: str = ""
     counted: str = ""
@@ -102,6 +106,7 @@ def clock_page(  # noqa: PLR0913 - all that is told together
         days=days,
         skipped=skipped,
         rungs=_rungs(clock, voice),
+        hours=t("clock.ladder_emergency" if clock.emergency else "clock.ladder_hint"),
         rows=_rows(told, clock, case, unpaused, voice),
         next=_next(clock, voice),
         counted=_counted(clock, voice),

@@ -94,7 +94,8 @@ async def gathered(case_id: str, desk: Desk, *, older: str | None = None) -> Gat
 
 def kin_name(item: ItemView, voice: Voice) -> str:
     """A relative by name and relation, as far as the reader may see them."""
-    relation = item.facts.get("relation")
+    # Whoever was added with no more than a word of ours for a name is called by that.
+    relation = item.facts.get("relation") or item.name
     said = voice.words(f"case.kin_{relation}") if relation and voice.words.knows(f"case.kin_{relation}") else ""
     name = item.facts.get("name")
     if isinstance(name, str) and name:

@@ -94,8 +94,7 @@ def _facts(of: Gathered) -> tuple[Fact, ...]:
             return (Fact(t(f"case.{name}"), hidden, hidden=True),)
         return (Fact(t(f"case.{name}"), text),) if text else ()
 
-    patient = card.patient
-    female = "_f" if patient is not None and patient.sex == "female" else ""
+    patient, female = card.patient, _female(of)
     born = f.full_day(patient.birth_date) if patient is not None and patient.birth_date is not None else None
     place = ", ".join(part for part in (desk.hospital(card.hospital), card.ward, card.bed) if part)
     key = "admitted_emergency" if card.emergency else "admitted_other"
@@ -108,6 +107,11 @@ def _facts(of: Gathered) -> tuple[Fact, ...]:
         *shown("diagnosis", card.diagnosis),
         *((Fact(t("case.sentence"), card.sentence),) if card.sentence else ()),
     )
+
+
+def _female(of: Gathered) -> str:
+    """How words end that are said of this patient, as far as the reader may know."""
+    return "_f" if of.card.patient is not None and of.card.patient.sex == "female" else ""
 
 
 def _ending(of: Gathered) -> str:
@@ -124,7 +128,11 @@ def _strip(of: Gathered) -> tuple[tuple[str, str, bool], ...]:
         found.append((t("case.delay"), text, not over))
     ready = card.medically_ready_at
     found.append(
-        (t("case.ready"), t("case.not_yet") if ready is None else f"{f.weekday(ready)} {f.when(ready)}", False)
+        (
+            t(f"case.ready{_female(of)}"),
+            t("case.not_yet") if ready is None else f"{f.weekday(ready)} {f.when(ready)}",
+            False,
+        )
     )
     if card.expected_discharge_at is not None:
         day = card.expected_discharge_at

@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field
 from api.web.case.aside import Aside, aside
 from api.web.case.gathering import Gathered
 from api.web.case.head import Head, code_of, head
+from api.web.case.near import Near, near
+from api.web.case.scores import Scale, scores
 from api.web.case.steps import BlockView, OpenStep, Refused, blocks, open_steps
 from api.web.case.timeline import Line, timeline
 from api.web.case.tools import Tools, tools
@@ -29,7 +31,7 @@ class Looking(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """`refused`: a form of the case itself that was sent back; `keys`: fresh idempotency keys are made by the desk."""
+    """`refused`: a form that was sent back. Fresh idempotency keys are made by the desk as each form is written."""
 
     case_id: str
     head: Head
@@ -42,6 +44,8 @@ class CasePage:
     older: str | None
     later_lines: bool
     whole: bool
+    near: Near
+    scores: tuple[Scale, ...]
     aside: Aside
     tools: Tools
     refused: Refused | None
@@ -51,6 +55,12 @@ class CasePage:
     def kept(self, action: str, name: str, usual: str = "") -> str:
         """What a refused form of the case had in a field."""
         return usual if self.refused is None or self.refused.action != action else self.refused.value(name)
+
+    def ticked(self, action: str, name: str, value: str, usual: bool = False) -> bool:  # noqa: FBT001, FBT002 - a template's
+        """Whether a refused form of the case had a box ticked."""
+        if self.refused is None or self.refused.action != action:
+            return usual
+        return value in self.refused.typed.get(name, ())
 
 
 def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) -> CasePage:
@@ -72,6 +82,8 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None) ->
         older=of.older,
         later_lines=looking.older is not None,
         whole=looking.whole,
+        near=near(of),
+        scores=scores(of),
         aside=aside(of),
         tools=tools(of),
         refused=refused,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from api.views import StepView
 from api.web.case.gathering import Gathered
 from api.web.chips import Chip
+from api.web.moves import moves_of, ways_back
 from api.web.outcomes.choices import choices
 from api.web.outcomes.reading import Typed, Wrong
 from api.web.outcomes.shown import FieldView, form
@@ -59,7 +60,7 @@ class OpenStep:
     """A step that is to be done, as the page shows it.
 
     `sign`: open, claimed, block. `errors`: (field id, text) of a refused form. `fields`: of the outcome; `people`: whom
-    it may be given to, as (user, text).
+    it may be given to, as (user, text). `back`: to whom it can be returned.
     """
 
     step_id: str
@@ -71,6 +72,7 @@ class OpenStep:
     chip_href: str
     mandatory: bool
     can: frozenset[str]
+    back: tuple[str, ...]
     fields: tuple[FieldView, ...]
     errors: tuple[tuple[str, str], ...]
     blocks: tuple[BlockView, ...]
@@ -126,7 +128,8 @@ def _view(of: Gathered, view: StepView, refused: Refused | None, first: str | No
         chip=of.desk.chip(view.clock, of.hospital),
         chip_href=f"/desk/steps/{view.step_id}/clock",
         mandatory=view.mandatory,
-        can=frozenset(action.value for action in view.can),
+        can=frozenset(moves_of(view, of.desk.caller.user)),
+        back=ways_back(view),
         fields=fields if Action.COMPLETE in view.can or refused is not None else (),
         errors=errors,
         blocks=tuple(_block(of, view, each) for each in view.blocks),

@@ -213,7 +213,10 @@ def _flags(data: Data, of: Gathered) -> tuple[str, str, str]:
 
 
 def _owner(data: Data, of: Gathered) -> tuple[str, str, str]:
-    return "", of.desk.t("case.ev_owner_changed", who=of.desk.name_of(data.get("owner"))), ""
+    owner = data.get("owner")
+    # Without an owner the hospital's senior coordinator answers for the case.
+    who = of.desk.role(Role.SUPERVISOR) if owner is None else of.desk.name_of(str(owner))
+    return "", of.desk.t("case.ev_owner_changed", who=who), ""
 
 
 def _closed(data: Data, of: Gathered) -> tuple[str, str, str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from api.access import REPORTERS
 from api.web.case.gathering import Gathered
-from marshrut.domain.admission import Kin
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role, Variant
 
@@ -36,7 +35,6 @@ class Tools:
     variants: tuple[tuple[str, str, bool, str], ...]
     corrections: tuple[Option, ...]
     hospitals: tuple[Option, ...]
-    kin: tuple[Option, ...]
     reasons: tuple[Option, ...]
     parties: tuple[Option, ...]
     support: tuple[Option, ...]
@@ -66,14 +64,13 @@ def tools(of: Gathered) -> Tools:
         variants=_variants(of) if acts else (),
         corrections=_corrections(of) if acts else (),
         hospitals=_hospitals(of) if acts else (),
-        kin=tuple((kin.value, t(f"case.kin_{kin}")) for kin in Kin if t.knows(f"case.kin_{kin}")) if acts else (),
         reasons=tuple((code, names.reason(code)) for code in names.tables.reasons) if acts else (),
         parties=tuple((code, names.party(code)) for code in names.tables.parties) if acts else (),
         support=_support(of) if acts else (),
         clients=(("patient", t("case.the_patient")), *of.kin().items()) if acts else (),
         may_merge=role in SENIOR and open_,
         may_take=acts and of.state.owner != of.desk.caller.user,
-        may_give_back=acts and of.state.owner is not None,
+        may_give_back=role in SENIOR and open_ and of.state.owner is not None,
         owners=tuple(people) if role in SENIOR and open_ else (),
     )
 

@@ -43,15 +43,6 @@ class Read(Generic[T]):
         return {} if self.value is None else self.value.model_dump(mode="json", exclude_none=True)
 
 
-def typed_of(pairs: Sequence[tuple[str, str]], prefix: str) -> dict[str, list[str]]:
-    """What was posted under names with a prefix, as it was typed."""
-    found: dict[str, list[str]] = {}
-    for name, value in pairs:
-        if name.startswith(prefix):
-            found.setdefault(name.removeprefix(prefix), []).append(value)
-    return found
-
-
 def read(outcome: type[T], typed: Typed, zone: tzinfo) -> Read[T]:
     """The outcome that was filled in. What belongs to another result is left out, whatever stands in it.
 
@@ -103,7 +94,7 @@ def _value(each: Field, said: list[str], zone: tzinfo) -> Any:  # noqa: PLR0911 
         case Sort.MOMENT:
             try:
                 return as_instant(said[0], zone)
-            except (ValueError, OverflowError):
+            except ValueError:
                 return Wrong("error_moment")
         case Sort.LINE | Sort.TEXT:
             return said[0]

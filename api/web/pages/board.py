@@ -98,7 +98,7 @@ async def board_page(
     listed = await listing(desk, filters, cursor, first)
     more = None if listed.next is None else f"{_next(filters)}cursor={listed.next}&first={first + len(listed.rows)}"
     return BoardPage(
-        title=_title(desk, listed, picture),
+        title=_title(desk, filters, listed, picture),
         where=_where(desk, filters, counts, picture),
         filters=filters,
         reasons=reasons(desk, filters, counts),
@@ -178,23 +178,26 @@ async def _counts(desk: Desk, filters: Filters, picture: OverviewView | None) ->
     return found
 
 
-def _title(desk: Desk, listed: Listed, picture: OverviewView | None) -> str:
+def _title(desk: Desk, filters: Filters, listed: Listed, picture: OverviewView | None) -> str:
+    if picture is None and listed.total is None:
+        return desk.t("board.list_open")
     if picture is None:
-        return desk.t("board.title_rows", n=listed.total or 0)
+        return desk.t("board.title_rows" if filters.show == "stuck" else "board.title_open", n=listed.total)
     return desk.t(
         "board.title_cases", cases=desk.t("board.cases", n=picture.stuck.cases), all=desk.f.number(picture.open_cases)
     )
 
 
 def _where(desk: Desk, filters: Filters, counts: dict[Why, int], picture: OverviewView | None) -> str:
-    """Which hospitals, how many rows (as many as the menu counts), how many causes."""
+    """Which hospitals, how many rows (of all the reader's as many as the menu counts), how many causes."""
     scope = desk.caller.hospitals
     only = filters.hospital or (next(iter(scope)) if scope is not None and len(scope) == 1 else None)
     parts = [desk.hospital(only) if only else desk.t("board.all_hospitals")]
     if filters.ward:
         parts.append(filters.ward)
     if picture is not None:
-        parts.append(desk.t("board.rows_of", n=picture.stuck.items))
+        whole = not filters.ward and (filters.hospital is None or scope == frozenset({filters.hospital}))
+        parts.append(desk.t("board.rows_of" if whole else "board.rows_here", n=picture.stuck.items))
         parts.append(desk.t("board.causes_of", n=sum(counts.values())))
     return " · ".join([*parts, desk.t("board.order")])
 

@@ -18,7 +18,8 @@ from api.web.board.filters import BOARD, Filters, of_form
 from api.web.board.panel import Choice, Panel, doing, lines, title
 from api.web.desk import Desk, OfCare
 from api.web.faults import told
-from api.web.forms import Form, sent
+from api.web.formats import as_number
+from api.web.forms import Form, invalid, sent
 from api.web.pages.board import acts, board_page
 from marshrut.domain.overview import BANDS
 
@@ -81,7 +82,7 @@ async def run(request: Request, desk: OfCare) -> Response:
     """The next slice of what was shown. A slice that is sent again happens once, by its key."""
     form = await sent(request)
     asked = _asked(form, desk)
-    counts = {state: _number(form.text(state)) for state in ("done", "refused", "pending")}
+    counts = {state: as_number(form.text(state)) or 0 for state in ("done", "refused", "pending")}
     now, left = asked.steps[:SLICE], asked.steps[SLICE:]
     body = _meant(replace(asked, steps=now, everything=False), desk, dry_run=False)
     answer = await bulk(body, desk.caller, desk.parts, asked.key)
@@ -102,10 +103,6 @@ async def run(request: Request, desk: OfCare) -> Response:
     return await _shown(desk, panel, headers=None if left else CHANGED)
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() else 0
-
-
 def _ran(desk: Desk, asked: Asked, counts: Mapping[str, int], left: Sequence[str]) -> str:
     what = doing(desk, asked.action, asked.said)
     if left:
@@ -118,7 +115,7 @@ def _meant(asked: Asked, desk: Desk, *, dry_run: bool = True) -> Bulking:
     """The API's own body of it.
 
     Raises:
-        Problem: `missing_field` without a step, `invalid` with the field that does not fit.
+        Problem: `nothing_chosen` without a step, `invalid` with the field that does not fit.
     """
     if not asked.steps and not asked.everything:
         raise Problem("nothing_chosen")
@@ -131,8 +128,7 @@ def _meant(asked: Asked, desk: Desk, *, dry_run: bool = True) -> Bulking:
         which = {"filter": _filter(asked.filters, desk)} if asked.everything else {"steps": tuple(asked.steps)}
         return Bulking.model_validate({"action": asked.action, "dry_run": dry_run, **which, **said})
     except ValidationError as fault:
-        fields = {str(each["loc"][-1]) for each in fault.errors() if each["loc"]}
-        raise Problem("invalid", errors=tuple({"field": name, "message": ""} for name in sorted(fields))) from None
+        raise invalid(fault) from None
 
 
 def _filter(filters: Filters, desk: Desk) -> OfSteps | OfStuck:

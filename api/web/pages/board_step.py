@@ -19,7 +19,8 @@ from api.web.board.words import whom
 from api.web.chips import Chip
 from api.web.desk import Desk, OfCare
 from api.web.faults import FaultPage, told
-from api.web.forms import Form, sent
+from api.web.forms import Form, invalid, sent
+from api.web.moves import moves_of, ways_back
 from api.web.pages.board_bulk import CHANGED
 from marshrut.domain.moves import Action
 from marshrut.domain.refusal import Refused
@@ -46,7 +47,7 @@ class StepPanel:
     holder: str
     chip: Chip
     can: Sequence[str]
-    mine: bool
+    ways_back: Sequence[str]
     standing: Sequence[Standing]
     choices: Sequence[Choice]
     key: str
@@ -86,8 +87,7 @@ def _problem(fault: Problem | Refused | ValidationError) -> Problem:
         return fault
     if isinstance(fault, Refused):
         return Problem(fault.code, fault.details)
-    fields = {str(each["loc"][-1]) for each in fault.errors() if each["loc"]}
-    return Problem("invalid", errors=tuple({"field": name, "message": ""} for name in sorted(fields)))
+    return invalid(fault)
 
 
 async def _assign(desk: Desk, step_id: str, form: Form, key: str | None) -> None:
@@ -164,8 +164,8 @@ async def _panel(  # noqa: PLR0913 - what has just become of it, beside the step
         if step.assignee is None
         else desk.name_of(step.assignee),
         chip=desk.chip(step.clock, step.hospital),
-        can=_can(desk, step),
-        mine=step.assignee == desk.caller.user,
+        can=moves_of(step, desk.caller.user),
+        ways_back=ways_back(step),
         standing=[_standing(desk, each, step.hospital) for each in stands if _answers(desk, each)],
         choices=await _choices(desk, step),
         key=desk.key(),
@@ -174,17 +174,6 @@ async def _panel(  # noqa: PLR0913 - what has just become of it, beside the step
         failed=failed,
         done=done,
     )
-
-
-def _can(desk: Desk, step: StepView) -> list[str]:
-    """What may be done here; taking over is a senior's claim, and what one has one gives back."""
-    can = [action.value for action in step.can]
-    mine = step.assignee == desk.caller.user
-    if Action.ASSIGN in step.can and not mine:
-        can = ["take-over", *(each for each in can if each != "claim")]
-    if mine and Action.RELEASE in step.can:
-        can.append("return")
-    return can
 
 
 def _answers(desk: Desk, told_: EscalationView) -> bool:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from datetime import tzinfo
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ValidationError
 
 from api.access import REPORTERS
 from api.problems import Problem
-from api.routes import cases, items, psychology, relatives, steps, variants
-from api.routes.items import Flagging, Moving, NewItem, Owning
+from api.routes import cases, items, psychology, steps, variants
+from api.routes.items import Flagging, Moving, Owning
 from api.web.case.gathering import gathered
 from api.web.case.page import Looking, case_page
 from api.web.case.steps import Refused, slug_of
 from api.web.desk import Desk, OfCare, OfReader, OfSenior, of
 from api.web.faults import told
-from api.web.forms import Form, sent
+from api.web.forms import Form, made, sent
 from api.web.outcomes.reading import Typed
 
 router = APIRouter()
 
 OfReporter = Annotated[Desk, Depends(of(REPORTERS))]
-B = TypeVar("B", bound=BaseModel)
 # What is said again in words at the form, and not as a page of its own.
 SHOWN_AGAIN = frozenset({403, 409, 422})
 
@@ -40,20 +39,6 @@ async def shown(
 async def case(case_id: str, desk: OfReader, looking: Annotated[Looking, Query()]) -> Response:
     """The case."""
     return await shown(case_id, desk, looking)
-
-
-def made(kind: type[B], /, **values: Any) -> B:
-    """What an endpoint takes, of what was typed.
-
-    Raises:
-        Problem: `invalid`, with the fields named.
-    """
-    try:
-        return kind(**{name: value for name, value in values.items() if value is not None})
-    except ValidationError as fault:
-        errors = fault.errors(include_input=False, include_url=False)
-        said = tuple({"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in errors)
-        raise Problem("invalid", errors=said) from None
 
 
 async def act(  # noqa: PLR0913 - what is done, to what, and where it leads
@@ -73,8 +58,7 @@ async def act(  # noqa: PLR0913 - what is done, to what, and where it leads
         fault = told(problem, desk)
         if fault.status not in SHOWN_AGAIN:
             raise
-        text = fault.title if not fault.fields else f"{fault.title} ({'; '.join(fault.fields)})"
-        refused = Refused(step_id, action, typed, fault=text)
+        refused = Refused(step_id, action, typed, fault=fault.line)
         return await shown(case_id, desk, Looking(), refused, fault.status)
     return desk.goes_to(back or f"/desk/cases/{case_id}")
 
@@ -89,7 +73,7 @@ async def given(request: Request) -> tuple[Form, Typed, str | None]:
 async def event(case_id: str, request: Request, desk: OfReporter) -> Response:
     """Something happened to the patient."""
     form, typed, key = await given(request)
-    zone = await _zone(case_id, desk)
+    zone = await zone_of(case_id, desk)
 
     async def call() -> object:
         body = made(
@@ -110,7 +94,7 @@ async def event(case_id: str, request: Request, desk: OfReporter) -> Response:
 async def add_step(case_id: str, request: Request, desk: OfCare) -> Response:
     """A step of one's own."""
     form, typed, key = await given(request)
-    zone = await _zone(case_id, desk)
+    zone = await zone_of(case_id, desk)
 
     async def call() -> object:
         body = made(
@@ -123,31 +107,6 @@ async def add_step(case_id: str, request: Request, desk: OfCare) -> Response:
         return await cases.add_step(case_id, body, desk.caller, desk.parts, Response(), key)
 
     return await act(case_id, desk, "step", typed, call, back=f"/desk/cases/{case_id}#steps")
-
-
-@router.post("/cases/{case_id}/contacts")
-async def contact(case_id: str, request: Request, desk: OfCare) -> Response:
-    """Somebody near: whom the admission named, or who came forward."""
-    form, typed, key = await given(request)
-
-    async def call() -> object:
-        return await items.add(case_id, await _contact(case_id, form, desk), desk.caller, desk.parts, Response(), key)
-
-    return await act(case_id, desk, "contact", typed, call, back=f"/desk/cases/{case_id}#a-contacts")
-
-
-async def _contact(case_id: str, form: Form, desk: Desk) -> NewItem:
-    named = form.text("named")
-    if named is not None:
-        known = (await relatives.relatives(case_id, desk.caller, desk.parts)).contacts or []
-        if not named.isdecimal() or int(named) >= len(known):
-            raise Problem("item_not_found")
-        return made(NewItem, **known[int(named)].add)
-    relation = form.text("relation") or "unknown"
-    facts = {"relation": relation, "source": "own_word", "name": form.text("name"), "note": form.text("note")}
-    if phone := form.text("phone"):
-        facts["phones"] = [phone]  # type: ignore[assignment]  # one of the facts is a list
-    return made(NewItem, kind="relative", name=relation, status="found", facts={k: v for k, v in facts.items() if v})
 
 
 @router.post("/cases/{case_id}/flags")
@@ -180,10 +139,14 @@ async def owner(case_id: str, request: Request, desk: OfCare) -> Response:
     """Who answers for the case."""
     form, typed, key = await given(request)
     said = form.text("owner") or ""
-    to = desk.caller.user if said == "me" else said.removeprefix("u.") if said.startswith("u.") else None
 
     async def call() -> object:
-        body = made(Owning, owner=to, reason="given" if to else "given_back")
+        if said == "none":
+            body = Owning(owner=None, reason="given_back")
+        elif said == "me" or said.startswith("u."):
+            body = made(Owning, owner=desk.caller.user if said == "me" else said.removeprefix("u."), reason="given")
+        else:
+            raise Problem("missing_field", errors=({"field": "owner", "message": "missing"},))
         return await items.owner(case_id, body, desk.caller, desk.parts, key)
 
     return await act(case_id, desk, "owner", typed, call)
@@ -256,7 +219,7 @@ async def move(item_id: str, request: Request, desk: OfCare) -> Response:
         body = made(Moving, status=form.text("status"), facts={"note": note} if note else {})
         return await items.move(item_id, body, desk.caller, desk.parts, key)
 
-    return await act(found.case_id, desk, "item", typed, call)
+    return await act(found.case_id, desk, f"item/{item_id}", typed, call)
 
 
 @router.get("/steps/{step_id}")
@@ -266,7 +229,7 @@ async def step(step_id: str, desk: OfReader) -> Response:
     return desk.goes_to(f"/desk/cases/{row.case_id}?step={step_id}#{slug_of(step_id)}")
 
 
-async def _zone(case_id: str, desk: Desk) -> Any:
+async def zone_of(case_id: str, desk: Desk) -> tzinfo:
     """In which zone whoever works on the case reads times."""
     known = await cases.case_in_scope(case_id, desk.caller, desk.parts)
     return desk.at(known.hospital).zone

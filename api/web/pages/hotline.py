@@ -13,42 +13,20 @@ from api.problems import KINDS, Problem
 from api.routes import enquiries as route
 from api.routes.admissions import admitted
 from api.routes.enquiries import Answering, EnquiryView, Looking
-from api.web.chips import Chip
 from api.web.desk import Desk, OfEnquirer
 from api.web.faults import FaultPage, as_problem
 from api.web.faults import told as in_words
-from api.web.forms import sent
+from api.web.forms import made, sent
+from api.web.hotline.answers import PARTIES, said_of, wrong_in
 from api.web.hotline.calls import TOPICS, Call
+from api.web.hotline.lines import Line, about_of, line_of
 from marshrut.domain.ids import inquiry_of
 from marshrut.domain.refusal import Refused
 from marshrut.ports import Arrived, Format, KeyReused, Unfit
-from workflows.enquiry import Party
 
 router = APIRouter(prefix="/hotline")
 
 MANY = 200
-PARTIES: tuple[Party, ...] = (
-    "hospital",
-    "institution",
-    "social_protection",
-    "guardianship",
-    "home_care_provider",
-    "other",
-)
-SHORT = 140
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An enquiry in a list."""
-
-    case_id: str
-    path: str
-    what: str
-    who: str
-    sub: str
-    chip: Chip | None
-    closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +84,7 @@ async def find(request: Request, desk: OfEnquirer) -> Response:
     if code is not None:
         return await _shown(desk, q=q, status=await _status(desk, code), call=Call(code=q))
     found = await route.search(Looking(q=q[:200]), desk.caller, desk.parts)
-    return await _shown(desk, q=q, found=tuple(_line(desk, each) for each in found.items))
+    return await _shown(desk, q=q, found=tuple(line_of(desk, each) for each in found.items))
 
 
 @router.post("")
@@ -140,18 +118,17 @@ async def answer(case_id: str, request: Request, desk: OfEnquirer) -> Response:
     form = await sent(request)
     view = await route.enquiry(case_id, desk.caller, desk.parts)
     typed = {name: form.text(name) or "" for name in ("result", "to", "answer", "by_mail", "step")}
-    if wrong := _wrong(typed, desk):
+    if wrong := wrong_in(typed, desk):
         return await _talk(desk, view, typed=typed, wrong=wrong, key=form.text("key"), code=422)
-    given = Answering.model_validate(
-        {
-            "result": typed["result"],
-            "to": (typed["to"] or None) if typed["result"] == "passed_on" else None,
-            "answer": typed["answer"] or None,
-            "by_mail": bool(typed["by_mail"]),
-            "step_id": typed["step"] or None,
-        }
-    )
     try:
+        given = made(
+            Answering,
+            result=typed["result"],
+            to=(typed["to"] or None) if typed["result"] == "passed_on" else None,
+            answer=typed["answer"] or None,
+            by_mail=bool(typed["by_mail"]),
+            step_id=typed["step"] or None,
+        )
         await route.answer(case_id, given, desk.caller, desk.parts, form.text("key"))
     except (Problem, Refused, KeyReused) as fault:
         problem = as_problem(fault)
@@ -188,7 +165,7 @@ async def _shown(  # noqa: PLR0913 - what the page may be shown with
     code: int = 200,
 ) -> Response:
     listed = await route.enquiries(desk.caller, desk.parts, state="open", limit=MANY, cursor=None)
-    lines = [(each.clock.due_at if each.clock is not None else None, _line(desk, each)) for each in listed.items]
+    lines = [(each.clock.due_at if each.clock is not None else None, line_of(desk, each)) for each in listed.items]
     lines.sort(key=lambda each: (each[0] is None, each[0] or desk.now))
     page = Hotline(
         rows=tuple(line for _, line in lines),
@@ -219,27 +196,6 @@ def _centre(desk: Desk) -> str:
     return next((code for code in centres if desk.caller.sees(code)), centres[0])
 
 
-def _line(desk: Desk, view: EnquiryView) -> Line:
-    asker, about = view.asker or {}, view.about or {}
-    sentence = view.sentence or ""
-    f = desk.at(view.centre)
-    step = "" if view.step is None else desk.t(f"hotline.step_{view.step}")
-    who = asker.get("name") or asker.get("phone") or asker.get("email") or desk.t("hotline.nameless")
-    person = " ".join(str(about[part]) for part in ("family", "given", "patronymic") if about.get(part))
-    told_of = [desk.t("hotline.about", who=person)] if person else []
-    topic = desk.t(f"hotline.topic_{view.topic or 'other'}")
-    channel = desk.t(f"hotline.channel_{view.channel or 'phone'}")
-    return Line(
-        case_id=view.case_id,
-        path=f"/desk/hotline/{view.case_id}",
-        what=sentence if len(sentence) <= SHORT else f"{sentence[:SHORT].rstrip()}…",
-        who=" · ".join([who, *told_of]),
-        sub=" · ".join(part for part in (channel, topic, f.when(view.asked_at), step) if part),
-        chip=None if view.clock is None else desk.chip(view.clock, view.centre),
-        closed=view.state == "closed",
-    )
-
-
 async def _talk(  # noqa: PLR0913 - what the page may be shown with
     desk: Desk,
     view: EnquiryView,
@@ -262,14 +218,14 @@ async def _talk(  # noqa: PLR0913 - what the page may be shown with
     by_mail = "1" if email and view.channel == "mail" else ""
     page = Talk(
         view=view,
-        line=_line(desk, view),
+        line=line_of(desk, view),
         asked=view.sentence or "",
         asker=tuple(known),
-        about=_about(view),
+        about=about_of(view),
         letter=str(letter.get("text") or ""),
         attachments=tuple(letter.get("attachments") or ()),
         cut=bool(letter.get("cut")),
-        answers=tuple(_said(desk, each) for each in view.answers),
+        answers=tuple(said_of(desk, each) for each in view.answers),
         answerable=view.step in {"answer", "reply"},
         results=("answered", "no_reply") if reply else ("answered", "passed_on", "help"),
         parties=PARTIES,
@@ -281,26 +237,3 @@ async def _talk(  # noqa: PLR0913 - what the page may be shown with
         reminded=reminded,
     )
     return await desk.page("enquiry.html", page, status=code, section="hotline")
-
-
-def _about(view: EnquiryView) -> str:
-    about = view.about or {}
-    return " ".join(str(about[part]) for part in ("family", "given", "patronymic") if about.get(part))
-
-
-def _said(desk: Desk, answered: Mapping[str, object]) -> str:
-    said = desk.t(f"hotline.result_{answered['result']}")
-    party = answered.get("to")
-    to = "" if party is None else f": {desk.t(f'hotline.party_{party}')}"
-    return f"{said}{to}." + (f" {answered['answer']}" if answered.get("answer") else "")
-
-
-def _wrong(typed: Mapping[str, str], desk: Desk) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    if typed["result"] not in {"answered", "passed_on", "help", "no_reply"}:
-        found["result"] = desk.t("hotline.result_missing")
-    if typed["result"] == "passed_on" and typed["to"] not in PARTIES:
-        found["to"] = desk.t("hotline.to_missing")
-    if typed["by_mail"] and not typed["answer"]:
-        found["answer"] = desk.t("hotline.answer_missing")
-    return found

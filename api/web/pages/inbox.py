@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.filters import Whose, of_whom
 from api.routes import steps as steps_route
 from api.routes import views as views_route
-from api.routes.steps import Whose
 from api.web.choices import Filter, Options, choice_of, own_hospitals
-from api.web.desk import Desk, OfCare
-from api.web.forms import sent
+from api.web.desk import FORM_KEY, Desk, OfCare
+from api.web.forms import made, sent
 from api.web.lists import Tab, ViewLink, end_of_today, tabs_of, taken_row, views_of
 from api.web.rows import Row, rows
 from marshrut.domain.moves import CARE
@@ -103,7 +103,7 @@ async def _page(desk: Desk, asked: Mapping[str, str]) -> Inbox:
         overdue=overdue,
         blocked=blocked,
         filtered=bool(chosen.keys() - {"whose"}),
-        count=await parts.queries.count_steps(steps_route.of_whom(which, whose, caller)),
+        count=await parts.queries.count_steps(of_whom(which, whose, caller)),
         rows=tuple(await rows(desk, listed.items)),
         more=None if listed.next is None else f"{back}&{urlencode({'cursor': listed.next})}",
         earlier="cursor" in asked,
@@ -135,14 +135,16 @@ async def keep(request: Request, desk: OfCare) -> Response:
     form = await sent(request)
     filters = {name: value for name in FILTERS if (value := form.text(name))}
     kept = await views_of(desk)
-    given = views_route.Viewing(
+    given = made(
+        views_route.Viewing,
         page="inbox",
         name=(form.text("name") or desk.t("inbox.unnamed"))[:60],
         filters=filters,
         place=len(kept),
         first=form.text("first") is not None,
     )
-    view = await views_route.put(form.text("key") or new_id(), given, desk.caller, desk.parts)
+    key = form.text("key") or ""
+    view = await views_route.put(key if FORM_KEY.fullmatch(key) else new_id(), given, desk.caller, desk.parts)
     return desk.goes_to(f"/desk/inbox?{urlencode({**filters, 'view': view.id})}")
 
 

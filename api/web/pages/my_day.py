@@ -69,7 +69,10 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class MyDay:
-    """The page. `rest`: steps of the reader's that are due later, shown in the inbox only."""
+    """The page. `rest`: steps of the reader's that are due later, shown in the inbox only.
+
+    `all_ready`: the way to the list of which `ready` are the first.
+    """
 
     today: str
     told: str
@@ -82,6 +85,7 @@ class MyDay:
     strip: Strip
     ready: tuple[ReadyPatient, ...]
     ready_count: int
+    all_ready: str
     offered: tuple[Offered, ...]
     views: tuple[ViewLink, ...]
     taken: Row | None
@@ -131,6 +135,7 @@ async def _page(desk: Desk, taken: str | None) -> MyDay:
         strip=strip([(row.due_at, row.chip.kind) for row in today if row.due_at is not None], len(late), desk.f),
         ready=ready,
         ready_count=ready_count,
+        all_ready=f"/desk/cases?ready=true{'&owner=me' if _owns(desk) else ''}",
         offered=await _offered(desk),
         views=await views_of(desk),
         taken=await taken_row(desk, taken),
@@ -177,9 +182,14 @@ async def _unclaimed(desk: Desk, mine: set[str]) -> list[Row]:
     return [row for row in await rows(desk, listed.items) if row.step_id not in mine]
 
 
+def _owns(desk: Desk) -> bool:
+    """Whether it is the reader's work to answer for cases."""
+    return desk.caller.role is Role.COORDINATOR
+
+
 async def _ready(desk: Desk) -> tuple[tuple[ReadyPatient, ...], int]:
     """Medically ready and still in the ward: of one's own cases, for who owns none of all in their hospitals."""
-    owner = "me" if desk.caller.role is Role.COORDINATOR else None
+    owner = "me" if _owns(desk) else None
     listed = await cases_route.cases(
         desk.caller, desk.parts, state="open", owner=owner, medically_ready=True, limit=READY_SHOWN + 1
     )

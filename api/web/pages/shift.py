@@ -16,7 +16,7 @@ from api.problems import KINDS, Problem
 from api.routes import handovers, staff
 from api.web.desk import Desk, of
 from api.web.faults import FaultPage, told
-from api.web.forms import Form, sent
+from api.web.forms import Form, invalid, sent
 from api.web.shift.handovers import Handed, Shift, handed, shift
 from api.web.shift.people import Person, people
 from marshrut.domain.base import Code
@@ -47,7 +47,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ShiftPage:
-    """`said`: what was typed into a form that was refused, `failed` which form, `fault` why."""
+    """`said`: what was typed into a form that was refused, `failed` which form, `about` which handover, `fault` why."""
 
     today: str
     hospital: str
@@ -66,6 +66,7 @@ class ShiftPage:
     said: Mapping[str, str] = field(default_factory=dict)
     fault: FaultPage | None = None
     failed: str = ""
+    about: str = ""
     done: str = ""
 
 
@@ -201,7 +202,7 @@ async def answer(handover_id: str, answer: str, request: Request, desk: OfCollea
     async def say(desk: Desk, form: Form) -> None:
         await ANSWERS[answer](desk, handover_id, form)
 
-    return await _done(request, desk, answer, say)
+    return await _done(request, desk, answer, say, about=handover_id)
 
 
 async def _acknowledge(desk: Desk, handover_id: str, form: Form) -> None:
@@ -230,21 +231,18 @@ ANSWERS: Mapping[str, Callable[[Desk, str, Form], Awaitable[None]]] = {
 }
 
 
-async def _done(request: Request, desk: Desk, what: str, do: Callable[[Desk, Form], Awaitable[None]]) -> Response:
+async def _done(
+    request: Request, desk: Desk, what: str, do: Callable[[Desk, Form], Awaitable[None]], *, about: str = ""
+) -> Response:
     """Do it and show the page anew; a form that was refused is shown again with all that was typed."""
     form = await sent(request)
     hospital, giver = form.text("hospital"), form.text("giver")
     try:
         await do(desk, form)
     except (Problem, ValidationError) as fault:
-        problem = fault if isinstance(fault, Problem) else _invalid(fault)
+        problem = fault if isinstance(fault, Problem) else invalid(fault)
         said = {name: text for name in form.as_sent() if (text := form.text(name)) is not None}
-        page = await _page(desk, hospital, giver, said=said, fault=told(problem, desk), failed=what)
+        page = await _page(desk, hospital, giver, said=said, fault=told(problem, desk), failed=what, about=about)
         return await desk.page("shift.html", page, status=KINDS[problem.code].status, section="my_day")
     where = f"{SHIFT}?done={what}" + (f"&hospital={hospital}" if hospital in _hospitals(desk) else "")
     return desk.goes_to(where)
-
-
-def _invalid(fault: ValidationError) -> Problem:
-    fields = sorted({str(each["loc"][0]) for each in fault.errors() if each["loc"]})
-    return Problem("invalid", errors=tuple({"field": name, "message": ""} for name in fields))

@@ -16,10 +16,10 @@ from api.web.case.page import Looking
 from api.web.case.steps import Refused, fields_for, slug_of
 from api.web.desk import Desk, OfCare
 from api.web.faults import told
-from api.web.forms import Form
+from api.web.forms import Form, made
 from api.web.outcomes.reading import Read, Typed, read
 from api.web.outcomes.shown import PREFIX, label_of
-from api.web.pages.case import act, given, made, shown
+from api.web.pages.case import act, given, shown
 from marshrut.domain.outcomes import Outcome
 from marshrut.ports import StepRow
 from workflows.registry import OUTCOMES
@@ -86,8 +86,7 @@ async def _refused(row: StepRow, desk: Desk, problem: Problem, filled: Read[Outc
     if fault.status == 409 and not now.step.live:  # noqa: PLR2004 - a conflict
         known = await gathered(row.case_id, desk)
         return await desk.page("conflict.html", _conflict(known, now, filled), status=409, section="cases")
-    text = fault.title if not fault.fields else f"{fault.title} ({'; '.join(fault.fields)})"
-    refused = Refused(row.step.step_id, "complete", filled.typed, filled.wrong, text)
+    refused = Refused(row.step.step_id, "complete", filled.typed, filled.wrong, fault.line)
     return await shown(row.case_id, desk, Looking(), refused, fault.status)
 
 
@@ -99,7 +98,7 @@ def _conflict(of: Gathered, row: StepRow, filled: Read[Outcome]) -> Conflict:
         Compared(label_of(f"{view.track}.{view.name}", name, of.voice), theirs, mine)
         for name, theirs, mine in _both(of, view, written, filled.typed)
     ]
-    time = "" if step.ended_at is None else f.clock(step.ended_at)
+    time = "" if step.ended_at is None else f.when(step.ended_at)
     key = "conflict_done" if step.state == "done" else "conflict_cancelled"
     return Conflict(
         step_id=step.step_id,
@@ -159,6 +158,27 @@ async def release(step_id: str, request: Request, desk: OfCare) -> Response:
         return await steps.release(step_id, desk.caller, desk.parts, None, key)
 
     return await _act(step_id, "release", request, desk, call)
+
+
+@router.post("/steps/{step_id}/take-over")
+async def take_over(step_id: str, request: Request, desk: OfCare) -> Response:
+    """Have the step and answer for its case."""
+
+    async def call(_row: StepRow, _form: Form, desk: Desk, key: str | None) -> object:
+        return await pressing.take_over(step_id, desk.caller, desk.parts, None, key)
+
+    return await _act(step_id, "take-over", request, desk, call)
+
+
+@router.post("/steps/{step_id}/return")
+async def give_back(step_id: str, request: Request, desk: OfCare) -> Response:
+    """Give it back to who had it before, or to the team."""
+
+    async def call(_row: StepRow, form: Form, desk: Desk, key: str | None) -> object:
+        body = made(bodies.Returning, to=form.text("to"), note=form.text("note"))
+        return await pressing.give_back(step_id, desk.caller, desk.parts, body, key)
+
+    return await _act(step_id, "return", request, desk, call)
 
 
 @router.post("/steps/{step_id}/assign")

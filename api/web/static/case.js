@@ -46,8 +46,9 @@ function shut(back) {
 
 async function explain(from) {
   const answer = await fetch(from.href, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
-  if (!answer.ok) {
-    location.assign(from.href);
+  const elsewhere = answer.headers.get("HX-Redirect"); // to the sign-in page
+  if (!answer.ok || elsewhere) {
+    location.assign(elsewhere ?? from.href);
     return;
   }
   shut(false);
@@ -104,7 +105,12 @@ document.addEventListener(
 
 // The address names a step or the table: it is opened, as a browser without this would only scroll there.
 function named() {
-  const there = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  let there = null;
+  try {
+    there = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return; // not written as addresses are
+  }
   if (there instanceof HTMLDetailsElement) there.open = true;
   there?.scrollIntoView({ block: "start" });
 }

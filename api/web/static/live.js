@@ -11,6 +11,7 @@ if (place) {
     change: (told) => regions.changed(told),
     resync: () => regions.again(),
     beat: (told) => {
+      notices.hide("ended");
       regions.asOf(told.at);
       notices.lag(told.lag_s, regions.shownAt);
     },

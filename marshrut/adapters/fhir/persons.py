@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from marshrut.adapters.fhir.values import (
     DAY,
@@ -22,9 +21,9 @@ from marshrut.adapters.fhir.values import (
     unfit,
     worded,
 )
-from marshrut.adapters.hl7v2.contacts import kin
 from marshrut.adapters.hl7v2.people import TEXT_LIMIT, cut
 from marshrut.domain.admission import Contact, Patient, PersonName
+from marshrut.domain.kin_words import kin_of
 
 # HL7 table 0203: the medical record, the facility's own number of the patient; and the number of a visit.
 RECORD_TYPES, VISIT_TYPES = ("MR", "PI"), ("VN",)
@@ -108,14 +107,13 @@ def _contact(resource: Resource, organization: str | None) -> Contact:
     relations = many(resource, "relationship")
     words = next(filter(None, map(worded, relations)), None)
     told = [code for each in relations for code in codes(each)]
-    known: list[Any] = [found for text in (*told, words or "") if (found := kin(text)) is not None]
     return Contact(
         family=family,
         given=given,
         patronymic=patronymic,
         relation=words or "unknown",
         relation_code=cut(told[0]) if told else None,
-        kin=known[0] if known else None,
+        kin=kin_of(*told, words),
         organization=cut(organization or ""),
         birth_date=born(resource),
         address=address(resource),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from marshrut.adapters.fhir.gathering import Gathered
 from marshrut.adapters.fhir.persons import VISIT_TYPES, died_at, number
@@ -13,7 +14,7 @@ from marshrut.adapters.fhir.values import Resource, coded, codes, instant, many,
 from marshrut.adapters.hl7v2.people import cut
 from marshrut.adapters.hl7v2.sites import Site
 from marshrut.adapters.hl7v2.visit import code
-from marshrut.domain.admission import Admission, Contact, Patient, Preadmission
+from marshrut.domain.admission import Admission, Contact, Patient, Preadmission, day_of
 from marshrut.domain.age import flags_of_age
 from marshrut.domain.hospital_event import Happening, HospitalEvent, TimeFrom
 from marshrut.domain.words import Flag
@@ -120,7 +121,7 @@ class Stay:
             diagnosis=self._diagnosis(),
             patient=patient,
             contacts=near,
-            flags=_flags(patient, near, admitted_at, flags),
+            flags=_flags(patient, near, day_of(admitted_at, ZoneInfo(self.site.zone)), flags),
         )
 
     def _emergency(self) -> bool:
@@ -185,11 +186,9 @@ def _coded_words(concept: Resource) -> str | None:
     return cut(" ".join(dict.fromkeys(filter(None, (first, words)))))
 
 
-def _flags(
-    patient: Patient, near: tuple[Contact, ...], admitted_at: datetime, told: tuple[Flag, ...]
-) -> tuple[Flag, ...]:
+def _flags(patient: Patient, near: tuple[Contact, ...], admitted_on: date, told: tuple[Flag, ...]) -> tuple[Flag, ...]:
     """What was told, and that a child is alone when nobody near can be named or called."""
-    child = Flag.CHILD in flags_of_age(patient.birth_date, admitted_at.date())
+    child = Flag.CHILD in flags_of_age(patient.birth_date, admitted_on)
     reachable = any(each.family or each.given or each.phones for each in near)
     alone = (Flag.CHILD_WITHOUT_CARER,) if child and not reachable else ()
     return tuple(flag for flag in Flag if flag in {*told, *alone})

@@ -12,41 +12,7 @@ from typing import Literal
 from marshrut.adapters.hl7v2 import people
 from marshrut.adapters.hl7v2.message import Message, Segment
 from marshrut.domain.admission import Contact, Kin
-
-# HL7 table 0063; then what is not in it but is sent: codes of HL7 v3 RoleCode, and Russian words.
-_KIN: dict[str, Kin] = {
-    word: kin
-    for kin, words in {
-        Kin.SELF: "sel self сам сама пациент",
-        Kin.SPOUSE: "spo husb wife муж жена супруг супруга",
-        Kin.PARTNER: "dom domprtn сожитель сожительница",
-        Kin.MOTHER: "mth nmth stpmth мать мама",
-        Kin.FATHER: "fth nfth stpfth отец папа",
-        Kin.PARENT: "par prn родитель родители",
-        Kin.SON: "son sonc сын",
-        Kin.DAUGHTER: "dau dauc дочь",
-        Kin.CHILD: "chd nch sch fch child ребёнок ребенок",
-        Kin.BROTHER: "bro брат",
-        Kin.SISTER: "sis сестра",
-        Kin.SIBLING: "sib",
-        Kin.GRANDPARENT: "grp grprn grmth grfth бабушка дедушка",
-        Kin.GRANDCHILD: "gch grndchild grndson grnddau внук внучка",
-        Kin.RELATIVE: "exf ext famm aunt uncle cousn niece nephew тётя тетя дядя племянник племянница родственник "
-        "родственница",
-        Kin.GUARDIAN: "grd guard опекун попечитель",
-        Kin.WARD: "wrd подопечный подопечная",
-        Kin.DEPENDANT: "dep",
-        Kin.CARER: "cgv сиделка",
-        Kin.FRIEND: "fnd frnd друг подруга",
-        Kin.NEIGHBOUR: "nbr nbor сосед соседка",
-        Kin.COLLEAGUE: "asc eme коллега",
-        Kin.EMPLOYER: "emr работодатель",
-        Kin.EMERGENCY_CONTACT: "emc",
-        Kin.OTHER: "oad own tra mgr non oth",
-        Kin.UNKNOWN: "unk",
-    }.items()
-    for word in words.split()
-}
+from marshrut.domain.kin_words import kin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +77,7 @@ def _contact(segment: Segment, layout: _Layout) -> Contact:
         patronymic=name.patronymic,
         relation=people.cut(words or code) or "unknown",
         relation_code=people.cut(code),
-        kin=next((found for text in (code, segment.text(layout.relation, 4), words) if (found := kin(text))), None),
+        kin=kin_of(code, segment.text(layout.relation, 4), words),
         role=people.cut(_words(segment, layout.role)),
         organization=people.cut(segment.text(layout.organization)) if layout.organization else None,
         birth_date=people.born(segment, layout.birth),
@@ -120,11 +86,6 @@ def _contact(segment: Segment, layout: _Layout) -> Contact:
         emails=people.emails(segment, *layout.telecom),
         source=layout.source,
     )
-
-
-def kin(text: str) -> Kin | None:
-    """What a code or a word says that somebody is to the patient; None: nothing that we know."""
-    return _KIN.get(text.casefold())
 
 
 def _words(segment: Segment, field: int | None) -> str:

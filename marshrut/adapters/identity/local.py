@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,8 @@ from marshrut.ports import (
     Session,
     Sessions,
     SignedIn,
+    Unavailable,
+    Uncertain,
     Vault,
 )
 
@@ -82,8 +85,10 @@ class LocalIdentity:
         if kept is None or stays_until(kept.started_at, kept.seen_at, kept.ends_at) <= now:
             return None
         if used and now - kept.seen_at >= SEEN_EVERY:
-            await self._sessions.seen(kept.id, now)
-            kept = replace(kept, seen_at=now)
+            # Where nothing can be written now, what can be read is shown all the same; the next page writes it.
+            with suppress(Unavailable, Uncertain):
+                await self._sessions.seen(kept.id, now)
+                kept = replace(kept, seen_at=now)
         return await self._session(kept)
 
     async def sign_out(self, secret: str) -> None:

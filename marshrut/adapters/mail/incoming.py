@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesParser
-from email.policy import compat32
+from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from marshrut.adapters.mail.plain import decoded, header, of_html, tidied
@@ -20,8 +20,11 @@ from marshrut.adapters.mail.plain import decoded, header, of_html, tidied
 MOST_PARTS = 200
 MAX_TEXT = 20_000
 MAX_HEADER = 2_000
+# A name of 120 Russian letters, each of them six characters there, with room to spare.
+MAX_PARAMETERS = 1_000
 # So many servers no honest mail passes.
 MOST_HOPS = 50
+LONGEST_ADDRESS = 250
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,500}>")
@@ -34,6 +37,17 @@ _ANSWERS_ITSELF = frozenset({"x-autoreply", "x-autorespond", "x-auto-reply-from"
 _LISTS = frozenset({"list-id", "list-unsubscribe"})
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _BOUNCED = re.compile(r"^(?:undeliver|delivery (?:status|fail)|mail delivery|returned mail|недоставлен)", re.IGNORECASE)
+
+
+class _Short(Compat32):
+    """Headers of parts are cut: for their parameters the library takes time by the square of their length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: MAX_PARAMETERS if name.lower().startswith("content-") else None]
+
+
+_SHORT = _Short()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,7 @@ def read_mail(raw: bytes, ours: str | None = None) -> Incoming:
     Raises:
         NotMailError: nobody sent it, about nothing.
     """
-    message = BytesParser(policy=compat32).parsebytes(raw)
+    message = BytesParser(policy=_SHORT).parsebytes(raw)
     name, address = _sender(message)
     texts, attachments = _parts(message)
     text = tidied(texts)
@@ -100,7 +114,8 @@ def _sender(message: Message) -> tuple[str | None, str | None]:
         for field_name in ("reply-to", "from")
         for name, address in getaddresses(_said(message, field_name)[:3])
     ]
-    address = next((address for _, address in found if _ADDRESS.fullmatch(address)), None)
+    fit = (address for _, address in found if len(address) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(address))
+    address = next(fit, None)
     from_name = [name for name, _ in found if name]
     return (from_name[-1] if from_name else None), address
 

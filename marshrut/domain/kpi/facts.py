@@ -299,9 +299,13 @@ def _terms(state: CaseState) -> Iterator[TermFact]:
 
 
 def _stops(state: CaseState, step: Step) -> tuple[Stop, ...]:
-    """The time that did not count, in order and without overlaps."""
+    """The time that did not count, in order and without overlaps; of what was done in a pause, also that pause."""
     found: list[Stop] = []
-    for since, until in sorted((micros(each.since), micros(each.until)) for each in (*state.pauses, *step.pauses)):
+    all_stops = [(micros(each.since), micros(each.until)) for each in (*state.pauses, *step.pauses)]
+    stands, done = state.paused_since, step.occurred_at
+    if stands is not None and done is not None and stands < done:
+        all_stops.append((micros(stands), micros(done)))
+    for since, until in sorted(all_stops):
         if found and since <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], until))
         else:

@@ -136,17 +136,17 @@ def test_control_id_is_kept_whole() -> None:
 def test_separators_in_bulk_are_refused_quickly(separator: str) -> None:
     """400 KB of separators are answered within a second."""
     raw = adt() + b"NTE|" + (separator * (400_000 // len(separator))).encode()
-    started = time.process_time()
+    started = time.thread_time()
     try:
         parse(raw)
     except Fault as fault:
         assert fault.code in {FaultCode.OVERSIZE, FaultCode.UNPARSABLE}  # noqa: PT017 - blank lines alone are allowed
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_many_segments_of_separators_are_refused_quickly() -> None:
     """The same, spread over segments that each stay within the limit."""
-    started = time.process_time()
+    started = time.thread_time()
     with pytest.raises(Fault):
         parse(adt(more=("NTE|" + "|~^&" * 15_000,) * 7))
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1

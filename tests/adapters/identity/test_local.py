@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +13,7 @@ from marshrut.adapters.keys import Keys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.domain.signing_in import ALLOWED, IDLE, LONGEST, WINDOW, Guard
 from marshrut.domain.words import Role
-from marshrut.ports import Account, Language, NotSignedIn, SignedIn
+from marshrut.ports import Account, Language, NotSignedIn, SignedIn, Unavailable
 from marshrut.store.accounts import SqlAccounts
 from marshrut.store.database import Database
 from marshrut.store.sessions import SqlSessions
@@ -94,6 +93,23 @@ async def test_a_session_ends_when_it_is_not_used_and_after_a_shift(front: Front
     assert await front.identity.session(entered.secret) is None
 
 
+async def test_who_is_signed_in_reads_on_while_nothing_can_be_written(front: Front) -> None:
+    """A database that is busy writing refuses no page: that it was used is written with a later one."""
+    entered = await front.enter()
+
+    class Busy(SqlSessions):
+        async def seen(self, *_: object) -> None:
+            raise Unavailable("sql")
+
+    front.now += IDLE / 2
+    front.identity._sessions = Busy(front.db)
+    assert await front.identity.session(entered.secret) is not None
+    front.identity._sessions = SqlSessions(front.db)
+    assert await front.identity.session(entered.secret) is not None
+    front.now += IDLE / 2 + timedelta(minutes=1)
+    assert await front.identity.session(entered.secret) is not None
+
+
 async def test_five_wrong_passwords_shut_the_door_for_this_user_from_this_place(front: Front) -> None:
     """Each wrong one says how many are left; then also the right one is refused, for a quarter of an hour."""
     told = [(await front.refused()).left for _ in range(5)]
@@ -114,7 +130,8 @@ async def test_who_is_not_there_is_refused_like_who_is(front: Front) -> None:
             began = time.perf_counter()
             assert (await front.refused(user, address=f"10.1.0.{number}")).left == 4
             taken.append(time.perf_counter() - began)
-    there, *others = (statistics.median(taken) for taken in spans.values())
+    # The least of each: a machine that stands still makes one of them longer, and none shorter.
+    there, *others = map(min, spans.values())
     assert all(0.5 < other / there < 2 for other in others)
     for _ in range(4):
         await front.refused("nobody")

@@ -23,10 +23,10 @@ from marshrut.domain.overview import BANDS
 from marshrut.domain.staffing import STAFF, Away
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Report, Role
-from marshrut.store.database import Database
 from tests.fixtures.cases import ANNA, DAY, HOUR, NOON
 from tests.fixtures.counter import Counter, served
 from tests.fixtures.office import HOSPITAL, Office
+from tests.fixtures.patience import patient_database
 from tests.fixtures.system import System
 
 FRIDAY = NOON + timedelta(days=4, hours=3)
@@ -35,14 +35,13 @@ FRIDAY = NOON + timedelta(days=4, hours=3)
 @pytest_asyncio.fixture
 async def counter(system: System, sqlite_url: str) -> AsyncIterator[Counter]:
     """Anna and Boris coordinate, Olga leads them."""
-    db = Database(sqlite_url)
-    office = Office(db)
-    for user in ("anna", "boris"):
-        await office.put(user)
-    await office.put("olga", Role.SUPERVISOR)
-    async with served(system, office) as counter:
-        yield counter
-    await db.close()
+    async with patient_database(sqlite_url) as db:
+        office = Office(db)
+        for user in ("anna", "boris"):
+            await office.put(user)
+        await office.put("olga", Role.SUPERVISOR)
+        async with served(system, office) as counter:
+            yield counter
 
 
 class Window:
@@ -259,6 +258,29 @@ async def test_one_step_is_acted_upon_and_a_refused_form_keeps_what_was_typed(co
     await olga.post(f"/desk/board/steps/{stranger}/acknowledge", {"notice": notice}, status=404)
     await olga.post(f"{way}/complete", {}, status=404)
     await olga.get("/desk/board/steps/nothing", status=404)
+
+
+async def test_only_who_may_give_a_step_returns_it_to_somebody(counter: Counter) -> None:
+    """A coordinator gives her step back to the team; to whom it was before is a senior's word."""
+    step_id = await counter.step(NOON - HOUR)
+    await counter.tell(step_id, c.Claim(step_id=step_id), actor=ANNA)
+    way = f"/desk/board/steps/{quote(step_id)}"
+    hers = await (await window(counter, Role.COORDINATOR, "anna")).get(way, part=True)
+    assert 'value="team"' in hers
+    assert 'value="former"' not in hers
+    olga = await window(counter)
+    await olga.post(f"{way}/take-over", {"key": "over"})
+    assert 'value="former"' in await olga.get(way, part=True)
+
+
+async def test_a_narrowed_board_does_not_claim_the_menu_says_the_same(counter: Counter) -> None:
+    """The menu counts all of the reader's hospitals; a ward's rows, or open steps, are told as what they are."""
+    steps = await crowd(counter)
+    olga = await window(counter)
+    assert "столько же в меню" in await olga.get("/desk/board")
+    assert "столько же в меню" not in await olga.get("/desk/board?ward=nowhere")
+    anna = await window(counter, Role.COORDINATOR, "anna")
+    assert f"<h1>Открыто {len(steps)} шагов</h1>" in await anna.get("/desk/board?show=open")
 
 
 async def test_the_file_holds_the_list_and_no_formula(counter: Counter) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from pathlib import Path
+
 import pytest
 
-from api.web.session import COOKIE
+from api.web.session import BY_ITSELF, COOKIE
+from marshrut.adapters.identity import local
 from marshrut.domain.moves import CARE
 from marshrut.domain.words import Role
 from marshrut.ports import SignedIn
 from tests.fixtures.system import System
 
-PAGES = ("/desk/", "/desk/inbox?whose=group", "/desk/cases", "/desk/cases?state=all&ready=true", "/desk/admit")
+PAGES = (
+    "/desk/",
+    "/desk/?taken=nothing",
+    "/desk/inbox?whose=group",
+    "/desk/cases",
+    "/desk/cases?state=all&ready=true",
+    "/desk/admit",
+)
 SENT_FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -99,13 +110,50 @@ async def test_a_referral_that_is_sent_twice_opens_one_case(system: System) -> N
     assert "идти некуда" in refused.text
 
 
-async def test_looking_by_itself_does_not_keep_a_session_alive(system: System) -> None:
-    """What a page asks for on its own is no sign that somebody is there."""
+async def test_looking_by_itself_does_not_keep_a_session_alive(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page asks for on its own is no sign that somebody is there; what a person asks for is."""
+    monkeypatch.setattr(local, "SEEN_EVERY", timedelta(0))
     headers = await cookie_of(system, Role.COORDINATOR)
     secret = headers["Cookie"].partition("=")[2]
-    before = await system.parts.identity.session(secret, used=False)
-    await system.http.get("/desk/", headers={**headers, "X-Live": "1"})
-    after = await system.parts.identity.session(secret, used=False)
-    assert before is not None
-    assert after is not None
-    assert before.until == after.until
+
+    async def until() -> datetime:
+        known = await system.parts.identity.session(secret, used=False)
+        assert known is not None
+        return known.until
+
+    before = await until()
+    await system.http.get("/desk/", headers={**headers, BY_ITSELF: "1"})
+    assert await until() == before
+    await system.http.get("/desk/", headers=headers)
+    assert await until() > before
+
+
+def test_what_looks_by_itself_says_so() -> None:
+    """The script that follows what happens names its questions as the server knows them."""
+    script = Path("api/web/static/live/regions.js").read_text("utf-8")
+    assert f'"{BY_ITSELF}"' in script.lower()
+
+
+async def test_a_step_that_went_elsewhere_leaves_the_list_as_it_is(system: System) -> None:
+    """Whoever reloads the page on which they took a step, after the case has left, sees their list and no fault."""
+    headers = await cookie_of(system, Role.COORDINATOR)
+    for path in ("/desk/?taken=gone", "/desk/inbox?whose=mine&taken=gone"):
+        assert (await system.http.get(path, headers=headers)).status_code == 200
+
+
+async def test_the_figures_of_no_hospital_are_empty(system: System) -> None:
+    """Whose hospital is counted no more is shown a page without figures."""
+    headers = await cookie_of(system, Role.HEAD, "GONE")
+    answer = await system.http.get("/desk/figures", headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    "form", [{"role": "a b", "name": "моё"}, {"ward": "x" * 300}, {"whose": "mine", "name": "ключ", "key": "a b/" * 90}]
+)
+async def test_a_view_that_no_page_would_keep_is_no_fault(system: System, form: dict[str, str]) -> None:
+    """A filter that cannot be is refused in words; a key that is none is replaced."""
+    headers = await cookie_of(system, Role.COORDINATOR)
+    answer = await system.http.post("/desk/views", data=form, headers=headers)
+    system.http.cookies.clear()  # the other tests share this client
+    assert answer.status_code in {303, 422}, answer.text

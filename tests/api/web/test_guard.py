@@ -60,3 +60,36 @@ def test_htmx_is_the_file_of_its_package() -> None:
     """The file that ships is the one of the package, byte for byte."""
     content = Path("api/web/static/vendor/htmx-2.0.8.min.js").read_bytes()
     assert "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode() == HTMX
+
+
+async def test_whoever_came_by_tls_keeps_the_session_for_tls(system: System) -> None:
+    """Several servers in a row each say what they spoke; the browser spoke with the first."""
+    token = system.token(Role.SUPERVISOR)["Authorization"].removeprefix("Bearer ")
+    for told, secure in (("https, http", True), ("HTTPS", True), ("http, https", False)):
+        answer = await system.http.post("/desk/signin", data={"token": token}, headers={"X-Forwarded-Proto": told})
+        system.http.cookies.clear()
+        kept = next(
+            each
+            for each in answer.headers.get_list("set-cookie")
+            if each.startswith("marshrut=") and "Max-Age=0" not in each
+        )
+        assert ("Secure" in kept) is secure, kept
+
+
+async def test_an_address_that_is_none_is_not_ours(system: System) -> None:
+    """What cannot be read as an address comes from nowhere of ours, and leads to the first page."""
+    answer = await system.http.post("/desk/signout", headers={"Origin": "http://[", "Cookie": "marshrut=x"})
+    assert answer.status_code == 403
+    for told in ({"Referer": "http://["}, {"HX-Current-URL": "http://["}):
+        answer = await system.http.get("/desk/", headers={"HX-Request": "true", **told})
+        assert answer.headers["hx-redirect"] == "/desk/signin?next=/desk/"
+
+
+async def test_a_browser_keeps_our_files(system: System) -> None:
+    """By its full address a file is asked for once; by its name alone, as modules are, only whether it is the same."""
+    named = await system.http.get("/desk/static/desk.js?v=1")
+    assert "immutable" in named.headers["cache-control"]
+    module = await system.http.get("/desk/static/shell.js")
+    assert module.headers["cache-control"] == "no-cache"
+    again = await system.http.get("/desk/static/shell.js", headers={"If-None-Match": module.headers["etag"]})
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.clock import Term, Unit
@@ -22,6 +21,7 @@ from marshrut.domain.slice import Pace
 from marshrut.domain.state import CaseState, Item, Step
 from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role, Variant
 from tests.fixtures.cases import ANNA, CATALOGUE, EVERYBODY, HIS, NOON, OLGA, PAVEL, admission, sayings
+from tests.fixtures.shipped import shipped
 from tests.workflows.properties.twins import Twins
 from workflows.registry import OUTCOMES
 
@@ -92,7 +92,7 @@ VERSIONS = (
 )
 # Kinds of cases that somebody says it is, and the slice for each.
 VARIANTS = ((Variant.ADULT,), (Variant.CHILD,), (Variant.ADULT, Variant.FLAGSHIP), (Variant.CHILD, Variant.ISOLATION))
-SLICES = tuple(load().slice("GKB29", variants) for variants in VARIANTS)
+SLICES = tuple(shipped().slice("GKB29", variants) for variants in VARIANTS)
 # Items of every kind, with names that the catalogue knows and one that it does not, and facts that fit.
 NAMES: dict[ItemKind, tuple[str, ...]] = {
     kind: (*CATALOGUE.known.get(kind, ("one", "other"))[:7], "nothing_of_the_sort") for kind in ItemKind

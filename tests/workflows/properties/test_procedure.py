@@ -4,7 +4,7 @@ from tests.workflows.properties.scripts import Move, play, scripts
 from tests.workflows.properties.trees import Node, procedure, trees
 from tests.workflows.properties.twins import Twins
 
-USUALLY = 300
+USUALLY = 200
 SETTINGS = settings(deadline=None, max_examples=max(USUALLY, settings().max_examples))
 STEP, READY, LEFT = Node("step"), Node("reported", 0), Node("reported", 1)
 WHEN = Node("when", 1)

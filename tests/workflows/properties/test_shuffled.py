@@ -15,7 +15,7 @@ from marshrut.domain.words import Report
 from tests.fixtures.cases import HIS, NOON, OLGA, admission, started
 from workflows.simulation import Simulation
 
-USUALLY = 500
+USUALLY = 300
 MINUTE = timedelta(minutes=1)
 # Long after all of it happened, so that every message tells of something past.
 TOLD_AT = NOON + timedelta(hours=3)

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from marshrut.catalogue import load
 from tests.fixtures.cases import DAY, HOUR
+from tests.fixtures.shipped import shipped
 
 ZONES = {"GKB29": ZoneInfo("Europe/Moscow"), "KKB1": ZoneInfo("Asia/Vladivostok")}
 PERCENTS = {"amber": 80, "breach": 100, "grave": 150, "centre": 200}
 # The team's hours and days, as the catalogue says them. Who is told soon after an opening is told within the minute.
 OPENS, CLOSES = time(9), time(18)
 HOURS_A_DAY = timedelta(hours=9)
-RUSSIA = load().calendars["russia"]
+RUSSIA = shipped().calendars["russia"]
 SATURDAY = 5
 
 

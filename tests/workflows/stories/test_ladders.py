@@ -12,18 +12,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from marshrut.catalogue import load
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.moves import Actor
 from marshrut.domain.words import Flag, Role
 from tests.fixtures.cases import ANNA, DAY, HIS, HOUR, OLGA, admission, command, live, started
 from tests.fixtures.engine import Patient, Ward
+from tests.fixtures.shipped import shipped
 from tests.workflows.stories.counting import ZONES, after_a_day, after_a_working_day, at_once, the_highest
 from tests.workflows.test_durability import spread_alike
 from workflows.simulation import Simulation
 
-SHIPPED = load()
+SHIPPED = shipped()
 GKB29, KKB1 = SHIPPED.slice("GKB29"), SHIPPED.slice("KKB1")
 SLICES = {"GKB29": GKB29, "KKB1": KKB1}
 # A case whose people are told on the stroke of their team's opening; others follow within the minute.

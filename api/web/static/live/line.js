@@ -13,9 +13,18 @@ export function listen(url, user, on) {
     return;
   }
   const others = new BroadcastChannel(name);
-  others.onmessage = ({ data }) => on[data.what]?.(...data.told);
-  others.postMessage({ what: "hello", told: [] });
-  navigator.locks.request(name, () => {
+  const inTurn = () => navigator.locks.request(name, leads);
+  let over = false; // the session is; once somebody signs in again one of their windows hears, and tells this one
+  const follows = ({ data }) => {
+    if (data.what === "ended") over = true;
+    if (data.what === "beat" && over) {
+      over = false;
+      inTurn();
+    }
+    on[data.what]?.(...data.told);
+  };
+  const leads = () => {
+    if (over) return undefined;
     let stands = null; // how the line stands, for windows that open later
     const say = (what, ...told) => {
       const said = { what, told };
@@ -23,7 +32,7 @@ export function listen(url, user, on) {
       others.postMessage(said);
     };
     const both = {};
-    for (const what of ["change", "resync", "beat", "found", "ended"]) {
+    for (const what of ["change", "resync", "beat", "found"]) {
       both[what] = (...told) => {
         say(what, ...told);
         on[what](...told);
@@ -34,9 +43,20 @@ export function listen(url, user, on) {
       on.lost(since, retry);
     };
     others.onmessage = ({ data }) => data.what === "hello" && stands && others.postMessage(stands);
-    new Line(url, both).open();
-    return new Promise(() => {}); // held until this window is gone
-  });
+    return new Promise((done) => {
+      both.ended = () => {
+        say("ended");
+        on.ended();
+        over = true;
+        others.onmessage = follows;
+        setTimeout(done, FIRST_MS); // once the others know, that none of them tries in vain
+      };
+      new Line(url, both).open();
+    }); // held until then, or until this window is gone
+  };
+  others.onmessage = follows;
+  others.postMessage({ what: "hello", told: [] });
+  inTurn();
 }
 
 class Line {

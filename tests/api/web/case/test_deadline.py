@@ -71,6 +71,16 @@ def test_a_page_tells_the_term_its_source_and_what_would_be_without_the_pause() 
     assert page.counted
 
 
+def test_an_emergency_does_not_wait_for_the_teams_hours() -> None:
+    """The page says when people are told: in their hours, or at any hour where it is urgent."""
+    case = kovalev()
+    one = passport(case)
+    assert one.clock is not None
+    assert "в рабочие часы" in plain(shown(one, case).hours)
+    urgent = one.but(clock=one.clock.model_copy(update={"emergency": True}))
+    assert "в любой час" in plain(shown(urgent, case).hours)
+
+
 def test_a_step_without_a_clock_says_so_in_both_languages() -> None:
     """No deadline is an answer, too."""
     case = kovalev()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from marshrut.domain.words import Role
+from marshrut.ports import new_id
 from tests.fixtures.system import System
 
 READERS = (Role.COORDINATOR, Role.PSYCHOLOGIST, Role.SUPERVISOR, Role.HEAD, Role.DOCTOR, Role.PLACEMENT, Role.AUDITOR)
@@ -35,6 +36,11 @@ async def send(system: System, path: str, form: Mapping[str, Any], role: Role = 
     answer = await system.http.post(path, data=form, headers=await session(system, role))
     system.http.cookies.clear()  # the other tests share this client
     return answer
+
+
+def plain(text: str) -> str:
+    """The page with plain spaces: the typesetter's do not break."""
+    return " ".join(text.split())
 
 
 async def told(system: System, case_id: str, report: str, **more: Any) -> None:
@@ -151,16 +157,28 @@ async def test_a_form_that_is_sent_twice_happens_once(system: System) -> None:
     assert [step["track"] for step in card["steps"]].count("adhoc") == 1
 
 
+async def test_a_form_that_was_sent_and_changed_since_leads_on(system: System) -> None:
+    """Whoever goes back, changes a form that was taken and sends it again is told what is recorded and how to go on."""
+    case_id = await system.admit()
+    form = {"title": "Найти очки", "role": "coordinator", "key": new_id()}
+    assert (await send(system, f"/desk/cases/{case_id}/steps", form)).status_code == 303
+    again = await send(system, f"/desk/cases/{case_id}/steps", {**form, "title": "Найти трость"})
+    assert again.status_code == 422
+    assert "Откройте страницу заново" in plain(again.text)
+
+
 @pytest.mark.parametrize(
     ("path", "form"),
     [
         ("events", {"type": "nonsense"}),
         ("events", {}),
         ("events", {"type": "moved", "occurred_at": "вчера"}),
+        ("events", {"type": "moved", "occurred_at": "0001-01-01T00:00"}),
         ("steps", {"title": "", "role": "coordinator"}),
         ("flags", {"flag": ["nonsense"]}),
         ("variants", {"variant": [], "reason": "mistaken"}),
         ("owner", {"owner": "u.nobody here"}),
+        ("owner", {}),
         ("transfer", {"hospital": "NOWHERE", "note": "x"}),
         ("psychology", {"reason": "nonsense"}),
         ("contacts", {"named": "77"}),
@@ -172,6 +190,48 @@ async def test_whatever_is_sent_gets_an_answer_in_words(system: System, path: st
     case_id = await system.admit()
     answer = await send(system, f"/desk/cases/{case_id}/{path}", {**form, "key": "k"})
     assert answer.status_code in {404, 409, 422}, (path, form, answer.status_code)
+
+
+async def test_a_refused_form_of_the_case_names_its_field_and_keeps_every_tick(system: System) -> None:
+    """What is wrong is said in words and not in codes; boxes stand as they were ticked, a form with its note."""
+    case_id = await system.admit()
+    wrong = {"type": "moved", "occurred_at": "вчера", "key": new_id()}
+    told_ = plain((await send(system, f"/desk/cases/{case_id}/events", wrong)).text)
+    assert "Запрос заполнен неверно (когда произошло)" in told_
+    ticked = {"flag": ["palliative"], "was": ["palliative"], "note": "со слов врача", "key": new_id()}
+    flags = await send(system, f"/desk/cases/{case_id}/flags", ticked)
+    assert flags.status_code == 422
+    assert 'name="flag" value="palliative" checked' in flags.text
+    assert "со слов врача" in flags.text
+    need = await system.item(case_id, "need", "documents")
+    moved = {"status": "nonsense", "note": "уже был в МФЦ", "key": new_id()}
+    refused = await send(system, f"/desk/items/{need}/move", moved)
+    assert refused.status_code in {409, 422}
+    assert "уже был в МФЦ" in refused.text
+
+
+async def test_what_is_said_of_a_woman_is_said_of_a_woman(system: System) -> None:
+    """Circumstances are worded for anybody, and what bends with the person does."""
+    patient = {"identified": True, "mrn": "w-1", "family": "Орлова", "given": "Нина", "sex": "female"}
+    case_id = await system.admit(patient=patient, flags=["lives_alone", "low_mobility"])
+    shown = plain((await page(system, f"/desk/cases/{case_id}")).text)
+    for said in ("одинокое проживание", "малая подвижность", "Поступила", "Готова по медицине"):
+        assert said in shown
+    for said in ("живёт один", "маломобильный"):
+        assert said not in shown
+
+
+async def test_a_case_without_an_owner_is_the_seniors(system: System) -> None:
+    """Only a senior gives a case back and is offered to; then it is the senior coordinator's, as the history says."""
+    case_id = await system.admit()
+    taken = await send(system, f"/desk/cases/{case_id}/owner", {"owner": "me", "key": new_id()})
+    assert taken.status_code == 303, taken.text
+    offer = 'name="owner" value="none"'
+    assert offer not in (await page(system, f"/desk/cases/{case_id}")).text
+    assert offer in (await page(system, f"/desk/cases/{case_id}", Role.SUPERVISOR)).text
+    given = await send(system, f"/desk/cases/{case_id}/owner", {"owner": "none", "key": new_id()}, Role.SUPERVISOR)
+    assert given.status_code == 303, given.text
+    assert "Случай ведёт старший координатор" in plain((await page(system, f"/desk/cases/{case_id}")).text)
 
 
 @pytest.mark.parametrize("query", ["from=1", "older=nonsense", "step=nowhere", "from=0001-01-01", "from=9999-12-31"])

@@ -1,6 +1,7 @@
 from typing import get_args
 
 from api.web.case.deadline import RUNGS
+from api.web.case.near import CHANNELS, RESULTS
 from api.web.case.timeline import SILENT, TELLING
 from api.web.picture.model import Look
 from api.web.words import keys
@@ -31,6 +32,8 @@ def test_whatever_a_vocabulary_has_is_worded() -> None:
         *(f"terms.role_{role}" for role in Role),
         *(f"case.crisis_{code}" for code in get_args(Standing) if code != "none"),
         *(f"case.kin_{kin}" for kin in Kin if kin not in {Kin.SELF, Kin.EMPLOYER}),
+        *(f"near.by_{code}" for code in CHANNELS),
+        *(f"near.came_{code}" for code in RESULTS),
         *(f"case.sign_{sign}" for sign in ("open", "claimed", "block")),
     }
     assert needed <= keys(), needed - keys()

@@ -12,14 +12,14 @@ from api.web.outcomes.reading import asked, read
 from api.web.outcomes.shown import PREFIX, FieldView, form
 from api.web.outcomes.when import OF_RESULTS, conditions
 from api.web.words import LANGUAGES, Language, Words
-from marshrut.catalogue import load
 from marshrut.domain.outcomes import Outcome
 from marshrut.domain.words import Role
 from tests.fixtures.cases import NOON, sayings
+from tests.fixtures.shipped import shipped
 from workflows.registry import OUTCOMES, STEPS
 
 ZONE = ZoneInfo("Asia/Vladivostok")
-CATALOGUE = load()
+CATALOGUE = shipped()
 EVERY = pytest.mark.parametrize("outcome", STEPS, ids=lambda outcome: outcome.name())
 
 

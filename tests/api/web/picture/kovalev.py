@@ -12,13 +12,13 @@ from api.web.naming import Names, Voice
 from api.web.picture.model import Route
 from api.web.picture.reading import Told, route
 from api.web.words import Language, Words
-from marshrut.catalogue import load
 from marshrut.domain.clock import Clock, Pause, Times
 from marshrut.domain.state import Block, CaseState, Item, Step, StepState, Track
 from marshrut.domain.words import Flag, ItemKind, Report, Role, Stage
+from tests.fixtures.shipped import shipped
 
 ZONE = ZoneInfo("Europe/Moscow")
-CATALOGUE = load()
+CATALOGUE = shipped()
 
 
 def at(day: int, hour: int = 12, minute: int = 0, month: int = 11) -> datetime:

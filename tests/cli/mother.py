@@ -1,0 +1,70 @@
+"""`python -m tests.cli.mother`: has loaded what commands load, and forks a process for each that it is told of.
+
+Loading takes a command ten times as long as its work. The forked process gets its own input, output, folder and
+environment, runs the command and ends as any Python process does. Orders and answers are JSON, one a line.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+from marshrut.cli import main
+
+# What commands load once they are called.
+LOADED = (
+    *("worker", "api.app", "api.figures", "alembic.command", "marshrut.composition", "marshrut.store.rebuild"),
+    *("marshrut.cli.schema", "marshrut.cli.people", "marshrut.cli.report", "marshrut.cli.sending"),
+    *("marshrut.cli.embedded.plan", "marshrut.cli.embedded.system"),
+)
+
+
+def orders() -> Iterator[Mapping[str, Any]]:
+    """What comes in, read past `sys.stdin`: a forked process has an input of its own."""
+    unread = b""
+    while read := os.read(0, 65536):
+        *lines, unread = (unread + read).split(b"\n")
+        yield from map(json.loads, lines)
+
+
+def tell(**what: int) -> None:
+    os.write(1, json.dumps(what).encode() + b"\n")
+
+
+def served() -> Mapping[str, Any] | None:
+    """Follow orders until they end; in a forked process: the order that it has to follow."""
+    for order in orders():
+        child = os.fork()
+        if not child:
+            return order
+        tell(pid=child)
+        tell(code=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    return None
+
+
+def become(order: Mapping[str, Any]) -> list[str]:
+    """Take over what the order names; the command's arguments."""
+    for number, (path, flags) in enumerate(zip(order["files"], (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), strict=True)):
+        opened = os.open(path, flags)
+        os.dup2(opened, number)
+        os.close(opened)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    if order["cwd"] is not None:
+        os.chdir(order["cwd"])
+    arguments: list[str] = order["arguments"]
+    return arguments
+
+
+if __name__ == "__main__":
+    for name in LOADED:
+        import_module(name)
+    gc.freeze()
+    if (todo := served()) is not None:
+        main(become(todo))
+    sys.exit(0)

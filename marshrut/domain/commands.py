@@ -11,7 +11,7 @@ from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Term
 from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
-from marshrut.domain.slice import Slice
+from marshrut.domain.slice import Slice, Travelling
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Variant, Via
 
@@ -392,7 +392,7 @@ class JourneyStart(Wire):
     """The one argument of a journey."""
 
     case_id: Code
-    catalogue: Slice
+    catalogue: Travelling
     limits: Limits = Limits()
     carried: Carried | None = None
 

@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.routing import Route
 
 from api import describing, problems, texts
 from api.conditional import NotModified
+from api.fhir.app import Base, create_fhir
 from api.metrics import Scrapes
 from api.routes import (
     admissions,
@@ -134,6 +136,9 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
     problems.install(app)
     describing.describe(app)
     app.mount("/desk", create_web(app.state))
+    fhir = create_fhir(app.state)
+    app.router.routes.append(Route("/fhir", Base(fhir)))
+    app.mount("/fhir", fhir)
 
     @app.get("/", include_in_schema=False)
     async def _home() -> Response:

@@ -38,6 +38,7 @@ from marshrut.ports import (
     PersonRecords,
     Queries,
     Replays,
+    ResourceReceiver,
     ShiftBook,
     Staff,
     StuckList,
@@ -69,6 +70,7 @@ class ApiParts:
     receiver: MessageReceiver
     documents: DocumentReceiver
     letters: DocumentReceiver
+    resources: ResourceReceiver
     inbox: Inbox
     freshness: Freshness
     counts: Counts

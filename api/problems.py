@@ -77,6 +77,25 @@ KINDS: Mapping[str, Kind] = {
         422, "This idempotency key came with another body before", "Этот ключ уже приходил с другим содержимым"
     ),
     "unknown_facility": Kind(422, "This hospital is not in the catalogue", "Этой больницы нет в справочнике"),
+    "invalid_resource": Kind(
+        422, "This is not FHIR R4 that can be taken", "Это не FHIR R4 или в нём чего-то не хватает"
+    ),
+    "missing_element": Kind(
+        422, "An element is missing that is needed here", "Не хватает элемента, который здесь нужен"
+    ),
+    "unsupported_resource": Kind(422, "This kind of resource is not taken here", "Такие ресурсы здесь не принимаются"),
+    "unsupported_bundle": Kind(422, "This Bundle cannot be taken as it is", "Такой Bundle принять нельзя"),
+    "unsupported_status": Kind(422, "This status tells nothing here", "Этот статус здесь ни о чём не говорит"),
+    "many_visits": Kind(422, "A message tells of one visit", "В сообщении должна быть одна госпитализация"),
+    "patient_unknown": Kind(422, "The patient is not known here", "Этот пациент здесь неизвестен"),
+    "unknown_flag": Kind(422, "This flag is not known here", "Такой пометки здесь не знают"),
+    "wrong_id": Kind(422, "The id does not fit what is sent", "Идентификатор не подходит к содержимому"),
+    "bad_search": Kind(400, "This cannot be searched so", "Так искать нельзя"),
+    "not_acceptable": Kind(406, "FHIR is answered here in JSON only", "FHIR здесь отвечает только в JSON"),
+    "unknown_resource_type": Kind(404, "There are no such resources here", "Таких ресурсов здесь нет"),
+    "resource_not_found": Kind(404, "There is no such resource in your scope", "В вашей области нет такого ресурса"),
+    "several_found": Kind(412, "Several fit what should be one", "Подходит несколько, а нужен один"),
+    "version_needed": Kind(428, "Say by If-Match which version you change", "Укажите в If-Match, какую версию меняете"),
     "no_centre": Kind(422, "This hospital answers no enquiries", "Здесь не отвечают на обращения"),
     "not_mail": Kind(422, "This is not a mail that can be read", "Это не письмо или оно испорчено"),
     "unknown_reason": Kind(422, "This reason is not in the catalogue", "Такой причины нет в справочнике"),

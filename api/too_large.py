@@ -20,6 +20,8 @@ INTAKE = frozenset(
         "/api/v1/enquiries/mail",
     }
 )
+# Whatever arrives there is read by the routes, and answered as an OperationOutcome.
+FHIR = "/fhir"
 
 
 class BodyLimit:
@@ -31,7 +33,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on but the framework's own 413, which is plain text."""
-        if scope["type"] != "http" or scope["path"] in INTAKE:
+        if scope["type"] != "http" or scope["path"] in INTAKE or scope["path"].startswith(FHIR):
             await self._app(scope, receive, send)
             return
         replaced = False

@@ -21,6 +21,8 @@ from api.people import People
 from api.search import Search
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
+from marshrut.adapters.fhir.known import KnownPatients
+from marshrut.adapters.fhir.messages import FhirMessages
 from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.local import LocalIdentity
@@ -285,10 +287,11 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     receiver = Hl7Receiver(intake, sites(catalogue), now)
     documents = Documents(intake, catalogue.hospitals, catalogue.centres(), now)
     inbox = SqlInbox(db, clock=now)
+    resources = FhirMessages(intake, sites(catalogue), KnownPatients(queries, vault), now, id_key=keys.ids)
     json = dict.fromkeys((Format.ADMISSION, Format.REFERRAL, Format.ENQUIRY), documents)
     ours = None if settings.mail_from is None else parseaddr(settings.mail_from)[1]
     letters = MailEnquiries(intake, catalogue.centres(), fingerprint, ours)
-    readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.MAIL: letters, **json}
+    readers: dict[Format, Reader] = {Format.HL7V2: receiver, Format.MAIL: letters, Format.FHIR: resources, **json}
     api = ApiParts(
         queries=queries,
         facts=figures,
@@ -307,11 +310,12 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         receiver=receiver,
         documents=documents,
         letters=letters,
+        resources=resources,
         inbox=inbox,
         freshness=freshness,
         counts=SqlCounts(db),
         watch=SqlWatchBook(db),
-        replays=Replays(intake, inbox, vault, readers),
+        replays=Replays(intake, inbox, vault, readers, resources),
         records=PfifRecords(settings.public_url),
         vault=vault,
         catalogue=catalogue,

@@ -28,10 +28,10 @@ def admit(  # noqa: PLR0913, PLR0917 - its options
     key_file: KeyFile = None,
     catalogue: Catalogue = None,
 ) -> Exit:
-    """Feed HL7 v2 messages, JSON admissions or JSON referrals (they have a sentence) to a running system.
+    """Feed HL7 v2 messages, FHIR, JSON admissions or JSON referrals (they have a sentence) to a running system.
 
     A file holds one or several; JSON may be an object, an array, or an object a line. Prints one line a message: AA, AE
-    or AR for HL7 v2; created, attached, screened or refused for JSON.
+    or AR for HL7 v2; created, attached, screened, taken or refused for JSON and FHIR.
     """
     from marshrut.cli.messages import messages
     from marshrut.cli.sending import Sender

@@ -31,7 +31,6 @@ class Exit(IntEnum):
         "the database is of a newer version, of an earlier form, without a schema yet, or is not ours",
     )
     KEYS = 9, "the key file is missing, broken, or would be overwritten"
-    UNSUPPORTED = 10, "a message is of a kind that this version does not take"
     LATER = 75, "a mail was not taken: try again later"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Self
@@ -13,8 +14,10 @@ from marshrut.cli.exits import Exit, Stop
 from marshrut.cli.messages import Kind, Message
 
 LIMIT_S = 30
-ER7 = "x-application/hl7-v2+er7"
+ER7, FHIR_JSON = "x-application/hl7-v2+er7", "application/fhir+json"
 TAKEN = "AA"
+# What a status says of a stay.
+_WORDS = {200: "attached", 201: "created"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,42 @@ def _fate(client: httpx.Client, message: Message) -> Fate:
             path = "/api/v1/admissions" if message.kind is Kind.JSON else "/api/v1/referrals"
             return said(client.post(path, content=message.content, headers={"Content-Type": "application/json"}))
         case Kind.FHIR:
-            return Fate("FHIR is not supported in this version", Exit.UNSUPPORTED)
+            kind = json.loads(message.content)["resourceType"]
+            path = "/fhir" if kind == "Bundle" else f"/fhir/{kind}"
+            return of_resource(client.post(path, content=message.content, headers={"Content-Type": FHIR_JSON}))
         case Kind.UNKNOWN:
             return Fate("refused: neither HL7 v2 nor JSON", Exit.FINDINGS)
+
+
+def of_resource(response: httpx.Response) -> Fate:  # noqa: PLR0911 - a line for each answer
+    """What an answer of `/fhir` says: of a stay its case, of anything else that it was taken."""
+    try:
+        answer = response.json()
+        match response.status_code, answer:
+            case 200 | 201, {"resourceType": "OperationOutcome", "issue": [{"diagnostics": str() as reason}]}:
+                return Fate(f"screened {reason}")
+            case 200 | 201, {"resourceType": "Encounter", "id": str() as case}:
+                return Fate(f"{_WORDS[response.status_code]} {case}")
+            case 200, {"resourceType": "Bundle", "type": "transaction-response", "entry": list() as entries}:
+                told = [each["response"] for each in entries]
+                return Fate(next((_entry(each) for each in told if "/Encounter/" in each.get("location", "")), "taken"))
+            case 200 | 201, _:
+                return Fate("taken")
+            case 202, _:
+                return Fate("stored")
+            case status, {"issue": [{"details": {"coding": [{"code": str() as code}]}}, *_]}:
+                issue: dict[str, Any] = answer["issue"][0]
+                fault = ": ".join(filter(None, [*issue.get("expression", []), issue.get("diagnostics")]))
+                exits = Exit.UNREACHABLE if status >= httpx.codes.INTERNAL_SERVER_ERROR else Exit.FINDINGS
+                return Fate(f"refused {code}" + (f" ({fault})" if fault else ""), exits)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # whoever answered so is not us
+    return Fate(f"refused with HTTP status {response.status_code}", Exit.FINDINGS)
+
+
+def _entry(told: dict[str, Any]) -> str:
+    word = _WORDS.get(int(told["status"][:3]), "stored")
+    return f"{word} {told['location'].rpartition('/')[2]}"
 
 
 def said(response: httpx.Response) -> Fate:

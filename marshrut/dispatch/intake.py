@@ -9,7 +9,8 @@ from datetime import timedelta, tzinfo
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.write_path import Verdict, WritePath
 from marshrut.domain.admission import Admission, InpatientAdmission, Preadmission
-from marshrut.domain.commands import Admit, BelongsTo, CommandBody, ReportFact
+from marshrut.domain.circumstances import Circumstances
+from marshrut.domain.commands import Admit, BelongsTo, ChangeFlags, CommandBody, ReportFact
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.events import CaseOpened
 from marshrut.domain.hospital_event import Happening, HospitalEvent
@@ -35,6 +36,8 @@ from marshrut.ports import (
 # Why a pre-admission opens no case whose day has passed: nobody can be helped before it.
 IN_THE_PAST, A_DAY = "planned_in_the_past", timedelta(days=1)
 
+# What is told of somebody who was announced before.
+News = HospitalEvent | PatientMerge | Circumstances
 Screen = Callable[[Admission], str | None]
 # In which zone a hospital tells its days; None where it is not known.
 Zone = Callable[[str], tzinfo | None]
@@ -169,8 +172,8 @@ class Intake:
     def _intent(self, entry: Entry, message: Arrived) -> Intent:
         # The fingerprint is of what was said, before anything is added that may differ the next time.
         zone, what, now = self._zone(entry.what.facility), entry.what, self._path.now()
-        told = what if isinstance(what, HospitalEvent | PatientMerge) else what.with_flags(zone)
-        said = told if isinstance(told, HospitalEvent | PatientMerge) else told.with_flags(zone, now)
+        told = what if isinstance(what, News) else what.with_flags(zone)
+        said = told if isinstance(told, News) else told.with_flags(zone, now)
         name, caller = new_id(), message.caller
         meant = _Meant(None, None, entry.reason) if entry.reason else self._meant(said, name)
         # A person who was answered nothing must not find the case opened an hour later; a hospital's system must.
@@ -197,7 +200,7 @@ class Intake:
             held_until=now + self._held_for(said.facility) if meant.waits else None,
         )
 
-    def _meant(self, said: Admission | Referral | Enquiry | HospitalEvent | PatientMerge, command: str) -> _Meant:
+    def _meant(self, said: Admission | Referral | Enquiry | News, command: str) -> _Meant:
         match said:
             case Admission():
                 return self._admitted(said)
@@ -209,6 +212,8 @@ class Intake:
                 return self._happened(said)
             case PatientMerge():
                 return self._merged(said)
+            case Circumstances():
+                return self._known_of(said)
 
     def _admitted(self, admission: Admission) -> _Meant:
         """An admission. One of an outpatient that opens no case by itself is still news for a case that is there."""
@@ -241,6 +246,12 @@ class Intake:
         person = person_id(self._id_key, event.facility, event.patient.mrn) if renews else None
         body = ReportFact(report=event.report, ward=event.ward, bed=event.bed, planned=event.planned)
         return _Meant(body, case, waits=True, person=person)
+
+    def _known_of(self, told: Circumstances) -> _Meant:
+        """Flags of a visit's patient; without one of the person, in each of their cases there."""
+        case = None if told.visit is None else case_id(self._id_key, told.facility, told.visit)
+        person = None if case else person_id(self._id_key, told.facility, told.mrn)
+        return _Meant(ChangeFlags(add=told.add), case, waits=True, person=person)
 
     def _merged(self, merge: PatientMerge) -> _Meant:
         """Two records of a hospital are one patient's (A40): the prior record's cases, or its one visit's, are told."""

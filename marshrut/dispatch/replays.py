@@ -16,6 +16,7 @@ from marshrut.ports import (
     Intake,
     KeyReused,
     Reader,
+    ResourceReceiver,
     Sight,
     Taken,
     Unavailable,
@@ -28,11 +29,19 @@ from marshrut.ports import (
 class Replays:
     """`ports.Replays`: runs the kept bytes through today's intake, in the name of whoever sent them."""
 
-    def __init__(self, intake: Intake, inbox: Inbox, vault: Vault, readers: Mapping[Format, Reader]) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        inbox: Inbox,
+        vault: Vault,
+        readers: Mapping[Format, Reader],
+        resources: ResourceReceiver | None = None,
+    ) -> None:
         self._intake = intake
         self._inbox = inbox
         self._vault = vault
         self._readers = readers
+        self._resources = resources
 
     async def replay(self, message_id: str, sight: Sight, caller: Caller) -> Taken:
         """What became of it. Two at once, or one that was broken off, take it once.
@@ -69,6 +78,8 @@ class Replays:
         if not message.whole:
             raise Unfit(known.code or "too_large", known.details)  # a beginning is not the message
         reader = self._readers[message.format]
+        if message.format is Format.FHIR and self._resources is not None:
+            message = await self._resources.known(message)
         try:
             taken = await self._intake.take_again(reader.read(message), message, parked=known.id)
         except KeyReused:

@@ -23,12 +23,13 @@ ANSWERED = "partner_answered"
 
 
 def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e.Body, ...]:
-    """Circumstances that became known, or proved wrong.
+    """Circumstances that became known, or proved wrong; a hospital's system only tells what holds.
 
     Raises:
         Refused: `role_not_allowed` or `nothing_changes`.
     """
-    _check_care(actor)
+    if actor.role is not Role.INTEGRATOR or body.remove:
+        _check_care(actor)
     added = tuple(flag for flag in body.add if flag not in state.flags and flag not in body.remove)
     removed = tuple(flag for flag in body.remove if flag in state.flags)
     if not added and not removed:

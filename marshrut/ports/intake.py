@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
-from marshrut.domain.admission import Admission
+from marshrut.domain.admission import Admission, Patient
+from marshrut.domain.circumstances import Circumstances
 from marshrut.domain.enquiry import Enquiry
 from marshrut.domain.hospital_event import HospitalEvent
 from marshrut.domain.patient_merge import PatientMerge
@@ -29,13 +30,23 @@ class Format(StrEnum):
     REFERRAL = "json referral"
     ENQUIRY = "json enquiry"
     MAIL = "mail"
+    FHIR = "fhir r4"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPatient:
+    """Whom a hospital told us of before."""
+
+    hospital: str
+    patient: Patient
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A message as it came. `key`: the sender's idempotency key. Not `whole`: only its beginning was read.
 
-    `lasting`: nobody waits for it, so it does not expire though a person sent it.
+    `lasting`: nobody waits for it, so it does not expire though a person sent it. `known`: of patients whom it names by
+    their id here, what was told of them before and where.
     """
 
     raw: bytes
@@ -44,6 +55,7 @@ class Arrived:
     key: str | None = None
     whole: bool = True
     lasting: bool = False
+    known: Mapping[str, KnownPatient] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class Entry:
     `reason`: why nothing follows from it. `same`: what two messages of one key have in common, if not all they say.
     """
 
-    what: Admission | Referral | Enquiry | HospitalEvent | PatientMerge
+    what: Admission | Referral | Enquiry | HospitalEvent | PatientMerge | Circumstances
     source: str
     key: str | None
     occurred_at: datetime | None = None
@@ -152,4 +164,44 @@ class DocumentReceiver(Protocol):
 
     async def receive(self, message: Arrived) -> Taken:
         """What became of it. Raises Unfit once it is kept, Unavailable or Uncertain when it is not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedResource:
+    """What became of a FHIR message: of whom it told, in which case if of a visit, by which resources (type, place)."""
+
+    taken: Taken
+    person: str
+    case_id: str | None
+    told: tuple[tuple[str, str], ...]
+
+
+class ResourceReceiver(Protocol):
+    """Takes what is written in FHIR."""
+
+    async def receive(
+        self, message: Arrived, *, settled: frozenset[int] = frozenset(), expected: str | None = None
+    ) -> ReceivedResource:
+        """What became of it. Raises Unfit once it is kept, Unavailable or Uncertain when it is not.
+
+        `settled`: which entries of a transaction are there already, and say nothing new. `expected`: the id here of
+        what is to be updated.
+        """
+        ...
+
+    async def known(self, message: Arrived) -> Arrived:
+        """The message with what is known of the patients whom it names."""
+        ...
+
+    def checked(self, raw: bytes) -> dict[str, Any]:
+        """The resource in these bytes. Raises Unfit for what is no FHIR R4."""
+        ...
+
+    def cases_numbered(self, visit: str, hospitals: Collection[str]) -> tuple[str, ...]:
+        """The ids that cases of a visit of this number have, in each of these hospitals."""
+        ...
+
+    def persons_numbered(self, mrn: str, hospitals: Collection[str]) -> tuple[str, ...]:
+        """The ids that patients of this record number have, in each of these hospitals."""
         ...

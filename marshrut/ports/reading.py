@@ -71,11 +71,21 @@ class SealedWords:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldWords:
+    """What a hospital told of a person who has no case there yet: the command, and its sealed private part."""
+
+    command_id: str
+    hospital: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFilter:
     """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
 
     `state`: as the case stands, or "live" for those that are not closed.
-    `medically_ready`: whether the patient could leave the ward and is still in it.
+    `medically_ready`: whether the patient could leave the ward and is still in it. `changed_from`, `changed_before`: to
+    which something happened last then. `case_ids`, `persons`: only these.
     """
 
     hospitals: frozenset[str] | None
@@ -89,6 +99,10 @@ class CaseFilter:
     ending: str | None = None
     medically_ready: bool | None = None
     ward: str | None = None
+    case_ids: tuple[str, ...] | None = None
+    persons: tuple[str, ...] | None = None
+    changed_from: datetime | None = None
+    changed_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +208,14 @@ class Queries(Protocol):
 
     async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
         """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""
+        ...
+
+    async def changed_at(self, case_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """When something happened last to these cases."""
+        ...
+
+    async def held_of(self, person: str) -> Sequence[HeldWords]:
+        """What waits for a person's case, the newest first."""
         ...
 
     async def ready(self) -> bool:

@@ -59,6 +59,10 @@ def of_cases(which: CaseFilter) -> list[Condition]:
                 (which.medically_ready, _ready),
                 (which.owner, lambda user: table.owner.is_(None) if user == NOBODY else table.owner == user),
                 (which.assignee, _holds_a_step),
+                (which.case_ids, table.case_id.in_),
+                (which.persons, table.person_id.in_),
+                (which.changed_from, lambda at: table.last_event_at >= at),
+                (which.changed_before, lambda at: table.last_event_at < at),
             )
         ),
     ]

@@ -13,7 +13,17 @@ from marshrut.domain.base import Instant
 from marshrut.domain.events import Event
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
-from marshrut.ports import CaseFilter, NoticeFilter, Notification, Page, SealedWords, StepFilter, StepRow, Unavailable
+from marshrut.ports import (
+    CaseFilter,
+    HeldWords,
+    NoticeFilter,
+    Notification,
+    Page,
+    SealedWords,
+    StepFilter,
+    StepRow,
+    Unavailable,
+)
 from marshrut.store.codec import event_of
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
@@ -22,7 +32,7 @@ from marshrut.store.migrate import head, revision_of
 from marshrut.store.notices import NOTICES, notice_conditions, notice_of
 from marshrut.store.registry import by_person, of_persons
 from marshrut.store.rows import STEPS, step_of
-from marshrut.store.tables import cases, commands, journal, notifications, steps
+from marshrut.store.tables import HELD, cases, commands, journal, notifications, steps
 
 # Nobody is asked further back: what is soon is counted in days.
 MOST_OF_A_PERSON = 50
@@ -142,6 +152,20 @@ class SqlQueries:
     async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
         """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""
         return by_person(await self._rows(of_persons(person_ids)))
+
+    async def changed_at(self, case_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """When something happened last to these cases."""
+        query = sa.select(cases.c.case_id, cases.c.last_event_at, cases.c.opened_at)
+        rows = await self._rows(query.where(cases.c.case_id.in_(case_ids)))
+        return {row.case_id: row.last_event_at or row.opened_at for row in rows}
+
+    async def held_of(self, person: str) -> Sequence[HeldWords]:
+        """What waits for a person's case, the newest first."""
+        told = sa.select(commands.c.id, commands.c.hospital, commands.c.private).where(
+            HELD, commands.c.case_id.is_(None), commands.c.person == person, commands.c.private.is_not(None)
+        )
+        rows = await self._rows(told.order_by(commands.c.number.desc()).limit(MOST_OF_A_PERSON))
+        return [HeldWords(row.id, row.hospital, row.private) for row in rows]
 
     async def ready(self) -> bool:
         """Whether SQL answers and its schema is the one this code needs."""

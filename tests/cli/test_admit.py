@@ -5,6 +5,7 @@ import pytest
 
 from marshrut.cli.exits import Exit
 from marshrut.cli.messages import Kind, messages
+from tests.adapters.fhir.resources import BY_UUID, contained, encounter, patient, transaction
 from tests.cli.processes import System, free_ports, marshrut
 
 
@@ -109,12 +110,17 @@ def test_all_taken(running: System, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("cli_running")
-def test_fhir_is_not_supported_yet(running: System) -> None:
-    """A FHIR resource is named as such in one line, with an exit code of its own."""
-    bundle = json.dumps({"resourceType": "Bundle", "entry": []})
-    result = marshrut("admit", "-", "--url", running.url, "--data", running.data, stdin=bundle)
-    assert result.stdout == "- FHIR is not supported in this version\n"
-    assert result.returncode == Exit.UNSUPPORTED
+def test_fhir_is_told_a_line_a_resource(running: System) -> None:
+    """A stay is created, then attached; what cannot be taken is refused with the element."""
+    stay = contained(patient("F-1"), visit="26-F1")
+    lines = [stay, transaction(patient("F-1"), encounter(BY_UUID, "26-F1")), patient("F-1"), {**stay, "status": "gone"}]
+    told = "\n".join(map(json.dumps, lines))
+    result = marshrut("admit", "-", "--url", running.url, "--data", running.data, stdin=told)
+    created, attached, taken, refused = result.stdout.splitlines()
+    assert created.removeprefix("-#1 created ") == attached.removeprefix("-#2 attached ")
+    assert taken == "-#3 taken"
+    assert refused.startswith("-#4 refused invalid_resource (Encounter.status: ")
+    assert result.returncode == Exit.FINDINGS
 
 
 @pytest.mark.slow

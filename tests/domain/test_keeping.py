@@ -99,7 +99,7 @@ class Case(NamedTuple):
 
 
 REFUSALS = [
-    Case("role_not_allowed", told(), c.ChangeFlags(add=(Flag.CRISIS,)), HIS),
+    Case("role_not_allowed", told(CRISIS), c.ChangeFlags(remove=(Flag.CRISIS,)), HIS),
     Case("nothing_changes", told(CRISIS), c.ChangeFlags(add=(Flag.CRISIS,)), field="add"),
     Case("nothing_changes", told(), c.ChangeFlags(remove=(Flag.CRISIS,)), field="add"),
     Case("nothing_changes", told(), c.ChangeFlags(add=(Flag.CRISIS,), remove=(Flag.CRISIS,)), field="add"),
@@ -151,6 +151,8 @@ REFUSALS = [
     Case("due_in_the_past", told(NEEDED), moved(NEEDED, "issued", expires_at=NOON - HOUR), field="expires_at"),
     Case("approval_needed", told(WANTED), moved(WANTED, "planned")),
     Case("own_request", told(WANTED, actor=OLGA), moved(WANTED, "planned"), OLGA),
+    Case("wrong_facts", told(ASKED), moved(ASKED, "declined", facts={"on_hold": "accepted"}), field="facts.on_hold"),
+    Case("nothing_changes", told(RUNS), moved(RUNS, "accepted", facts={"on_hold": "no"}), field="status"),
     Case(
         "consultant_named",
         told(RUNS),

@@ -53,6 +53,9 @@ async def shown_to_machines(system: System, case_id: str) -> str:
     """What roles are shown that see codes and no persons."""
     case = f"/api/v1/cases/{case_id}"
     paths = [case, *(f"{case}/{part}" for part in ("events", "items", "route", "relatives", "assessments", "delay"))]
+    paths += [f"/fhir/{kind}/{case_id}" for kind in ("Encounter", "EpisodeOfCare", "CarePlan")]
+    paths += [f"/fhir/{kind}?encounter={case_id}" for kind in ("ServiceRequest", "Task")]
+    paths += ["/fhir/Patient?_count=200"]
     roles = (Role.HEAD, Role.AUDITOR, Role.INTEGRATOR, Role.ADMIN)
     answers = [await system.http.get(path, headers=system.token(role)) for path in paths for role in roles]
     assert {answer.status_code for answer in answers} == {200}

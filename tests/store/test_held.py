@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from marshrut.domain import events as e
 from marshrut.domain.commands import ReportFact
 from marshrut.domain.words import Ending, Report
-from marshrut.ports import CommandState, Format, Intent, JournalBehind, MessageFilter, Sight
+from marshrut.ports import CaseFilter, CommandState, Format, Intent, JournalBehind, MessageFilter, Sight
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.inbox import SqlInbox
@@ -149,6 +149,42 @@ async def test_news_of_a_person_goes_to_each_of_their_open_cases_there(hands: Ha
         await hands.commands.commit(each.command.id, [])
     records = await SqlQueries(hands.db).person_records([PERSON])
     assert list(records[PERSON]) == [(told.id, b"news")]
+
+
+async def test_what_waits_of_a_person_can_be_asked_for(hands: Hands) -> None:
+    """The newest first, with its hospital and its sealed words; once a case has it, it waits no more."""
+    queries, news = SqlQueries(hands.db), ReportFact(report=Report.UPDATED)
+    first = await hands.tell(None, person=PERSON, private=b"first", body=news)
+    second = await hands.tell(None, person=PERSON, private=b"second", body=news)
+    await hands.tell(None, person="person-2", private=b"another's", body=news)
+    await hands.tell("c", private=b"of a visit", body=news)
+    held = await queries.held_of(PERSON)
+    assert [(each.command_id, each.hospital, each.content) for each in held] == [
+        (second.id, second.hospital, b"second"),
+        (first.id, first.hospital, b"first"),
+    ]
+    await hands.open("c")
+    assert await queries.held_of(PERSON) == []
+
+
+async def test_cases_are_found_by_id_by_person_and_by_when_they_changed(hands: Hands) -> None:
+    """Each of these narrows a list of cases, and when a case changed last is told beside it."""
+    queries = SqlQueries(hands.db)
+    await hands.open("a")
+    await hands.open("b", person="person-2")
+    changed = await queries.changed_at(["a", "b", "none"])
+    assert set(changed) == {"a", "b"}
+    at = changed["a"]
+    for which, found in (
+        ({"case_ids": ("a", "none")}, ["a"]),
+        ({"persons": ("person-2",)}, ["b"]),
+        ({"changed_from": at, "case_ids": ("a",)}, ["a"]),
+        ({"changed_before": at, "case_ids": ("a",)}, []),
+        ({"changed_from": at + timedelta(seconds=1), "case_ids": ("a",)}, []),
+    ):
+        given: dict[str, Any] = which
+        page = await queries.cases(CaseFilter(None, **given), limit=9, cursor=None)
+        assert [case.case_id for case in page.items] == found, which
 
 
 async def test_news_of_a_person_waits_for_their_case(hands: Hands) -> None:

@@ -1,8 +1,6 @@
 """A third party's reader of event logs, in an environment of its own.
 
-pm4py is under the AGPL, so nothing of ours imports it: a process of its own opens the files. `requirements.txt` pins
-it and all that it needs, by hash; it is made of `requirements.in` by `uv pip compile --universal --python-version 3.11
---no-deps --generate-hashes --no-emit-index-url --no-emit-find-links`.
+pm4py is under the AGPL: a process of its own opens the files (`tests/fixtures/apart.py`).
 """
 
 import json
@@ -13,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.environments import environment
+from tests.fixtures.apart import interpreter
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
@@ -37,4 +35,4 @@ def read() -> Read:
 
 def reader() -> Path:
     """The interpreter of that environment."""
-    return environment("mining", REQUIREMENTS)
+    return interpreter(REQUIREMENTS, "mining")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.environments import environment
+from tests.fixtures.apart import interpreter
 
 HERE = Path(__file__).parent
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 async def theirs() -> Path:
     """The interpreter that has them."""
-    return await asyncio.to_thread(environment, "clients", HERE / "requirements.txt")
+    return await asyncio.to_thread(interpreter, HERE / "requirements.txt", "clients")
 
 
 async def run(*command: str | Path, cwd: Path, within_s: float) -> tuple[int, str]:

@@ -1,0 +1,40 @@
+"""FHIR as an application of its own, mounted at `/fhir`; what it can do says its CapabilityStatement."""
+
+from __future__ import annotations
+
+from fastapi import Depends, FastAPI
+from starlette.datastructures import State
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.fhir import answers, capability, faults, intake, reading, searching, tasks
+
+ROUTES = (capability, intake, tasks, searching, reading)
+
+
+def create_fhir(state: State) -> FastAPI:
+    """The application; `state` is that of the application around it."""
+    fhir = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=answers.FhirResponse,
+        dependencies=[Depends(answers.check)],
+        redirect_slashes=False,
+    )
+    fhir.state = state
+    for route in ROUTES:
+        fhir.include_router(route.router)
+    faults.install(fhir)
+    return fhir
+
+
+class Base:
+    """The base address without a slash at its end: a client that posts there is not sent elsewhere first."""
+
+    def __init__(self, fhir: ASGIApp) -> None:
+        self._fhir = fhir
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As if the slash were there."""
+        root = f"{scope.get('root_path', '')}/fhir"
+        await self._fhir({**scope, "path": f"{scope['path']}/", "root_path": root}, receive, send)

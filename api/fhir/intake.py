@@ -1,0 +1,217 @@
+"""What hospitals' systems send: one resource, a transaction or a message. It is kept before it is answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+
+from api.access import Admitter
+from api.fhir import answers
+from api.fhir.answers import FhirResponse, base_of, preferred, shown
+from api.fhir.asking import asked
+from api.fhir.faults import told
+from api.fhir.kinds import KINDS
+from api.fhir.reading import found
+from api.fhir.responses import message_response, response_entry
+from api.fhir.searching import BY_NUMBER, page, resources
+from api.fhir.seen import patient_id, person_of
+from api.kept import KeptKey, beginning
+from api.parts import ApiParts, Parts
+from api.problems import Problem
+from marshrut.ports import UNKNOWN, Arrived, Caller, CommandState, Format, Parked, ReceivedResource
+
+router = APIRouter()
+
+TAKEN = ("Patient", "Encounter", "RelatedPerson", "Flag")
+# Those of them that are found again by their number.
+NUMBERED = ("Patient", "Encounter")
+
+
+@router.post("/")
+@router.post("/$process-message")
+async def bundle(request: Request, caller: Admitter, parts: Parts, idempotency_key: KeptKey = None) -> Response:
+    """A transaction, which is taken whole or not at all, or a message."""
+    message = await _arrived(request, caller, parts, idempotency_key)
+    await _check_place(message, parts, "Bundle")
+    sent = _leniently(message.raw)
+    if sent.get("type") == "message":
+        taken = _settled(await parts.resources.receive(message))
+        return shown(message_response(sent, taken, base_of(request), parts.now()))
+    entries = [each if isinstance(each, dict) else {} for each in _list(sent.get("entry"))]
+    there = {number: ids[0] for number, entry in enumerate(entries) if (ids := await _existing(entry, caller, parts))}
+    kinds = [str(_dict(entry.get("resource")).get("resourceType")) for entry in entries]
+    rest = [kind for number, kind in enumerate(kinds) if number not in there and kind in TAKEN and kind != "Flag"]
+    received: ReceivedResource | None = None
+    if rest or not there:
+        received = _settled(await parts.resources.receive(message, settled=frozenset(there)))
+    made = [
+        response_entry(kind, there.get(number), received, base_of(request), number) for number, kind in enumerate(kinds)
+    ]
+    return shown({"resourceType": "Bundle", "type": "transaction-response", "entry": made})
+
+
+@router.post("/{kind}")
+async def create(
+    kind: str, request: Request, caller: Admitter, parts: Parts, idempotency_key: KeptKey = None
+) -> Response:
+    """A patient came, is to come, has left or is described: 201 what is new here, 200 what was there."""
+    if kind not in TAKEN:
+        raise Problem("unknown_resource_type" if kind not in KINDS else "method_not_allowed", {"field": "Resource"})
+    condition = request.headers.get("if-none-exist")
+    if condition is not None and (ids := await _matching(kind, condition, caller, parts)):
+        return await _answered(kind, ids[0], request, caller, parts, created=False)
+    message = await _arrived(request, caller, parts, idempotency_key)
+    await _check_place(message, parts, kind)
+    received = _settled(await parts.resources.receive(message))
+    return await _made(kind, received, request, caller, parts, created=True)
+
+
+@router.put("/Encounter/{name}")
+async def update_stay(
+    name: str, request: Request, caller: Admitter, parts: Parts, idempotency_key: KeptKey = None
+) -> Response:
+    """How a stay stands now."""
+    return await _updated("Encounter", name, request, caller, parts, idempotency_key)
+
+
+@router.put("/Patient/{name}")
+async def update_patient(
+    name: str, request: Request, caller: Admitter, parts: Parts, idempotency_key: KeptKey = None
+) -> Response:
+    """What is known of a patient now; what it leaves out stays known."""
+    return await _updated("Patient", name, request, caller, parts, idempotency_key)
+
+
+async def _updated(  # noqa: PLR0913, PLR0917 - what an update is made of
+    kind: str, name: str, request: Request, caller: Caller, parts: ApiParts, key: str | None
+) -> Response:
+    if (wanted := request.headers.get("if-match")) is not None:
+        meta = (await found(kind, name, caller, parts)).get("meta", {})
+        if not answers.matches(wanted, version := meta.get("versionId", "*")):
+            raise Problem("version_differs", {"version": version})
+    message = await _arrived(request, caller, parts, key)
+    await _check_place(message, parts, kind, name)
+    expected = person_of(name) if kind == "Patient" else name
+    received = _settled(await parts.resources.receive(message, expected=expected))
+    return await _made(kind, received, request, caller, parts, created=False)
+
+
+async def _arrived(request: Request, caller: Caller, parts: ApiParts, key: str | None) -> Arrived:
+    """The call as a message. One that does not say that it is FHIR in JSON is kept too."""
+    raw, whole = await beginning(request)
+    message = Arrived(raw, Format.FHIR, caller, key, whole)
+    if not answers.sends(request):
+        await parts.intake.park(Parked(message, f"user/{caller.user}", UNKNOWN, "unsupported_media_type"))
+        raise Problem("unsupported_media_type", {"field": "Content-Type"})
+    return message
+
+
+async def _check_place(message: Arrived, parts: ApiParts, kind: str, name: str | None = None) -> None:
+    """What is sent to an address is of that type, and has that id; if not it is kept like any other fault.
+
+    Raises:
+        Problem: `wrong_id`.
+    """
+    sent = _leniently(message.raw)
+    for element, wanted in (("resourceType", kind), ("id", name)):
+        if wanted is not None and sent.get(element, wanted) != wanted:
+            details = {"field": f"Resource.{element}"}
+            await parts.intake.park(Parked(message, f"user/{message.caller.user}", UNKNOWN, "wrong_id", details))
+            raise Problem("wrong_id", details)
+
+
+def _settled(received: ReceivedResource) -> ReceivedResource:
+    """What was received, unless it was refused.
+
+    Raises:
+        Problem: it was refused, or it has expired.
+    """
+    taken = received.taken
+    if taken.state in (CommandState.REJECTED, CommandState.EXPIRED):
+        raise Problem(taken.reason or "expired")
+    return received
+
+
+async def _made(  # noqa: PLR0913 - what the answer to a write depends on
+    kind: str, received: ReceivedResource, request: Request, caller: Caller, parts: ApiParts, *, created: bool
+) -> Response:
+    """201 or 200 with the resource as it is now; 202 while it is on its way, 200 with a reason when nothing follows."""
+    taken = received.taken
+    if taken.state is CommandState.DONE and taken.reason is not None:
+        return FhirResponse(told("This opens no case", diagnostics=taken.reason))
+    if kind == "Patient":
+        return await _answered(kind, patient_id(received.person), request, caller, parts, created=created)
+    if taken.state is not CommandState.DONE:
+        text = "This is stored, and will be done; news of a visit that has no case waits for its admission."
+        where = f"{base_of(request)}/{kind}/{received.case_id}" if kind in KINDS else base_of(request)
+        return FhirResponse(told(text), 202, {"Content-Location": where, "Retry-After": "1"})
+    if kind == "Encounter":
+        new = created and taken.created
+        return await _answered(kind, received.case_id or "", request, caller, parts, created=new)
+    text = "This was added to what is known of the patient"
+    return FhirResponse(told(text), 201, {"Location": f"{base_of(request)}/{kind}/{taken.command_id}"})
+
+
+async def _answered(  # noqa: PLR0913 - what the answer to a write depends on
+    kind: str, name: str, request: Request, caller: Caller, parts: ApiParts, *, created: bool
+) -> Response:
+    status, where = 201 if created else 200, f"{base_of(request)}/{kind}/{name}"
+    try:
+        resource = await found(kind, name, caller, parts)
+    except Problem:  # it is on its way still
+        return FhirResponse(told("This is stored, and will be done."), 202, {"Content-Location": where})
+    headers = {**answers.version_headers(resource), "Location": where}
+    match preferred(request, "return"):
+        case "minimal":
+            return Response(status_code=status, headers=headers)
+        case "operationoutcome":
+            return FhirResponse(told("This was taken"), status, headers)
+        case _:
+            return FhirResponse(resource, status, headers)
+
+
+async def _existing(entry: dict[str, Any], caller: Caller, parts: ApiParts) -> list[str]:
+    """What is there already of an entry that is created only if nothing is."""
+    kind = _dict(entry.get("resource")).get("resourceType")
+    condition = _dict(entry.get("request")).get("ifNoneExist")
+    if kind not in TAKEN or not isinstance(condition, str):
+        return []
+    return await _matching(str(kind), condition, caller, parts)
+
+
+async def _matching(kind: str, condition: str, caller: Caller, parts: ApiParts) -> list[str]:
+    """The id of the resource that fits a condition of If-None-Exist.
+
+    Raises:
+        Problem: `bad_search`: it asks for anything but a number; `several_found`.
+    """
+    pairs = parse_qsl(condition.partition("?")[2] or condition, keep_blank_values=True, max_num_fields=20)
+    if kind not in NUMBERED or [name for name, _ in pairs] != ["identifier"] or not pairs[0][1].rpartition("|")[2]:
+        raise Problem("bad_search", errors=({"field": "If-None-Exist", "message": "identifier=system|number"},))
+    if caller.role not in BY_NUMBER:
+        raise Problem("role_not_allowed", {"role": caller.role})
+    which = asked(pairs, KINDS[kind])
+    matching, _ = await page(kind, which, caller, parts)
+    ids = [each["id"] for each in await resources(kind, matching, caller, parts)]
+    if len(ids) > 1:
+        raise Problem("several_found", {"field": "If-None-Exist"})
+    return ids
+
+
+def _leniently(raw: bytes) -> dict[str, Any]:
+    """The JSON object, as far as it is one: whether it is FHIR is decided where it is kept."""
+    try:
+        return _dict(json.loads(raw))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

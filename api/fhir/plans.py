@@ -1,0 +1,173 @@
+"""The personal route as a CarePlan, and each request to a partner as a ServiceRequest with its Task.
+
+The two of a referral share their id, as the ServiceRequest says what is asked for and the Task how that stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from api.fhir import systems
+from api.fhir.seen import Seen, instant, subject
+from api.item_views import ItemView, item_views
+from marshrut.domain.facts import put_aside
+from marshrut.domain.state import CaseState, Item
+from marshrut.domain.versions import of_part
+from marshrut.domain.words import Ending, ItemKind
+
+CASE_ID = 36  # the length of a UUID
+TASK_CODES = "http://hl7.org/fhir/CodeSystem/task-code"
+
+# A referral's status as a Task's; one that is on hold is known by its facts.
+TASK = {
+    "requested": "requested",
+    "accepted": "accepted",
+    "in_progress": "in-progress",
+    "done": "completed",
+    "handed_over": "completed",
+    "failed": "failed",
+    "declined": "rejected",
+    "recalled": "cancelled",
+}
+REQUEST = {
+    "requested": "active",
+    "accepted": "active",
+    "in_progress": "active",
+    "done": "completed",
+    "handed_over": "completed",
+    "failed": "revoked",
+    "declined": "revoked",
+    "recalled": "revoked",
+}
+ACTIVITY = {
+    "proposed": "not-started",
+    "wanted": "not-started",
+    "planned": "in-progress",
+    "withdrawn": "stopped",
+    "left_out": "cancelled",
+}
+
+
+def referral_id(case: CaseState, item: Item) -> str:
+    """The id of a referral's ServiceRequest and Task: an item's own is longer than FHIR allows."""
+    return f"{case.case_id}.{hashlib.sha256(item.item_id.encode()).hexdigest()[:16]}"
+
+
+def case_of(referral: str) -> str:
+    """The case in which a referral is."""
+    return referral[:CASE_ID]
+
+
+def referrals(case: CaseState) -> dict[str, Item]:
+    """The referrals of a case by the id that FHIR knows them by, oldest first; of a merged one the other has them."""
+    if case.merged_into is not None:
+        return {}
+    return {referral_id(case, item): item for item in case.items_of(ItemKind.REFERRAL)}
+
+
+def task_status(item: Item) -> str:
+    """How a referral stands, as a Task's status."""
+    return "on-hold" if put_aside(item) else TASK[item.status]
+
+
+def request_status(item: Item) -> str:
+    """How a referral stands, as a ServiceRequest's status."""
+    return "on-hold" if put_aside(item) else REQUEST[item.status]
+
+
+def plan_status(case: CaseState) -> str:
+    """How the personal route stands: a draft until anything of it is planned."""
+    if case.closed:
+        return "revoked" if case.ending is Ending.ADMISSION_CANCELLED else "completed"
+    if case.paused_since is not None:
+        return "on-hold"
+    return "active" if any(item.status == "planned" for item in case.items_of(ItemKind.ENTRY)) else "draft"
+
+
+async def care_plan(case: CaseState, seen: Seen) -> dict[str, Any]:
+    """The personal route with its parts, and what was asked of partners."""
+    entries = await item_views(case, case.items_of(ItemKind.ENTRY), seen.caller, seen.parts)
+    activities: list[dict[str, Any]] = [{"detail": _part(entry)} for entry in entries]
+    activities += [{"reference": {"reference": f"ServiceRequest/{name}"}} for name in referrals(case)]
+    resource: dict[str, Any] = {
+        "resourceType": "CarePlan",
+        "id": case.case_id,
+        "meta": seen.meta(case),
+        "status": plan_status(case),
+        "intent": "plan",
+        "title": "Персональный маршрут",
+        "subject": subject(case),
+        "encounter": {"reference": f"Encounter/{case.case_id}"},
+    }
+    if case.opened_at is not None:
+        ended = {} if case.closed_at is None else {"end": instant(case.closed_at)}
+        resource["period"] = {"start": instant(case.opened_at), **ended}
+    return {**resource, "activity": activities} if activities else resource
+
+
+def _part(entry: ItemView) -> dict[str, Any]:
+    because = [systems.concept(systems.REASONS, each.code, each.title.ru) for each in entry.because]
+    return {
+        "code": systems.concept(systems.ENTRIES, entry.name, entry.title.ru),
+        "status": ACTIVITY[entry.status],
+        "description": entry.title.ru,
+        **({"reasonCode": because} if because else {}),
+    }
+
+
+async def service_requests(case: CaseState, found: Sequence[tuple[str, Item]], seen: Seen) -> list[dict[str, Any]]:
+    """Referrals as what was asked for."""
+    views = await item_views(case, [item for _, item in found], seen.caller, seen.parts)
+    return [_request(name, item, view, case) for (name, item), view in zip(found, views, strict=True)]
+
+
+def _request(name: str, item: Item, view: ItemView, case: CaseState) -> dict[str, Any]:
+    return {
+        "resourceType": "ServiceRequest",
+        "id": name,
+        "meta": {"versionId": of_part(item), "lastUpdated": instant(item.moved_at)},
+        "status": request_status(item),
+        "intent": "order",
+        "code": systems.concept(systems.PROGRAMMES, item.name, view.title.ru),
+        "subject": subject(case),
+        "encounter": {"reference": f"Encounter/{case.case_id}"},
+        "authoredOn": instant(item.added_at),
+        "requester": systems.logical(systems.HOSPITALS, case.hospital or "", "Organization"),
+        "performer": [systems.logical(systems.PARTNERS, str(item.facts["partner"]), "Organization")],
+    }
+
+
+async def tasks(case: CaseState, found: Sequence[tuple[str, Item]], seen: Seen) -> list[dict[str, Any]]:
+    """Referrals as what a partner is to do, and how that stands."""
+    views = await item_views(case, [item for _, item in found], seen.caller, seen.parts)
+    return [_task(name, item, view, case) for (name, item), view in zip(found, views, strict=True)]
+
+
+def _task(name: str, item: Item, view: ItemView, case: CaseState) -> dict[str, Any]:
+    resource: dict[str, Any] = {
+        "resourceType": "Task",
+        "id": name,
+        "meta": {"versionId": of_part(item), "lastUpdated": instant(item.moved_at)},
+        "status": task_status(item),
+        "businessStatus": {"text": view.status_title.ru},
+        "intent": "order",
+        "code": systems.concept(TASK_CODES, "fulfill"),
+        "description": view.title.ru,
+        "focus": {"reference": f"ServiceRequest/{name}"},
+        "for": subject(case),
+        "encounter": {"reference": f"Encounter/{case.case_id}"},
+        "authoredOn": instant(item.added_at),
+        "lastModified": instant(item.moved_at),
+        "requester": systems.logical(systems.HOSPITALS, case.hospital or "", "Organization"),
+        "owner": systems.logical(systems.PARTNERS, str(item.facts["partner"]), "Organization"),
+    }
+    reason, note = item.facts.get("reason"), view.facts.get("note")
+    if reason:
+        resource["statusReason"] = systems.concept(systems.REASONS, str(reason))
+    if note:
+        resource["note"] = [{"text": note}]
+    if item.expires_at is not None and item.status == "requested":
+        resource["restriction"] = {"period": {"end": instant(item.expires_at)}}
+    return resource

@@ -1,0 +1,81 @@
+"""One resource by its id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from api.access import Reader
+from api.fhir import plans, stays
+from api.fhir.answers import matches, shown
+from api.fhir.kinds import KINDS, of_case, of_referrals
+from api.fhir.seen import person_of, seen
+from api.parts import ApiParts, Parts
+from api.problems import Problem
+from marshrut.domain.state import CaseState
+from marshrut.ports import Caller
+
+router = APIRouter()
+
+
+@router.get("/{kind}/{name}")
+async def read(kind: str, name: str, request: Request, caller: Reader, parts: Parts) -> Response:
+    """The resource as it is now, in the caller's scope."""
+    resource = await found(kind, name, caller, parts)
+    version = resource.get("meta", {}).get("versionId")
+    if version is not None and matches(request.headers.get("if-none-match", ""), version):
+        return Response(status_code=304, headers={"ETag": f'W/"{version}"'})
+    return shown(resource)
+
+
+async def found(kind: str, name: str, caller: Caller, parts: ApiParts) -> dict[str, Any]:
+    """A resource in the caller's scope.
+
+    Raises:
+        Problem: `unknown_resource_type`, `resource_not_found`.
+    """
+    if kind not in KINDS:
+        raise Problem("unknown_resource_type", {"field": "Resource"})
+    if kind == "Patient":
+        return await _patient(name, caller, parts)
+    if KINDS[kind].of_referrals:
+        case = await case_in_scope(plans.case_of(name), caller, parts)
+        item = plans.referrals(case).get(name)
+        if item is None:
+            raise Problem("resource_not_found")
+        (resource,) = await of_referrals(kind, case, [(name, item)], await seen([case], caller, parts))
+        return resource
+    case = await case_in_scope(name, caller, parts)
+    return await of_case(kind, case, await seen([case], caller, parts))
+
+
+async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
+    """The case of a stay, if the caller may know of it; an enquiry is none.
+
+    Raises:
+        Problem: `resource_not_found`.
+    """
+    case = await parts.queries.case(case_id)
+    if case is None or case.via == "enquiry" or not caller.sees(case.hospital or ""):
+        raise Problem("resource_not_found")
+    return case
+
+
+async def _patient(name: str, caller: Caller, parts: ApiParts) -> dict[str, Any]:
+    """A person by the newest of their cases in sight; of whom no case is open yet, what was told so far."""
+    person = person_of(name)
+    known = await parts.queries.of_person(person)
+    cases = [case for case in known if caller.sees(case.hospital or "") and case.via != "enquiry"]
+    if cases:
+        case = cases[0]
+        return stays.patient(case, await seen([case], caller, parts))
+    held = [each for each in await parts.queries.held_of(person) if caller.sees(each.hospital)]
+    if not held:
+        raise Problem("resource_not_found")
+    view = await seen([], caller, parts)
+    resource: dict[str, Any] = {"resourceType": "Patient", "id": name}
+    if not view.names:
+        return {**resource, "meta": {"security": [stays.REDACTED]}}
+    told = parts.vault.open(held[0].content, about=f"command/{held[0].command_id}")
+    return {**resource, **stays.person_fields(told, held[0].hospital)}

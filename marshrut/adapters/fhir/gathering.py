@@ -1,0 +1,137 @@
+"""What a message holds: the resources that tell something, and those that these refer to.
+
+One resource alone, a transaction and a message come to the same: one visit or one person, and what stands beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshrut.adapters.fhir.values import Resource, unfit
+
+BUNDLES = ("transaction", "message")
+# What tells something by itself, and what is read where these refer to it.
+TOLD = frozenset({"Patient", "Encounter", "RelatedPerson", "Flag"})
+BESIDE = frozenset({"Organization", "Location", "Condition"})
+WRITES = ("POST", "PUT")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A resource that tells something. `place`: where it stands in what was sent."""
+
+    resource: Resource
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything that a message holds. `at`: when it was made; `key`: by what it is known again."""
+
+    told: tuple[Told, ...]
+    around: Mapping[str, Resource] = field(default_factory=dict)
+    at: str | None = None
+    key: str | None = None
+
+    def of(self, kind: str) -> list[Told]:
+        """The resources of a type."""
+        return [each for each in self.told if each.resource["resourceType"] == kind]
+
+    def one(self, kind: str) -> Told | None:
+        """The only resource of a type, if there is one.
+
+        Raises:
+            Unfit: `many_visits`.
+        """
+        found = self.of(kind)
+        if len(found) > 1:
+            words = "a message tells of one visit or one patient: send the others by themselves"
+            raise unfit("many_visits", found[1].place, words, "too-many")
+        return found[0] if found else None
+
+    def find(self, reference: Resource, owner: Resource) -> Resource | None:
+        """The resource that is referred to, if it came along: contained in its owner, or an entry of the Bundle."""
+        literal = reference.get("reference", "")
+        if literal.startswith("#"):
+            inside = (each for each in owner.get("contained", ()) if each.get("id") == literal[1:])
+            return next(inside, None)
+        return self.around.get(literal.split("/_history")[0])
+
+
+def gathered(resource: Resource, settled: frozenset[int] = frozenset()) -> Gathered:
+    """What it holds; of a transaction without the entries that are there already.
+
+    Raises:
+        Unfit: `unsupported_resource`, `unsupported_bundle`.
+    """
+    kind = resource["resourceType"]
+    if kind == "Bundle":
+        return _bundle(resource, settled)
+    if kind not in TOLD:
+        raise unfit("unsupported_resource", kind, "this kind of resource is not taken here", "not-supported")
+    # When a resource was changed last is for whoever keeps it to say; told by itself it is told now.
+    return Gathered((Told(resource, kind),))
+
+
+def _bundle(bundle: Resource, settled: frozenset[int]) -> Gathered:
+    if bundle["type"] not in BUNDLES:
+        raise unfit("unsupported_bundle", "Bundle.type", "a transaction or a message is taken", "not-supported")
+    entries = list(_entries(bundle))
+    if bundle["type"] == "message":
+        return _message(bundle, entries)
+    told = [_written(each, entry) for each, entry in entries]
+    stays = any(entries[number][0].resource["resourceType"] == "Encounter" for number in settled)
+    new = tuple(
+        each
+        for number, each in enumerate(told)
+        # A flag is told with its Encounter.
+        if each is not None and number not in settled and not (stays and each.resource["resourceType"] == "Flag")
+    )
+    return Gathered(new, _around(entries), bundle.get("timestamp"))
+
+
+def _message(bundle: Resource, entries: list[tuple[Told, Resource]]) -> Gathered:
+    """A message: its header comes first, and says by what it is known again."""
+    if not entries or entries[0][0].resource["resourceType"] != "MessageHeader":
+        place = "Bundle.entry[0].resource"
+        raise unfit("unsupported_bundle", place, "a message begins with its MessageHeader", "structure")
+    header = entries[0][0].resource
+    key = bundle.get("identifier", {}).get("value") or header.get("id") or bundle.get("id")
+    told = tuple(each for each, _ in entries if each.resource["resourceType"] in TOLD)
+    return Gathered(told, _around(entries), bundle.get("timestamp"), key)
+
+
+def _entries(bundle: Resource) -> Iterator[tuple[Told, Resource]]:
+    """Each entry's resource, and the entry."""
+    for number, entry in enumerate(bundle.get("entry", ())):
+        place = f"Bundle.entry[{number}]"
+        if "resource" not in entry:
+            raise unfit("unsupported_bundle", place, "each entry has a resource", "required")
+        yield Told(entry["resource"], f"{place}.resource"), entry
+
+
+def _written(told: Told, entry: Resource) -> Told | None:
+    """An entry of a transaction: it is created or updated, or read beside another; else nothing of all is taken."""
+    kind, asked = told.resource["resourceType"], entry.get("request", {}).get("method")
+    if asked not in WRITES:
+        place = told.place.replace(".resource", ".request.method")
+        raise unfit("unsupported_bundle", place, "POST or PUT", "not-supported")
+    if kind not in TOLD | BESIDE:
+        raise unfit("unsupported_resource", told.place, "this kind of resource is not taken here", "not-supported")
+    return told if kind in TOLD else None
+
+
+def _around(entries: list[tuple[Told, Resource]]) -> dict[str, Resource]:
+    """The resources by each address under which others may refer to them."""
+    found: dict[str, Any] = {}
+    for told, entry in entries:
+        kind, name = told.resource["resourceType"], told.resource.get("id")
+        if url := entry.get("fullUrl"):
+            found[url] = told.resource
+            if not url.startswith("urn:"):
+                found["/".join(url.rsplit("/", 2)[-2:])] = told.resource
+        if name:
+            found.setdefault(f"{kind}/{name}", told.resource)
+    return found

@@ -1,0 +1,220 @@
+"""A hospital's system speaks FHIR: what it sends opens, attaches, waits or is kept, as by HL7 and JSON."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import Any
+
+import pytest
+
+from marshrut.domain.words import Role
+from tests.adapters.fhir.resources import BY_UUID, contained, encounter, flag, message, patient, related, transaction
+from tests.api.fhir import Client, admitted, code_of
+from tests.api.inboxes import er7, integrator, reader, relaying
+from tests.fixtures.engine import eventually
+from tests.fixtures.system import System, admission
+
+
+async def test_a_stay_opens_one_case_however_often_it_is_sent(system: System) -> None:
+    """A stay with its patient opens a case, 201; sent again it is 200 and the same one, and so by JSON."""
+    his, stay = Client(system), contained(patient("900101"), visit="26-FHIR-1")
+    first = await his.post("/Encounter", stay)
+    assert (first.status_code, first.json()["status"]) == (201, "in-progress")
+    case_id = first.json()["id"]
+    assert first.headers["location"].endswith(f"/fhir/Encounter/{case_id}")
+    assert first.headers["etag"].startswith('W/"')
+    again = await his.post("/Encounter", stay)
+    assert (again.status_code, again.json()["id"]) == (200, case_id)
+    same = admission(visit="26-FHIR-1", patient={"identified": True, "mrn": "900101"})
+    by_json = await system.post("/api/v1/admissions", same, role=Role.INTEGRATOR)
+    assert (by_json.status_code, by_json.json()["case_id"]) == (200, case_id)
+    card = await system.get(f"/api/v1/cases/{case_id}", Role.COORDINATOR)
+    assert (card["patient"]["family"], card["patient"]["given"], card["visit"]) == ("Лебедева", "Нина", "26-FHIR-1")
+
+
+async def test_a_transaction_brings_whom_and_what_stands_beside(system: System) -> None:
+    """Patient, stay, relative and flag in one Bundle are one case; each entry is told what became of it."""
+    his, ward = Client(system), {"resourceType": "Location", "name": "T1", "physicalType": {"coding": [{"code": "wa"}]}}
+    stay = encounter(BY_UUID, location=[{"location": {"reference": "urn:uuid:location"}}])
+    answer = await his.post("", transaction(patient(), stay, related(), flag(), ward))
+    assert answer.status_code == 200
+    told = [each["response"] for each in answer.json()["entry"]]
+    assert answer.json()["type"] == "transaction-response"
+    assert [each["status"] for each in told] == ["201 Created", "201 Created", "200 OK", "200 OK", "200 OK"]
+    card = await system.get(f"/api/v1/cases/{told[1]['location'].rsplit('/', 1)[1]}", Role.COORDINATOR)
+    assert (card["flags"], card["ward"], card["emergency"]) == (["lives_alone"], "T1", True)
+    assert [each["family"] for each in card["contacts"]] == ["Лебедев"]
+    named = await his.get("/" + "/".join(told[0]["location"].rsplit("/", 2)[1:]))
+    assert "name" not in named
+    assert named["meta"]["security"][0]["code"] == "REDACTED"
+
+
+async def test_a_message_is_answered_by_a_message_and_counts_once(system: System) -> None:
+    """The answer says that it was taken; the same message again changes nothing, another under its key is refused."""
+    his, stay = Client(system), encounter(BY_UUID)
+    sent = message(patient(), stay, name=f"m-{token_hex(4)}")
+    for path in ("", "/$process-message"):
+        answer = await his.post(path, sent)
+        assert answer.status_code == 200
+        header = answer.json()["entry"][0]["resource"]
+        assert header["response"] == {"identifier": sent["entry"][0]["resource"]["id"], "code": "ok"}
+    other = {**sent, "entry": [*sent["entry"][:1], *message(patient(), encounter(BY_UUID))["entry"][1:]]}
+    assert code_of(await his.post("", other)) == (422, "idempotency_key_reused")
+
+
+async def test_what_is_there_is_not_created_again(system: System) -> None:
+    """If-None-Exist by number: 200 with what is there, and nothing of it is taken; in a transaction too."""
+    his, number = Client(system), f"26-{token_hex(4)}"
+    case_id = await admitted(his, visit=number)
+    condition = f"identifier=http://gkb29.example/visit|{number}"
+    answer = await his.post("/Encounter", contained(patient(), visit="another"), If_None_Exist=condition)
+    assert (answer.status_code, answer.json()["id"]) == (200, case_id)
+    bundle = transaction(patient(), encounter(BY_UUID, "another"), Encounter={"ifNoneExist": condition})
+    told = [each["response"] for each in (await his.post("", bundle)).json()["entry"]]
+    assert (told[1]["status"], told[1]["location"].rsplit("/", 1)[1]) == ("200 OK", case_id)
+    new = await his.post("/Encounter", contained(patient()), If_None_Exist="identifier=x|nobody-has-this")
+    assert new.status_code == 201
+    assert code_of(await his.post("/Encounter", contained(patient()), If_None_Exist="status=planned"))[0] == 400
+
+
+async def test_a_patient_may_come_before_the_stay(system: System) -> None:
+    """A Patient without a case is kept and can be read by those who may; the stay that names it opens the case."""
+    his, doctor = Client(system), Client(system, Role.DOCTOR)
+    created = await his.post("/Patient", patient())
+    assert created.status_code == 201
+    name = created.json()["id"]
+    assert (await doctor.get(f"/Patient/{name}"))["name"][0]["family"] == "Лебедева"
+    await his.post("/RelatedPerson", related(patient={"reference": f"Patient/{name}"}))
+    stay = await his.post("/Encounter", encounter({"reference": f"Patient/{name}"}))
+    assert (stay.status_code, stay.json()["subject"]) == (201, {"reference": f"Patient/{name}"})
+    async with relaying(system.parts):
+
+        async def near() -> Any:
+            card = await system.get(f"/api/v1/cases/{stay.json()['id']}", Role.COORDINATOR)
+            return (card["contacts"] and card["patient"]["family"]) or None
+
+        assert await eventually(near) == "Лебедева"
+    assert (await doctor.get(f"/Patient/{name}"))["contact"][0]["name"]["family"] == "Лебедев"
+
+
+async def test_a_leaving_that_overtakes_the_coming_waits(system: System) -> None:
+    """Finished before it began is held, 202; the stay that follows has it applied, whichever way it comes."""
+    his, number = Client(system), f"26-{token_hex(4)}"
+    ended = contained(
+        patient("M-1"), visit=number, status="finished", period={"start": "2026-03-01", "end": "2026-03-20"}
+    )
+    early = await his.post("/Encounter", ended)
+    assert early.status_code == 202
+    case_id = early.headers["content-location"].rsplit("/", 1)[1]
+    assert code_of(await his.call("GET", f"/Encounter/{case_id}")) == (404, "resource_not_found")
+    async with relaying(system.parts):
+        raw = er7(pv1={19: number}, pid={3: "M-1^^^^MR"})
+        await system.parts.api.receiver.receive(raw, integrator("his"))
+
+        async def left() -> Any:
+            answer = await his.call("GET", f"/Encounter/{case_id}")
+            return answer.json() if answer.status_code == 200 and answer.json()["status"] == "finished" else None
+
+        stay = await eventually(left)
+    assert stay["period"]["end"].startswith("2026-03-19T21:00:00")
+
+
+async def test_a_stay_is_updated_by_its_id(system: System) -> None:
+    """A PUT moves the patient, and cancels; another version, another id and another's numbers are refused."""
+    his, number = Client(system), f"26-{token_hex(4)}"
+    case_id = await admitted(his, visit=number)
+    person = patient()
+    moved = contained(person, visit=number, id=case_id, location=[{"location": {"display": "T7"}}])
+    answer = await his.put(f"/Encounter/{case_id}", moved)
+    assert answer.status_code == 200
+    assert answer.json()["location"][0]["location"]["identifier"]["value"] == "T7"
+    assert code_of(await his.put(f"/Encounter/{case_id}", moved, If_Match='W/"1"')) == (412, "version_differs")
+    assert code_of(await his.put(f"/Encounter/{case_id}", contained(person))) == (422, "wrong_id")
+    off = await his.put(f"/Encounter/{case_id}", {**moved, "status": "cancelled"}, If_Match=answer.headers["etag"])
+    assert (off.status_code, off.json()["status"]) == (200, "cancelled")
+
+
+async def test_a_flag_by_itself_changes_the_case(system: System) -> None:
+    """A flag is told to the patient's open case; the same again changes nothing and is no fault."""
+    his = Client(system)
+    case_id = await admitted(his)
+    person = (await his.get(f"/Encounter/{case_id}"))["subject"]
+    for _ in range(2):
+        assert (await his.post("/Flag", flag(subject=person))).status_code == 201
+    assert (await system.get(f"/api/v1/cases/{case_id}"))["flags"] == ["lives_alone"]
+
+
+async def test_a_stay_ahead_and_one_that_opens_no_case(system: System) -> None:
+    """A planned stay opens a case that awaits its patient; one that is no emergency is screened out, and said so."""
+    his = Client(system)
+    ahead = await his.post("/Encounter", contained(patient(), status="planned", period={"start": "2099-03-20"}))
+    assert (ahead.status_code, ahead.json()["status"], ahead.json()["class"]["code"]) == (201, "planned", "PRENC")
+    screened = await his.post("/Encounter", contained(patient(), **{"class": {"code": "AMB"}}))
+    assert (screened.status_code, screened.json()["issue"][0]["diagnostics"]) == (200, "not_emergency")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code", "place"),
+    [
+        ("/Encounter", {**contained(patient()), "status": "gone"}, "invalid_resource", "Encounter.status"),
+        ("/Encounter", contained(patient(), serviceProvider={"identifier": {"value": "SKLIF"}}), "hospital_not_allowed",
+         "Encounter.serviceProvider"),
+        ("/Patient", patient(name="Иванова"), "invalid_resource", "Patient.name"),
+        ("", {"resourceType": "Bundle", "type": "batch"}, "unsupported_bundle", "Bundle.type"),
+        ("/Patient", contained(patient()), "wrong_id", "Resource.resourceType"),
+        ("", patient(), "wrong_id", "Resource.resourceType"),
+        ("/Patient", b"{", "malformed", None),
+        ("", b"\xff\xfe", "malformed", None),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_taken_is_kept_and_told_with_its_place(
+    system: System, path: str, body: Any, code: str, place: str | None
+) -> None:
+    """An OperationOutcome names the element; the message is parked with its bytes, and says nothing of persons."""
+    user = f"his-{token_hex(4)}"
+    answer = await Client(system, Role.INTEGRATOR, user).post(path, body)
+    assert code_of(answer)[1] == code
+    assert answer.json()["issue"][0].get("expression", [None])[0] == place
+    inbox = reader(system, Role.INTEGRATOR, user, "GKB29")
+    kept = await inbox.one(state="parked")
+    assert (kept["format"], kept["code"]) == ("fhir r4", code)
+    assert "Иванова" not in str(kept) + answer.text
+
+
+async def test_what_was_parked_is_replayed_once_it_can_be_taken(system: System) -> None:
+    """A stay of a patient whom nobody knew is taken by a replay once the patient was told, and opens one case."""
+    user = f"his-{token_hex(4)}"
+    his, inbox, person = (
+        Client(system, Role.INTEGRATOR, user),
+        reader(system, Role.INTEGRATOR, user, "GKB29"),
+        patient(),
+    )
+    name = system.parts.api.resources.persons_numbered(person["identifier"][0]["value"], ["GKB29"])[0]
+    refused = await his.post("/Encounter", encounter({"reference": f"Patient/{name}"}))
+    assert code_of(refused) == (422, "patient_unknown")
+    parked = await inbox.one(state="parked")
+    await his.post("/Patient", person)
+    taken = await inbox.replay(parked["id"])
+    assert (taken.status_code, taken.json()["created"]) == (200, True)
+    card = await system.get(f"/api/v1/cases/{taken.json()['case_id']}", Role.COORDINATOR)
+    assert card["patient"]["family"] == "Лебедева"
+
+
+async def test_a_body_beyond_the_limit_is_answered_and_its_beginning_kept(system: System) -> None:
+    """More than a megabyte: 413 as an OperationOutcome, and a row in the inbox."""
+    user = f"his-{token_hex(4)}"
+    his = Client(system, Role.INTEGRATOR, user)
+    assert code_of(await his.post("/Patient", b'{"a": "' + b"x" * 1_100_000 + b'"}')) == (413, "too_large")
+    assert code_of(await his.post("/Patient", patient(), Content_Type="application/fhir+xml"))[0] == 415
+    inbox = reader(system, Role.INTEGRATOR, user, *system.parts.catalogue.hospitals)
+    assert sorted([each["code"] for each in await inbox.all()]) == ["too_large", "unsupported_media_type"]
+
+
+async def test_preferences_say_what_is_answered(system: System) -> None:
+    """`Prefer: return=` chooses the resource, nothing, or an OperationOutcome; the place is told in each."""
+    his = Client(system)
+    for wanted, kind in (("minimal", None), ("representation", "Encounter"), ("OperationOutcome", "OperationOutcome")):
+        answer = await his.post("/Encounter", contained(patient()), Prefer=f"return={wanted}")
+        assert answer.status_code == 201
+        assert (answer.json()["resourceType"] if answer.content else None) == kind
+        assert "/fhir/Encounter/" in answer.headers["location"]

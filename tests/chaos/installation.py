@@ -149,10 +149,16 @@ class Installation:
         )
 
     async def close(self) -> dict[str, int]:
-        """Have every program leave; the exit codes of those that did not leave clean."""
+        """Have every program leave; the exit codes of those that did not leave clean.
+
+        One that dies over and over may do so once more while it leaves, or have been started anew so lately that it
+        knows no signals yet.
+        """
         left = [program for program in self.programs if program.pid is not None]
-        codes = await asyncio.gather(*(program.end() for program in left))
-        return {program.name: code for program, code in zip(left, codes, strict=True) if code != 0}
+        codes = dict(zip(left, await asyncio.gather(*(program.end() for program in left)), strict=True))
+        dying = {-signal.SIGKILL, -signal.SIGTERM}
+        unclean = (each for each, code in codes.items() if code != 0 and not (each.kills and code in dying))
+        return {program.name: codes[program] for program in unclean}
 
 
 @asynccontextmanager
@@ -169,7 +175,8 @@ async def installation(nursery: Nursery, folder: Path, database_url: str) -> Asy
     whole = Installation(nursery, folder, database_url, temporal, keys, db, client)
     try:
         yield whole
-        assert await whole.close() == {}, whole.logs()
+        unclean = await whole.close()
+        assert not unclean, f"{unclean}\n{whole.logs()}"
     finally:
         for program in whole.programs:
             if program.pid is not None:

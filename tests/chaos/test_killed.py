@@ -40,7 +40,7 @@ async def test_api_dies_after_the_journey_answered(whole: Installation) -> None:
 
 
 async def _dies_under_six(whole: Installation, point: Point) -> None:
-    api, _ = await whole.start_api([point], between=(3, 7)), await whole.start_worker()
+    api, _ = await whole.start_api([point], between=(2, 5)), await whole.start_worker()
     case, admitted = await admit(whole, "one")
     deeds = await storm(whole, [case], deeds=FEW)
     found, evidence = await faults(whole, [admitted, *deeds])

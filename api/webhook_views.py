@@ -138,7 +138,7 @@ class DeliveryCard(DeliveryView):
     log: list[AttemptView]
 
 
-class Replayed(BaseModel):
+class Resent(BaseModel):
     """How many parked deliveries are sent again."""
 
     replayed: int

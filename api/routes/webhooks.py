@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.access import Administrator, AnyCaller, sees_all
+from api.access import Administrator, Insider, sees_all
 from api.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -18,7 +18,7 @@ from api.webhook_views import (
     DeliveryCard,
     DeliveryView,
     EventTypeView,
-    Replayed,
+    Resent,
     Rotating,
     Subscribing,
     TestView,
@@ -42,13 +42,13 @@ MOST = 50
 
 
 @router.get("/event-types")
-async def event_types(_caller: AnyCaller) -> Listing[EventTypeView]:
+async def event_types(_caller: Insider) -> Listing[EventTypeView]:
     """The catalogue of events, each with the JSON Schema of its data."""
     return Listing(items=[_type_view(each) for each in TYPES], next=None)
 
 
 @router.get("/event-types/{event_type}")
-async def event_type(event_type: str, _caller: AnyCaller) -> EventTypeView:
+async def event_type(event_type: str, _caller: Insider) -> EventTypeView:
     """One type of event."""
     if event_type not in NAMED_TYPES:
         raise Problem("event_type_not_found")
@@ -135,10 +135,10 @@ async def test(webhook_id: Code, request: Request, caller: Administrator, parts:
 
 
 @router.post("/webhooks/{webhook_id}/replay")
-async def replay(webhook_id: Code, caller: Administrator, parts: Parts) -> Replayed:
+async def replay(webhook_id: Code, caller: Administrator, parts: Parts) -> Resent:
     """Send all that is parked again, in its order, and try now what waits."""
     await _in_scope(webhook_id, caller, parts)
-    return Replayed(replayed=await parts.deliveries.replay(webhook_id))
+    return Resent(replayed=await parts.deliveries.replay(webhook_id))
 
 
 @router.get("/webhooks/{webhook_id}/deliveries")

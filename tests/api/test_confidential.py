@@ -1,6 +1,7 @@
 """What a psychologist writes, in every place that takes words, and who is shown it anywhere."""
 
 import re
+from itertools import product
 from typing import Any, get_args
 
 import pytest
@@ -89,12 +90,16 @@ async def walked(system: System, case: str, role: Role, user: str | None = None,
         "message_id": ["none"],
         "handover_id": ["none"],
         "referral_id": ["none"],
+        "event_type": ["none"],
+        "webhook_id": ["none"],
+        "delivery_id": ["none"],
     }
     for path in shows_text(system):
-        (asked,) = re.findall(r"{(\w+)}", path) or [""]
-        for name in there[asked] if asked else [""]:
+        asked = re.findall(r"{(\w+)}", path)
+        for names in product(*(there[each] for each in asked)):
             params = {"case": case, "limit": "200"} if path.endswith("/steps") else {}
-            answer = await system.http.get(path.replace(f"{{{asked}}}", name), headers=headers, params=params)
+            where = path.format(**dict(zip(asked, names, strict=True)))
+            answer = await system.http.get(where, headers=headers, params=params)
             assert answer.status_code < 500, answer.text
             shown.append(answer.text)
     return "".join(shown)

@@ -1,6 +1,6 @@
 """What lists of open work cost, beside ten thousand and beside a million cases that are over.
 
-Before each call something is written, as in a service at work: SQLite then reads its pages anew.
+Before each call something is written, as in a service at work, by the connection that asks: what it has read stays.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 
 from api import bodies
+from api.parts import ApiParts
 from api.problems import Problem
 from api.routes import pressing, steps
 from api.views import StepView
@@ -21,7 +22,7 @@ from api.web.outcomes.reading import Read, Typed, read
 from api.web.outcomes.shown import PREFIX, label_of
 from api.web.pages.case import act, given, shown
 from marshrut.domain.outcomes import Outcome
-from marshrut.ports import StepRow
+from marshrut.ports import Caller, StepRow
 from workflows.registry import OUTCOMES
 
 router = APIRouter()
@@ -140,34 +141,31 @@ async def _act(step_id: str, action: str, request: Request, desk: Desk, call: Ca
     return await act(row.case_id, desk, action, typed, lambda: call(row, form, desk, key), step_id=step_id, back=back)
 
 
+def _bare(endpoint: Callable[[str, Caller, ApiParts, None, str | None], Awaitable[object]]) -> Call:
+    """An action to which a form adds nothing."""
+
+    async def call(row: StepRow, _form: Form, desk: Desk, key: str | None) -> object:
+        return await endpoint(row.step.step_id, desk.caller, desk.parts, None, key)
+
+    return call
+
+
 @router.post("/steps/{step_id}/claim")
 async def claim(step_id: str, request: Request, desk: OfCare) -> Response:
     """Take the step."""
-
-    async def call(_row: StepRow, _form: Form, desk: Desk, key: str | None) -> object:
-        return await steps.claim(step_id, desk.caller, desk.parts, None, key)
-
-    return await _act(step_id, "claim", request, desk, call)
+    return await _act(step_id, "claim", request, desk, _bare(steps.claim))
 
 
 @router.post("/steps/{step_id}/release")
 async def release(step_id: str, request: Request, desk: OfCare) -> Response:
     """Give it back."""
-
-    async def call(_row: StepRow, _form: Form, desk: Desk, key: str | None) -> object:
-        return await steps.release(step_id, desk.caller, desk.parts, None, key)
-
-    return await _act(step_id, "release", request, desk, call)
+    return await _act(step_id, "release", request, desk, _bare(steps.release))
 
 
 @router.post("/steps/{step_id}/take-over")
 async def take_over(step_id: str, request: Request, desk: OfCare) -> Response:
     """Have the step and answer for its case."""
-
-    async def call(_row: StepRow, _form: Form, desk: Desk, key: str | None) -> object:
-        return await pressing.take_over(step_id, desk.caller, desk.parts, None, key)
-
-    return await _act(step_id, "take-over", request, desk, call)
+    return await _act(step_id, "take-over", request, desk, _bare(pressing.take_over))
 
 
 @router.post("/steps/{step_id}/return")

@@ -12,7 +12,18 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ENQUIRERS, EXPORTERS, INSIDERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
+from api.access import (
+    ENQUIRERS,
+    EXPORTERS,
+    INBOX_READERS,
+    INSIDERS,
+    OPENERS,
+    OVERSEERS,
+    READERS,
+    REFERRERS,
+    REPLAYERS,
+    SEE_PERSONS,
+)
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -190,6 +201,7 @@ class Shell:
             (Section("board", "/desk/board", "late", self.badges.stuck), READERS - {Role.INTEGRATOR}),
             (Section("figures", "/desk/figures", "day"), OVERSEERS),
             (Section("hotline", "/desk/hotline", "call"), ENQUIRERS),
+            (Section("messages", "/desk/messages", "inbox", self.badges.parked), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
         )
 
@@ -256,5 +268,8 @@ OfReader = Annotated[Desk, Depends(of(READERS))]
 OfEnquirer = Annotated[Desk, Depends(of(ENQUIRERS))]
 OfOverseer = Annotated[Desk, Depends(of(OVERSEERS))]
 OfExporter = Annotated[Desk, Depends(of(EXPORTERS))]
+OfInbox = Annotated[Desk, Depends(of(INBOX_READERS))]
+OfOpener = Annotated[Desk, Depends(of(OPENERS))]
+OfReplayer = Annotated[Desk, Depends(of(REPLAYERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
 OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

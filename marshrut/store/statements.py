@@ -47,7 +47,9 @@ class Ticked(sa.sql.functions.FunctionElement[Any]):
 @compiles(Ticked, "sqlite")
 def _of_text(element: Ticked, compiler: SQLCompiler, **how: Any) -> str:
     text = compiler.process(element.clauses, **how)
-    return f"(CAST(strftime('%s', {text}) AS INTEGER) * 1000000 + CAST(substr({text}, 21, 6) AS INTEGER))"
+    # Its own functions round to a thousandth: what is less is left out for them.
+    seconds = f"CAST(strftime('%s', substr({text}, 1, 19)) AS INTEGER)"
+    return f"({seconds} * 1000000 + CAST(substr({text}, 21, 6) AS INTEGER))"
 
 
 @compiles(Ticked, "postgresql")

@@ -3,6 +3,8 @@
 import pytest
 
 from marshrut.domain.words import Role
+from tests.adapters.hl7v2.messages import OMIT
+from tests.api.inboxes import er7
 from tests.fixtures.system import System, admission
 
 CARE = {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
@@ -183,9 +185,19 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         "item_id": await system.item(case_id),
         **await _away(system),
     }
-    there |= dict.fromkeys(("command_id", "message_id", "notice_id", "instrument", "referral_id"), "none")
+    there |= dict.fromkeys(("command_id", "notice_id", "instrument", "referral_id"), "none")
+    there["message_id"] = await _message(system)
     there |= {"webhook_id": await _webhook(system), "delivery_id": "none", "event_type": "none"}
     return there | {"handover_id": await _handover(system, case_id), "view_id": await _view(system, case_id)}
+
+
+async def _message(system: System) -> str:
+    """A message of the hospital that is parked."""
+    sent = {**system.token(Role.INTEGRATOR), "Content-Type": "text/plain"}
+    await system.http.post("/hl7v2", content=er7(pid=OMIT), headers=sent)
+    listed = await system.http.get("/api/v1/messages", params={"limit": 1}, headers=system.token(Role.INTEGRATOR))
+    name: str = listed.json()["items"][0]["id"]
+    return name
 
 
 async def _webhook(system: System) -> str:

@@ -35,11 +35,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the message; `here`: the fault is in it."""
+    """A line of the message. `here`: which places of the fault are in it; empty: none."""
 
     depth: int
     pieces: tuple[Piece, ...]
-    here: bool
+    here: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +87,21 @@ def lines_of(masked: MaskedView, view: MessageView) -> tuple[Line, ...]:
 
 def _line(line: LineView, meant: Collection[str]) -> Line:
     pieces = tuple(_joined(line, meant))
-    whole = any(place in meant or bare(place) in meant for place in line.places)
-    return Line(line.depth, pieces, whole or any(piece.here for piece in pieces))
+    whole = [place for place in line.places if place in meant or bare(place) in meant]
+    fields = [part.place for part in line.parts if _at(part.place, meant)]
+    return Line(line.depth, pieces, ", ".join(dict.fromkeys(fields or whole[:1])))
+
+
+def _at(place: str, meant: Collection[str]) -> bool:
+    """Whether a field of a segment is meant."""
+    return "-" in place and place in meant
 
 
 def _joined(line: LineView, meant: Collection[str]) -> Iterator[Piece]:
     """Neighbours that look alike are one piece."""
     last: Piece | None = None
     for part in line.parts:
-        here = "-" in part.place and part.place in meant
+        here = _at(part.place, meant)
         if last is not None and (last.kind, last.here) == (part.kind, here):
             last = Piece(last.kind, last.text + part.text, here)
             continue

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.message_bodies import MessageView
 from api.web.desk import Desk
+from api.web.formats import Formats
 from api.web.messages.faults import places_of, reason_of
 from marshrut.ports import UNKNOWN, CommandState, Doing, Format
 
@@ -62,6 +64,11 @@ def state_of(desk: Desk, view: MessageView) -> str:
     return desk.t("messages.state_nothing" if nothing else f"messages.state_{view.state}")
 
 
+def _at(f: Formats, moment: datetime) -> str:
+    """To the second: many come in a minute."""
+    return f"{f.when(moment)}:{f.local(moment):%S}"
+
+
 def row_of(desk: Desk, view: MessageView) -> Row:
     """The line of a message; of one that was put aside it says why."""
     kind, sign = KINDS[view.state]
@@ -71,7 +78,7 @@ def row_of(desk: Desk, view: MessageView) -> Row:
         reason = " · ".join(part for part in (desk.t(f"messages.why_{aside[-1]}") if aside else "", reason) if part)
     return Row(
         id=view.id,
-        at=desk.at(view.hospital).when(view.received_at),
+        at=_at(desk.at(view.hospital), view.received_at),
         source=source_of(view.source),
         format=format_of(desk, view.format),
         hospital=hospital_of(desk, view.hospital),

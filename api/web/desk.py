@@ -155,13 +155,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the navigation. `count` None: nothing is counted there."""
+    """An entry of the navigation. `count` None: nothing is counted; `beside`: it stands in the reader's own menu."""
 
     name: str
     path: str
     icon: str
     count: int | None = None
     late: bool = False
+    beside: bool = False
 
     @property
     def told(self) -> str:
@@ -195,13 +196,15 @@ class Shell:
         return tuple(section for section, roles in self._all() if role in roles)
 
     def _all(self) -> tuple[tuple[Section, frozenset[Role]], ...]:
+        role = self.desk.caller.role
         return (
             (Section("my_day", "/desk/", "day", self.badges.overdue, late=True), CARE),
             (Section("cases", "/desk/cases", "list"), READERS - {Role.INTEGRATOR}),
             (Section("board", "/desk/board", "late", self.badges.stuck), READERS - {Role.INTEGRATOR}),
             (Section("figures", "/desk/figures", "day"), OVERSEERS),
             (Section("hotline", "/desk/hotline", "call"), ENQUIRERS),
-            (Section("messages", "/desk/messages", "inbox", self.badges.parked), INBOX_READERS),
+            # Whoever cares for patients has many sections, and looks at machines now and then.
+            (Section("messages", "/desk/messages", "inbox", self.badges.parked, beside=role in CARE), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
         )
 

@@ -78,8 +78,9 @@ def instant(text: str, received_at: datetime, place: str = "") -> Part:
 def about(received_at: datetime, digits: Iterable[str | None]) -> bool:
     """Whether year, month, day, hour, minute and second are a time about that one."""
     year, month, day, *time = (int(each) for each in digits if each is not None)
+    hour, minute, second = (*time, 0, 0, 0)[:3]
     try:
-        moment = datetime(year, month, day, *time, tzinfo=received_at.tzinfo)
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=received_at.tzinfo)
     except ValueError:
         return False
     return received_at - BEFORE <= moment <= received_at + AFTER

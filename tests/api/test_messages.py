@@ -87,10 +87,10 @@ async def test_a_parked_message_is_put_aside_with_its_reason_and_taken_back(his:
     path = f"/{(await his.one())['id']}"
     gap = await his.post(f"{path}/discard", {"reason": "other"})
     assert (gap.status_code, gap.json()["code"]) == (422, "invalid")
-    for _ in range(2):  # the same again is the same
-        done = await his.post(f"{path}/discard", {"reason": "other", "note": f"проверка, {PLANTED[0]}"})
-        assert (done.status_code, done.json()["state"]) == (200, "discarded"), done.text
-    (act,) = done.json()["history"]
+    why = {"reason": "other", "note": f"проверка, {PLANTED[0]}"}
+    done = [await his.post(f"{path}/discard", why) for _ in range(2)]  # the same again is the same
+    assert [(each.status_code, each.json()["state"]) for each in done] == [(200, "discarded")] * 2
+    (act,) = done[1].json()["history"]
     told = {name: act[name] for name in ("act", "by", "code", "note")}
     assert told == {"act": "discarded", "by": his.user, "code": "other", "note": f"проверка, {PLANTED[0]}"}
     assert (await his.get())["parked"] == 0
@@ -101,10 +101,9 @@ async def test_a_parked_message_is_put_aside_with_its_reason_and_taken_back(his:
     admin = reader(system, Role.ADMIN, "root")
     shown = (await system.http.get(f"{MESSAGES}{path}", headers=admin.headers)).json()
     assert (shown["history"][0]["title"], shown["history"][0]["note"]) == ("Something else", None)
-    for _ in range(2):
-        back = await his.post(f"{path}/restore")
-        assert (back.status_code, back.json()["state"]) == (200, "parked")
-    assert [each["act"] for each in back.json()["history"]] == ["discarded", "restored"]
+    back = [await his.post(f"{path}/restore") for _ in range(2)]
+    assert [(each.status_code, each.json()["state"]) for each in back] == [(200, "parked")] * 2
+    assert [each["act"] for each in back[1].json()["history"]] == ["discarded", "restored"]
     assert (await his.get())["parked"] == 1
 
 
@@ -143,11 +142,13 @@ async def test_all_of_a_fault_are_replayed_each_by_itself(system: System) -> Non
     assert (filtered.status_code, filtered.json()["code"]) == (422, "dry_run_first")
     names = [each["id"] for each in dry["items"]]
     async with relaying(system.parts):
-        for _ in range(2):
-            ran = (await his.post("/replay", {"messages": [*names, "none"], "dry_run": False})).json()
-            assert [each["outcome"] in {"done", "pending"} for each in ran["items"]] == [True, False, False]
-            assert ran["items"][2]["code"] == "message_not_found"
-        assert await reader(system).settled(ran["items"][0]["replayed_as"])
+        body = {"messages": [*names, "none"], "dry_run": False}
+        first, again = [(await his.post("/replay", body)).json()["items"] for _ in range(2)]
+        for ran in (first, again):
+            assert [each["outcome"] in {"done", "pending"} for each in ran] == [True, False, False]
+            assert ran[2]["code"] == "message_not_found"
+        assert first[0]["replayed_as"] == again[0]["replayed_as"]
+        assert await reader(system).settled(first[0]["replayed_as"])
     assert (await his.get())["parked"] == 1
 
 

@@ -162,7 +162,8 @@ async def test_a_supervisor_sees_the_messages_of_the_hospital(site: Site) -> Non
     his = f"his-{token_hex(3)}"
     await sent(site, his, er7(facility="NIKIO", header={4: "NIKIO"}, pv1={19: ""}), "NIKIO")
     page = await site.signed_in(Role.SUPERVISOR, "olga-nikio", "NIKIO")
-    await page.locator(".nav >> text=Сообщения").click()
+    await page.click("summary.who")
+    await page.locator(".menu >> text=Сообщения").click()
     await expect(page.locator("#list tbody tr")).to_have_count(1)
     await site.looked_at(page, "messages-supervisor")
     head = await site.signed_in(Role.HEAD, "pavel-nikio", "NIKIO")

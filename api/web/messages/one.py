@@ -12,7 +12,7 @@ from api.web.messages.faults import bare, places_of, reason_of
 from api.web.messages.rows import hospital_of, source_of
 from api.web.messages.timing import lasting
 from marshrut.domain.words import Role
-from marshrut.ports import CommandState, Doing, PartKind
+from marshrut.ports import CommandState, Doing, Format, PartKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,15 @@ def facts(desk: Desk, view: MessageView, size: int | None) -> tuple[Fact, ...]:
         path = None if desk.caller.role is Role.INTEGRATOR else f"/desk/cases/{view.case_id}"
         found.append(Fact(t("messages.fact_case"), t("messages.to_case") if path else view.case_id, path))
     return tuple(found)
+
+
+def kind_of(masked: MaskedView | None) -> str:
+    """What the message is, as far as that is shown: `ADT^A01`, `Encounter`."""
+    lines = masked.lines[:2] if masked is not None else ()
+    parts = [part for line in lines for part in line.parts if part.kind is PartKind.SHOWN]
+    if masked is not None and masked.format is Format.FHIR:
+        return next((part.text for part in parts), "")
+    return "^".join([part.text for part in parts if part.place == "MSH-9"][:2])
 
 
 def lines_of(masked: MaskedView, view: MessageView) -> tuple[Line, ...]:

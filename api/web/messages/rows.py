@@ -64,7 +64,7 @@ def state_of(desk: Desk, view: MessageView) -> str:
     return desk.t("messages.state_nothing" if nothing else f"messages.state_{view.state}")
 
 
-def _at(f: Formats, moment: datetime) -> str:
+def moment_of(f: Formats, moment: datetime) -> str:
     """To the second: many come in a minute."""
     return f"{f.when(moment)}:{f.local(moment):%S}"
 
@@ -78,7 +78,7 @@ def row_of(desk: Desk, view: MessageView) -> Row:
         reason = " · ".join(part for part in (desk.t(f"messages.why_{aside[-1]}") if aside else "", reason) if part)
     return Row(
         id=view.id,
-        at=_at(desk.at(view.hospital), view.received_at),
+        at=moment_of(desk.at(view.hospital), view.received_at),
         source=source_of(view.source),
         format=format_of(desk, view.format),
         hospital=hospital_of(desk, view.hospital),

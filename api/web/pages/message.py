@@ -15,7 +15,7 @@ from api.web.desk import Desk, OfInbox, OfOpener, OfReplayer
 from api.web.faults import FaultPage, told
 from api.web.forms import made, sent
 from api.web.messages.faults import Why, reason_of, why
-from api.web.messages.one import Event, Fact, Line, events, facts, lines_of
+from api.web.messages.one import Event, Fact, Line, events, facts, kind_of, lines_of
 from api.web.messages.rows import KINDS as TAGS
 from api.web.messages.rows import format_of, state_of
 from marshrut.domain.refusal import Refused
@@ -158,10 +158,11 @@ async def _shown(  # noqa: PLR0913 - what the page may be shown with
     may_act = desk.caller.role in REPLAYERS
     waits = view.state in TRIED
     kind, sign = TAGS[view.state]
+    named = desk.t("messages.one_title", format=format_of(desk, view.format))
     aside = next((each for each in reversed(view.history) if each.act is Doing.DISCARDED), None)
     page = MessagePage(
         id=message_id,
-        title=desk.t("messages.one_title", format=format_of(desk, view.format)),
+        title=" · ".join(filter(None, (named, kind_of(masked)))),
         state=state_of(desk, view),
         kind=kind,
         sign=sign,

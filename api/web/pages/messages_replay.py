@@ -14,7 +14,7 @@ from api.web.formats import as_number
 from api.web.forms import made, sent
 from api.web.messages.faults import places_of, reason_of
 from api.web.messages.numbers import way
-from api.web.messages.rows import hospital_of, source_of
+from api.web.messages.rows import hospital_of, moment_of, source_of
 from marshrut.ports import UNKNOWN
 
 router = APIRouter(prefix="/messages")
@@ -142,7 +142,7 @@ def _line(desk: Desk, each: TriedView) -> Tried:
     places = ", ".join(places_of(each.details)[:3])
     return Tried(
         id=each.id,
-        at="" if each.received_at is None else desk.at(hospital).when(each.received_at),
+        at="" if each.received_at is None else moment_of(desk.at(hospital), each.received_at),
         who=" · ".join((source_of(each.source or ""), hospital_of(desk, hospital))),
         text=" · ".join(part for part in (reason, places) if part),
         state=desk.t(f"messages.went_{each.outcome}"),

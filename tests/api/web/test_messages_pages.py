@@ -153,9 +153,8 @@ async def test_numbers_of_the_page_are_those_of_the_lists(system: System) -> Non
     """Each tab counts what its list shows; a page of fifty leads to the next one."""
     user = f"his-{token_hex(4)}"
     headers = await cookie(system, user)
-    for _ in range(52):
-        name = await parked(system, user, er7(pid=OMIT))
-    await system.http.post(f"/desk/messages/{name}/discard", data={"reason": "test"}, headers=headers)
+    names = [await parked(system, user, er7(pid=OMIT)) for _ in range(52)]
+    await system.http.post(f"/desk/messages/{names[0]}/discard", data={"reason": "test"}, headers=headers)
     system.http.cookies.clear()
     page = (await system.http.get("/desk/messages", headers=headers)).text
     counts = dict(re.findall(r'>(Все|Отложены|Отклонены) <span class="cnt">(\d+)<', page))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 import pytest
 from playwright.async_api import Page, expect
 
+from marshrut.domain.moves import Actor
 from marshrut.domain.words import Role
+from marshrut.ports import new_id
+from marshrut.store.tables import commands
 from tests.api.inboxes import er7, relaying
 from tests.fixtures.browser import PHONE, Site, said
 
@@ -126,6 +130,43 @@ async def test_opening_a_message_as_it_came_is_deliberate_and_written_down(site:
     await page.click("text=Закрыть")
     await expect(page.locator(".m-tl")).to_contain_text(f"{his}: открыто как пришло")
     assert SECRET not in await page.content()
+
+
+async def a_day(site: Site, his: str) -> None:
+    """A day of a hospital's messages: few at night, a burst of faults at two, one slow hour, some refused."""
+    now, sender = datetime.now(UTC), Actor(user=his, role=Role.INTEGRATOR)
+    rows = []
+    for hour in range(24):
+        for number in range(4 + 5 * (hour % 9)):
+            at = now - timedelta(hours=hour, minutes=number % 55)
+            state = "parked" if hour == 17 else "rejected" if number == 11 else "held" if hour == 0 else "done"
+            done = at + timedelta(seconds=(90 if hour == 9 else 0.2) + number / 50)
+            rows.append({
+                "id": new_id(), "kind": "message", "source": f"hl7/GKB29/{'EMIAS' if number % 3 else 'LIS'}",
+                "fingerprint": new_id(), "actor": sender.user, "role": sender.role, "hospital": "GKB29",
+                "received_at": at, "state": state, "details": "{}", "attempts": 0, "format": "hl7v2",
+                "finished_at": None if state == "held" else done, "repeats": int(number == 3),
+                "repeated_at": done if number == 3 else None,
+                "code": {"parked": "bad_time", "rejected": "case_closed"}.get(state),
+            })  # fmt: skip
+    async with site.system.parts.db.write() as conn:
+        await conn.execute(commands.insert(), rows)
+
+
+@pytest.mark.parametrize("how", [{}, {"size": PHONE}], ids=["wide", "phone"])
+async def test_arrivals_and_lag_are_drawn(site: Site, how: dict[str, object]) -> None:
+    """Given a day of messages, then a picture shows when they came and how long they took, and a table says so too."""
+    his = f"his-{token_hex(3)}"
+    await a_day(site, his)
+    page = await integrator(site, his, **how)
+    await expect(page.locator(".m-pic svg:visible")).to_have_count(1)
+    for period in ("day", "week", "month"):
+        await page.goto(f"/desk/messages?period={period}")
+        await page.click(".twin summary")
+        total = await said(page, "[data-figure=received]")
+        rows = await page.locator(".twin tbody tr").all_inner_texts()
+        assert sum(sum(map(int, row.split("\t")[1:6])) for row in rows) == int(total.replace(" ", ""))
+        await site.looked_at(page, f"messages-{period}-{'phone' if how else 'wide'}")
 
 
 async def test_many_messages_are_replayed_in_slices(site: Site) -> None:

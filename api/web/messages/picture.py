@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -27,6 +27,7 @@ WIDE, NARROW, HEIGHT = 640, 350, 224
 # Of a bar's place so much is bar; labels stand no nearer than this.
 BAR, LABEL = 0.72, 62.0
 WIDEST = 34.0
+InWords = Callable[[float], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,9 @@ def picture(desk: Desk, view: SummaryView, step: timedelta, f: Formats) -> Pictu
     by = t(f"messages.picture_by_{view.by}")
     said = t("messages.picture_said", by=by, received=view.received, parked=total["parked"], failed=total["failed"])
 
+    def in_words(seconds: float) -> str:
+        return lasting(desk, seconds)
+
     def named(at: datetime) -> str:
         return f.day(at) if view.by == "day" else f.clock(at)
 
@@ -121,14 +125,15 @@ def picture(desk: Desk, view: SummaryView, step: timedelta, f: Formats) -> Pictu
     names = [named(each.since) for each in stretches]
     return Picture(
         said=said,
-        wide=_drawn(desk, stretches, names, WIDE),
-        narrow=_drawn(desk, stretches, names, NARROW),
+        wide=drawn(stretches, names, WIDE, in_words),
+        narrow=drawn(stretches, names, NARROW, in_words),
         legend=tuple((name, t(f"messages.out_{name}"), many) for name, many in total.items() if many),
         lines=tuple(line for line, each in zip(lines, stretches, strict=True) if each.states),
     )
 
 
-def _drawn(desk: Desk, stretches: Sequence[ArrivalsView], names: Sequence[str], width: int) -> Drawing:
+def drawn(stretches: Sequence[ArrivalsView], names: Sequence[str], width: int, in_words: InWords) -> Drawing:
+    """The picture in a width; `names`: of each stretch, of which as many are told as have room."""
     highest = max((sum(each.states.values()) for each in stretches), default=0) or 1
     step = scale_step(float(max(highest, 4)))
     top = step * ceil(highest / step)
@@ -149,13 +154,15 @@ def _drawn(desk: Desk, stretches: Sequence[ArrivalsView], names: Sequence[str], 
             parked[-1] = Mark(parked[-1].x, _round(y - 4), parked[-1].text)
     every = max(1, ceil(LABEL / place))
     labels = [Mark(_round(LEFT + place * (at + 0.5)), 146, name) for at, name in enumerate(names) if at % every == 0]
-    lag, dots, worst = _lag(desk, stretches, place)
+    lag, dots, worst = _lag(stretches, place, in_words)
     values = [step * number for number in range(round(top / step) + 1)]
     ticks = tuple(Tick(value, _round(BOTTOM - (BOTTOM - TOP) * value / top)) for value in values)
     return Drawing(width, HEIGHT, ticks, tuple(boxes), tuple(parked), tuple(labels), lag, dots, worst)
 
 
-def _lag(desk: Desk, stretches: Sequence[ArrivalsView], place: float) -> tuple[str, tuple[Mark, ...], Mark | None]:
+def _lag(
+    stretches: Sequence[ArrivalsView], place: float, in_words: InWords
+) -> tuple[str, tuple[Mark, ...], Mark | None]:
     """The line of the lag, broken where nothing was applied, its points, and the worst of them in words."""
     known = [(at, each.wait.p95_s) for at, each in enumerate(stretches) if each.wait is not None]
     if not known:
@@ -170,7 +177,7 @@ def _lag(desk: Desk, stretches: Sequence[ArrivalsView], place: float) -> tuple[s
         for number, ((at, _), dot) in enumerate(zip(known, dots, strict=True))
     ]
     worst = max(range(len(known)), key=lambda number: known[number][1])
-    return " ".join(path), tuple(dots), Mark(dots[worst].x, dots[worst].y, lasting(desk, known[worst][1]))
+    return " ".join(path), tuple(dots), Mark(dots[worst].x, dots[worst].y, in_words(known[worst][1]))
 
 
 def _round(value: float) -> float:

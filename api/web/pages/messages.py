@@ -23,7 +23,7 @@ from marshrut.ports import UNKNOWN, CommandState
 
 router = APIRouter()
 
-PAGE = 50
+PAGE = 30
 FILTERS = ("show", "period", "hospital", "source", "code")
 LONGEST = 200
 SHOWN: Mapping[str, tuple[CommandState, ...]] = {

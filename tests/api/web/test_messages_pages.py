@@ -150,7 +150,7 @@ async def test_a_form_that_is_sent_twice_happens_once(system: System) -> None:
 
 
 async def test_numbers_of_the_page_are_those_of_the_lists(system: System) -> None:
-    """Each tab counts what its list shows; a page of fifty leads to the next one."""
+    """Each tab counts what its list shows; a page that is full leads to the next one."""
     user = f"his-{token_hex(4)}"
     headers = await cookie(system, user)
     names = [await parked(system, user, er7(pid=OMIT)) for _ in range(52)]

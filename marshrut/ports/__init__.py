@@ -2,6 +2,7 @@
 
 from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
+    NEVER_HAPPENED,
     CommandKind,
     Commands,
     CommandState,
@@ -107,6 +108,7 @@ from marshrut.ports.webhooks import (
 )
 
 __all__ = [
+    "NEVER_HAPPENED",
     "SECRET_PREFIX",
     "UNKNOWN",
     "Account",

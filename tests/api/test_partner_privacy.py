@@ -199,3 +199,25 @@ async def test_a_partner_is_told_what_became_of_its_answer(system: System) -> No
     assert result["programme"]["code"] == PROGRAMME
     other = await system.http.get(f"/api/v1/commands/{own}", headers=system.token(Role.PARTNER, "another"))
     assert other.status_code == 404
+
+
+async def test_an_answer_that_is_on_its_way_is_not_said_to_be_recorded(system: System) -> None:
+    """Given an answer of which nobody knows yet what becomes, then the page says so; if nothing does, it is asked."""
+    _, items = await asked(system, SERVICE)
+    link = await linked(system, items[SERVICE])
+
+    async def page(claimed_at: datetime) -> str:
+        async with system.parts.db.write() as conn:
+            mine = partner_links.c.item_id == items[SERVICE]
+            await conn.execute(
+                partner_links.update().where(mine).values(command_id="on its way", claimed_at=claimed_at)
+            )
+        return (await system.http.get(link["path"])).text.replace("\u00a0", " ")
+
+    now = datetime.now(UTC)
+    shown = await page(now)
+    assert "Ответ записывается" in shown
+    assert "Больница видит ваш ответ" not in shown
+    other = await system.http.post(link["path"], data={"key": "other", "answer": "accepted"})
+    assert other.status_code == 409
+    assert "<form" in (await page(now - timedelta(hours=1))).partition("<main")[2]

@@ -2,6 +2,7 @@
 
 from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
+    NEVER_HAPPENED,
     CommandKind,
     Commands,
     CommandState,
@@ -123,6 +124,7 @@ from marshrut.ports.webhooks import (
 )
 
 __all__ = [
+    "NEVER_HAPPENED",
     "SECRET_PREFIX",
     "UNKNOWN",
     "Account",

@@ -153,7 +153,7 @@ class MaskedView(BaseModel):
     cut: bool
 
 
-class WaitView(BaseModel):
+class TookView(BaseModel):
     """How long `count` messages took to be applied: from their arrival, held ones from their case's opening."""
 
     count: int
@@ -162,7 +162,7 @@ class WaitView(BaseModel):
     longest_s: float
 
 
-class FaultView(BaseModel):
+class ParkedView(BaseModel):
     """How many messages are parked with a fault, and when the first and the last of them came."""
 
     code: str
@@ -177,7 +177,7 @@ class ArrivalsView(BaseModel):
 
     since: datetime
     states: dict[CommandState, int]
-    wait: WaitView | None
+    wait: TookView | None
 
 
 class SourceView(BaseModel):
@@ -204,11 +204,11 @@ class SummaryView(BaseModel):
     by: Literal["hour", "day"]
     now: dict[CommandState, int]
     oldest: dict[CommandState, datetime]
-    faults: list[FaultView]
+    faults: list[ParkedView]
     received: int
     states: dict[CommandState, int]
     repeated: int
     repeats: int
-    wait: WaitView | None
+    wait: TookView | None
     stretches: list[ArrivalsView]
     sources: list[SourceView]

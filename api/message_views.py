@@ -10,14 +10,14 @@ from fastapi import Request
 from api.access import OPENERS
 from api.message_bodies import (
     ActView,
-    FaultView,
     LineView,
     MaskedView,
     MessageView,
+    ParkedView,
     PartOfLine,
     SourceView,
+    TookView,
     TriedView,
-    WaitView,
 )
 from api.parts import ApiParts
 from api.problems import KINDS, in_russian, words
@@ -127,11 +127,11 @@ def masked_view(message: InboxMessage, raw: bytes, masked: Masked) -> MaskedView
     return MaskedView(id=message.id, format=message.format, size=len(raw), lines=lines, cut=masked.cut)
 
 
-def wait_view(wait: Wait | None) -> WaitView | None:
+def wait_view(wait: Wait | None) -> TookView | None:
     """How long it took, to the millisecond."""
     if wait is None:
         return None
-    return WaitView(
+    return TookView(
         count=wait.count,
         p50_s=round(wait.p50_s, 3),
         p95_s=round(wait.p95_s, 3),
@@ -139,10 +139,10 @@ def wait_view(wait: Wait | None) -> WaitView | None:
     )
 
 
-def faults_view(waiting: Waiting, request: Request) -> list[FaultView]:
+def faults_view(waiting: Waiting, request: Request) -> list[ParkedView]:
     """What is parked, by its fault."""
     return [
-        FaultView(
+        ParkedView(
             code=each.code,
             reason=words(each.code, request),
             count=each.count,

@@ -27,6 +27,7 @@ from api.web.pages import (
     cases,
     catalogue,
     clock,
+    connect,
     figures,
     hotline,
     inbox,
@@ -36,6 +37,8 @@ from api.web.pages import (
     shift,
     signin,
     steps,
+    webhook,
+    webhooks,
 )
 
 PAGES = (
@@ -59,6 +62,9 @@ PAGES = (
     figures,
     hotline,
     catalogue,
+    connect,
+    webhooks,
+    webhook,
 )
 
 

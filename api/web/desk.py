@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ENQUIRERS, EXPORTERS, INSIDERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
+from api.access import ENQUIRERS, EXPORTERS, INBOX_READERS, INSIDERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -32,6 +32,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import Caller, Lag, new_id
 
 A_MINUTE_S = 60.0
+ADMINISTRATORS = frozenset({Role.ADMIN})
 
 FORM_KEY = re.compile(r"[\w-]{1,64}")
 
@@ -191,6 +192,8 @@ class Shell:
             (Section("figures", "/desk/figures", "day"), OVERSEERS),
             (Section("hotline", "/desk/hotline", "call"), ENQUIRERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
+            (Section("webhooks", "/desk/webhooks", "bell"), ADMINISTRATORS),
+            (Section("connect", "/desk/connect", "bolt"), ADMINISTRATORS | {Role.INTEGRATOR}),
         )
 
     @property
@@ -257,4 +260,7 @@ OfEnquirer = Annotated[Desk, Depends(of(ENQUIRERS))]
 OfOverseer = Annotated[Desk, Depends(of(OVERSEERS))]
 OfExporter = Annotated[Desk, Depends(of(EXPORTERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
+OfAdministrator = Annotated[Desk, Depends(of(ADMINISTRATORS))]
+# Whoever looks after what other systems send reads how they connect.
+OfConnector = Annotated[Desk, Depends(of(INBOX_READERS))]
 OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

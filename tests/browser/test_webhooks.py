@@ -13,7 +13,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import SendFault, Sent
 from tests.fixtures.browser import PHONE, Site, said
 from tests.fixtures.receiver import Received, Receiver
-from tests.fixtures.system import System
+from tests.fixtures.system import System, admission
 
 # Of nobody else's tests.
 THEIRS = "NIIDHT"
@@ -43,6 +43,15 @@ async def subscribed(page: Page, receiver: Receiver) -> str:
     await page.fill("#url", receiver.url)
     await page.click("text=Подписать")
     return await said(page, "#secret")
+
+
+async def admitted(system: System) -> str:
+    """A new patient of theirs; the case's id."""
+    headers = system.token(Role.INTEGRATOR, "his", THEIRS)
+    answer = await system.http.post("/api/v1/admissions", json=admission(facility=THEIRS), headers=headers)
+    assert answer.status_code == 201, answer.text
+    case_id: str = answer.json()["case_id"]
+    return case_id
 
 
 def verified(message: Received, secret: str) -> None:
@@ -79,7 +88,7 @@ async def test_a_system_is_subscribed_tried_and_told(site: Site, admin: Page, re
     assert secret not in await admin.content()
     await site.looked_at(admin, "webhooks-tried", faults=False)
 
-    case_id = await site.system.admit(facility=THEIRS)
+    case_id = await admitted(site.system)
     await told(site.system)
     assert receiver.types[-1] == "marshrut.case.opened.v1"
     await admin.goto("/desk/webhooks")
@@ -102,7 +111,7 @@ async def test_a_receiver_that_says_no_is_seen_and_what_was_parked_is_sent_again
 
     await subscribed(admin, receiver)
     receiver.answer = refuses
-    case_id = await site.system.admit(facility=THEIRS)
+    case_id = await admitted(site.system)
     await told(site.system)
     await admin.click("text=Отправить пробное событие")
     await expect(admin.locator(".banner")).to_contain_text("ответ 500: не принимает")
@@ -157,7 +166,7 @@ async def test_a_secret_is_replaced_and_a_subscription_paused_changed_and_remove
 
     await admin.click("text=Приостановить")
     await expect(admin.locator(".banner")).to_contain_text("Приостановлена")
-    await site.system.admit(facility=THEIRS)
+    await admitted(site.system)
     await told(site.system)
     assert receiver.types == ["marshrut.webhook.tested.v1"]
     await admin.reload()
@@ -183,7 +192,7 @@ async def test_a_secret_is_replaced_and_a_subscription_paused_changed_and_remove
 async def test_it_reads_in_english_in_the_dark_and_on_a_telephone(site: Site, admin: Page, receiver: Receiver) -> None:
     """Given a telephone, when somebody looks, then nothing is cut off and everything is said in their language."""
     await subscribed(admin, receiver)
-    await site.system.admit(facility=THEIRS)
+    await admitted(site.system)
     await told(site.system)
     page = await site.signed_in(Role.ADMIN, "root", THEIRS, size=PHONE, dark=True, language="en-GB")
     await page.goto("/desk/webhooks")

@@ -65,7 +65,7 @@ class Way:
 
 
 WAYS = (
-    Way("sandbox", "{api}", (Example("sandbox", "sandbox.sh"), Example("token", "token.sh"))),
+    Way("sandbox", API, (Example("sandbox", "sandbox.sh"), Example("token", "token.sh"))),
     Way(
         "hl7",
         "{mllp_host}:{mllp_port}, {api}/hl7v2",

@@ -122,7 +122,7 @@ async def test_a_receiver_that_says_no_is_seen_and_what_was_parked_is_sent_again
     assert "отложено 1 событие" in await said(admin, "table")
     await site.looked_at(admin, "webhooks-parked-list")
     await admin.click("table a")
-    await admin.click("nav.tabs >> text=отложены")
+    await admin.click("nav.tabs >> text=Отложены")
     await site.looked_at(admin, "webhooks-parked")
     await admin.click("table a:has-text('Случай открыт')")
     assert "ждут за ним" in await said(admin, "aside")

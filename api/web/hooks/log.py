@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from api.web.desk import Desk
-from api.web.hooks.standing import fault_of, type_of, way_of
+from api.web.hooks.standing import Line, fault_of, type_of, way_of
 from api.webhook_views import AttemptView, DeliveryCard, DeliveryView
 from marshrut.ports import DeliveryState
 
@@ -59,18 +59,19 @@ class Sent:
     parked: bool
 
 
-def row_of(desk: Desk, webhook_id: str, view: DeliveryView) -> Row:
+def row_of(desk: Desk, line: Line, view: DeliveryView) -> Row:
     """A delivery as the log shows it."""
     t = desk.t
     at, due = (None if each is None else desk.f.when(each) for each in (view.finished_at, view.due_at))
+    pending = t("webhooks.due", when=due) if view.due_at > desk.now else t("webhooks.due_now")
     text = {
-        DeliveryState.PENDING: t("webhooks.due", when=due) if view.due_at > desk.now else t("webhooks.due_now"),
-        DeliveryState.DELIVERED: t("webhooks.taken_at", when=at),
+        DeliveryState.PENDING: t("webhooks.due_paused") if line.paused else pending,
+        DeliveryState.DELIVERED: at or "",
         DeliveryState.PARKED: t("webhooks.parked_way"),
-        DeliveryState.DISCARDED: t("webhooks.let_go_at", when=at),
+        DeliveryState.DISCARDED: at or "",
     }[view.state]
     tried = t("webhooks.tries", n=view.attempts) if view.attempts else ""
-    here = f"/desk/webhooks/{webhook_id}"
+    here = f"/desk/webhooks/{line.id}"
     return Row(
         id=view.id,
         path=f"{here}/deliveries/{view.id}",
@@ -79,17 +80,17 @@ def row_of(desk: Desk, webhook_id: str, view: DeliveryView) -> Row:
         type=view.type,
         case_id=view.case_id,
         of_case=f"{here}?{urlencode({'case': view.case_id})}",
-        state=t(f"webhooks.state_{view.state.value}"),
+        state=t(f"webhooks.is_{view.state.value}"),
         kind="amber" if view.state is DeliveryState.PENDING and view.fault else KINDS[view.state],
         text=" · ".join(filter(None, (text, tried))),
         fault="" if view.fault is None else fault_of(desk, view.fault),
     )
 
 
-def sent_of(desk: Desk, webhook_id: str, card: DeliveryCard) -> Sent:
+def sent_of(desk: Desk, line: Line, card: DeliveryCard) -> Sent:
     """One delivery."""
     return Sent(
-        row=row_of(desk, webhook_id, card),
+        row=row_of(desk, line, card),
         event=json.dumps(card.event, ensure_ascii=False, indent=2),
         tries=tuple(_try(desk, each) for each in card.log),
         way="" if card.fault is None else way_of(desk, card.fault),

@@ -30,6 +30,7 @@ class Line:
     url: str
     types: str
     hospitals: str
+    paused: bool
     standing: Standing
 
 
@@ -38,7 +39,8 @@ def line_of(desk: Desk, view: WebhookView) -> Line:
     t = desk.t
     types = t("webhooks.all_types") if view.types is None else t("webhooks.n_types", n=len(view.types))
     where = t("webhooks.everywhere") if view.hospitals is None else ", ".join(map(desk.hospital, view.hospitals))
-    return Line(view.id, view.name, view.url, types, where, standing_of(desk, view))
+    paused = view.paused is not None
+    return Line(view.id, view.name, view.url, types, where, paused=paused, standing=standing_of(desk, view))
 
 
 def standing_of(desk: Desk, view: WebhookView) -> Standing:

@@ -54,7 +54,6 @@ class Page:
     line: Line
     types: tuple[str, ...]
     made: str
-    paused: bool
     parked: int
     secrets: tuple[str, ...]
     overlaps: tuple[tuple[int, str], ...]
@@ -109,21 +108,21 @@ async def shown(  # noqa: PLR0913 - as above, and what was done
     """The page."""
     request, caller, parts = desk.request, desk.caller, desk.parts
     view = await route.webhook(webhook_id, request, caller, parts)
+    line = line_of(desk, view)
     listed = await route.deliveries(webhook_id, request, caller, parts, state, case, limit=PAGE, cursor=cursor)
     asked = {name: value for name, value in (("state", state), ("case", case)) if value}
     said = f"webhooks.did_{done}"
     page = Page(
-        line=line_of(desk, view),
+        line=line,
         types=tuple(type_of(desk, each) for each in view.types or ()),
         made=desk.t("webhooks.made", who=desk.name_of(view.created_by), when=desk.f.when(view.created_at)),
-        paused=view.paused is not None,
         parked=view.standing.parked,
         secrets=tuple(_secret(desk, until) for until in view.secrets),
         overlaps=tuple((hours, desk.t(f"webhooks.overlap_{hours}")) for hours in OVERLAPS),
         form=more.pop("form", None) or filled(desk, view),
         tabs=_tabs(desk, webhook_id, state, case),
         case=case,
-        rows=tuple(row_of(desk, webhook_id, each) for each in listed.items),
+        rows=tuple(row_of(desk, line, each) for each in listed.items),
         more=None if listed.next is None else _path(webhook_id, {**asked, "cursor": listed.next}),
         earlier=cursor is not None,
         done=desk.t(said) if desk.t.knows(said) else "",
@@ -246,7 +245,7 @@ async def delivery(webhook_id: Code, delivery_id: Code, desk: OfAdministrator, d
     line = line_of(desk, await route.webhook(webhook_id, request, caller, parts))
     card = await route.delivery(webhook_id, delivery_id, request, caller, parts)
     said = f"webhooks.did_{done}"
-    page = DeliveryPage(line, sent_of(desk, webhook_id, card), desk.t(said) if desk.t.knows(said) else "")
+    page = DeliveryPage(line, sent_of(desk, line, card), desk.t(said) if desk.t.knows(said) else "")
     return await desk.page("webhook_delivery.html", page, section="webhooks")
 
 

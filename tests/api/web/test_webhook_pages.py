@@ -21,7 +21,9 @@ def test_whatever_can_be_told_or_go_wrong_has_its_words(language: str) -> None:
     """Each type of event, state and fault, and of each fault what to do about it."""
     words = Words("ru" if language == "ru" else "en")
     types = [each.removeprefix("marshrut.").removesuffix(".v1").replace(".", "_") for each in SUBSCRIBED]
-    keys = [f"type_{each}" for each in types] + [f"state_{each.value}" for each in DeliveryState]
+    keys = [f"type_{each}" for each in types] + [
+        f"{of}_{each.value}" for each in DeliveryState for of in ("state", "is")
+    ]
     keys += [f"fault_{each.value}{more}" for each in SendFault for more in ("", "_way")]
     assert [each for each in keys if not words.knows(f"webhooks.{each}")] == []
 

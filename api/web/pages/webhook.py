@@ -213,9 +213,8 @@ def _tried(desk: Desk, view: TestView) -> Tried:
 async def rotate(webhook_id: Code, desk: OfAdministrator, request: Request) -> Response:
     """Have another secret, shown this once."""
     form = await sent(request)
-    hours = form.text("overlap") or ""
     try:
-        given = made(Rotating, overlap_hours=int(hours) if hours.isascii() and hours.isdecimal() else -1)
+        given = made(Rotating, overlap_hours=next((each for each in OVERLAPS if str(each) == form.text("overlap")), -1))
         view = await route.rotate(webhook_id, request, desk.caller, desk.parts, given)
     except Problem as problem:
         return await shown(desk, webhook_id, status=KINDS[problem.code].status, fault=told(problem, desk))

@@ -10,6 +10,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import DeliveryState, SendFault
 from tests.api.test_webhooks import Hook, make
 from tests.api.web.test_desk_by_role import cookie_of, plain
+from tests.api.web.test_hostile_pages import IDS, QUERY, TYPED, held
 from tests.fixtures.receiver import Receiver
 from tests.fixtures.system import HOSPITAL, System
 
@@ -95,6 +96,26 @@ async def test_what_cannot_be_is_said_at_its_field(
         assert 'value="Регистр"' in answer.text
     listed = await system.get("/api/v1/webhooks", Role.ADMIN)
     assert [each for each in listed["items"] if each["name"] == "Регистр"] == []
+
+
+async def test_whatever_is_sent_to_them_is_a_page_or_a_refusal(system: System, receiver: Receiver) -> None:
+    """Odd ids, filters and forms, by somebody who may do all of it: never a fault of ours."""
+    hook = Hook(system, (await make(system, receiver.url)).json())
+    headers = await cookie_of(system, Role.ADMIN)
+    here = f"{HOOKS}/{hook.id}"
+    for odd in IDS:
+        for path in (f"{HOOKS}/{odd}", f"{here}/deliveries/{odd}", f"{here}/deliveries/x?done={odd}"):
+            held(await system.http.get(path, headers=headers), path)
+    for odd in QUERY:
+        for name in ("state", "case", "cursor", "done"):
+            held(await system.http.get(f"{here}?{name}={odd}", headers=headers), name, odd)
+        held(await system.http.get(f"{HOOKS}?done={odd}", headers=headers), odd)
+    for path in (HOOKS, here, f"{here}/secret", f"{here}/deliveries/x/replay", f"{here}/deliveries/x/other"):
+        for odd in TYPED:
+            form = dict.fromkeys(("name", "url", "which", "type", "where", "hospital", "overlap", "key"), odd)
+            for sent in (form, {**form, "which": "some", "name": "x", "url": receiver.url}):
+                held(await system.http.post(path, data=sent, headers=headers), path, odd)
+    await hook.send("DELETE", status=204)
 
 
 async def test_too_many_secrets_are_refused_in_words(system: System, receiver: Receiver) -> None:

@@ -15,8 +15,9 @@ INTRODUCTION = """\
 # How to connect
 
 This page is made of `api/connect/` (`make connect`), and so is the page `/desk/connect`, which shows the same with the
-addresses of its installation. A test runs the examples as they stand there, one after the other in one shell. What each
-way takes and answers in full stands in [integration.md](integration.md).
+addresses of its installation. A test runs the examples as they stand there, one after the other in one shell. They
+open cases of made-up patients, so run them in a sandbox. What each way takes and answers in full stands in
+[integration.md](integration.md).
 """
 MORE = {
     "hl7": "[HL7 v2](integration.md#hl7-v2)",

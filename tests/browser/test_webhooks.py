@@ -202,6 +202,7 @@ async def test_it_reads_in_english_in_the_dark_and_on_a_telephone(site: Site, ad
     assert "Case opened" in await said(page, "main")
     await site.looked_at(page, "webhooks-one-phone-dark")
     await page.click("table a:has-text('Case opened')")
+    await expect(page.locator("[data-copy=event]")).to_be_visible()
     await site.looked_at(page, "webhooks-delivery-phone-dark")
     await page.goto("/desk/webhooks/new")
     await site.looked_at(page, "webhooks-new-phone-dark")

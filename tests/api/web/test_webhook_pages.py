@@ -111,10 +111,10 @@ async def test_whatever_is_sent_to_them_is_a_page_or_a_refusal(system: System, r
             held(await system.http.get(f"{here}?{name}={odd}", headers=headers), name, odd)
         held(await system.http.get(f"{HOOKS}?done={odd}", headers=headers), odd)
     for path in (HOOKS, here, f"{here}/secret", f"{here}/deliveries/x/replay", f"{here}/deliveries/x/other"):
-        for odd in TYPED:
-            form = dict.fromkeys(("name", "url", "which", "type", "where", "hospital", "overlap", "key"), odd)
+        for typed in TYPED:
+            form = dict.fromkeys(("name", "url", "which", "type", "where", "hospital", "overlap", "key"), typed)
             for sent in (form, {**form, "which": "some", "name": "x", "url": receiver.url}):
-                held(await system.http.post(path, data=sent, headers=headers), path, odd)
+                held(await system.http.post(path, data=sent, headers=headers), path, typed)
     await hook.send("DELETE", status=204)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 
 from api.connect.ways import WAYS, Example, Place, Way
-from api.web.desk import ADMINISTRATORS, Desk, OfConnector
+from api.web.desk import ADMINISTRATORS, Desk, OfInbox
 from marshrut.domain.digest import home
 
 router = APIRouter()
@@ -50,7 +50,7 @@ class Page:
 
 
 @router.get("/connect")
-async def connect(desk: OfConnector, request: Request) -> Response:
+async def connect(desk: OfInbox, request: Request) -> Response:
     """The ways in and out, with the addresses of this installation."""
     place = _place(desk, request)
     shown = Page(tuple(_section(desk, way, place) for way in WAYS), desk.caller.role in ADMINISTRATORS)

@@ -23,6 +23,8 @@ async def test_an_integrator_copies_an_example_by_keyboard(site: Site) -> None:
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == await page.locator("#x-rest").text_content()
     assert '"facility": "GKB29"' in copied
+    await page.click("main >> text=Принятые сообщения")
+    await page.wait_for_url("**/desk/messages")
 
 
 async def test_it_reads_in_english_in_the_dark_and_on_a_telephone(site: Site) -> None:

@@ -206,3 +206,6 @@ async def test_it_reads_in_english_in_the_dark_and_on_a_telephone(site: Site, ad
     await site.looked_at(page, "webhooks-delivery-phone-dark")
     await page.goto("/desk/webhooks/new")
     await site.looked_at(page, "webhooks-new-phone-dark")
+    await page.set_viewport_size({"width": 1130, "height": 800})
+    await page.goto("/desk/webhooks")
+    await site.looked_at(page, "webhooks-narrow-dark")

@@ -51,6 +51,15 @@ from marshrut.ports import (
 
 
 @dataclass(frozen=True, slots=True)
+class MllpDoor:
+    """Where hospital systems are listened to by MLLP, and whether by TLS."""
+
+    host: str
+    port: int
+    tls: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ApiParts:
     """Everything outside that a route may reach. `catalogue` is the one in force, `zones` each hospital's."""
 
@@ -91,6 +100,7 @@ class ApiParts:
     inquiries: Buckets
     partners: PartnerBook
     public_url: str | None
+    mllp: MllpDoor
     feed: Feed
     stream_s: float
     webhooks: Webhooks

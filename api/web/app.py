@@ -27,6 +27,7 @@ from api.web.pages import (
     cases,
     catalogue,
     clock,
+    connect,
     figures,
     hotline,
     inbox,
@@ -39,6 +40,8 @@ from api.web.pages import (
     shift,
     signin,
     steps,
+    webhook,
+    webhooks,
 )
 
 PAGES = (
@@ -65,6 +68,9 @@ PAGES = (
     messages_replay,
     message,
     catalogue,
+    connect,
+    webhooks,
+    webhook,
 )
 
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.fhir.answers import FhirResponse
+from api.fhir.methods import allowed
 from api.problems import KINDS, Problem, in_russian, words
 from api.writing import NotYetKnown
 from marshrut.domain.refusal import Refused
@@ -104,6 +105,8 @@ def answer(problem: Problem, request: Request) -> FhirResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if status == KINDS["unavailable"].status:
         headers["Retry-After"] = "5"
+    if status == KINDS["method_not_allowed"].status:
+        headers["Allow"] = ", ".join(allowed(request.scope["path"].removeprefix(request.scope["root_path"])))
     return FhirResponse(outcome_of(problem, request), status, headers)
 
 
@@ -115,6 +118,11 @@ def install(app: FastAPI) -> None:
 
     for kind in (Problem, Refused, Unavailable, Uncertain, KeyReused, Unfit, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, fault_of)
+
+    @app.exception_handler(Exception)
+    async def _ours(_request: Request, _fault: Exception) -> FhirResponse:
+        text = "Something is wrong here, and was written down; what was sent may be sent again."
+        return FhirResponse(told(text, severity="fatal", code="exception"), 500)
 
     @app.exception_handler(NotYetKnown)
     async def _not_yet_known(_request: Request, pending: NotYetKnown) -> FhirResponse:

@@ -19,6 +19,7 @@ from marshrut.ports.freshness import Freshness, Lag, Lags
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
 from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
 from marshrut.ports.intake import (
+    NOTHING_SETTLED,
     UNKNOWN,
     Arrived,
     DocumentReceiver,
@@ -47,7 +48,7 @@ from marshrut.ports.mail import (
     Subscriber,
 )
 from marshrut.ports.overview import Area, Overview
-from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink
+from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink, ReferralFilter
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -107,6 +108,7 @@ from marshrut.ports.webhooks import (
 )
 
 __all__ = [
+    "NOTHING_SETTLED",
     "SECRET_PREFIX",
     "UNKNOWN",
     "Account",
@@ -191,6 +193,7 @@ __all__ = [
     "Reader",
     "ReceivedResource",
     "Recipient",
+    "ReferralFilter",
     "Repair",
     "Replays",
     "ResourceReceiver",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Collection
+from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
+import httpx
 import pytest
 
 from marshrut.domain.words import Role
+from marshrut.ports import ResourceReceiver
 from tests.adapters.fhir.resources import BY_UUID, contained, encounter, flag, message, patient, related, transaction
 from tests.api.fhir import Client, admitted, code_of
 from tests.api.inboxes import er7, integrator, reader, relaying
@@ -129,7 +135,8 @@ async def test_a_stay_is_updated_by_its_id(system: System) -> None:
     assert answer.status_code == 200
     assert answer.json()["location"][0]["location"]["identifier"]["value"] == "T7"
     assert code_of(await his.put(f"/Encounter/{case_id}", moved, If_Match='W/"1"')) == (412, "version_differs")
-    assert code_of(await his.put(f"/Encounter/{case_id}", contained(person))) == (422, "wrong_id")
+    for other in (contained(person, id=case_id), contained(person, visit=number), contained(person, id="x")):
+        assert code_of(await his.put(f"/Encounter/{case_id}", other)) == (400, "wrong_id")
     off = await his.put(f"/Encounter/{case_id}", {**moved, "status": "cancelled"}, If_Match=answer.headers["etag"])
     assert (off.status_code, off.json()["status"]) == (200, "cancelled")
 
@@ -218,3 +225,118 @@ async def test_preferences_say_what_is_answered(system: System) -> None:
         assert answer.status_code == 201
         assert (answer.json()["resourceType"] if answer.content else None) == kind
         assert "/fhir/Encounter/" in answer.headers["location"]
+
+
+async def test_a_patient_is_new_once(system: System) -> None:
+    """201 the first time, 200 whenever somebody has told of the person before; so in a transaction."""
+    his, person = Client(system), patient()
+    assert [(await his.post("/Patient", person)).status_code for _ in range(2)] == [201, 200]
+    told = (await his.post("", transaction(person, encounter(BY_UUID)))).json()["entry"]
+    assert [each["response"]["status"] for each in told] == ["200 OK", "201 Created"]
+
+
+async def test_of_two_who_change_what_they_have_both_seen_one_wins(system: System) -> None:
+    """Given one version, when two updates name it at once, then one happens and the other is told 412."""
+    his, number, person = Client(system), f"26-{token_hex(4)}", patient()
+    case_id = (await his.post("/Encounter", contained(person, visit=number))).json()["id"]
+    seen = (await his.call("GET", f"/Encounter/{case_id}")).headers["etag"]
+
+    async def move(ward: str) -> int:
+        stay = contained(person, visit=number, id=case_id, location=[{"location": {"display": ward}}])
+        return (await his.put(f"/Encounter/{case_id}", stay, If_Match=seen)).status_code
+
+    assert sorted(await asyncio.gather(move("T8"), move("T9"))) == [200, 412]
+
+
+async def test_an_update_that_is_repeated_under_its_key_is_the_same_one(system: System) -> None:
+    """Given an update whose answer was lost, when it comes again with its key and the old version, then it is taken."""
+    his, number, person = Client(system), f"26-{token_hex(4)}", patient()
+    case_id = (await his.post("/Encounter", contained(person, visit=number))).json()["id"]
+    seen = (await his.call("GET", f"/Encounter/{case_id}")).headers["etag"]
+    moved = contained(person, visit=number, id=case_id, location=[{"location": {"display": "T8"}}])
+    for _ in range(2):
+        answer = await his.put(f"/Encounter/{case_id}", moved, If_Match=seen, Idempotency_Key=f"k-{number}")
+        assert answer.status_code == 200, answer.text
+
+
+async def test_a_transaction_is_taken_whole_or_not_at_all(system: System) -> None:
+    """A second stay refuses the first too: nobody is known, no case is opened, and the bytes are kept once."""
+    user, person = f"his-{token_hex(4)}", patient()
+    his, numbers = Client(system, Role.INTEGRATOR, user), [f"26-{token_hex(4)}" for _ in range(2)]
+    bundle = transaction(person, *(encounter(BY_UUID, number) for number in numbers))
+    assert code_of(await his.post("", bundle)) == (422, "many_visits")
+    for number in numbers:
+        assert "entry" not in await his.get(f"/Encounter?identifier={number}")
+    who = system.parts.api.resources.persons_numbered(person["identifier"][0]["value"], ["GKB29"])[0]
+    assert code_of(await his.call("GET", f"/Patient/{who}")) == (404, "resource_not_found")
+    kept = await reader(system, Role.INTEGRATOR, user, "GKB29").one(state="parked")
+    assert kept["code"] == "many_visits"
+
+
+async def test_entries_of_a_transaction_belong_where_they_say(system: System) -> None:
+    """An address of another type, an id that is another stay's by its numbers, and a version refuse the whole of it."""
+    his, number = Client(system), f"26-{token_hex(4)}"
+    case_id = await admitted(his, visit=number)
+    refused: list[tuple[dict[str, Any], dict[str, Any], tuple[int, str]]] = [
+        ({"url": "Observation"}, {}, (400, "wrong_id")),
+        ({"method": "PUT", "url": f"Encounter/{case_id}"}, {}, (400, "wrong_id")),
+        ({"method": "PUT", "url": f"Encounter/{case_id}"}, {"id": case_id}, (400, "wrong_id")),
+        ({"ifMatch": 'W/"1"'}, {}, (422, "unsupported_bundle")),
+    ]
+    for request, changed, expected in refused:
+        bundle = transaction(patient(), encounter(BY_UUID, **changed), Encounter=request)
+        assert code_of(await his.post("", bundle)) == expected, request
+    right = transaction(
+        patient(), encounter(BY_UUID, number, id=case_id), Encounter={"method": "PUT", "url": f"Encounter/{case_id}"}
+    )
+    assert (await his.post("", right)).status_code == 200
+
+
+async def test_a_patient_who_is_there_is_the_one_that_the_stay_is_about(system: System) -> None:
+    """Given a Patient that If-None-Exist finds, then its entry stands for that one, and what it says is not taken."""
+    his, known, number = Client(system), patient(), f"26-{token_hex(4)}"
+    (told,) = (await his.post("", transaction(known, encounter(BY_UUID)))).json()["entry"][:1]
+    name = told["response"]["location"].rsplit("/", 1)[1]
+    other = patient("another-number", name=[{"family": "Неверная"}])
+    condition = {"ifNoneExist": f"identifier={known['identifier'][0]['value']}"}
+    answer = await his.post("", transaction(other, encounter(BY_UUID, number), Patient=condition))
+    entries = [each["response"] for each in answer.json()["entry"]]
+    assert [each["status"] for each in entries] == ["200 OK", "201 Created"]
+    stay = await his.get("/Encounter/" + entries[1]["location"].rsplit("/", 1)[1])
+    assert stay["subject"]["reference"] == f"Patient/{name}"
+    who = await Client(system, Role.DOCTOR).get(f"/Patient/{name}")
+    assert (who["name"][0]["family"], "Неверная" in str(who)) == ("Лебедева", False)
+
+
+async def test_a_message_says_nothing_that_no_answer_can_hold(system: System) -> None:
+    """An event's code comes back in the answer to a message, so numbers beyond all numbers in it are refused first."""
+    sent = json.dumps(message(patient(), encounter(BY_UUID)))
+    code = '"code": "admission"'
+    assert code in sent
+    raw = sent.replace(code, f'{code}, "extension": [{{"url": "x", "valueDecimal": 1e999}}]')
+    assert code_of(await Client(system).post("", raw.encode())) == (400, "invalid_resource")
+
+
+class Counting:
+    """Receives resources as the one behind it does, and counts what is looked up."""
+
+    def __init__(self, real: ResourceReceiver) -> None:
+        self.receive, self.cases_numbered = real.receive, real.cases_numbered
+        self._real = real
+        self.asked = 0
+
+    def persons_numbered(self, mrn: str, hospitals: Collection[str]) -> tuple[str, ...]:
+        self.asked += 1
+        return self._real.persons_numbered(mrn, hospitals)
+
+
+async def test_many_conditions_cost_little(system: System) -> None:
+    """A transaction of hundreds of conditional entries is refused, and only some of them are looked up."""
+    counting = Counting(system.parts.api.resources)
+    bundle = transaction(*(patient() for _ in range(500)), Patient={"ifNoneExist": "identifier=nobody-has-this"})
+    parts = replace(system.parts.api, resources=counting)  # type: ignore[arg-type]  # as far as it is asked
+    with system.over(parts) as app:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+            headers = {**system.token(Role.INTEGRATOR), "Content-Type": "application/fhir+json"}
+            answer = await http.post("/fhir", json=bundle, headers=headers)
+    assert (code_of(answer), counting.asked) == ((422, "many_visits"), 20)

@@ -22,7 +22,7 @@ def parsed(raw: bytes) -> dict[str, Any]:
         Unfit: `malformed`, `invalid_resource`.
     """
     try:
-        resource = json.loads(raw, parse_constant=_no_constant)
+        resource = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Unfit("malformed") from None
     if not isinstance(resource, dict):
@@ -37,7 +37,7 @@ def _no_constant(name: str) -> float:
 def leniently(raw: bytes) -> Any:
     """The JSON, if it is any."""
     try:
-        return json.loads(raw)
+        return json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
 

@@ -6,6 +6,7 @@ looked at. No fault repeats what stood in an element, and the name of one that n
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -74,6 +75,7 @@ def _object(value: Mapping[str, Any], kind: str, at: _At, *, is_resource: bool =
         return
     elements = r4().types[kind]
     told: dict[str, str] = {}
+    missing: set[str] = set()
     if not value or (is_resource and len(value) == 1 and kind == "Parameters"):
         yield at.fault("structure", "an object is not empty")
     for name, found in value.items():
@@ -89,9 +91,11 @@ def _object(value: Mapping[str, Any], kind: str, at: _At, *, is_resource: bool =
             yield at.of(base).fault("structure", "only one of its types may stand here")
         yield from _element(found, element, at.of(name), beside=value.get(f"_{base}"), extends=base != name)
     for name, element in elements.items():
-        if element.needed and (element.group or name) not in told:
-            yield at.of(element.group or name).fault("required", "this is needed")
-            told[element.group or name] = name
+        # What an extension alone stands for is nothing that could be read.
+        group = element.group or name
+        if element.needed and group not in missing and told.get(group) not in value:
+            yield at.of(group).fault("required", "this is needed")
+            missing.add(group)
 
 
 def _element(value: Any, element: Element, at: _At, *, beside: Any, extends: bool) -> Iterator[Issue]:
@@ -128,13 +132,18 @@ def _primitive(value: Any, kind: str, codes: frozenset[str] | None, at: _At) -> 
         right = isinstance(value, bool)
     elif kind in NUMBERS:
         right = isinstance(value, int | float if kind == "decimal" else int) and not isinstance(value, bool)
-        right = right and (kind == "decimal" or _counts(value, kind))
+        right = right and (_finite(value) if kind == "decimal" else _counts(value, kind))
     else:
         right = isinstance(value, str) and _written(value, kind)
     if not right:
         yield at.fault("value", f"this is no {kind}")
     elif codes is not None and value not in codes:
         yield at.fault("code-invalid", "none of the codes that are allowed here")
+
+
+def _finite(value: float) -> bool:
+    """JSON has no infinity, but numbers that become one."""
+    return isinstance(value, int) or math.isfinite(value)
 
 
 def _counts(value: int, kind: str) -> bool:

@@ -150,6 +150,7 @@ def _shape(search: Asked, kind: str, name: str, value: str) -> None:
             search.count = _count(value)
             if search.count == 0:  # as `_summary=count`
                 search.counted, search.listed = True, False
+                search.said.append((name, value))
         case "_page", _:
             search.page = value
         case "_include", _:

@@ -33,10 +33,13 @@ ISSUES = {
     413: "too-long",
     415: "not-supported",
     422: "processing",
+    428: "required",
     429: "throttled",
     503: "transient",
     504: "timeout",
 }
+# Where the status of a fault says less than its code.
+PRECISELY = {"several_found": "multiple-matches"}
 OF_HTTP = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -69,7 +72,7 @@ def problem_of(fault: Exception) -> Problem:
 def outcome_of(problem: Problem, request: Request) -> dict[str, Any]:
     """The OperationOutcome of a problem, in the caller's language."""
     kind = KINDS[problem.code]
-    general = ISSUES.get(kind.status, "processing")
+    general = PRECISELY.get(problem.code) or ISSUES.get(kind.status, "processing")
     details = {"coding": [{"system": PROBLEMS, "code": problem.code}], "text": words(problem.code, request)}
     more = ", ".join(f"{name}: {value}" for name, value in problem.details.items() if name != "field")
     errors = problem.errors or ({"field": problem.details["field"]},) if "field" in problem.details else problem.errors

@@ -278,7 +278,7 @@ async def test_pages_of_referrals_hold_while_others_come(system: System, order: 
     page = await care.get(f"/Task?encounter={case_id}&_count=2{order}")
     first = [each["resource"] for each in page["entry"]]
     task = first[0]
-    await care.put(f"/Task/{task['id']}", {**task, "status": "accepted"}, If_Match=f'W/"{task["meta"]["versionId"]}"')
+    await care.put(f"/Task/{task['id']}", {**task, "status": "on-hold"}, If_Match=f'W/"{task["meta"]["versionId"]}"')
     await add("r5")
     rest = await care.all(page["link"][1]["url"].split("/fhir", 1)[1])
     assert before <= {each["id"] for each in (*first, *rest)}

@@ -57,7 +57,7 @@ class Gathered:
         found = self.of(kind)
         if len(found) > 1:
             words = "a message tells of one visit or one patient: send the others by themselves"
-            raise unfit("many_visits", found[1].place, words, "too-many")
+            raise unfit("many_visits", found[1].place, words, "multiple-matches")
         return found[0] if found else None
 
     def find(self, reference: Resource, owner: Resource) -> Resource | None:

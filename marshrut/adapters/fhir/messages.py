@@ -131,7 +131,7 @@ class FhirMessages:
             Unfit: `malformed`, or `invalid_resource` with each place that is no FHIR R4.
         """
         resource = parsed(raw)
-        if found := faults(resource):
+        if found := faults(resource, values=True):
             told = tuple({"field": each.place, "message": each.words, "issue": each.code} for each in found)
             known = ",".join(dict.fromkeys(each.known for each in found))
             raise Unfit("invalid_resource", {"fields": known[:MAX_FIELDS]}, told)

@@ -35,14 +35,16 @@ class Issue(NamedTuple):
 
 
 class _At(NamedTuple):
-    """A place: as it is told, in names of the standard alone, and how deep."""
+    """A place: as it is told, in names of the standard alone, and how deep; `values`: as `faults` is asked."""
 
     told: str
     known: str
     depth: int
+    values: bool
 
     def of(self, name: str, *, ours: bool = True) -> _At:
-        return _At(f"{self.told}.{name}"[-MAX_NAME:], f"{self.known}.{name if ours else '?'}", self.depth + 1)
+        known = f"{self.known}.{name if ours else '?'}"
+        return _At(f"{self.told}.{name}"[-MAX_NAME:], known, self.depth + 1, self.values)
 
     def number(self, index: int) -> _At:
         return self._replace(told=f"{self.told}[{index}]")
@@ -51,22 +53,24 @@ class _At(NamedTuple):
         return Issue(code, self.told, words, self.known)
 
 
-def faults(resource: Any) -> tuple[Issue, ...]:
-    """What is wrong with it, the first hundred; nothing: it is FHIR R4."""
-    return tuple(islice(_resource(resource, None), MAX_TOLD))
+def faults(resource: Any, *, values: bool = False) -> tuple[Issue, ...]:
+    """What is wrong with it, the first hundred; nothing: it is FHIR R4.
+
+    `values`: what is needed has one. FHIR is content with an extension that says why there is none; who reads is not.
+    """
+    return tuple(islice(_resource(resource, _At("Resource", "Resource", 0, values), is_root=True), MAX_TOLD))
 
 
-def _resource(value: Any, at: _At | None) -> Iterator[Issue]:
-    where = at or _At("Resource", "Resource", 0)
+def _resource(value: Any, at: _At, *, is_root: bool = False) -> Iterator[Issue]:
     if not isinstance(value, dict):
-        yield where.fault("structure", "a resource is a JSON object")
+        yield at.fault("structure", "a resource is a JSON object")
         return
     kind = value.get("resourceType")
     if not isinstance(kind, str) or kind not in r4().resources:
-        yield where.of("resourceType").fault("structure", "this is no resource of FHIR R4")
+        yield at.of("resourceType").fault("structure", "this is no resource of FHIR R4")
         return
     if kind in r4().types:  # of what we neither take nor read the name is enough
-        yield from _object(value, kind, at or _At(kind, kind, 0), is_resource=True)
+        yield from _object(value, kind, at._replace(told=kind, known=kind) if is_root else at, is_resource=True)
 
 
 def _object(value: Mapping[str, Any], kind: str, at: _At, *, is_resource: bool = False) -> Iterator[Issue]:
@@ -91,9 +95,9 @@ def _object(value: Mapping[str, Any], kind: str, at: _At, *, is_resource: bool =
             yield at.of(base).fault("structure", "only one of its types may stand here")
         yield from _element(found, element, at.of(name), beside=value.get(f"_{base}"), extends=base != name)
     for name, element in elements.items():
-        # What an extension alone stands for is nothing that could be read.
         group = element.group or name
-        if element.needed and group not in missing and told.get(group) not in value:
+        there = told.get(group) in value if at.values else group in told
+        if element.needed and group not in missing and not there:
             yield at.of(group).fault("required", "this is needed")
             missing.add(group)
 

@@ -100,6 +100,12 @@ def told(text: str, *, severity: str = "information", code: str = "informational
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
+def _path(request: Request) -> str:
+    """The address below the base."""
+    path: str = request.scope["path"]
+    return path.removeprefix(request.scope["root_path"])
+
+
 def answer(problem: Problem, request: Request) -> FhirResponse:
     """The fault as it is answered."""
     status = KINDS[problem.code].status
@@ -109,7 +115,7 @@ def answer(problem: Problem, request: Request) -> FhirResponse:
     if status == KINDS["unavailable"].status:
         headers["Retry-After"] = "5"
     if status == KINDS["method_not_allowed"].status:
-        headers["Allow"] = ", ".join(allowed(request.scope["path"].removeprefix(request.scope["root_path"])))
+        headers["Allow"] = ", ".join(allowed(_path(request)))
     return FhirResponse(outcome_of(problem, request), status, headers)
 
 
@@ -117,7 +123,10 @@ def install(app: FastAPI) -> None:
     """Have the application answer every fault as an OperationOutcome."""
 
     async def fault_of(request: Request, fault: Exception) -> FhirResponse:
-        return answer(problem_of(fault), request)
+        problem = problem_of(fault)
+        if problem.code == "method_not_allowed" and not allowed(_path(request)):
+            problem = Problem("unknown_resource_type", {"field": "Resource"})
+        return answer(problem, request)
 
     for kind in (Problem, Refused, Unavailable, Uncertain, KeyReused, Unfit, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, fault_of)

@@ -18,7 +18,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import Caller, CaseFilter, ReferralFilter
 
 # An answer looks through so many cases at most; where there are more, the next page goes on.
-LOOKED_THROUGH, AT_ONCE = 400, 50
+LOOKED_THROUGH, AT_ONCE = 200, 50
 # Who may ask by a number: who may see persons, and the hospital's own system, which gave it.
 BY_NUMBER = SEE_PERSONS | {Role.INTEGRATOR}
 # What a partner organisation sees at all.

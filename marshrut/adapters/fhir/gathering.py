@@ -169,14 +169,20 @@ def _addressed(resource: Resource, request: Resource) -> bool:
 
 
 def _around(entries: list[tuple[Told, Resource]]) -> dict[str, Resource]:
-    """The resources by each address under which others may refer to them."""
+    """The resources by each address under which others may refer to them; one of several is nobody's."""
     found: dict[str, Any] = {}
+    several: set[str] = set()
     for told, entry in entries:
-        kind, name = told.resource["resourceType"], told.resource.get("id")
-        if url := entry.get("fullUrl"):
-            found[url] = told.resource
-            if not url.startswith("urn:"):
-                found["/".join(url.rsplit("/", 2)[-2:])] = told.resource
-        if name:
-            found.setdefault(f"{kind}/{name}", told.resource)
-    return found
+        for address in _addresses(told.resource, entry.get("fullUrl", "")):
+            if found.setdefault(address, told.resource) is not told.resource:
+                several.add(address)
+    return {address: resource for address, resource in found.items() if address not in several}
+
+
+def _addresses(resource: Resource, url: str) -> Iterator[str]:
+    if url:
+        yield url
+    if url and not url.startswith("urn:"):
+        yield "/".join(url.rsplit("/", 2)[-2:])
+    if name := resource.get("id"):
+        yield f"{resource['resourceType']}/{name}"

@@ -70,6 +70,8 @@ async def page(kind: str, which: Asked, caller: Caller, parts: ApiParts) -> Find
             return await _referrals(kind, which, caller, parts)
         return await _cases(kind, which, caller, parts)
     except ValueError:
+        if which.page is None:  # a fault of our own
+            raise
         raise Problem("bad_cursor", {"field": "_page"}) from None
 
 

@@ -208,13 +208,16 @@ async def test_what_was_parked_is_replayed_once_it_can_be_taken(system: System) 
 
 
 async def test_a_body_beyond_the_limit_is_answered_and_its_beginning_kept(system: System) -> None:
-    """More than a megabyte: 413 as an OperationOutcome, and a row in the inbox."""
+    """More than a megabyte, or too many parts: 413 as an OperationOutcome, and a row in the inbox."""
     user = f"his-{token_hex(4)}"
     his = Client(system, Role.INTEGRATOR, user)
     assert code_of(await his.post("/Patient", b'{"a": "' + b"x" * 1_100_000 + b'"}')) == (413, "too_large")
+    many = patient(telecom=[{"value": "1"}] * 25_000)
+    assert code_of(await his.post("/Patient", many)) == (413, "too_large")
     assert code_of(await his.post("/Patient", patient(), Content_Type="application/fhir+xml"))[0] == 415
     inbox = reader(system, Role.INTEGRATOR, user, *system.parts.catalogue.hospitals)
-    assert sorted([each["code"] for each in await inbox.all()]) == ["too_large", "unsupported_media_type"]
+    kept = sorted([each["code"] for each in await inbox.all()])
+    assert kept == ["too_large", "too_large", "unsupported_media_type"]
 
 
 async def test_preferences_say_what_is_answered(system: System) -> None:

@@ -19,6 +19,8 @@ from marshrut.domain.text import MAX_NAME, MAX_TOLD, keepable
 
 # Deeper than any resource of ours, and nothing for a stack.
 DEEPEST = 40
+# "Strings SHALL NOT contain Unicode character points below 32, except for u0009, u000D and u000A."
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 BASE64 = re.compile(r"[0-9A-Za-z+/=\s]+")
 NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt", "decimal"})
 DATES = frozenset({"date", "dateTime", "instant"})
@@ -157,7 +159,7 @@ def _counts(value: int, kind: str) -> bool:
 
 
 def _written(value: str, kind: str) -> bool:
-    if not keepable(value):
+    if not keepable(value) or CONTROL.search(value):
         return False
     if kind == "base64Binary":  # the standard's own pattern takes exponential time
         return BASE64.fullmatch(value) is not None

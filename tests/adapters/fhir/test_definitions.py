@@ -81,6 +81,7 @@ def test_every_official_example_without_what_is_needed_is_not(official: Path) ->
         ({"contact": [{"name": {"use": "x"}}]}, "Patient.contact[0].name.use", "code-invalid"),
         ({"contained": [{"resourceType": "Nobody"}]}, "Patient.contained[0].resourceType", "structure"),
         ({"extension": [{"valueString": "x"}]}, "Patient.extension[0].url", "required"),
+        ({"name": [{"text": "x\x07y"}]}, "Patient.name[0].text", "value"),
         ({"photo": [{"data": "*"}]}, "Patient.photo[0].data", "value"),
         ({"_name": [{"id": "x"}]}, "Patient._name", "structure"),
     ],

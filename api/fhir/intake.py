@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from api.access import Admitter
 from api.conditional import seen
 from api.fhir import answers
-from api.fhir.answers import FhirResponse, base_of, shown
+from api.fhir.answers import FhirResponse, base_of, preferred, shown
 from api.fhir.asking import asked
 from api.fhir.faults import told
 from api.fhir.finding import page
@@ -44,7 +44,7 @@ async def bundle(request: Request, caller: Admitter, parts: Parts, idempotency_k
         taken = _settled(await parts.resources.receive(message))
         return shown(message_response(sent, taken, base_of(request), parts.now()))
     entries = [each if isinstance(each, dict) else {} for each in _list(sent.get("entry"))]
-    there = await _there(entries, caller, parts)
+    there = await _there(entries, caller, parts) if sent.get("type") == "transaction" else {}
     kinds = [str(_dict(entry.get("resource")).get("resourceType")) for entry in entries]
     rest = [kind for number, kind in enumerate(kinds) if number not in there and kind in TAKEN and kind != "Flag"]
     received: ReceivedResource | None = None
@@ -53,7 +53,26 @@ async def bundle(request: Request, caller: Admitter, parts: Parts, idempotency_k
     made = [
         response_entry(kind, there.get(number), received, base_of(request), number) for number, kind in enumerate(kinds)
     ]
+    for entry in made:
+        await _versioned(entry, request, caller, parts)
     return shown({"resourceType": "Bundle", "type": "transaction-response", "entry": made})
+
+
+async def _versioned(entry: dict[str, Any], request: Request, caller: Caller, parts: ApiParts) -> None:
+    """Of what is there now its version, and itself if that is preferred."""
+    response = entry["response"]
+    kind, _, name = response.get("location", "").removeprefix(f"{base_of(request)}/").partition("/")
+    if not name or response["status"].startswith("202"):
+        return
+    try:
+        resource = await found(kind, name, caller, parts)
+    except Problem:  # it is on its way still
+        return
+    meta = resource.get("meta", {})
+    if "versionId" in meta:
+        response |= {"etag": f'W/"{meta["versionId"]}"', "lastModified": meta["lastUpdated"]}
+    if preferred(request, "return") == "representation":
+        entry["resource"] = resource
 
 
 @router.post("/{kind}")

@@ -78,6 +78,7 @@ async def test_what_is_there_is_not_created_again(system: System) -> None:
     bundle = transaction(patient(), encounter(BY_UUID, "another"), Encounter={"ifNoneExist": condition})
     told = [each["response"] for each in (await his.post("", bundle)).json()["entry"]]
     assert (told[1]["status"], told[1]["location"].rsplit("/", 1)[1]) == ("200 OK", case_id)
+    assert code_of(await his.post("", {**bundle, "type": "batch"})) == (422, "unsupported_bundle")
     new = await his.post("/Encounter", contained(patient()), If_None_Exist="identifier=x|nobody-has-this")
     assert new.status_code == 201
     assert code_of(await his.post("/Encounter", contained(patient()), If_None_Exist="status=planned"))[0] == 400
@@ -309,6 +310,19 @@ async def test_a_patient_who_is_there_is_the_one_that_the_stay_is_about(system: 
     assert stay["subject"]["reference"] == f"Patient/{name}"
     who = await Client(system, Role.DOCTOR).get(f"/Patient/{name}")
     assert (who["name"][0]["family"], "Неверная" in str(who)) == ("Лебедева", False)
+
+
+async def test_a_transaction_tells_versions_and_what_is_preferred(system: System) -> None:
+    """Each entry that has a version tells it, as reading does; `return=representation` brings the resources along."""
+    his = Client(system)
+    answer = await his.post("", transaction(patient(), encounter(BY_UUID), flag()), Prefer="return=representation")
+    person, stay, told = answer.json()["entry"]
+    read = await his.call("GET", "/Encounter/" + stay["response"]["location"].rsplit("/", 1)[1])
+    assert (stay["response"]["etag"], stay["resource"]) == (read.headers["etag"], read.json())
+    assert ("etag" in person["response"], person["resource"]["resourceType"]) == (False, "Patient")
+    assert "resource" not in told
+    plain = await his.post("", transaction(patient(), encounter(BY_UUID)))
+    assert ["resource" in each for each in plain.json()["entry"]] == [False, False]
 
 
 async def test_a_message_says_nothing_that_no_answer_can_hold(system: System) -> None:

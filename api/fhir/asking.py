@@ -16,16 +16,16 @@ from marshrut.domain.text import MAX_NAME, UNKEEPABLE, keepable
 
 MOST, USUAL = 200, 50
 # So many values of a parameter are looked for; each number is one number in every hospital of the caller's.
-MOST_VALUES, MOST_NUMBERS = 500, 10
+MOST_VALUES, MOST_NUMBERS, MOST_LETTERS = 500, 10, 200
 # They say how to answer, and nothing of what.
 FORMAL = frozenset({"_format", "_pretty", "_count", "_page"})
 SHAPING = frozenset({"_include", "_summary", "_total"})
 # They choose, and left out they would let through what was not asked for.
 CHOOSING = frozenset({"_content", "_filter", "_has", "_list", "_query", "_text"})
-# By these somebody is looked for by who they are. That is done by the API's search, whose words are in no address.
+# By these somebody is looked for by who they are, and here nobody is.
 PERSONAL = frozenset(
     {
-        *("name", "family", "given", "phonetic", "birthdate", "death-date", "telecom", "phone", "email"),
+        *("name", "family", "given", "phonetic", "birthdate", "death-date", "telecom", "phone", "email", "gender"),
         *("address", "address-city", "address-country", "address-postalcode", "address-state", "address-use"),
     }
 )
@@ -47,7 +47,7 @@ class Between:
 class Asked:
     """A search. `said`: the parameters that were understood, as they go into links; `unknown`: those that were not.
 
-    `counted`: how many there are is asked for, and `listed`: which.
+    `counted`: how many there are is asked for, and `listed`: which. `words`, `born`: whom a form looks for.
     """
 
     count: int = USUAL
@@ -58,6 +58,8 @@ class Asked:
     references: dict[str, frozenset[str]] = field(default_factory=dict)
     times: dict[str, Between] = field(default_factory=dict)
     includes: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    born: date | None = None
     counted: bool = False
     listed: bool = True
     said: list[tuple[str, str]] = field(default_factory=list)
@@ -74,15 +76,18 @@ class Asked:
         return self.times.get(name, Between())
 
 
-def asked(pairs: Iterable[tuple[str, str]], kind: str) -> Asked:
-    """The search that these parameters ask for.
+Pairs = Iterable[tuple[str, str]]
+
+
+def asked(pairs: Pairs, kind: str, form: Pairs = ()) -> Asked:
+    """The search that these parameters ask for: those of an address, and those of a form, where no log keeps them.
 
     Raises:
         Problem: `bad_search`: a value that cannot be, or what is not supported and would choose; `invalid`: a text that
             no database can keep.
     """
     search, sort = Asked(), KINDS[kind]
-    for name, value in pairs:
+    for name, value, sealed in (*((*pair, False) for pair in pairs), *((*pair, True) for pair in form)):
         if not (keepable(name) and keepable(value)):
             raise Problem("invalid", errors=({"field": "request", "message": UNKEEPABLE},))
         base, _, modifier = name.partition(":")
@@ -91,6 +96,8 @@ def asked(pairs: Iterable[tuple[str, str]], kind: str) -> Asked:
             _set_aside(search, name, sort)
         elif modifier and not _modified(param, modifier):
             raise _bad(name, "this modifier is not supported")
+        elif param is not None and param.personal and not sealed:
+            raise _bad(name, f"this stands in no address: POST {kind}/_search")
         elif value:  # a parameter without a value asks for nothing
             _take(search, kind, base, value)
     return search
@@ -104,7 +111,7 @@ def _set_aside(search: Asked, name: str, sort: Kind) -> None:
     """
     base = name.partition(":")[0]
     if base in PERSONAL:
-        raise _bad(name, "nobody is found by who they are here: POST /api/v1/cases/search")
+        raise _bad(name, "nobody is found by this here")
     if base in CHOOSING or base.partition(".")[0] in {*sort.params, *COMMON}:
         raise _bad(name, "this is not searched by here")
     search.unknown.append(name[:MAX_NAME])
@@ -124,6 +131,9 @@ def _take(search: Asked, kind: str, name: str, value: str) -> None:
         return
     if param is None:
         return
+    if param.personal:
+        _sought(search, name, param, value)
+        return  # not into a link
     values = frozenset(part for part in value.split(",") if part)
     if len(values) > MOST_VALUES:
         raise _bad(name, f"at most {MOST_VALUES} values")
@@ -191,6 +201,19 @@ def _number(search: Asked, values: frozenset[str]) -> None:
     if len(values) > MOST_NUMBERS:
         raise _bad("identifier", f"at most {MOST_NUMBERS} numbers")
     search.identifiers = tuple(sorted(values))
+
+
+def _sought(search: Asked, name: str, param: Param, value: str) -> None:
+    """Who is looked for: all that is said has to fit."""
+    if param.type == "string":
+        search.words += value.replace(",", " ").split()
+        if sum(map(len, search.words)) > MOST_LETTERS:
+            raise _bad(name, f"at most {MOST_LETTERS} letters")
+        return
+    try:
+        search.born = date.fromisoformat(value.removeprefix("eq"))
+    except ValueError:
+        raise _bad(name, "a whole day is needed") from None
 
 
 def _code(token: str, system: str | None) -> str:

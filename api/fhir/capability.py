@@ -15,6 +15,7 @@ router = APIRouter()
 
 # When what is written here was changed last.
 CHANGED = "2026-11-30"
+BY_FORM = "By POST to _search alone: it stands in no address."
 
 
 @router.get("/metadata")
@@ -74,7 +75,10 @@ def _resource(name: str) -> dict[str, Any]:
         resource["conditionalCreate"] = name in NUMBERED
     if name in KINDS:
         params = {**COMMON, **KINDS[name].params}
-        resource["searchParam"] = [{"name": each, "type": param.type} for each, param in params.items()]
+        resource["searchParam"] = [
+            {"name": each, "type": param.type, **({"documentation": BY_FORM} if param.personal else {})}
+            for each, param in params.items()
+        ]
         resource["conditionalRead"] = "not-supported" if name == "Patient" else "not-match"
         if includes := KINDS[name].includes():
             resource["searchInclude"] = [f"{name}:{each}" for each in includes]

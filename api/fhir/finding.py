@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from api.access import SEE_PERSONS
 from api.fhir import plans
-from api.fhir.asking import Asked
+from api.fhir.asking import MOST, Asked
 from api.fhir.kinds import KINDS
 from api.fhir.seen import patient_id, person_of
 from api.fhir.systems import RECORDS, VISITS
@@ -15,12 +15,15 @@ from api.parts import ApiParts
 from api.problems import Problem
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Role
+from marshrut.names import Name
 from marshrut.ports import Caller, CaseFilter, ReferralFilter
 
 # An answer looks through so many cases at most; where there are more, the next page goes on.
 LOOKED_THROUGH, AT_ONCE = 200, 50
 # Who may ask by a number: who may see persons, and the hospital's own system, which gave it.
 BY_NUMBER = SEE_PERSONS | {Role.INTEGRATOR}
+# No id of a Patient: a link to nobody finds nobody.
+NOBODY = "none"
 # What a partner organisation sees at all.
 OF_PARTNERS = frozenset({"Task", "ServiceRequest"})
 
@@ -65,6 +68,8 @@ async def page(kind: str, which: Asked, caller: Caller, parts: ApiParts) -> Find
     """
     if which.identifiers is not None and caller.role not in BY_NUMBER:
         raise Problem("role_not_allowed", {"role": caller.role})
+    if which.words or which.born is not None:
+        await _by_name(which, caller, parts)
     try:
         if KINDS[kind].of_referrals:
             return await _referrals(kind, which, caller, parts)
@@ -73,6 +78,24 @@ async def page(kind: str, which: Asked, caller: Caller, parts: ApiParts) -> Find
         if which.page is None:  # a fault of our own
             raise
         raise Problem("bad_cursor", {"field": "_page"}) from None
+
+
+async def _by_name(which: Asked, caller: Caller, parts: ApiParts) -> None:
+    """Whom a form looks for, as the API's search finds them; in links they are told by their ids.
+
+    Raises:
+        Problem: `role_not_allowed`.
+    """
+    if caller.role not in SEE_PERSONS:
+        raise Problem("role_not_allowed", {"role": caller.role})
+    among, born = CaseFilter(caller.hospitals), which.born
+    if which.words:
+        hits = await parts.search.alike(Name.of(" ".join(which.words), birth_date=born), among)
+    else:
+        hits = await parts.search.find("" if born is None else born.isoformat(), among)
+    found = frozenset(list(dict.fromkeys(patient_id(hit.person) for hit in hits))[:MOST])
+    which.said.append(("_id", ",".join(sorted(found)) or NOBODY))
+    which.ids = found if which.ids is None else which.ids & found
 
 
 async def _referrals(kind: str, which: Asked, caller: Caller, parts: ApiParts) -> Finds:

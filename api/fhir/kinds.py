@@ -16,12 +16,13 @@ class Param:
     """By what a list is searched. `type`: its `search-param-type`.
 
     `target`: the type of resource that a reference leads to; `system`: whose numbers or codes it takes, where they are
-    of one system.
+    of one system; `personal`: it says who somebody is, so it stands in a form and in no address.
     """
 
     type: str
     target: str | None = None
     system: str | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,17 @@ UPDATED = {
     "Task": "status, statusReason and note count; If-Match is needed.",
 }
 COMMON = {"_id": Param("token"), "_lastUpdated": Param("date")}
+# Whom a form may look for: in any spelling of the name, born on that day.
+SOUGHT = {
+    **dict.fromkeys(("name", "family", "given"), Param("string", personal=True)),
+    "birthdate": Param("date", personal=True),
+}
 PATIENT = Param("reference", target="Patient")
 ABOUT = {"patient": PATIENT, "subject": PATIENT}
 ENCOUNTER = Param("reference", target="Encounter")
 HOSPITAL, PARTNER = (Param("reference", system=each) for each in (systems.HOSPITALS, systems.PARTNERS))
 KINDS: Mapping[str, Kind] = {
-    "Patient": Kind({"identifier": Param("token")}, _never),
+    "Patient": Kind({"identifier": Param("token"), **SOUGHT}, _never),
     "Encounter": Kind(
         {
             **ABOUT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 
 from api.access import ResourceReader
 from api.fhir.answers import FORM, FhirResponse, base_of, preferred, sends, shown
-from api.fhir.asking import Asked, asked
+from api.fhir.asking import Asked, Pairs, asked
 from api.fhir.faults import told
 from api.fhir.finding import OF_PARTNERS, Found, along, check, page
 from api.fhir.kinds import KINDS, of_case, of_referrals
@@ -45,11 +45,11 @@ async def search_by_form(kind: str, request: Request, caller: ResourceReader, pa
         pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError:
         raise Problem("malformed") from None
-    return await answered(kind, [*request.query_params.multi_items(), *pairs], request, caller, parts)
+    return await answered(kind, request.query_params.multi_items(), request, caller, parts, form=pairs)
 
 
-async def answered(
-    kind: str, pairs: Iterable[tuple[str, str]], request: Request, caller: Caller, parts: ApiParts
+async def answered(  # noqa: PLR0913 - what a search is made of
+    kind: str, pairs: Pairs, request: Request, caller: Caller, parts: ApiParts, *, form: Pairs = ()
 ) -> FhirResponse:
     """The page that is asked for.
 
@@ -57,7 +57,7 @@ async def answered(
         Problem: `unknown_resource_type`, `bad_search`, `bad_cursor`, `role_not_allowed`.
     """
     check(kind, caller)
-    which = asked(pairs, kind)
+    which = asked(pairs, kind, form)
     if which.unknown and preferred(request, "handling") == "strict":
         told_of = ({"field": name, "message": "no such parameter"} for name in which.unknown[:MAX_TOLD])
         raise Problem("bad_search", errors=tuple(told_of))

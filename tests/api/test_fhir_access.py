@@ -118,8 +118,11 @@ async def test_the_capability_statement_tells_what_there_is(system: System) -> N
         for parameter in next(each for each in statement["rest"][0]["resource"] if each["type"] == kind).get(
             "searchParam", ()
         ):
-            asked = f"/{kind}?{parameter['name']}=2026"
-            answer = await client.call("GET", asked, Prefer="handling=strict")
+            asked = f"{parameter['name']}=2026-01-01"
+            answer = await client.call("GET", f"/{kind}?{asked}", Prefer="handling=strict")
+            assert answer.status_code == (400 if "documentation" in parameter else 200), asked
+            form = "application/x-www-form-urlencoded"
+            answer = await client.post(f"/{kind}/_search", asked.encode(), Content_Type=form, Prefer="handling=strict")
             assert answer.status_code == 200, asked
 
 

@@ -126,8 +126,8 @@ def sent() -> Iterator[dict[str, Any]]:
     by_reason = {name: each for name, each in stay.items() if name != "diagnosis"}
     yield transaction(person, {**by_reason, "reasonReference": [{"reference": "urn:uuid:condition"}]}, REASON, HOSPITAL)
     came, went = {"admitSource": {"text": "x"}}, {"dischargeDisposition": {"text": "x"}}
-    outpatient = encounter(BY_UUID, reasonCode=[{"text": "x"}], hospitalization=came, **{"class": {"code": "AMB"}})
-    yield transaction(person, outpatient)
+    outpatient = encounter(BY_UUID, reasonCode=[{"text": "x"}], hospitalization=came)
+    yield transaction(person, {**outpatient, "class": {"code": "AMB"}})
     yield contained(patient(), status="finished", period={"end": "2026-03-12T10:00:00Z"}, hospitalization=went)
     yield contained(patient(), status="planned", period={"start": "2026-04-01"})
     yield contained(patient(), status="cancelled")

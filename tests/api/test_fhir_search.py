@@ -182,15 +182,45 @@ async def test_an_enquiry_is_no_stay(system: System) -> None:
 
 async def test_nobody_is_looked_for_by_name_in_an_address(system: System) -> None:
     """Names, telephones and birthdays are refused as parameters, and never passed over, which would list everybody."""
+    care, form = Client(system, Role.COORDINATOR), {"Content_Type": "application/x-www-form-urlencoded"}
+    for name in ("name", "family", "given", "birthdate", "phone", "address-city", "gender", "name:exact"):
+        assert code_of(await care.call("GET", f"/Patient?{name}=x")) == (400, "bad_search"), name
+        assert code_of(await care.post(f"/Patient/_search?{name}=x", b"", **form)) == (400, "bad_search"), name
+    for name in ("phone=x", "address-city=x", "gender=x", "name:exact=x", "birthdate=1939", f"name={'x' * 201}"):
+        assert code_of(await care.post("/Patient/_search", name.encode(), **form)) == (400, "bad_search"), name
+    assert code_of(await care.post("/Encounter/_search", b"name=x", **form)) == (400, "bad_search")
+
+
+async def test_a_form_finds_who_is_meant_in_any_spelling(system: System) -> None:
+    """By name and birth date, for who sees persons, in their own hospitals; links tell ids, and never a name."""
+    his, family = Client(system), "Ёлкинская"
+    name = [{"use": "official", "family": family, "given": ["Алёна", "Павловна"]}]
+    answer = await his.post("", transaction(patient(name=name, birthDate="1951-02-03"), encounter(BY_UUID)))
+    who = answer.json()["entry"][0]["response"]["location"].rsplit("/", 1)[1]
     care = Client(system, Role.COORDINATOR)
-    for name in ("name", "family:exact", "given", "birthdate", "phone", "address-city"):
-        for method, path, body in (
-            ("GET", f"/Patient?{name}=x", None),
-            ("POST", "/Patient/_search", f"{name}=x".encode()),
-        ):
-            answer = await care.call(method, path, body, Content_Type="application/x-www-form-urlencoded")
-            assert code_of(answer) == (400, "bad_search"), name
-            assert "POST /api/v1/cases/search" in answer.json()["issue"][0]["diagnostics"]
+
+    async def found(asked: str, by: Client = care) -> list[str]:
+        page = await by.post("/Patient/_search", asked.encode(), Content_Type="application/x-www-form-urlencoded")
+        assert page.status_code == 200, page.text
+        links = str(page.json()["link"])
+        assert not any(part in links for part in (family, "1951", "%D0"))
+        again = await by.get(page.json()["link"][0]["url"].split("/fhir", 1)[1])
+        listed = [each["resource"]["id"] for each in page.json().get("entry", ())]
+        assert [each["resource"]["id"] for each in again.get("entry", ())] == listed
+        return listed
+
+    assert who in await found("family=Елкинская&given=Алена")
+    assert who in await found(f"name={family}&birthdate=1951-02-03")
+    assert who in await found("birthdate=eq1951-02-03")
+    assert who not in await found("family=Совершенноиной")
+    assert who not in await found("birthdate=1950-01-01")
+    assert who not in await found(f"name={family}&_id=nobody")
+    assert who not in await found(f"name={family}", Client(system, Role.COORDINATOR, "stranger", "SKLIF"))
+    for role in (Role.INTEGRATOR, Role.AUDITOR, Role.HEAD):
+        answer = await Client(system, role).post(
+            "/Patient/_search", f"name={family}".encode(), Content_Type="application/x-www-form-urlencoded"
+        )
+        assert code_of(answer) == (403, "role_not_allowed")
 
 
 async def test_a_form_is_judged_like_an_address(system: System) -> None:

@@ -32,6 +32,7 @@ from marshrut.ports import (
     Inbox,
     Intake,
     Journeys,
+    Masker,
     MessageReceiver,
     Overview,
     PartnerBook,
@@ -76,6 +77,7 @@ class ApiParts:
     counts: Counts
     watch: WatchBook
     replays: Replays
+    masker: Masker
     records: PersonRecords
     vault: Vault
     catalogue: Catalogue

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from itertools import count
 
 import httpx
@@ -66,7 +67,7 @@ class Journey:
         """The case; a machine that stalls may store first and say later where to ask (202)."""
         answer = (await self._client.post("/api/v1/admissions", json=admitted)).raise_for_status()
         place, deadline = answer.headers.get("Location"), time.perf_counter() + GIVEN_UP_S
-        while answer.status_code == 202 or answer.json().get("state") == "pending":
+        while answer.status_code == HTTPStatus.ACCEPTED or answer.json().get("state") == "pending":
             if time.perf_counter() > deadline:
                 raise TimeoutError(place)
             await asyncio.sleep(0.1)

@@ -32,6 +32,9 @@ from api.web.pages import (
     inbox,
     language,
     live,
+    message,
+    messages,
+    messages_replay,
     my_day,
     shift,
     signin,
@@ -58,6 +61,9 @@ PAGES = (
     shift,
     figures,
     hotline,
+    messages,
+    messages_replay,
+    message,
     catalogue,
 )
 

@@ -17,7 +17,22 @@ from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, 
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.freshness import Freshness, Lag, Lags
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
-from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
+from marshrut.ports.inbox import (
+    Arrivals,
+    Doing,
+    FaultCount,
+    Flow,
+    Inbox,
+    InboxMessage,
+    MessageAct,
+    MessageFilter,
+    Replays,
+    Sight,
+    SourceCount,
+    Wait,
+    Waiting,
+    WhyDiscarded,
+)
 from marshrut.ports.intake import (
     NOTHING_SETTLED,
     UNKNOWN,
@@ -47,6 +62,7 @@ from marshrut.ports.mail import (
     Recipient,
     Subscriber,
 )
+from marshrut.ports.masking import Masked, MaskedLine, Masker, Part, PartKind
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink, ReferralFilter
 from marshrut.ports.people import PersonRecords, SoughtPerson
@@ -114,6 +130,7 @@ __all__ = [
     "Account",
     "Accounts",
     "Area",
+    "Arrivals",
     "Arrived",
     "AskedOf",
     "Attempt",
@@ -134,14 +151,17 @@ __all__ = [
     "DeliveryState",
     "Directory",
     "DocumentReceiver",
+    "Doing",
     "DueMail",
     "Entry",
     "Errand",
     "Exports",
     "FactsBook",
     "Fault",
+    "FaultCount",
     "Finding",
     "Fingerprint",
+    "Flow",
     "Format",
     "Freshness",
     "HandoverAnswer",
@@ -174,6 +194,10 @@ __all__ = [
     "Mail",
     "MailState",
     "Mailer",
+    "Masked",
+    "MaskedLine",
+    "Masker",
+    "MessageAct",
     "MessageFilter",
     "MessageReceiver",
     "NotSignedIn",
@@ -184,6 +208,8 @@ __all__ = [
     "Overview",
     "Page",
     "Parked",
+    "Part",
+    "PartKind",
     "PartnerBook",
     "PartnerLink",
     "PersonRecords",
@@ -211,6 +237,7 @@ __all__ = [
     "Sight",
     "SignedIn",
     "SoughtPerson",
+    "SourceCount",
     "Staff",
     "Standing",
     "StepFilter",
@@ -229,6 +256,8 @@ __all__ = [
     "Vault",
     "Versions",
     "Views",
+    "Wait",
+    "Waiting",
     "Walk",
     "WatchBook",
     "WatchStore",
@@ -236,5 +265,6 @@ __all__ = [
     "Watching",
     "Webhook",
     "Webhooks",
+    "WhyDiscarded",
     "new_id",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 from api.fhir import systems
 from api.fhir.seen import Seen, instant, subject
 from api.item_views import ItemView, item_views
-from api.partner_views import needs_told
+from api.partner_views import needs_told, says_why, serves
 from marshrut.domain.facts import ON_HOLD as ASIDE
 from marshrut.domain.facts import put_aside
 from marshrut.domain.ids import alias
@@ -130,8 +130,11 @@ def _part(entry: ItemView) -> dict[str, Any]:
 async def service_requests(case: CaseState, found: Sequence[tuple[str, Item]], seen: Seen) -> list[dict[str, Any]]:
     """Referrals as what was asked for."""
     views = await item_views(case, [item for _, item in found], seen.caller, seen.parts)
-    more = await _for_partner(case, seen) if seen.of_partner else {}
-    return [{**_request(name, item, view, case, seen), **more} for (name, item), view in zip(found, views, strict=True)]
+    needs = await _for_partner(case, seen) if seen.of_partner else {}
+    return [
+        {**_request(name, item, view, case, seen), **(needs if serves(item) else {})}
+        for (name, item), view in zip(found, views, strict=True)
+    ]
 
 
 def _request(name: str, item: Item, view: ItemView, case: CaseState, seen: Seen) -> dict[str, Any]:
@@ -190,7 +193,7 @@ def _task(name: str, item: Item, view: ItemView, case: CaseState, seen: Seen) ->
         "owner": systems.logical(systems.PARTNERS, str(item.facts["partner"]), "Organization"),
     }
     reason, note = item.facts.get("reason"), view.facts.get("note")
-    if reason:
+    if reason and (says_why(item) or not seen.of_partner):
         resource["statusReason"] = systems.concept(systems.REASONS, str(reason))
     if note and not seen.of_partner:
         resource["note"] = [{"text": note}]

@@ -2,6 +2,7 @@
 
 from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
+    NEVER_HAPPENED,
     CommandKind,
     Commands,
     CommandState,
@@ -124,6 +125,7 @@ from marshrut.ports.webhooks import (
 )
 
 __all__ = [
+    "NEVER_HAPPENED",
     "NOTHING_SETTLED",
     "SECRET_PREFIX",
     "UNKNOWN",

@@ -37,6 +37,10 @@ class CommandState(StrEnum):
     DISCARDED = "discarded"
 
 
+# Commands that changed nothing and never will.
+NEVER_HAPPENED = frozenset({CommandState.REJECTED, CommandState.EXPIRED})
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A command as it is about to be stored, before anything else happens.
@@ -179,6 +183,10 @@ class Commands(Protocol):
 
     async def get(self, command_id: str) -> StoredCommand | None:
         """The command as it stands."""
+        ...
+
+    async def repeated(self, source: str, key: str, fingerprint: str) -> StoredCommand | None:
+        """The command that the same source gave before, with the same key and the same words."""
         ...
 
 

@@ -179,6 +179,13 @@ class SqlCommands:
             row = (await conn.execute(sa.select(commands).where(commands.c.id == command_id))).one_or_none()
         return None if row is None else codec.command_of(row)
 
+    async def repeated(self, source: str, key: str, fingerprint: str) -> StoredCommand | None:
+        """The command that the same source gave before, with the same key and the same words."""
+        same = sa.and_(commands.c.source == source, commands.c.idem_key == key, commands.c.fingerprint == fingerprint)
+        async with self._db.read() as conn:
+            row = (await conn.execute(sa.select(commands).where(same))).one_or_none()
+        return None if row is None else codec.command_of(row)
+
 
 def _readable(rows: Sequence[Any], owner: str) -> Iterator[Leased]:
     """Those of them that this release can read. What a later one stored stays leased, and keeps no other waiting."""

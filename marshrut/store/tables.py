@@ -439,6 +439,7 @@ partner_links = sa.Table(
     sa.Column("command_id", sa.Text),
     sa.Column("claimed_at", UtcTime),
     sa.Index("partner_links_item", "item_id", "issued_at"),
+    sa.Index("partner_links_case", "case_id", "issued_at"),
 )
 
 # Who may sign in to the pages. The name is sealed; `hospitals` as in `staff`, without the outer spaces.

@@ -125,6 +125,10 @@ async def test_what_the_patient_needs_is_told_with_their_consent_alone(system: S
     assert needs
     await linked(system, items[SERVICE], needs_consent=False)
     assert "reasonCode" not in await his.get(path)
+    await linked(system, items[SERVICE], needs_consent=True)
+    assert "reasonCode" in await his.get(path)
+    await says(system, task, "rejected", statusReason=NO_CAPACITY)
+    assert "reasonCode" not in await his.get(path)  # whom it does not serve is no business of its
 
 
 async def test_an_answer_counts_once_and_for_the_version_that_was_seen(system: System) -> None:

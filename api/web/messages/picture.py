@@ -135,7 +135,7 @@ def picture(desk: Desk, view: SummaryView, step: timedelta, f: Formats) -> Pictu
 def drawn(stretches: Sequence[ArrivalsView], names: Sequence[str], width: int, in_words: InWords) -> Drawing:
     """The picture in a width; `names`: of each stretch, of which as many are told as have room."""
     highest = max((sum(each.states.values()) for each in stretches), default=0) or 1
-    step = scale_step(float(max(highest, 4)))
+    step = ceil(scale_step(float(max(highest, 4))))  # of whole messages
     top = step * ceil(highest / step)
     place = (width - LEFT - RIGHT) / max(1, len(stretches))
     bar = min(WIDEST, place * BAR)

@@ -96,3 +96,4 @@ def test_the_picture_stands_within_its_frame(
     assert len(picture.parked) == sum(states.get(CommandState.PARKED, 0) > 0 for states, _ in many)
     assert len(picture.ticks) <= 6
     assert scale_step(top) > 0
+    assert all(float(tick.value).is_integer() for tick in picture.ticks)  # nobody sends half a message

@@ -81,17 +81,27 @@ async def partner_view(case: CaseState, item: Item, partner: str, parts: ApiPart
         on_hold=aside,
         held_until=_instant(item.facts.get("held_until")) if aside else None,
         reason=_reason(item, {code: Title(ru=each.ru, en=each.en) for code, each in rules.reasons.items()}, tables)
-        if aside or item.status in SAID_WHY
+        if says_why(item)
         else None,
         asked_at=item.added_at,
         moved_at=item.moved_at,
         answer_by=item.expires_at if item.status == "requested" else None,
         papers=_papers(item, tables),
         hours_a_week=hours if isinstance(hours, int) else None,
-        needs=needs_told(case, tables) if item.status in SERVES else None,
+        needs=needs_told(case, tables) if serves(item) else None,
         can=[] if case.closed else list(open_to(item, partner)),
         reasons=[Worded(code=code, title=Title(ru=each.ru, en=each.en)) for code, each in rules.reasons.items()],
     )
+
+
+def serves(item: Item) -> bool:
+    """Whether the partner hears what is needed, if the patient agrees."""
+    return item.status in SERVES
+
+
+def says_why(item: Item) -> bool:
+    """Whether the partner is told why the referral stands so."""
+    return put_aside(item) or item.status in SAID_WHY
 
 
 def consents(case: CaseState) -> bool:

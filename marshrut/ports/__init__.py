@@ -35,6 +35,7 @@ from marshrut.ports.inbox import (
     WhyDiscarded,
 )
 from marshrut.ports.intake import (
+    NOTHING_SETTLED,
     UNKNOWN,
     Arrived,
     DocumentReceiver,
@@ -64,7 +65,7 @@ from marshrut.ports.mail import (
 )
 from marshrut.ports.masking import Masked, MaskedLine, Masker, Part, PartKind
 from marshrut.ports.overview import Area, Overview
-from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink
+from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink, ReferralFilter
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -125,6 +126,7 @@ from marshrut.ports.webhooks import (
 
 __all__ = [
     "NEVER_HAPPENED",
+    "NOTHING_SETTLED",
     "SECRET_PREFIX",
     "UNKNOWN",
     "Account",
@@ -219,6 +221,7 @@ __all__ = [
     "Reader",
     "ReceivedResource",
     "Recipient",
+    "ReferralFilter",
     "Repair",
     "Replays",
     "ResourceReceiver",

@@ -56,6 +56,7 @@ async def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
         "Post-boarding support",
         "['accepted', 'declined', 'on_hold']",
         "accepted",
+        "post_boarding_service",
     ):
         assert expected in done.stdout.splitlines(), done.stdout
 

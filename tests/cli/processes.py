@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,8 +60,11 @@ def _first(command: str) -> bool:
 _CLAIMED: list[socket.socket] = []
 
 
-def start(*arguments: object, output: Path, errors: Path | None = None, **more: str) -> Process:
+def start(
+    *arguments: object, output: Path, errors: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Process:
     """Start a command that goes on; what it says on both its outputs goes to one file, unless there is another."""
+    more = settings or {}
     line = [str(argument) for argument in arguments]
     files = (Path(os.devnull), output, errors or output)
     for file in files[1:]:
@@ -80,9 +83,9 @@ def start(*arguments: object, output: Path, errors: Path | None = None, **more: 
 
 
 @contextmanager
-def started(*arguments: object, log: Path, **more: str) -> Iterator[Process]:
+def started(*arguments: object, log: Path) -> Iterator[Process]:
     """A command that goes on, and that is gone at the end; its log."""
-    process = start(*arguments, output=log.with_suffix(".out"), errors=log, **more)
+    process = start(*arguments, output=log.with_suffix(".out"), errors=log)
     try:
         yield process
     finally:
@@ -146,7 +149,7 @@ class System:
 
     def start(self, *more: str) -> System:
         """Start, and wait until it says that it runs."""
-        self.process = start("up", *self.flags, *more, output=self.output, **self.settings)
+        self.process = start("up", *self.flags, *more, output=self.output, settings=self.settings)
         process = self.process
         assert eventually(lambda: "Other tokens" in self.said or process.poll() is not None), self.said
         assert process.poll() is None, self.said

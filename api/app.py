@@ -59,6 +59,7 @@ from api.web.pages import partner as partner_pages
 from api.web.pages import status as status_pages
 from api.writing import NotYetKnown
 from marshrut import __version__
+from marshrut.catalogue.loader import Loaded
 from marshrut.composition import Composition, compose
 from marshrut.settings import Settings
 
@@ -102,10 +103,10 @@ ROUTES = (
 )
 
 
-def create_app(settings: Settings, composed: Composition | None = None) -> FastAPI:
+def create_app(settings: Settings, composed: Composition | None = None, *, catalogue: Loaded | None = None) -> FastAPI:
     """The application. In the embedded system it shares the parts of the whole process, else it builds its own.
 
-    An application with its own parts also relays what others left behind.
+    An application with its own parts also relays what others left behind. `catalogue`: the one that was read already.
     """
 
     @asynccontextmanager
@@ -114,7 +115,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
             app.state.parts = composed.api
             yield
             return
-        async with compose(settings, lazy=True) as own:
+        async with compose(settings, lazy=True, catalogue=catalogue) as own:
             app.state.parts = own.api
             relay = asyncio.create_task(own.relay.run())
             yield

@@ -20,7 +20,8 @@ import pytest
 
 from api.connect.page import PAGE, page
 from api.connect.ways import WAYS, examples
-from tests.cli.processes import MARSHRUT, ROOT, System, system
+from tests.cli.forked import ROOT
+from tests.cli.processes import MARSHRUT, System, system
 from tests.fixtures.processes import free_port
 
 WITHIN_S = 150  # some fifteen processes

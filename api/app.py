@@ -10,10 +10,12 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.routing import Route
 
-from api import describing, problems, texts
-from api.conditional import NotModified
-from api.examples import EXAMPLES
+from api import problems
 from api.fhir.app import Base, create_fhir
+from api.http import describing, texts
+from api.http.conditional import NotModified
+from api.http.examples import EXAMPLES
+from api.http.too_large import BodyLimit
 from api.metrics import Scrapes
 from api.routes import (
     admissions,
@@ -53,7 +55,6 @@ from api.routes import (
     watchdog,
     webhooks,
 )
-from api.too_large import BodyLimit
 from api.web.app import create_web
 from api.web.pages import partner as partner_pages
 from api.web.pages import status as status_pages

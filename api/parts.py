@@ -10,8 +10,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
-from api.limits import Buckets
-from api.search import Search
+from api.http.limits import Buckets
+from api.people.search import Search
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange

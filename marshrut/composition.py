@@ -15,10 +15,10 @@ import structlog
 from temporalio.client import Client
 
 from api.catalogues import Catalogues, last_sound
-from api.limits import Buckets
+from api.http.limits import Buckets
 from api.parts import ApiParts, MllpDoor
-from api.people import People
-from api.search import Search
+from api.people.opened import People
+from api.people.search import Search
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.fhir.known import KnownPatients

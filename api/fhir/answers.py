@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from api.conditional import CACHE
+from api.http.conditional import CACHE
 from api.problems import Problem
 from marshrut.domain.text import UNKEEPABLE, keepable
 

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 
 from api.access import Admitter
-from api.conditional import seen
 from api.fhir import answers
 from api.fhir.answers import FhirResponse, base_of, preferred, shown
 from api.fhir.asking import asked
@@ -22,7 +21,8 @@ from api.fhir.reading import found
 from api.fhir.responses import message_response, preferring, response_entry
 from api.fhir.searching import resources
 from api.fhir.seen import patient_id, person_of
-from api.kept import KeptKey, beginning
+from api.http.conditional import seen
+from api.http.kept import KeptKey, beginning
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from marshrut.ports import UNKNOWN, Arrived, Caller, CommandState, Format, Parked, ReceivedResource

@@ -11,8 +11,8 @@ from typing import Any
 
 from api.fhir import systems
 from api.fhir.seen import Seen, instant, subject
-from api.item_views import ItemView, item_views
-from api.partner_views import needs_told, says_why, serves
+from api.partners.views import needs_told, says_why, serves
+from api.views.item import ItemView, item_views
 from marshrut.domain.facts import ON_HOLD as ASIDE
 from marshrut.domain.facts import put_aside
 from marshrut.domain.ids import alias

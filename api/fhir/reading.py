@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api.access import ResourceReader
-from api.conditional import CACHE
 from api.fhir import plans, stays, systems
 from api.fhir.answers import matches, shown
 from api.fhir.finding import check
 from api.fhir.kinds import KINDS, of_case, of_referrals
 from api.fhir.seen import person_of, seen
+from api.http.conditional import CACHE
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from marshrut.domain.ids import case_of

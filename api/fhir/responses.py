@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from fastapi import Request, Response
 
-from api.conditional import CACHE
 from api.fhir.answers import FhirResponse, preferred, version_headers
 from api.fhir.faults import told
 from api.fhir.seen import instant, patient_id
+from api.http.conditional import CACHE
 from marshrut.ports import CommandState, ReceivedResource
 
 READ = "Read with what refers to it; it is not kept as a resource of its own."

@@ -15,7 +15,7 @@ from api.fhir.faults import told
 from api.fhir.finding import OF_PARTNERS, Found, along, check, page
 from api.fhir.kinds import KINDS, of_case, of_referrals
 from api.fhir.seen import seen
-from api.kept import beginning
+from api.http.kept import beginning
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from marshrut.domain.state import CaseState, Item

@@ -10,7 +10,7 @@ from typing import Any
 from api.access import SEE_PERSONS
 from api.confidential import opened
 from api.parts import ApiParts
-from api.persons import known_persons
+from api.people.known import known_persons
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import Caller

@@ -12,11 +12,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api.access import Answerer
-from api.answering import PartnerAnswer, Terms, give, known, meant
 from api.fhir import answers, plans
 from api.fhir.reading import found, referral_in_scope
 from api.fhir.responses import preferring
-from api.kept import beginning
+from api.http.kept import beginning
+from api.partners.answering import PartnerAnswer, Terms, give, known, meant
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.items import split

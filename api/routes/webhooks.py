@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api.access import Administrator, Insider, sees_all
-from api.paging import Cursor, Limit, page_of
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing
-from api.webhook_views import (
+from api.views.case import Listing
+from api.views.webhook import (
     BY_HAND,
     DeliveryCard,
     DeliveryView,

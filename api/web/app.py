@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api import texts
+from api.http import texts
 from api.web import faults
 from api.web.guard import Guard
 from api.web.pages import (

@@ -24,9 +24,9 @@ from api.access import (
     REPLAYERS,
     SEE_PERSONS,
 )
-from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
+from api.views.clock import ClockView
 from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from api.conditional import seen
+from api.http.conditional import seen
 from marshrut.domain.words import Role
 from tests.fixtures.system import System, said
 

@@ -19,7 +19,7 @@ from marshrut.cli import main
 
 # What commands load once they are called.
 LOADED = (
-    *("worker", "api.app", "api.figures", "alembic.command", "marshrut.composition", "marshrut.store.rebuild"),
+    *("worker", "api.app", "api.kpi.counting", "alembic.command", "marshrut.composition", "marshrut.store.rebuild"),
     *("marshrut.cli.schema", "marshrut.cli.people", "marshrut.cli.report", "marshrut.cli.sending"),
     *("marshrut.cli.embedded.plan", "marshrut.cli.embedded.system"),
 )

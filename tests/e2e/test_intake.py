@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 from api.app import create_app
-from api.views import PatientView
+from api.views.case import PatientView
 from marshrut.catalogue import load
 from marshrut.composition import compose
 from marshrut.domain.words import Role

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from api.problems import Problem
+from api.views.webhook import Subscribing, WebhookView
 from api.web.desk import Desk
 from api.web.forms import Form, made
 from api.web.hooks.standing import type_of
-from api.webhook_views import Subscribing, WebhookView
 from marshrut.domain.outward.types import PREFIX, SUBSCRIBED
 
 GROUPS = ("case", "step", "item", "referral")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from api.views.webhook import AttemptView, DeliveryCard, DeliveryView
 from api.web.desk import Desk
 from api.web.hooks.standing import Line, fault_of, type_of, way_of
-from api.webhook_views import AttemptView, DeliveryCard, DeliveryView
 from marshrut.ports import DeliveryState
 
 KINDS: Mapping[DeliveryState, str] = {

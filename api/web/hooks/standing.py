@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.views.webhook import StandingView, WebhookView
 from api.web.desk import Desk
-from api.webhook_views import StandingView, WebhookView
 from marshrut.domain.outward.types import PREFIX, VERSION
 from marshrut.ports import SendFault
 

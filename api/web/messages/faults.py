@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.message_bodies import MessageView
-from api.message_views import said
+from api.bodies.message import MessageView
+from api.views.message import said
 from api.web.desk import Desk
 from marshrut.ports import CommandState
 

@@ -12,13 +12,13 @@ from pydantic import BeforeValidator
 
 from api.problems import KINDS, Problem
 from api.routes import webhooks as route
+from api.views.webhook import Rotating, Subscribing, TestView, WebhookView
 from api.web.desk import Desk, OfAdministrator
 from api.web.faults import FaultPage, told
 from api.web.forms import made, sent
 from api.web.hooks.form import HookForm, again, filled, read, wrong_in
 from api.web.hooks.log import Row, Sent, row_of, sent_of
 from api.web.hooks.standing import Line, fault_of, line_of, type_of, way_of
-from api.webhook_views import Rotating, Subscribing, TestView, WebhookView
 from marshrut.domain.base import Code
 from marshrut.ports import DeliveryState
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.message_bodies import ArrivalsView, SummaryView, TookView
+from api.bodies.message import ArrivalsView, SummaryView, TookView
 from api.web.charts import scale_step
 from api.web.messages.picture import (
     BOTTOM,

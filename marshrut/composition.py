@@ -26,7 +26,8 @@ from marshrut.adapters.fhir.messages import FhirMessages
 from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.local import LocalIdentity
-from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
+from marshrut.adapters.identity.mapping import ClaimMapping
+from marshrut.adapters.identity.tokens import Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.enquiries import MailEnquiries
 from marshrut.adapters.mining import MiningExports
@@ -56,10 +57,10 @@ from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
+from marshrut.identifying import identify, mapping
 from marshrut.mailing import delivery, hours_of, people
-from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
+from marshrut.ports import Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
-from marshrut.store.accounts import SqlAccounts
 from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
 from marshrut.store.counts import SqlCounts
@@ -75,7 +76,6 @@ from marshrut.store.outbox import SqlOutbox
 from marshrut.store.overview import SqlOverview
 from marshrut.store.partners import SqlPartnerBook
 from marshrut.store.queries import SqlQueries
-from marshrut.store.sessions import SqlSessions
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
@@ -115,11 +115,12 @@ def check(settings: Settings) -> Loaded:
     starting.
 
     Raises:
-        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError, MappingError: the installation is not complete.
     """
     Keys.read(settings.keys)
     loaded = load_what_holds(settings.catalogue)
     people(settings, loaded.catalogue)
+    mapping(settings, loaded.catalogue.hospitals)
     return loaded
 
 
@@ -139,17 +140,18 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     but the journeys, which have Temporal's. `keep`: keep the catalogue's version, so that cases may begin by it.
 
     Raises:
-        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError, MappingError: the installation is not complete.
     """
     keys = Keys.read(settings.keys)
     given = catalogue or load_what_holds(settings.catalogue)
     loaded = given if isinstance(given, Loaded) else Loaded(given)
     known = people(settings, loaded.catalogue)
+    claims = mapping(settings, loaded.catalogue.hospitals)
     db = Database(settings.database)
     try:
         loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, loaded, db, client, known, now)
+        made = _composed(settings, keys, loaded, db, client, known, claims, now)
         async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
@@ -213,11 +215,11 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     db: Database,
     client: Client,
     directory: YamlDirectory | None,
+    claims: ClaimMapping | None,
     now: Clock,
 ) -> Composition:
     catalogue = loaded.catalogue
-    vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
-    identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), tokens, vault, keys, now)
+    vault, identified = EnvelopeVault(keys), identify(settings, keys, db, claims, now=now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     finder = SqlCaseFinder(db)
     journeys = TemporalJourneys(client, settings.task_queue)
@@ -266,12 +268,6 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
-
-    def authenticate(token: str) -> Caller | None:
-        try:
-            return tokens.verify(token)
-        except InvalidTokenError:
-            return None
 
     intake = Intake(
         write_path,
@@ -322,11 +318,16 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         catalogues=catalogues,
         now=now,
         person_expires_s=settings.person_expires_s,
-        authenticate=authenticate,
-        identity=identity,
+        authenticate=identified.bearers.caller,
+        identity=identified.identity,
+        own_accounts=identified.own,
+        clients=identified.clients,
+        single_sign_on=identified.flow,
+        by_password=settings.local_accounts,
         views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
+        credentials=Buckets(settings.credentials_per_minute),
         partners=SqlPartnerBook(db),
         public_url=None if settings.public_url is None else settings.public_url.rstrip("/"),
         feed=Feed(changes, freshness, now=now),
@@ -341,8 +342,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         db=db,
         client=client,
         catalogue=catalogue,
-        tokens=tokens,
-        identity=identity,
+        tokens=identified.tokens,
+        identity=identified.identity,
         write_path=write_path,
         relay=relay,
         postman=postman,

@@ -16,6 +16,7 @@ from api import texts
 from api.web import faults
 from api.web.guard import Guard
 from api.web.pages import (
+    account,
     admit,
     board,
     board_bulk,
@@ -35,11 +36,16 @@ from api.web.pages import (
     my_day,
     shift,
     signin,
+    signin_more,
+    signin_provider,
     steps,
 )
 
 PAGES = (
     signin,
+    signin_more,
+    signin_provider,
+    account,
     language,
     live,
     my_day,

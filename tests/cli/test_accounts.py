@@ -28,13 +28,19 @@ def test_an_account_from_its_making_to_its_end(folder: Path) -> None:
     about = ("Anna", "--name", "Ан На", "--role", "coordinator", "--hospital", "GKB29")
     assert re.fullmatch(r"anna: made\npassword: (\w{4}-){3}\w{4}\n", account("add", *about))
     assert account("add", *about, "--hospital", "SKLIF") == "anna: changed\n"
-    assert account("add", "head", "--name", "Г.", "--role", "head", "--stdin", stdin="long enough\n") == "head: made\n"
+    assert (
+        account("add", "head", "--name", "Г.", "--role", "head", "--stdin", stdin="long-enough-teapot\n")
+        == "head: made\n"
+    )
     assert account("list") == "anna\tcoordinator\tGKB29,SKLIF\t\tАн На\nhead\thead\tall\t\tГ.\n"
     assert "has a new password\npassword: " in account("password", "anna")
     assert account("disable", "anna") == "anna: may not sign in, and is signed out\n"
     assert "\tdisabled\t" in account("list")
     account("enable", "anna")
     assert "disabled" not in account("list")
+    assert account("sessions", "anna") == ""
+    assert account("sign-out", "anna") == "anna: 0 sessions are over\n"
+    assert account("factor-off", "anna") == "anna: has no second factor, and is signed out\n"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +53,7 @@ def test_an_account_from_its_making_to_its_end(folder: Path) -> None:
         ("add", "anna", "--name", "x", "--role", "doctor", "--hospital", "NOWHERE"),
         ("add", "anna", "--name", "x", "--role", "head", "--stdin"),
         ("password", "nobody"),
+        ("factor-off", "nobody"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(folder: Path, wrong: tuple[str, ...]) -> None:

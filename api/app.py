@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from api import describing, problems, texts
 from api.conditional import NotModified
+from api.edge import Edge
 from api.fhir.app import Base, create_fhir
 from api.metrics import Scrapes
 from api.routes import (
@@ -149,6 +150,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         return RedirectResponse("/desk/")
 
     app.add_middleware(BodyLimit)
+    app.add_middleware(Edge)
 
     @app.exception_handler(NotModified)
     async def _not_modified(_request: Request, known: NotModified) -> Response:

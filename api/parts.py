@@ -95,6 +95,7 @@ class ApiParts:
     fingerprint: Fingerprint
     inquiries: Buckets
     credentials: Buckets
+    requests: Buckets
     partners: PartnerBook
     public_url: str | None
     feed: Feed

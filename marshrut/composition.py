@@ -328,6 +328,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
         credentials=Buckets(settings.credentials_per_minute),
+        requests=Buckets(settings.requests_per_minute),
         partners=SqlPartnerBook(db),
         public_url=None if settings.public_url is None else settings.public_url.rstrip("/"),
         feed=Feed(changes, freshness, now=now),

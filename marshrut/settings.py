@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     inquiries_per_minute: int = Field(
         default=30, ge=1, description="How often one address may ask for a status by code"
     )
+    requests_per_minute: int = Field(
+        default=30_000, ge=1, description="How often one address may ask for anything, in one process"
+    )
     credentials_per_minute: int = Field(
         default=60, ge=1, description="How often one address may ask for a token, or be sent to the provider"
     )

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from api.access import Administrator, sees_all
 from api.client_views import ClientKey, ClientView, Taking, client_view, lasts
+from api.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views import Listing
@@ -28,11 +29,12 @@ UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 @router.get("/api/v1/clients")
-async def clients(caller: Administrator, parts: Parts) -> Listing[ClientView]:
+async def clients(caller: Administrator, parts: Parts, limit: Limit = 50, cursor: Cursor = None) -> Listing[ClientView]:
     """The machines of the caller's hospitals, the newest first; also those whose key is good no more."""
     now = parts.now()
     seen = [each for each in await parts.clients.every() if sees_all(caller, each.hospitals)]
-    return Listing(items=[client_view(each, _prefix(each.id), now) for each in seen], next=None)
+    page = paged(seen, lambda each: each.id, limit=limit, cursor=cursor)
+    return Listing(items=[client_view(each, _prefix(each.id), now) for each in page.items], next=page.next)
 
 
 @router.post("/api/v1/clients", status_code=201)

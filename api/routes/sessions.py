@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.access import Administrator, sees_all
 from api.client_views import Ended, SessionView, session_view
+from api.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views import Listing
@@ -16,10 +17,13 @@ router = APIRouter(prefix="/api/v1/accounts/{user_id}/sessions", tags=["sessions
 
 
 @router.get("")
-async def sessions(user_id: Code, caller: Administrator, parts: Parts) -> Listing[SessionView]:
+async def sessions(
+    user_id: Code, caller: Administrator, parts: Parts, limit: Limit = 50, cursor: Cursor = None
+) -> Listing[SessionView]:
     """Where somebody is signed in, the one used last first."""
     await _in_scope(user_id, caller, parts)
-    return Listing(items=[session_view(each) for each in await parts.identity.sessions_of(user_id)], next=None)
+    page = paged(await parts.identity.sessions_of(user_id), lambda each: each.handle, limit=limit, cursor=cursor)
+    return Listing(items=[session_view(each) for each in page.items], next=page.next)
 
 
 @router.delete("")

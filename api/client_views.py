@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -99,8 +99,3 @@ def session_view(session: SessionSeen) -> SessionView:
         until=session.until,
         browser=session.agent,
     )
-
-
-def lasts(days: int) -> timedelta:
-    """How long a key is good."""
-    return timedelta(days=days)

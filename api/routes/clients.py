@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import unquote_plus
 
@@ -12,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.access import Administrator, sees_all
-from api.client_views import ClientKey, ClientView, Taking, client_view, lasts
+from api.client_views import ClientKey, ClientView, Taking, client_view
 from api.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -20,10 +21,9 @@ from api.views import Listing
 from api.writing import IdempotencyKey
 from marshrut.domain.base import Code
 from marshrut.domain.words import Role
-from marshrut.ports import AccessToken, Caller, Client, new_id
+from marshrut.ports import CLIENT_ID, KEY_PREFIX, AccessToken, Caller, Client, new_id
 
 router = APIRouter(tags=["clients"])
-PREFIX, ID_LETTERS = "mrk_", 12
 MOST, MOST_FIELDS = 500, 20
 UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -42,7 +42,7 @@ async def take_on(given: Taking, caller: Administrator, parts: Parts, key: Idemp
     """Take a machine on; the answer has its key, which is shown this once."""
     hospitals = await _checked(given, caller, parts)
     seed = new_id() if key is None else key
-    name = parts.fingerprint(f"client/{caller.user}/{seed}".encode())[:ID_LETTERS]
+    name = parts.fingerprint(f"client/{caller.user}/{seed}".encode())[:CLIENT_ID]
     known = await parts.clients.every()
     if len(known) >= MOST:
         raise Problem("too_many_clients")
@@ -56,7 +56,7 @@ async def take_on(given: Taking, caller: Administrator, parts: Parts, key: Idemp
         scopes=frozenset(each.value for each in given.scopes),
         created_at=now,
         created_by=caller.user,
-        expires_at=now + lasts(given.days),
+        expires_at=now + timedelta(days=given.days),
     )
     shown = await parts.clients.make(client)
     if shown is None:
@@ -212,4 +212,4 @@ async def _in_scope(client_id: str, caller: Caller, parts: ApiParts) -> Client:
 
 
 def _prefix(client_id: str) -> str:
-    return f"{PREFIX}{client_id}_"
+    return f"{KEY_PREFIX}{client_id}_"

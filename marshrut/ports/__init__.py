@@ -2,7 +2,7 @@
 
 from marshrut.ports.accounts import Accounts, Factors, KeptSession, SealedAccount, SealedFactor, Sessions
 from marshrut.ports.changes import Change, Changes, Known
-from marshrut.ports.clients import AccessToken, Client, ClientBook, Clients, KeptClient
+from marshrut.ports.clients import CLIENT_ID, KEY_PREFIX, AccessToken, Client, ClientBook, Clients, KeptClient
 from marshrut.ports.commands import (
     CommandKind,
     Commands,
@@ -114,6 +114,8 @@ from marshrut.ports.webhooks import (
 )
 
 __all__ = [
+    "CLIENT_ID",
+    "KEY_PREFIX",
     "SECRET_PREFIX",
     "UNKNOWN",
     "AccessToken",

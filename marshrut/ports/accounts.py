@@ -125,10 +125,6 @@ class Sessions(Protocol):
         """All of a user's, the one used last first."""
         ...
 
-    async def everyone(self) -> Sequence[KeptSession]:
-        """All that there are, the one used last first."""
-        ...
-
     async def trying(self, by: Mapping[Guard, str], now: datetime) -> Mapping[Guard, Tries] | datetime:
         """Count one more try, and how things stand with it; or until when nobody may try.
 

@@ -10,6 +10,9 @@ from typing import Protocol
 from marshrut.domain.words import Role
 from marshrut.ports.identity import Caller
 
+# Whoever finds a key somewhere, or scans for it, knows it by this; so many letters of its machine's id follow.
+KEY_PREFIX, CLIENT_ID = "mrk_", 12
+
 
 @dataclass(frozen=True, slots=True)
 class Client:

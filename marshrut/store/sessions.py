@@ -73,14 +73,7 @@ class SqlSessions:
 
     async def of(self, user: str) -> Sequence[KeptSession]:
         """All of a user's, the one used last first."""
-        return await self._read(sessions.c.user == user)
-
-    async def everyone(self) -> Sequence[KeptSession]:
-        """All that there are, the one used last first."""
-        return await self._read(sa.true())
-
-    async def _read(self, which: sa.ColumnElement[bool]) -> Sequence[KeptSession]:
-        found = sa.select(sessions).where(which).order_by(sessions.c.seen_at.desc(), sessions.c.id)
+        found = sa.select(sessions).where(sessions.c.user == user).order_by(sessions.c.seen_at.desc(), sessions.c.id)
         async with self._db.read() as conn:
             return [_session(row) for row in await conn.execute(found)]
 

@@ -5,11 +5,11 @@ Each is read by its own key and its own algorithm alone, so that none can pass f
 
 from __future__ import annotations
 
-from marshrut.adapters.identity.clients import PREFIX, LocalClients
+from marshrut.adapters.identity.clients import LocalClients
 from marshrut.adapters.identity.external import ExternalTokens
 from marshrut.adapters.identity.people import People
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
-from marshrut.ports import Caller
+from marshrut.ports import KEY_PREFIX, Caller
 
 
 class Bearers:
@@ -35,7 +35,7 @@ class Bearers:
         Raises:
             Unavailable: nobody can say.
         """
-        if bearer.startswith(PREFIX):
+        if bearer.startswith(KEY_PREFIX):
             return await self._clients.caller(bearer)
         try:
             read = self._tokens.read(bearer)

@@ -15,6 +15,8 @@ from datetime import timedelta
 
 from marshrut.adapters.identity.tokens import Read, Tokens
 from marshrut.ports import (
+    CLIENT_ID,
+    KEY_PREFIX,
     AccessToken,
     Caller,
     Client,
@@ -26,9 +28,6 @@ from marshrut.ports import (
     Vault,
 )
 
-# Whoever finds a key somewhere, or scans for it, knows it by this.
-PREFIX = "mrk_"
-ID_LETTERS = 12
 VALID = timedelta(minutes=15)
 # Each call would else write that it came.
 USED_EVERY = timedelta(minutes=1)
@@ -45,7 +44,7 @@ class LocalClients:
 
     async def make(self, client: Client) -> str | None:
         """Take it on; the key, which is shown once and kept nowhere. None: there is one of that id."""
-        key = f"{PREFIX}{client.id}_{secrets.token_urlsafe(32)}"
+        key = f"{KEY_PREFIX}{client.id}_{secrets.token_urlsafe(32)}"
         name = self._vault.seal({"name": client.name}, about=f"client/{client.id}")
         kept = await self._book.add(KeptClient(replace(client, name=""), name, _hash(key)))
         return key if kept else None
@@ -88,8 +87,8 @@ class LocalClients:
         return AccessToken(token, int(valid.total_seconds()), caller.scopes or frozenset())
 
     async def _holding(self, key: str) -> Client | None:
-        client_id = key.removeprefix(PREFIX).partition("_")[0]
-        kept = await self._book.client(client_id) if len(client_id) == ID_LETTERS else None
+        client_id = key.removeprefix(KEY_PREFIX).partition("_")[0]
+        kept = await self._book.client(client_id) if len(client_id) == CLIENT_ID else None
         right = hmac.compare_digest((kept.secret if kept else _hash("")).encode(), _hash(key).encode())
         now = self._now()
         if kept is None or not right or not kept.client.holds(now):
@@ -106,7 +105,7 @@ class LocalClients:
 
 def new_client_id() -> str:
     """What a key begins with, after the prefix."""
-    return secrets.token_hex(ID_LETTERS // 2)
+    return secrets.token_hex(CLIENT_ID // 2)
 
 
 def _hash(key: str) -> str:

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from marshrut.adapters.identity.clients import PREFIX, VALID, new_client_id
+from marshrut.adapters.identity.clients import VALID, new_client_id
 from marshrut.domain.words import Role
-from marshrut.ports import AccessToken, Caller, Client
+from marshrut.ports import KEY_PREFIX, AccessToken, Caller, Client
 from marshrut.store.database import Database
 from marshrut.store.tables import clients
 from tests.adapters.identity.front import ORLOVA, PASSWORD, WARD, Front
@@ -47,7 +47,7 @@ async def taken_on(front: Front, **changes: object) -> tuple[str, str]:
 async def test_a_key_is_the_machine_and_no_copy_of_the_database_tells_it(front: Front) -> None:
     """It is known by how it begins, kept as a hash, and its name is sealed."""
     client_id, key = await taken_on(front)
-    assert key.startswith(f"{PREFIX}{client_id}_")
+    assert key.startswith(f"{KEY_PREFIX}{client_id}_")
     assert await front.bearers.caller(key) == Caller("his-gkb29", Role.INTEGRATOR, frozenset({"GKB29"}), SCOPES)
     async with front.db.read() as conn:
         kept = str((await conn.execute(sa.select(clients))).all())
@@ -93,7 +93,7 @@ async def test_another_key_and_half_a_key_open_nothing(front: Front) -> None:
     """Every part of it counts, and the id is the key's own."""
     client_id, key = await taken_on(front)
     other_id, other = await taken_on(front, user="his-sklif")
-    for wrong in (key[:-1], f"{key}x", PREFIX, f"{PREFIX}{client_id}_", key.replace(client_id, other_id), ""):
+    for wrong in (key[:-1], f"{key}x", KEY_PREFIX, f"{KEY_PREFIX}{client_id}_", key.replace(client_id, other_id), ""):
         assert await front.bearers.caller(wrong) is None
     assert await front.clients.token(client_id, other, None) == "invalid_client"
     assert await front.clients.token("", key, None) == "invalid_client"

@@ -15,6 +15,7 @@ from activities.journal import JournalActivities
 from activities.watchdog import WatchdogActivities
 from marshrut import __version__
 from marshrut.composition import Composition, compose
+from marshrut.dispatch.background import until_stopped
 from marshrut.domain.commands import TASK_QUEUE
 from marshrut.ports import JournalWriter, Watching
 from marshrut.settings import Settings
@@ -73,13 +74,17 @@ def worker_of(parts: Composition) -> Worker:
 
 
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    """Work, relay what others left behind, mail what people and tell what systems must know, see to the background."""
+    """Work, relay what others left behind, mail what people and tell what systems must know, see to the background.
+
+    Raises:
+        Exception: a part ended by itself; a worker that relays or mails no more must not look alive.
+    """
     async with compose(settings) as parts:
         running = (parts.relay, parts.postman, parts.courier, parts.background)
         beside = [asyncio.create_task(part.run()) for part in running]
         try:
             async with worker_of(parts):
-                await stopped.wait()
+                await until_stopped(stopped, beside)
         finally:
             for task in beside:
                 task.cancel()

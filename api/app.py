@@ -13,6 +13,7 @@ from starlette.routing import Route
 from api import describing, problems, texts
 from api.conditional import NotModified
 from api.edge import Edge
+from api.examples import EXAMPLES
 from api.fhir.app import Base, create_fhir
 from api.metrics import Scrapes
 from api.routes import (
@@ -132,6 +133,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         version=__version__,
         lifespan=lifespan,
         dependencies=[Depends(texts.check)],
+        generate_unique_id_function=describing.called,
         docs_url=None,
         redoc_url=None,
     )
@@ -139,7 +141,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
     for route in (*ROUTES, status_pages, partner_pages):
         app.include_router(route.router)
     problems.install(app)
-    describing.describe(app)
+    describing.describe(app, EXAMPLES)
     app.mount("/desk", create_web(app.state))
     fhir = create_fhir(app.state)
     app.router.routes.append(Route("/fhir", Base(fhir)))

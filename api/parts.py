@@ -33,6 +33,7 @@ from marshrut.ports import (
     Inbox,
     Intake,
     Journeys,
+    Masker,
     MessageReceiver,
     Overview,
     OwnAccount,
@@ -79,6 +80,7 @@ class ApiParts:
     counts: Counts
     watch: WatchBook
     replays: Replays
+    masker: Masker
     records: PersonRecords
     vault: Vault
     catalogue: Catalogue

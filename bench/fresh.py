@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from itertools import count
 
 import httpx
@@ -47,8 +48,7 @@ class Journey:
             "ward": self._name,  # so that each finds its own in lists of everybody's
             "patient": {"mrn": self._name, "family": "Иванова", "given": "Анна", "identified": True},
         }
-        answer = (await self._client.post("/api/v1/admissions", json=admitted)).raise_for_status()
-        case_id = answer.json()["case_id"]
+        case_id = await self._admitted(admitted)
         step = step_id(case_id, REACHED.track, REACHED.step)
         assert step in await self._listed(STEPS, case=case_id, state="live")
         assert step in await self._listed(STUCK, ward=self._name)
@@ -62,6 +62,18 @@ class Journey:
                 self.visible_s = time.perf_counter() - began
                 return
         raise TimeoutError(step)
+
+    async def _admitted(self, admitted: Json) -> str:
+        """The case; a machine that stalls may store first and say later where to ask (202)."""
+        answer = (await self._client.post("/api/v1/admissions", json=admitted)).raise_for_status()
+        place, deadline = answer.headers.get("Location"), time.perf_counter() + GIVEN_UP_S
+        while answer.status_code == HTTPStatus.ACCEPTED or answer.json().get("state") == "pending":
+            if time.perf_counter() > deadline:
+                raise TimeoutError(place)
+            await asyncio.sleep(0.1)
+            answer = (await self._client.get(place)).raise_for_status()
+        case_id: str = answer.json()["case_id"]
+        return case_id
 
     async def _listed(self, path: str, **which: str) -> set[str]:
         answer = (await self._client.get(path, params=which)).raise_for_status()

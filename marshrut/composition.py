@@ -30,6 +30,7 @@ from marshrut.adapters.identity.mapping import ClaimMapping
 from marshrut.adapters.identity.tokens import Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.enquiries import MailEnquiries
+from marshrut.adapters.masking import Masks
 from marshrut.adapters.mining import MiningExports
 from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.care import TemporalCare
@@ -199,6 +200,16 @@ def sites(catalogue: Catalogue) -> dict[str, Site]:
     }
 
 
+def coded(catalogue: Catalogue) -> set[str]:
+    """The hospitals' own codes of emergencies and deaths: such a value in a message names nobody."""
+    fields = [
+        codes
+        for code in catalogue.zones()
+        for codes in (*catalogue.emergency_codes(code).values(), *catalogue.death_codes(code).values())
+    ]
+    return set().union(*fields)
+
+
 def covered(keys: Keys) -> Callable[[str], str]:
     """What people and things are called in exports: always the same here, and nothing that leads back to them."""
 
@@ -312,6 +323,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         counts=SqlCounts(db),
         watch=SqlWatchBook(db),
         replays=Replays(intake, inbox, vault, readers, resources),
+        masker=Masks(catalogue.hospitals, coded(catalogue)),
         records=PfifRecords(settings.public_url),
         vault=vault,
         catalogue=catalogue,

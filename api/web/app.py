@@ -33,6 +33,9 @@ from api.web.pages import (
     inbox,
     language,
     live,
+    message,
+    messages,
+    messages_replay,
     my_day,
     shift,
     signin,
@@ -64,6 +67,9 @@ PAGES = (
     shift,
     figures,
     hotline,
+    messages,
+    messages_replay,
+    message,
     catalogue,
 )
 

@@ -4,6 +4,7 @@ from marshrut.ports.accounts import Accounts, Factors, KeptSession, SealedAccoun
 from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.clients import CLIENT_ID, KEY_PREFIX, AccessToken, Client, ClientBook, Clients, KeptClient
 from marshrut.ports.commands import (
+    NEVER_HAPPENED,
     CommandKind,
     Commands,
     CommandState,
@@ -19,7 +20,22 @@ from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, 
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.freshness import Freshness, Lag, Lags
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
-from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
+from marshrut.ports.inbox import (
+    Arrivals,
+    Doing,
+    FaultCount,
+    Flow,
+    Inbox,
+    InboxMessage,
+    MessageAct,
+    MessageFilter,
+    Replays,
+    Sight,
+    SourceCount,
+    Wait,
+    Waiting,
+    WhyDiscarded,
+)
 from marshrut.ports.intake import (
     UNKNOWN,
     Arrived,
@@ -48,6 +64,7 @@ from marshrut.ports.mail import (
     Recipient,
     Subscriber,
 )
+from marshrut.ports.masking import Masked, MaskedLine, Masker, Part, PartKind
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink
 from marshrut.ports.people import PersonRecords, SoughtPerson
@@ -116,12 +133,14 @@ from marshrut.ports.webhooks import (
 __all__ = [
     "CLIENT_ID",
     "KEY_PREFIX",
+    "NEVER_HAPPENED",
     "SECRET_PREFIX",
     "UNKNOWN",
     "AccessToken",
     "Account",
     "Accounts",
     "Area",
+    "Arrivals",
     "Arrived",
     "AskedOf",
     "Attempt",
@@ -146,6 +165,7 @@ __all__ = [
     "DeliveryState",
     "Directory",
     "DocumentReceiver",
+    "Doing",
     "DueMail",
     "Entry",
     "Errand",
@@ -154,8 +174,10 @@ __all__ = [
     "Factors",
     "FactsBook",
     "Fault",
+    "FaultCount",
     "Finding",
     "Fingerprint",
+    "Flow",
     "Format",
     "Freshness",
     "Halfway",
@@ -190,6 +212,10 @@ __all__ = [
     "Mail",
     "MailState",
     "Mailer",
+    "Masked",
+    "MaskedLine",
+    "Masker",
+    "MessageAct",
     "MessageFilter",
     "MessageReceiver",
     "NotSignedIn",
@@ -203,6 +229,8 @@ __all__ = [
     "OwnAccount",
     "Page",
     "Parked",
+    "Part",
+    "PartKind",
     "PartnerBook",
     "PartnerLink",
     "PersonRecords",
@@ -233,6 +261,7 @@ __all__ = [
     "SignedIn",
     "SingleSignOn",
     "SoughtPerson",
+    "SourceCount",
     "Staff",
     "Standing",
     "StepFilter",
@@ -251,6 +280,8 @@ __all__ = [
     "Vault",
     "Versions",
     "Views",
+    "Wait",
+    "Waiting",
     "Walk",
     "WatchBook",
     "WatchStore",
@@ -258,5 +289,6 @@ __all__ = [
     "Watching",
     "Webhook",
     "Webhooks",
+    "WhyDiscarded",
     "new_id",
 ]

@@ -142,6 +142,10 @@ class Intake(Protocol):
         """Take what was parked under that id, once."""
         ...
 
+    async def foresee(self, entry: Entry, message: Arrived, *, parked: str) -> None:
+        """Nothing happens; it would be taken now, if neither KeyReused nor Unavailable is raised."""
+        ...
+
     async def park(self, parked: Parked) -> None:
         """Keep a message that cannot be taken as it is."""
         ...

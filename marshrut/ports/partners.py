@@ -45,7 +45,7 @@ class PartnerBook(Protocol):
         ...
 
     async def issue(self, link: PartnerLink) -> PartnerLink:
-        """Keep a link; earlier ones of the referral that nobody used are withdrawn. The same again stays as it is."""
+        """Keep a link; earlier ones of the referral are withdrawn. The same again stays as it is."""
         ...
 
     async def link(self, link_id: str) -> PartnerLink | None:
@@ -53,7 +53,7 @@ class PartnerBook(Protocol):
         ...
 
     async def newest(self, case_id: str) -> dict[str, PartnerLink]:
-        """Of each referral of a case the newest link."""
+        """Of each referral of a case the newest link; one whose answer was refused counts as not answered."""
         ...
 
     async def claim(self, link: PartnerLink, command_id: str, now: datetime) -> bool:

@@ -18,6 +18,9 @@ PENDING = sa.text("state = 'pending'")
 PARKED = sa.text("state = 'parked'")
 HELD = sa.text("state = 'held'")
 MESSAGES = sa.text("format IS NOT NULL")
+DISCARDED = sa.text("state = 'discarded'")
+FAILED = sa.text("state IN ('rejected', 'expired') AND format IS NOT NULL")
+REPEATED = sa.text("repeats > 0")
 UNSENT = sa.text("state = 'pending'")
 ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
@@ -67,12 +70,42 @@ commands = sa.Table(
     sa.Column("replayed_as", sa.Text),
     sa.Column("person", sa.Text),
     sa.Column("expects", sa.Text),
+    sa.Column("repeats", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("repeated_at", UtcTime),
+    sa.Column("released_at", UtcTime),
     sa.Index("commands_key", "source", "idem_key", unique=True),
     sa.Index("commands_parked", "source", "fingerprint", unique=True, sqlite_where=PARKED, postgresql_where=PARKED),
     sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
     sa.Index("commands_held", "case_id", "person", sqlite_where=HELD, postgresql_where=HELD),
     sa.Index("commands_held_until", "due_at", sqlite_where=HELD, postgresql_where=HELD),
     sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
+    sa.Index("commands_arrived", "received_at", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
+    # Messages that are few among many, each list in its order.
+    *(
+        sa.Index(name, "number", sqlite_where=where, postgresql_where=where)
+        for name, where in (
+            ("commands_parked_number", PARKED),
+            ("commands_discarded", DISCARDED),
+            ("commands_failed", FAILED),
+            ("commands_repeated", REPEATED),
+        )
+    ),
+    sqlite_autoincrement=True,
+)
+
+# What people did with messages: put aside, taken back, tried again, opened. The note is sealed.
+message_acts = sa.Table(
+    "message_acts",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("code", sa.Text),
+    sa.Column("note", sa.LargeBinary),
+    sa.Index("message_acts_message", "message_id", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -382,6 +415,7 @@ partner_links = sa.Table(
     sa.Column("command_id", sa.Text),
     sa.Column("claimed_at", UtcTime),
     sa.Index("partner_links_item", "item_id", "issued_at"),
+    sa.Index("partner_links_case", "case_id", "issued_at"),
 )
 
 # Who may sign in to the pages. The name is sealed; `hospitals` as in `staff`, without the outer spaces.

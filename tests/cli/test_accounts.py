@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from marshrut.adapters.keys import Keys
+from marshrut.cli.embedded.people import how_to_sign_in, settled
 from marshrut.cli.exits import Exit
+from marshrut.cli.people import Office
+from marshrut.ports import Halfway, SignedIn
+from marshrut.settings import Settings
+from marshrut.store.database import Database
 from tests.cli.processes import System, marshrut
 
 
@@ -76,3 +82,16 @@ def test_a_first_start_says_how_to_sign_in(running: System) -> None:
     assert {"zhukov", "belova", "kim"} < owners
     assert None not in owners
     assert not any(password in log.read_text() for log in (running.data / "log").iterdir())
+
+
+@pytest.mark.parametrize("samples", [True, False])
+async def test_the_first_of_a_real_installation_takes_a_password_of_their_own(
+    db: Database, tmp_path: Path, samples: bool
+) -> None:
+    """What is printed at the first start opens the pages for sample people, and for a real one the next question."""
+    Keys.fresh().write(tmp_path / "keys.json")
+    settings = Settings(data=tmp_path)
+    await settled(settings, db, samples=samples)
+    users, password = how_to_sign_in(tmp_path)
+    found = await Office.of(settings, db).identity.sign_in(users[0], password or "", "127.0.0.1")
+    assert isinstance(found, SignedIn if samples else Halfway)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.problems import Problem
+from api.scopes import covered
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.staffing import STAFF
 from marshrut.domain.words import Role
@@ -46,14 +47,19 @@ def sees_all(caller: Caller, hospitals: Collection[str] | None) -> bool:
     return caller.hospitals is None or (hospitals is not None and caller.hospitals.issuperset(hospitals))
 
 
-_bearer = HTTPBearer(auto_error=False, description="A token from `marshrut token`")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="A token (`marshrut token`, `POST /oauth/token`, the city's identity provider), or a machine's key",
+)
 
 
-def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
-    """Whoever the bearer token stands for."""
-    known = None if given is None else request.app.state.parts.authenticate(given.credentials)
+async def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    """Whoever the bearer token stands for; a machine asks only for what its scopes cover."""
+    known = None if given is None else await request.app.state.parts.authenticate(given.credentials)
     if not isinstance(known, Caller):
         raise Problem("unauthenticated")
+    if known.scopes is not None and not covered(known.scopes, request.method, request.url.path):
+        raise Problem("scope_not_allowed", {"scope": " ".join(sorted(known.scopes))})
     return known
 
 

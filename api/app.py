@@ -14,6 +14,7 @@ from api import problems
 from api.fhir.app import Base, create_fhir
 from api.http import describing, texts
 from api.http.conditional import NotModified
+from api.http.edge import Edge
 from api.http.examples import EXAMPLES
 from api.http.too_large import BodyLimit
 from api.metrics import Scrapes
@@ -23,6 +24,7 @@ from api.routes import (
     bulk,
     cases,
     catalogue,
+    clients,
     clock,
     commands,
     delay,
@@ -45,6 +47,7 @@ from api.routes import (
     referrals,
     relatives,
     search,
+    sessions,
     staff,
     status,
     steps,
@@ -98,6 +101,8 @@ ROUTES = (
     views,
     catalogue,
     webhooks,
+    clients,
+    sessions,
     status,
     relatives,
     pfif,
@@ -149,6 +154,7 @@ def create_app(settings: Settings, composed: Composition | None = None, *, catal
         return RedirectResponse("/desk/")
 
     app.add_middleware(BodyLimit)
+    app.add_middleware(Edge)
 
     @app.exception_handler(NotModified)
     async def _not_modified(_request: Request, known: NotModified) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Annotated
@@ -19,6 +19,7 @@ from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
     Caller,
+    Clients,
     Clock,
     Commands,
     Counts,
@@ -35,12 +36,14 @@ from marshrut.ports import (
     Masker,
     MessageReceiver,
     Overview,
+    OwnAccount,
     PartnerBook,
     PersonRecords,
     Queries,
     Replays,
     ResourceReceiver,
     ShiftBook,
+    SingleSignOn,
     Staff,
     StuckList,
     Vault,
@@ -93,11 +96,17 @@ class ApiParts:
     catalogues: Catalogues
     now: Clock
     person_expires_s: float
-    authenticate: Callable[[str], Caller | None]
+    authenticate: Callable[[str], Awaitable[Caller | None]]
     identity: Identity
+    own_accounts: OwnAccount
+    clients: Clients
+    single_sign_on: SingleSignOn | None
+    by_password: bool
     views: Views
     fingerprint: Fingerprint
     inquiries: Buckets
+    credentials: Buckets
+    requests: Buckets
     partners: PartnerBook
     public_url: str | None
     mllp: MllpDoor

@@ -36,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
     # who calls
     "unauthenticated": Kind(401, "A valid bearer token is needed", "Нужен действующий токен"),
     "role_not_allowed": Kind(403, "Your role may not do this", "Ваша роль этого не позволяет"),
+    "scope_not_allowed": Kind(403, "This key is not for such calls", "Этот ключ не для таких запросов"),
     "hospital_not_allowed": Kind(403, "This hospital is outside your scope", "Эта больница вне вашей области"),
     # what is asked for
     "not_found": Kind(404, "There is no such page", "Такой страницы нет"),
@@ -59,6 +60,8 @@ KINDS: Mapping[str, Kind] = {
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
     "view_not_found": Kind(404, "You have saved no such view", "Такого вида у вас нет"),
     "webhook_not_found": Kind(404, "There is no such subscription in your scope", "В вашей области нет такой подписки"),
+    "client_not_found": Kind(404, "There is no such client in your scope", "В вашей области нет такого клиента"),
+    "session_not_found": Kind(404, "They have no such session", "Такого сеанса у этого человека нет"),
     "delivery_not_found": Kind(404, "This subscriber is told no such event", "Такого события этому получателю нет"),
     "event_type_not_found": Kind(404, "There is no such type of event", "Такого вида событий нет"),
     "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),
@@ -198,6 +201,13 @@ KINDS: Mapping[str, Kind] = {
     "too_many_webhooks": Kind(
         409, "There are many subscriptions: remove one first", "Подписок уже много: сначала удалите одну"
     ),
+    "too_many_clients": Kind(409, "There are many clients: revoke some", "Клиентов уже много: отзовите лишние"),
+    "client_made": Kind(
+        409,
+        "This was made already, and its key was shown once: revoke it and make another",
+        "Этот клиент уже заведён, ключ показан один раз: отзовите его и заведите нового",
+    ),
+    "user_taken": Kind(409, "A person has this name here", "Под этим именем здесь работает человек"),
     "too_many_secrets": Kind(
         409, "Several secrets hold already; see `until`", "Уже действует несколько секретов, см. `until`"
     ),

@@ -26,7 +26,8 @@ from marshrut.adapters.fhir.messages import FhirMessages
 from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.local import LocalIdentity
-from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
+from marshrut.adapters.identity.mapping import ClaimMapping
+from marshrut.adapters.identity.tokens import Tokens
 from marshrut.adapters.keys import Keys
 from marshrut.adapters.mail.enquiries import MailEnquiries
 from marshrut.adapters.masking import Masks
@@ -57,10 +58,10 @@ from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
+from marshrut.identifying import identify, mapping
 from marshrut.mailing import delivery, hours_of, people
-from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
+from marshrut.ports import Clock, Format, Reader, Unavailable
 from marshrut.settings import Settings
-from marshrut.store.accounts import SqlAccounts
 from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
 from marshrut.store.counts import SqlCounts
@@ -76,7 +77,6 @@ from marshrut.store.outbox import SqlOutbox
 from marshrut.store.overview import SqlOverview
 from marshrut.store.partners import SqlPartnerBook
 from marshrut.store.queries import SqlQueries
-from marshrut.store.sessions import SqlSessions
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
@@ -116,11 +116,12 @@ def check(settings: Settings) -> Loaded:
     starting.
 
     Raises:
-        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError, MappingError: the installation is not complete.
     """
     Keys.read(settings.keys)
     loaded = load_what_holds(settings.catalogue)
     people(settings, loaded.catalogue)
+    mapping(settings, loaded.catalogue.hospitals)
     return loaded
 
 
@@ -140,17 +141,18 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     but the journeys, which have Temporal's. `keep`: keep the catalogue's version, so that cases may begin by it.
 
     Raises:
-        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError, MappingError: the installation is not complete.
     """
     keys = Keys.read(settings.keys)
     given = catalogue or load_what_holds(settings.catalogue)
     loaded = given if isinstance(given, Loaded) else Loaded(given)
     known = people(settings, loaded.catalogue)
+    claims = mapping(settings, loaded.catalogue.hospitals)
     db = Database(settings.database)
     try:
         loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, loaded, db, client, known, now)
+        made = _composed(settings, keys, loaded, db, client, known, claims, now)
         async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
@@ -224,11 +226,11 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     db: Database,
     client: Client,
     directory: YamlDirectory | None,
+    claims: ClaimMapping | None,
     now: Clock,
 ) -> Composition:
     catalogue = loaded.catalogue
-    vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
-    identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), tokens, vault, keys, now)
+    vault, identified = EnvelopeVault(keys), identify(settings, keys, db, claims, now=now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     finder = SqlCaseFinder(db)
     journeys = TemporalJourneys(client, settings.task_queue)
@@ -278,12 +280,6 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
-
-    def authenticate(token: str) -> Caller | None:
-        try:
-            return tokens.verify(token)
-        except InvalidTokenError:
-            return None
 
     intake = Intake(
         write_path,
@@ -335,11 +331,17 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         catalogues=catalogues,
         now=now,
         person_expires_s=settings.person_expires_s,
-        authenticate=authenticate,
-        identity=identity,
+        authenticate=identified.bearers.caller,
+        identity=identified.identity,
+        own_accounts=identified.own,
+        clients=identified.clients,
+        single_sign_on=identified.flow,
+        by_password=settings.local_accounts,
         views=SqlViews(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
+        credentials=Buckets(settings.credentials_per_minute),
+        requests=Buckets(settings.requests_per_minute),
         partners=SqlPartnerBook(db),
         public_url=None if settings.public_url is None else settings.public_url.rstrip("/"),
         mllp=MllpDoor(settings.mllp_host, settings.mllp_port, tls=settings.mllp_certificate is not None),
@@ -355,8 +357,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         db=db,
         client=client,
         catalogue=catalogue,
-        tokens=tokens,
-        identity=identity,
+        tokens=identified.tokens,
+        identity=identified.identity,
         write_path=write_path,
         relay=relay,
         postman=postman,

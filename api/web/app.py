@@ -16,6 +16,7 @@ from api.http import texts
 from api.web import faults
 from api.web.guard import Guard
 from api.web.pages import (
+    account,
     admit,
     board,
     board_bulk,
@@ -39,6 +40,8 @@ from api.web.pages import (
     my_day,
     shift,
     signin,
+    signin_more,
+    signin_provider,
     steps,
     webhook,
     webhooks,
@@ -46,6 +49,9 @@ from api.web.pages import (
 
 PAGES = (
     signin,
+    signin_more,
+    signin_provider,
+    account,
     language,
     live,
     my_day,

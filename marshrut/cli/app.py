@@ -16,6 +16,7 @@ from marshrut.cli import (
     admit,
     cases,
     catalogue,
+    clients,
     config,
     db,
     enquire,
@@ -51,6 +52,7 @@ app.command()(enquire.enquire)
 app.add_typer(inbox.app, name="messages")
 app.command()(tokens.token)
 app.add_typer(accounts.app, name="account")
+app.add_typer(clients.app, name="client")
 app.add_typer(keys.app, name="keys")
 app.add_typer(db.app, name="db")
 catalogue.app.command()(repair.repair)

@@ -42,12 +42,14 @@ class Vault(Protocol):
 class Caller:
     """Who calls: user, role and the hospitals they may see (None: all).
 
-    A partner organisation (`user` is its code) sees no hospital, only what it was asked for.
+    A partner organisation (`user` is its code) sees no hospital, only what it was asked for. `scopes`: what a machine
+    may ask of the API at all; None: whatever its role may.
     """
 
     user: str
     role: Role
     hospitals: frozenset[str] | None
+    scopes: frozenset[str] | None = None
 
     def sees(self, hospital: str) -> bool:
         """Whether the hospital is in the caller's scope."""

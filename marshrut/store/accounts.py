@@ -43,6 +43,8 @@ class SqlAccounts:
             "active": account.active,
             "password": account.password,
             "changed_at": now,
+            "origin": account.origin,
+            "must_change": account.must_change,
         }
         async with self._db.write() as conn:
             await conn.execute(upsert(conn, accounts), row)
@@ -67,4 +69,6 @@ def _account(row: Any) -> SealedAccount:
         language=None if row.language is None else Language(row.language),
         active=row.active,
         password=row.password,
+        origin=row.origin,
+        must_change=row.must_change,
     )

@@ -452,11 +452,43 @@ accounts = sa.Table(
     sa.Column("hospitals", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
-    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("password", sa.Text),
     sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("origin", sa.Text),
+    sa.Column("must_change", sa.Boolean, nullable=False),
+)
+
+# `step`: the last of the time steps whose code was used; `codes`: hashes of those in reserve, between spaces.
+second_factors = sa.Table(
+    "second_factors",
+    metadata,
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("secret", sa.LargeBinary, nullable=False),
+    sa.Column("step", sa.BigInteger, nullable=False),
+    sa.Column("codes", sa.Text, nullable=False),
+    sa.Column("since", UtcTime, nullable=False),
+)
+
+# Machines that call: a name for people, which is sealed, and the hash of a key.
+clients = sa.Table(
+    "clients",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+    sa.Column("revoked_at", UtcTime),
 )
 
 # `id` is a hash of the browser's secret. `role`, `hospitals`: of an access token; without a role the account tells.
+# `stage`: what is still asked for; `agent`: the kind of browser; `hint`: the provider's own session, sealed.
 sessions = sa.Table(
     "sessions",
     metadata,
@@ -467,11 +499,15 @@ sessions = sa.Table(
     sa.Column("started_at", UtcTime, nullable=False),
     sa.Column("seen_at", UtcTime, nullable=False),
     sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Column("stage", sa.Text),
+    sa.Column("agent", sa.Text, nullable=False),
+    sa.Column("hint", sa.LargeBinary),
     sa.Index("sessions_user", "user"),
     sa.Index("sessions_ends", "ends_at"),
 )
 
-# Wrong passwords, by a keyed hash of user, of address and of both.
+# Wrong passwords in thousandths, since they are forgotten little by little; by a keyed hash of user, of address and of
+# both, or of a browser that is known as the user's.
 sign_in_tries = sa.Table(
     "sign_in_tries",
     metadata,

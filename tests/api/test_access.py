@@ -18,7 +18,7 @@ COLLEAGUES = CARE | {Role.HOTLINE, Role.ADMIN}
 EXPORTERS = {Role.SUPERVISOR, Role.HEAD, Role.AUDITOR}
 # A partner is shown what it was asked for; and a command is told to whoever gave it.
 ASKING = EVERYBODY | {Role.PARTNER}
-OPEN = {"/healthz", "/readyz", "/status/{code}"}
+OPEN = {"/healthz", "/readyz", "/status/{code}", "/oauth/token"}
 
 # Every operation under a token, and the roles that may call it. A new route without a line here fails the first test.
 ALLOWED: dict[tuple[str, str], set[Role]] = {
@@ -109,6 +109,14 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
             ("POST", "/{webhook_id}/deliveries/{delivery_id}/discard"),
         )
     },
+    **{
+        (method, f"/api/v1/{path}"): {Role.ADMIN}
+        for method, path in (
+            ("GET", "clients"), ("POST", "clients"), ("GET", "clients/{client_id}"), ("DELETE", "clients/{client_id}"),
+            ("GET", "accounts/{user_id}/sessions"), ("DELETE", "accounts/{user_id}/sessions"),
+            ("DELETE", "accounts/{user_id}/sessions/{session_id}"),
+        )
+    },
     ("GET", "/metrics"): {Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/stuck/overview"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/workload"): {Role.SUPERVISOR, Role.HEAD},
@@ -139,6 +147,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
 WEBHOOK = {"name": "At hand", "url": "http://127.0.0.1:9/", "hospitals": ["GKB29"], "paused": True}
 
 BODIES = {
+    "/api/v1/clients": {"name": "x", "user": "his", "scopes": ["intake"]},
     "/api/v1/webhooks": WEBHOOK,
     "/api/v1/webhooks/{webhook_id}": WEBHOOK,
     "/api/v1/referrals": {"facility": "GKB29", "sentence": "просит помощи"},
@@ -185,7 +194,7 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         "item_id": await system.item(case_id),
         **await _away(system),
     }
-    there |= dict.fromkeys(("command_id", "notice_id", "instrument", "referral_id"), "none")
+    there |= dict.fromkeys(("command_id", "notice_id", "instrument", "referral_id", "client_id", "session_id"), "none")
     there["message_id"] = await _message(system)
     there |= {"webhook_id": await _webhook(system), "delivery_id": "none", "event_type": "none"}
     return there | {"handover_id": await _handover(system, case_id), "view_id": await _view(system, case_id)}

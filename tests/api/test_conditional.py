@@ -151,6 +151,7 @@ BY_THEMSELVES = {
     "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": "only what is parked is sent again",
     "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/discard": "only what is parked is let go",
     "/api/v1/cases/search": "it reads",
+    "/oauth/token": "two tokens of one key hold as well as one",
     "/api/v1/enquiries/search": "it reads",
     "/api/v1/relatives/search": "it reads",
 }

@@ -1,0 +1,57 @@
+"""What a machine may ask of the API at all, by the scopes of its key. Whatever no scope covers is refused.
+
+A scope only narrows: role and hospitals are checked as of everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from api.http.too_large import FHIR, INTAKE
+
+API = "/api/v1/"
+LOOKING = frozenset({"GET", "HEAD"})
+# Machines keep neither machines nor people; and what has a scope of its own is in no other.
+KEPT_APART = (f"{API}clients", f"{API}accounts", f"{API}webhooks", f"{API}partner/")
+
+
+class Scope(StrEnum):
+    """Send what happens in a hospital; read; change; count for a monitoring system; subscribe; answer as a partner."""
+
+    INTAKE = "intake"
+    READ = "read"
+    WRITE = "write"
+    METRICS = "metrics"
+    WEBHOOKS = "webhooks"
+    PARTNER = "partner"
+
+
+def covered(scopes: Collection[str], method: str, path: str) -> bool:
+    """Whether one of them covers the call."""
+    return any(_covers(Scope(each), method, path) for each in scopes if each in set(Scope))
+
+
+def _covers(scope: Scope, method: str, path: str) -> bool:
+    looking = method in LOOKING or path.endswith(("/search", "/_search"))
+    resources = path == FHIR or path.startswith(f"{FHIR}/")
+    ours = path.startswith(API) and not path.startswith(KEPT_APART)
+    match scope:
+        case Scope.INTAKE:
+            told = path in INTAKE or (resources and not looking) or _is_news(path)
+            return (method not in LOOKING and told) or path.startswith(f"{API}commands/")
+        case Scope.READ:
+            return looking and (ours or resources)
+        case Scope.WRITE:
+            return not looking and (ours or resources)
+        case Scope.METRICS:
+            return method in LOOKING and path == "/metrics"
+        case Scope.WEBHOOKS:
+            return path.startswith((f"{API}webhooks", f"{API}event-types"))
+        case Scope.PARTNER:
+            return path.startswith((f"{API}partner/", f"{API}commands/"))
+
+
+def _is_news(path: str) -> bool:
+    """Whether a hospital says there what happened to a case."""
+    return path.startswith(f"{API}cases/") and path.endswith("/events")

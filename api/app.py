@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.routing import Route
 
 from api import describing, problems, texts
+from api.codec.app import create_codec
 from api.conditional import NotModified
 from api.fhir.app import Base, create_fhir
 from api.metrics import Scrapes
@@ -24,6 +25,7 @@ from api.routes import (
     commands,
     delay,
     enquiries,
+    erasures,
     export,
     handovers,
     health,
@@ -88,6 +90,7 @@ ROUTES = (
     overview,
     kpi,
     export,
+    erasures,
     partner_links,
     partner,
     commands,
@@ -135,6 +138,8 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         app.include_router(route.router)
     problems.install(app)
     describing.describe(app)
+    if settings.codec_origin is not None:
+        app.mount("/desk/codec", create_codec(app.state, settings.codec_origin))
     app.mount("/desk", create_web(app.state))
     fhir = create_fhir(app.state)
     app.router.routes.append(Route("/fhir", Base(fhir)))

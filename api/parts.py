@@ -13,17 +13,20 @@ from api.catalogues import Catalogues
 from api.limits import Buckets
 from api.search import Search
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.erasing import Erasing
 from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
+    Audit,
     Caller,
     Clock,
     Commands,
     Counts,
     Deliveries,
     DocumentReceiver,
+    ErasureBook,
     Exports,
     FactsBook,
     Fingerprint,
@@ -35,6 +38,7 @@ from marshrut.ports import (
     MessageReceiver,
     Overview,
     PartnerBook,
+    PayloadOpener,
     PersonRecords,
     Queries,
     Replays,
@@ -94,6 +98,10 @@ class ApiParts:
     webhooks: Webhooks
     deliveries: Deliveries
     parcels: Parcels
+    erasures: ErasureBook
+    erasing: Erasing
+    opener: PayloadOpener
+    audit: Audit
 
 
 def _parts(request: Request) -> ApiParts:

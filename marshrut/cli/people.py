@@ -7,7 +7,7 @@ from typing import Self
 
 from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.adapters.identity.tokens import Tokens
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.key_sources import keys_now
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.domain.staffing import STAFF, Colleague
 from marshrut.ports import Account
@@ -33,7 +33,7 @@ class Office:
         Raises:
             KeyFileError: it has no keys.
         """
-        keys = Keys.read(settings.keys)
+        keys = keys_now(settings)
         identity = LocalIdentity(
             SqlAccounts(db), SqlSessions(db), Tokens(keys, utc_now), EnvelopeVault(keys), keys, utc_now
         )

@@ -13,6 +13,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
+from marshrut.ports.erasures import EngineRuns, ErasureBook, KeysOfPersons, LegalHold, Severing
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.freshness import Freshness, Lag, Lags
@@ -34,6 +35,7 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
+from marshrut.ports.looking import Audit, PayloadOpener
 from marshrut.ports.mail import (
     Directory,
     DueMail,
@@ -49,6 +51,7 @@ from marshrut.ports.mail import (
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink
 from marshrut.ports.people import PersonRecords, SoughtPerson
+from marshrut.ports.person_keys import PersonKeyBook, StoredKey
 from marshrut.ports.reading import (
     CaseFilter,
     HeldWords,
@@ -60,6 +63,7 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.sealing import Bound, Kept, Loose, LooseRecords, SealedValues
 from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
 from marshrut.ports.signing_in import (
@@ -115,6 +119,8 @@ __all__ = [
     "Arrived",
     "AskedOf",
     "Attempt",
+    "Audit",
+    "Bound",
     "Caller",
     "CaseFilter",
     "CaseFinder",
@@ -133,7 +139,9 @@ __all__ = [
     "Directory",
     "DocumentReceiver",
     "DueMail",
+    "EngineRuns",
     "Entry",
+    "ErasureBook",
     "Errand",
     "Exports",
     "FactsBook",
@@ -161,14 +169,19 @@ __all__ = [
     "JourneyCare",
     "JourneyGone",
     "Journeys",
+    "Kept",
     "KeptSession",
     "KeyReused",
+    "KeysOfPersons",
     "Known",
     "KnownPatient",
     "Lag",
     "Lags",
     "Language",
     "Leased",
+    "LegalHold",
+    "Loose",
+    "LooseRecords",
     "Mail",
     "MailState",
     "Mailer",
@@ -184,6 +197,8 @@ __all__ = [
     "Parked",
     "PartnerBook",
     "PartnerLink",
+    "PayloadOpener",
+    "PersonKeyBook",
     "PersonRecords",
     "Portion",
     "Pulse",
@@ -197,6 +212,7 @@ __all__ = [
     "Round",
     "SavedView",
     "SealedAccount",
+    "SealedValues",
     "SealedWords",
     "Seen",
     "SendFault",
@@ -204,6 +220,7 @@ __all__ = [
     "Sent",
     "Session",
     "Sessions",
+    "Severing",
     "ShiftBook",
     "Sight",
     "SignedIn",
@@ -213,6 +230,7 @@ __all__ = [
     "StepFilter",
     "StepRow",
     "StoredCommand",
+    "StoredKey",
     "StuckFilter",
     "StuckList",
     "StuckPage",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from marshrut.adapters.identity.passwords import Passwords, hashed
 from marshrut.adapters.identity.tokens import USER, InvalidTokenError, Tokens
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.keys import ServiceKeys
 from marshrut.domain.signing_in import LONGEST, LONGEST_PASSWORD, Guard, Tries, shut_until, stays_until
 from marshrut.ports import (
     Account,
@@ -41,7 +41,7 @@ class LocalIdentity:
     """Vouches for whoever has an account here, or an access token of this installation."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it is made of
-        self, accounts: Accounts, sessions: Sessions, tokens: Tokens, vault: Vault, keys: Keys, now: Clock
+        self, accounts: Accounts, sessions: Sessions, tokens: Tokens, vault: Vault, keys: ServiceKeys, now: Clock
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.access import Eraser, EraserOrHead
 from api.erasure_views import CertificateView, ErasureView, act, certificate_view, erasure_view
@@ -35,9 +36,9 @@ class Asking(BaseModel):
 
 
 class Holding(BaseModel):
-    """By whose order a case is kept: a code, such as the number of a court's letter."""
+    """By whose order a case is kept: a number, such as that of a court's letter; nobody's name."""
 
-    reason: Code
+    reason: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=60)]
 
 
 class HoldView(BaseModel):

@@ -75,15 +75,20 @@ def worker_of(parts: Composition) -> Worker:
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
     """Work, relay what others left behind, mail what people and tell what systems must know, see to the background."""
     async with compose(settings) as parts:
-        running = (parts.relay, parts.postman, parts.courier, parts.background)
-        beside = [asyncio.create_task(part.run()) for part in running]
-        try:
-            async with worker_of(parts):
-                await stopped.wait()
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.wait(beside)  # a mail on the wire ends well
+        await work(parts, stopped)
+
+
+async def work(parts: Composition, stopped: asyncio.Event) -> None:
+    """The same, with parts that are there."""
+    running = (parts.relay, parts.postman, parts.courier, parts.background)
+    beside = [asyncio.create_task(part.run()) for part in running]
+    try:
+        async with worker_of(parts):
+            await stopped.wait()
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)  # a mail on the wire ends well
 
 
 if __name__ == "__main__":

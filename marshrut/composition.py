@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -46,7 +47,7 @@ from marshrut.adapters.webhooks.targets import Targets
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.background import Background, Beside
-from marshrut.dispatch.binding import Binding
+from marshrut.dispatch.binding import Binding, BindingVault
 from marshrut.dispatch.courier import Courier
 from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
 from marshrut.dispatch.erasing import Erasing
@@ -65,7 +66,7 @@ from marshrut.dispatch.write_path import WritePath
 from marshrut.domain.commands import Limits
 from marshrut.domain.marks import Mark
 from marshrut.mailing import delivery, hours_of, people
-from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
+from marshrut.ports import Caller, Clock, Format, Reader, Unavailable, Vault
 from marshrut.settings import Settings
 from marshrut.store.accounts import SqlAccounts
 from marshrut.store.changes import SqlChanges
@@ -98,6 +99,10 @@ from marshrut.store.watch_book import SqlWatchBook
 from marshrut.store.webhooks import SqlWebhooks
 
 log = structlog.get_logger()
+
+
+class WholeVault(Vault, BindingVault, Protocol):
+    """What seals, opens and binds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +149,13 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     client: Client | None = None,
     now: Clock = utc_now,
     keep: bool = True,
+    vault: WholeVault | None = None,
 ) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
 
     `catalogue` and `client`: by default they are read and connected as the settings say. `now`: the time of all parts
     but the journeys, which have Temporal's. `keep`: keep the catalogue's version, so that cases may begin by it.
+    `vault`: what seals, by default by the keys; without sealing anything it is measured what that costs.
 
     Raises:
         KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
@@ -161,7 +168,7 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     try:
         loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, loaded, db, key_db, client, known, now)
+        made = _composed(settings, keys, loaded, db, key_db, client, known, now, vault)
         async with _kept(made.api) if keep else nullcontext():
             yield made
     finally:
@@ -239,10 +246,11 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     client: Client,
     directory: YamlDirectory | None,
     now: Clock,
+    given_vault: WholeVault | None,
 ) -> Composition:
     catalogue = loaded.catalogue
     person_keys = PersonKeys(SqlPersonKeys(key_db), keys)
-    vault, tokens = EnvelopeVault(keys, person_keys), Tokens(keys, now)
+    vault, tokens = given_vault or EnvelopeVault(keys, person_keys), Tokens(keys, now)
     identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), tokens, vault, keys, now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     finder = SqlCaseFinder(db)

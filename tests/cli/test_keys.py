@@ -75,9 +75,9 @@ def test_keys_in_a_setting_are_changed_elsewhere(folder: Path) -> None:
 def test_a_master_key_seals_the_file(tmp_path: Path) -> None:
     """With a master key the file is sealed from its first byte, rotated as ever, and nothing without it."""
     (tmp_path / "master").write_bytes(bytes(range(32)))
-    kms = {"MARSHRUT_KMS": f"file:{tmp_path / 'master'}"}
-    assert marshrut("keys", "new", tmp_path / "keys.json", **kms).returncode == Exit.OK
-    assert marshrut("keys", "rotate", "--data", tmp_path, **kms).returncode == Exit.OK
-    assert len(marshrut("keys", "list", "--data", tmp_path, **kms).stdout.splitlines()) == 2
+    kms = f"file:{tmp_path / 'master'}"
+    assert marshrut("keys", "new", tmp_path / "keys.json", MARSHRUT_KMS=kms).returncode == Exit.OK
+    assert marshrut("keys", "rotate", "--data", tmp_path, MARSHRUT_KMS=kms).returncode == Exit.OK
+    assert len(marshrut("keys", "list", "--data", tmp_path, MARSHRUT_KMS=kms).stdout.splitlines()) == 2
     without = marshrut("keys", "list", "--data", tmp_path)
     assert (without.returncode, without.stdout) == (Exit.KEYS, "")

@@ -19,7 +19,7 @@ from marshrut.ports import CaseFinder, Clock, Queries, Vault
 # Whose case ended before that is not found by name any more, only by the list of closed cases [A].
 KEPT_FOR = timedelta(days=400)
 AT_ONCE = 500
-OPENED_AT_ONCE = 20
+OPENED_AT_ONCE = 200
 # Numbers are given before they are committed: so many are looked at again, or one that came late would be missed.
 AGAIN = 200
 

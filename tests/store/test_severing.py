@@ -47,7 +47,12 @@ class Hands:
         told = intent(case_id, body=body, private=b"\1private", raw=b"\1raw", person=person, key=f"key-{case_id}")
         await self.commands.intend(told, owner="a", lease_s=30)
         begun = opened(person=person).model_copy(update={"inquiry": case_id[:12].upper().replace("-", "0")})
-        bodies = [begun, step_opened(step), notice(f"{step}/breach", step), e.CaseClosed(ending=Ending.DIED)]
+        bodies: list[e.Body] = [
+            begun,
+            step_opened(step),
+            notice(f"{step}/breach", step),
+            e.CaseClosed(ending=Ending.DIED),
+        ]
         await self.commands.commit(told.id, [each.model_copy(update={"command_id": told.id}) for each in story(bodies)])
         await self.commands.intend(message(case_id, private=b"\1late"), owner="", lease_s=0)
         records = SqlLooseRecords(self.db)

@@ -14,7 +14,9 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.journal import JournalActivities
 from activities.watchdog import WatchdogActivities
 from marshrut import __version__
+from marshrut.catalogue.loader import Loaded
 from marshrut.composition import Composition, compose
+from marshrut.dispatch.background import until_stopped
 from marshrut.domain.commands import TASK_QUEUE
 from marshrut.ports import JournalWriter, Watching
 from marshrut.settings import Settings
@@ -72,9 +74,15 @@ def worker_of(parts: Composition) -> Worker:
     )
 
 
-async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    """Work, relay what others left behind, mail what people and tell what systems must know, see to the background."""
-    async with compose(settings) as parts:
+async def run(settings: Settings, stopped: asyncio.Event, catalogue: Loaded | None = None) -> None:
+    """Work, relay what others left behind, mail what people and tell what systems must know, see to the background.
+
+    `catalogue`: the one that was read already.
+
+    Raises:
+        Exception: a part ended by itself; a worker that relays or mails no more must not look alive.
+    """
+    async with compose(settings, catalogue=catalogue) as parts:
         await work(parts, stopped)
 
 
@@ -84,7 +92,7 @@ async def work(parts: Composition, stopped: asyncio.Event) -> None:
     beside = [asyncio.create_task(part.run()) for part in running]
     try:
         async with worker_of(parts):
-            await stopped.wait()
+            await until_stopped(stopped, beside)
     finally:
         for task in beside:
             task.cancel()

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from api import describing, problems, texts
 from api.codec.app import create_codec
 from api.conditional import NotModified
+from api.examples import EXAMPLES
 from api.fhir.app import Base, create_fhir
 from api.metrics import Scrapes
 from api.routes import (
@@ -60,6 +61,7 @@ from api.web.pages import partner as partner_pages
 from api.web.pages import status as status_pages
 from api.writing import NotYetKnown
 from marshrut import __version__
+from marshrut.catalogue.loader import Loaded
 from marshrut.composition import Composition, compose
 from marshrut.settings import Settings
 
@@ -104,10 +106,10 @@ ROUTES = (
 )
 
 
-def create_app(settings: Settings, composed: Composition | None = None) -> FastAPI:
+def create_app(settings: Settings, composed: Composition | None = None, *, catalogue: Loaded | None = None) -> FastAPI:
     """The application. In the embedded system it shares the parts of the whole process, else it builds its own.
 
-    An application with its own parts also relays what others left behind.
+    An application with its own parts also relays what others left behind. `catalogue`: the one that was read already.
     """
 
     @asynccontextmanager
@@ -116,7 +118,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
             app.state.parts = composed.api
             yield
             return
-        async with compose(settings, lazy=True) as own:
+        async with compose(settings, lazy=True, catalogue=catalogue) as own:
             app.state.parts = own.api
             relay = asyncio.create_task(own.relay.run())
             yield
@@ -130,6 +132,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
         version=__version__,
         lifespan=lifespan,
         dependencies=[Depends(texts.check)],
+        generate_unique_id_function=describing.called,
         docs_url=None,
         redoc_url=None,
     )
@@ -137,7 +140,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
     for route in (*ROUTES, status_pages, partner_pages):
         app.include_router(route.router)
     problems.install(app)
-    describing.describe(app)
+    describing.describe(app, EXAMPLES)
     if settings.codec_origin is not None:
         app.mount("/desk/codec", create_codec(app.state, settings.codec_origin))
     app.mount("/desk", create_web(app.state))

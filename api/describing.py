@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
@@ -26,6 +27,12 @@ TOLD: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
 THEIRS = ("HTTPValidationError", "ValidationError")
 
 
+def called(route: APIRoute) -> str:
+    """What a generated client calls an operation: `steps_claim`, `cases`; the group, and what is done there."""
+    group = str(route.tags[0]) if route.tags else ""
+    return route.name if group in {"", route.name} else f"{group}_{route.name}"
+
+
 def ref(model: type[BaseModel]) -> dict[str, str]:
     """Where the document defines a model."""
     return {"$ref": REFS.format(model=model.__name__)}
@@ -41,8 +48,8 @@ def described(model: type[BaseModel]) -> dict[str, Any]:
     return {"content": {NDJSON: {"schema": ref(model)}}}
 
 
-def describe(app: FastAPI) -> None:
-    """Have the document define what is referred to, and say of each operation how its faults look."""
+def describe(app: FastAPI, examples: Mapping[type[BaseModel], Any]) -> None:
+    """Have the document define what is referred to, show how it looks, and say of each operation how its faults do."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -56,7 +63,10 @@ def describe(app: FastAPI) -> None:
             if ref_name(responses.get("422")) == THEIRS[0]:
                 del responses["422"]
             responses.setdefault("default", FAULT)
+            _with_headers(responses)
             _without_null(operation.get("requestBody", {}).get("content", {}).get("application/json", {}))
+        for model, example in examples.items():
+            document["components"]["schemas"][model.__name__]["examples"] = [example]
         for name in THEIRS:
             document["components"]["schemas"].pop(name, None)
         return document
@@ -79,10 +89,25 @@ def _hoisted(told: Any, schemas: dict[str, Any]) -> None:
         _hoisted(each, schemas)
 
 
+_TEXT = {"type": "string"}
+TAG = {"ETag": {"description": "For `If-None-Match`; with a thing's version also for `If-Match`", "schema": _TEXT}}
+PLACE = {
+    "Location": {"description": "Where to ask what became of it", "schema": _TEXT},
+    "Retry-After": {"description": "In how many seconds to ask", "schema": {"type": "integer"}},
+}
 FAULT = {
     "description": "Nothing happened: `code` says why (a problem, RFC 9457)",
     "content": {MEDIA_TYPE: {"schema": ref(ProblemView)}},
 }
+
+
+def _with_headers(responses: dict[str, Any]) -> None:
+    """Where a thing's version is told, and where to ask what became of a call."""
+    if "304" in responses:
+        for status in ("200", "304"):
+            responses[status].setdefault("headers", {}).update(TAG)
+    if "202" in responses:
+        responses["202"].setdefault("headers", {}).update(PLACE)
 
 
 def _without_null(body: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ LOGGED: Mapping[str, Title] = {
     "events": Title(ru="События журнала обезличены", en="Events of the journal severed from the person"),
     "records": Title(ru="Зашифрованные записи стёрты", en="Sealed records destroyed"),
     "originals": Title(ru="Исходные сообщения стёрты", en="Original messages destroyed"),
+    "inbox_notes": Title(ru="Заметки о входящих сообщениях стёрты", en="Notes on messages destroyed"),
     "notices": Title(ru="Задания на отправку писем удалены", en="Orders to send mail deleted"),
     "told_outside": Title(ru="Уведомления внешних систем удалены", en="Deliveries to systems outside deleted"),
     "handover_notes": Title(ru="Заметки при передаче смены стёрты", en="Notes of handovers destroyed"),

@@ -17,8 +17,17 @@ Limit = Annotated[int, Query(ge=1, le=500, description="How many items at most")
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 
 
-def paged(rows: Sequence[Row], of: Callable[[Row], str], *, limit: int, cursor: str | None) -> Page[Row]:
+def paged(
+    rows: Sequence[Row],
+    of: Callable[[Row], str],
+    *,
+    limit: int,
+    cursor: str | None,
+    fits: Callable[[Row], bool] | None = None,
+) -> Page[Row]:
     """A page of a list that is at hand, after the one whose id the cursor holds; `of`: the id of a row.
+
+    `fits`: which of them are listed. One that fits no more since the page before still says where the next one begins.
 
     Raises:
         Problem: `bad_cursor`: there is none of that id.
@@ -29,9 +38,9 @@ def paged(rows: Sequence[Row], of: Callable[[Row], str], *, limit: int, cursor: 
         begins = next((place for place, row in enumerate(rows, 1) if of(row) == last), 0)
         if begins == 0:
             raise Problem("bad_cursor", {"field": "cursor"})
-    shown = rows[begins : begins + limit]
-    more = begins + limit < len(rows)
-    return Page(shown, urlsafe_b64encode(of(shown[-1]).encode()).decode() if more and shown else None)
+    left = [row for row in rows[begins:] if fits is None or fits(row)]
+    shown = left[:limit]
+    return Page(shown, urlsafe_b64encode(of(shown[-1]).encode()).decode() if len(left) > limit else None)
 
 
 def _read(cursor: str) -> str | None:

@@ -7,7 +7,7 @@ issuer's idempotency key, so whoever issues the same link again is shown the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from api.answering import PartnerAnswer, Terms, asked_of, give, known, meant, rules_of
@@ -16,10 +16,10 @@ from api.problems import Problem
 from marshrut.domain.ids import partner_code, partner_code_of
 from marshrut.domain.partner_answers import open_to
 from marshrut.domain.state import CaseState, Item
-from marshrut.ports import Caller, CommandState, PartnerLink, new_id
+from marshrut.ports import NEVER_HAPPENED, Caller, CommandState, PartnerLink, new_id
 
-Standing = Literal["open", "used", "expired", "withdrawn"]
-NEVER_HAPPENED = frozenset({CommandState.REJECTED, CommandState.EXPIRED})
+# `recording`: an answer is on its way, and nobody knows yet what becomes of it.
+Standing = Literal["open", "recording", "used", "expired", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class Opened:
     case: CaseState
     item: Item
 
+    def tells(self, now: datetime) -> bool:
+        """Whether whoever holds it is shown the referral: one that was replaced went to somebody else, perhaps."""
+        return self.standing in {"open", "recording", "used"} and now < self.link.expires_at
+
 
 async def issued(
     case: CaseState, item: Item, caller: Caller, key: str | None, parts: ApiParts
@@ -40,9 +44,7 @@ async def issued(
     Raises:
         Problem: there is nothing to answer, or a newer link has taken this one's place.
     """
-    partner = item.facts.get("partner")
-    if not isinstance(partner, str) or case.closed or not open_to(item, partner):
-        raise Problem("nothing_to_answer")
+    partner = waited_for(case, item)
     code = partner_code(parts.fingerprint(f"partner code/{caller.user}/{item.item_id}/{key or new_id()}".encode()))
     now = parts.now()
     link = await parts.partners.issue(
@@ -59,6 +61,18 @@ async def issued(
     if link.withdrawn_at is not None:
         raise Problem("link_withdrawn")
     return code, link
+
+
+def waited_for(case: CaseState, item: Item) -> str:
+    """Which partner has something to answer.
+
+    Raises:
+        Problem: `nothing_to_answer`.
+    """
+    partner = item.facts.get("partner")
+    if not isinstance(partner, str) or case.closed or not open_to(item, partner):
+        raise Problem("nothing_to_answer")
+    return partner
 
 
 async def opened(text: str, parts: ApiParts) -> Opened:
@@ -87,31 +101,44 @@ async def answered(found: Opened, given: PartnerAnswer, key: str, parts: ApiPart
     """
     link = found.link
     name = parts.fingerprint(f"partner answer/{link.id}/{key}".encode())[:32]
-    if link.command_id == name and await known(name, parts) is not None:
+    begun = link.command_id == name
+    if begun and await known(name, parts) is not None:
         return
-    if link.command_id != name and found.standing != "open":
-        raise Problem(f"link_{found.standing}")
+    # A form that was about to be stored when a process died is still the one that the link stands for.
+    if found.standing != "open" and not (begun and found.standing == "recording"):
+        raise _taken(found.standing)
     body = meant(found.case, found.item, link.partner, given, parts)
-    if link.command_id != name and not await parts.partners.claim(link, name, parts.now()):
-        raise Problem("link_used")
+    if not begun and not await parts.partners.claim(link, name, parts.now()):
+        now = await parts.partners.link(link.id)
+        raise _taken("used" if now is None else await _standing(now, parts))
     await give(parts, link.partner, found.case, body, given, Terms(name))
 
 
+def _taken(standing: Standing) -> Problem:
+    """Why a link takes no answer; of two at one moment the other one was quicker."""
+    return Problem(f"link_{standing}" if standing in {"expired", "withdrawn"} else "link_used")
+
+
 async def _standing(link: PartnerLink, parts: ApiParts) -> Standing:
-    if link.command_id is not None and await _stands(link, parts):
-        return "used"
+    answer = await _answer(link, parts)
+    if answer is not None:
+        return answer
     if link.withdrawn_at is not None:
         return "withdrawn"
     return "expired" if link.expires_at <= parts.now() else "open"
 
 
-async def _stands(link: PartnerLink, parts: ApiParts) -> bool:
-    """Whether the link's answer happened or may still: one that was refused, or never stored, leaves it good."""
-    stored = await parts.commands.get(link.command_id or "")
+async def _answer(link: PartnerLink, parts: ApiParts) -> Literal["recording", "used"] | None:
+    """Where the link's answer stands: one that was refused, or never stored, leaves the link good."""
+    if link.command_id is None:
+        return None
+    stored = await parts.commands.get(link.command_id)
     if stored is not None:
-        return stored.state not in NEVER_HAPPENED
+        if stored.state in NEVER_HAPPENED:
+            return None
+        return "used" if stored.state is CommandState.DONE else "recording"
     begun = timedelta(seconds=parts.person_expires_s)
-    return link.claimed_at is not None and parts.now() - link.claimed_at < begun
+    return "recording" if link.claimed_at is not None and parts.now() - link.claimed_at < begun else None
 
 
 def _hash(code: str, parts: ApiParts) -> str:

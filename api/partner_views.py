@@ -6,8 +6,9 @@ No person, no case, no ward, no diagnosis.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 
 from api.answering import rules_of
 from api.item_views import item_title, status_title
@@ -15,20 +16,30 @@ from api.parts import ApiParts
 from api.titles import Title, Worded
 from marshrut.catalogue.content import Content
 from marshrut.domain.facts import put_aside
-from marshrut.domain.partner_answers import NEEDS_TOLD, Answer, open_to
+from marshrut.domain.kinds import KINDS
+from marshrut.domain.partner_answers import NEEDS_TOLD, OPEN, Answer, open_to
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.versions import of_part
 from marshrut.domain.words import ItemKind
 
 # Of what was agreed with the patient a partner hears; not of what they declined, nor of what is only proposed.
 TOLD_NEEDS = frozenset({"agreed", "met", "unmet"})
+# While it is asked or serves, at home too. Of somebody whom it does not serve a partner hears no more than that.
+SERVES = OPEN | {"handed_over"}
+# The partner's own word, and why: what moved the referral otherwise is no business of theirs.
+SAID_WHY = frozenset({"declined", "failed"})
+
+
+STATUSES = KINDS[ItemKind.REFERRAL].statuses
+ReferralStatus = Annotated[str, WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
 
 
 class PartnerReferralView(BaseModel):
     """A referral as the partner sees it that was asked.
 
-    `on_hold`: the partner has put it aside. `answer_by`: silence until then counts as a no. `needs`: null unless the
-    patient agreed to the partner's hearing of them. `can`: the answers that are open now; `reasons`: to choose from.
+    `on_hold`: the partner has put it aside. `reason`: why it did, or declined, or failed. `answer_by`: silence until
+    then counts as a no. `needs`: null unless the patient agreed to the partner's hearing of them, and as long as the
+    partner is asked or serves. `can`: the answers that are open now; `reasons`: to choose from.
     """
 
     referral_id: str
@@ -36,7 +47,7 @@ class PartnerReferralView(BaseModel):
     programme: Worded
     partner: Worded
     hospital: Worded
-    status: str
+    status: ReferralStatus
     status_title: Title
     on_hold: bool
     held_until: datetime | None
@@ -69,16 +80,28 @@ async def partner_view(case: CaseState, item: Item, partner: str, parts: ApiPart
         status_title=status_title(item, catalogue),
         on_hold=aside,
         held_until=_instant(item.facts.get("held_until")) if aside else None,
-        reason=_reason(item, {code: Title(ru=each.ru, en=each.en) for code, each in rules.reasons.items()}, tables),
+        reason=_reason(item, {code: Title(ru=each.ru, en=each.en) for code, each in rules.reasons.items()}, tables)
+        if says_why(item)
+        else None,
         asked_at=item.added_at,
         moved_at=item.moved_at,
         answer_by=item.expires_at if item.status == "requested" else None,
         papers=_papers(item, tables),
         hours_a_week=hours if isinstance(hours, int) else None,
-        needs=needs_told(case, tables),
+        needs=needs_told(case, tables) if serves(item) else None,
         can=[] if case.closed else list(open_to(item, partner)),
         reasons=[Worded(code=code, title=Title(ru=each.ru, en=each.en)) for code, each in rules.reasons.items()],
     )
+
+
+def serves(item: Item) -> bool:
+    """Whether the partner hears what is needed, if the patient agrees."""
+    return item.status in SERVES
+
+
+def says_why(item: Item) -> bool:
+    """Whether the partner is told why the referral stands so."""
+    return put_aside(item) or item.status in SAID_WHY
 
 
 def consents(case: CaseState) -> bool:

@@ -35,6 +35,7 @@ from marshrut.ports import (
     Inbox,
     Intake,
     Journeys,
+    Masker,
     MessageReceiver,
     Overview,
     PartnerBook,
@@ -51,6 +52,15 @@ from marshrut.ports import (
     WatchBook,
     Webhooks,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class MllpDoor:
+    """Where hospital systems are listened to by MLLP, and whether by TLS."""
+
+    host: str
+    port: int
+    tls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class ApiParts:
     counts: Counts
     watch: WatchBook
     replays: Replays
+    masker: Masker
     records: PersonRecords
     vault: Vault
     catalogue: Catalogue
@@ -93,6 +104,7 @@ class ApiParts:
     inquiries: Buckets
     partners: PartnerBook
     public_url: str | None
+    mllp: MllpDoor
     feed: Feed
     stream_s: float
     webhooks: Webhooks

@@ -79,7 +79,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "unknown_facility": Kind(422, "This hospital is not in the catalogue", "Этой больницы нет в справочнике"),
     "invalid_resource": Kind(
-        422, "This is not FHIR R4 that can be taken", "Это не FHIR R4 или в нём чего-то не хватает"
+        400, "This is not FHIR R4 that can be taken", "Это не FHIR R4 или в нём чего-то не хватает"
     ),
     "missing_element": Kind(
         422, "An element is missing that is needed here", "Не хватает элемента, который здесь нужен"
@@ -90,7 +90,7 @@ KINDS: Mapping[str, Kind] = {
     "many_visits": Kind(422, "A message tells of one visit", "В сообщении должна быть одна госпитализация"),
     "patient_unknown": Kind(422, "The patient is not known here", "Этот пациент здесь неизвестен"),
     "unknown_flag": Kind(422, "This flag is not known here", "Такой пометки здесь не знают"),
-    "wrong_id": Kind(422, "The id does not fit what is sent", "Идентификатор не подходит к содержимому"),
+    "wrong_id": Kind(400, "The id does not fit what is sent", "Идентификатор не подходит к содержимому"),
     "bad_search": Kind(400, "This cannot be searched so", "Так искать нельзя"),
     "not_acceptable": Kind(406, "FHIR is answered here in JSON only", "FHIR здесь отвечает только в JSON"),
     "unknown_resource_type": Kind(404, "There are no such resources here", "Таких ресурсов здесь нет"),
@@ -123,8 +123,8 @@ KINDS: Mapping[str, Kind] = {
     "nothing_chosen": Kind(422, "No step is chosen", "Ни один шаг не выбран"),
     "dry_run_first": Kind(
         422,
-        "A filter is for a dry run: run the steps that it showed, by their ids",
-        "Отбор годится для пробного прогона: выполните показанные им шаги по их номерам",
+        "A filter is for a dry run: run what it showed, by its ids",
+        "Отбор годится для пробного прогона: выполните показанное им по номерам",
     ),
     "no_partner": Kind(422, "Only a referral to a partner has a link", "Ссылка бывает только у направления партнёру"),
     "only_on_hold": Kind(422, "Only what is put aside has such a day", "Этот срок указывают, когда откладывают"),
@@ -161,7 +161,11 @@ KINDS: Mapping[str, Kind] = {
         409, "This control id came with another message before", "Этот номер уже приходил с другим сообщением"
     ),
     "no_case": Kind(409, "No case was opened for this visit", "По этой госпитализации случай не открывали"),
-    "message_not_parked": Kind(409, "Only a parked message can be replayed", "Повторить можно только отложенное"),
+    "message_not_parked": Kind(
+        409, "Only a parked message, or one that was put aside, can be replayed", "Повторить можно только отложенное"
+    ),
+    "only_parked": Kind(409, "Only a parked message can be put aside", "Отклонить можно только отложенное сообщение"),
+    "message_not_discarded": Kind(409, "This message was not put aside", "Это сообщение не отклоняли"),
     # what the case does not allow now
     "already_claimed": Kind(409, "Somebody has taken this step", "Шаг уже взят"),
     "claimed_by_another": Kind(409, "The step belongs to somebody else", "Шаг взят другим"),

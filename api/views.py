@@ -27,10 +27,10 @@ from marshrut.domain.overdue import overdue
 from marshrut.domain.pressing import REMINDER
 from marshrut.domain.readmission import case_after
 from marshrut.domain.staffing import answers_for
-from marshrut.domain.state import Block, CaseState, Step
+from marshrut.domain.state import Block, CaseState, Step, StepState
 from marshrut.domain.stuck import ready_at
 from marshrut.domain.versions import of_part
-from marshrut.domain.words import Ending, Flag, Role
+from marshrut.domain.words import Ending, Flag, Role, Stage
 from marshrut.ports import Caller, StepRow
 from workflows.registry import OUTCOMES
 
@@ -60,7 +60,7 @@ class StepView(BaseModel):
     title: Title
     role: Role
     assignee: str | None
-    state: str
+    state: StepState
     mandatory: bool
     opened_at: datetime
     occurred_at: datetime | None
@@ -110,7 +110,7 @@ class CaseSummary(BaseModel):
     case_id: str
     hospital: str
     state: Literal["open", "paused", "closed"]
-    stage: str
+    stage: Stage
     ward: str | None
     bed: str | None
     flags: list[Flag]

@@ -62,12 +62,16 @@ class Rotating(BaseModel):
 
 
 class StandingView(BaseModel):
-    """How a subscriber does. `oldest_at`: when the oldest that waits was entered; `fault` stands since `failed_at`."""
+    """How a subscriber does. `oldest_at`: when the oldest that waits was entered.
+
+    Something is not taken since `failing_since`; `fault` is what came of the last try, at `failed_at`.
+    """
 
     waiting: int
     parked: int
     oldest_at: datetime | None
     delivered_at: datetime | None
+    failing_since: datetime | None
     failed_at: datetime | None
     fault: SendFault | None
     reason: str | None
@@ -177,6 +181,7 @@ def webhook_view(
             parked=standing.parked,
             oldest_at=standing.oldest_at,
             delivered_at=standing.delivered_at,
+            failing_since=standing.failing_since,
             failed_at=standing.failed_at,
             fault=standing.fault,
             reason=reason(standing.fault, request),

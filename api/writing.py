@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Header, Response
@@ -61,10 +61,12 @@ async def submit(  # noqa: PLR0913 - what a command is made of
     private: Mapping[str, Any] | None = None,
     expects: tuple[str, ...] = (),
     command_id: str | None = None,
+    said: str | None = None,
 ) -> Verdict:
     """Have a command happen. `expects`: the versions of what it is about that the caller has seen (`conditional`).
 
-    `command_id`: of one that may be said again under its own id.
+    `command_id`: of one that may be said again under its own id. `said`: what the caller said, where the command holds
+    more than that, which may be another thing the next time.
 
     Raises:
         Problem: it was refused.
@@ -78,7 +80,7 @@ async def submit(  # noqa: PLR0913 - what a command is made of
         kind=CommandKind.MESSAGE if never_expires else CommandKind.PERSON,
         source=f"user/{caller.user}",
         key=key,
-        fingerprint=parts.fingerprint(f"{case_id}{body.model_dump_json()}{private}".encode()),
+        fingerprint=_fingerprint(parts, case_id, said or body.model_dump_json(), private, occurred_at),
         actor=caller.actor,
         hospital=hospital,
         case_id=case_id,
@@ -93,6 +95,41 @@ async def submit(  # noqa: PLR0913 - what a command is made of
     except Uncertain:
         raise NotYetKnown(name) from None
     return settled(verdict)
+
+
+async def said_before(  # noqa: PLR0913 - what makes a call the same call
+    parts: ApiParts,
+    caller: Caller,
+    *,
+    case_id: str,
+    said: str,
+    key: str | None,
+    occurred_at: datetime | None = None,
+    private: Mapping[str, Any] | None = None,
+) -> Verdict | None:
+    """What became of the very call that came with this key before; None: none did.
+
+    For calls after which the same cannot be asked any more, as about a case that has gone to another hospital.
+
+    Raises:
+        Problem: it was refused.
+        NotYetKnown: it is pending.
+    """
+    if key is None:
+        return None
+    same = _fingerprint(parts, case_id, said, private, occurred_at)
+    stored = await parts.commands.repeated(f"user/{caller.user}", key, same)
+    if stored is None:
+        return None
+    return settled(Verdict(stored.id, stored.case_id, stored.state, stored.code, stored.details))
+
+
+def _fingerprint(
+    parts: ApiParts, case_id: str, said: str, private: Mapping[str, Any] | None, occurred_at: datetime | None
+) -> str:
+    """What tells calls with one key apart. An instant is the same one in whatever zone it was said."""
+    when = "" if occurred_at is None else occurred_at.astimezone(UTC).isoformat()
+    return parts.fingerprint(f"{case_id}{said}{private}{when}".encode())
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from temporalio.client import Client
 
 from api.catalogues import Catalogues, last_sound
 from api.limits import Buckets
-from api.parts import ApiParts
+from api.parts import ApiParts, MllpDoor
 from api.people import People
 from api.search import Search
 from marshrut.adapters.audit import LoggedAudit
@@ -32,6 +32,7 @@ from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
 from marshrut.adapters.key_sources import keys_now, live_keys
 from marshrut.adapters.keys import ServiceKeys
 from marshrut.adapters.mail.enquiries import MailEnquiries
+from marshrut.adapters.masking import Masks
 from marshrut.adapters.mining import MiningExports
 from marshrut.adapters.person_keys import PersonKeys
 from marshrut.adapters.person_records import PfifRecords
@@ -52,7 +53,7 @@ from marshrut.dispatch.courier import Courier
 from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
 from marshrut.dispatch.erasing import Erasing
 from marshrut.dispatch.feed import Feed
-from marshrut.dispatch.forgetting import CHANGES_KEPT, DELIVERIES_KEPT, FORGETS_EVERY_S, Forgetting
+from marshrut.dispatch.forgetting import CHANGES_KEPT, DELIVERIES_KEPT, FORGETS_EVERY_S, UNTOLD_KEPT, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.owners import Owners
@@ -219,6 +220,16 @@ def sites(catalogue: Catalogue) -> dict[str, Site]:
     }
 
 
+def coded(catalogue: Catalogue) -> set[str]:
+    """The hospitals' own codes of emergencies and deaths: such a value in a message names nobody."""
+    fields = [
+        codes
+        for code in catalogue.zones()
+        for codes in (*catalogue.emergency_codes(code).values(), *catalogue.death_codes(code).values())
+    ]
+    return set().union(*fields)
+
+
 def covered(keys: ServiceKeys) -> Callable[[str], str]:
     """What people and things are called in exports: always the same here, and nothing that leads back to them."""
 
@@ -300,8 +311,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
             Beside("binding", Binding(SqlLooseRecords(db), vault, marked(keys)), BINDS_EVERY_S),
             Beside("erasing", erasing, settings.poll_s),
             Beside("digests", digests, LOOKS_EVERY_S),
-            Beside("forgetting", Forgetting(changes, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("deliveries' forgetting", Forgetting(deliveries, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("forgetting", Forgetting(changes.forget, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("old deliveries", Forgetting(deliveries.forget, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("deliveries let go", Forgetting(deliveries.let_go, UNTOLD_KEPT, now=now), FORGETS_EVERY_S),
             Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
         )
     )
@@ -362,6 +374,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         counts=SqlCounts(db),
         watch=SqlWatchBook(db),
         replays=Replays(intake, inbox, vault, readers, resources),
+        masker=Masks(catalogue.hospitals, coded(catalogue)),
         records=PfifRecords(settings.public_url),
         vault=vault,
         catalogue=catalogue,
@@ -375,6 +388,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         inquiries=Buckets(settings.inquiries_per_minute),
         partners=SqlPartnerBook(db),
         public_url=None if settings.public_url is None else settings.public_url.rstrip("/"),
+        mllp=MllpDoor(settings.mllp_host, settings.mllp_port, tls=settings.mllp_certificate is not None),
         feed=Feed(changes, freshness, now=now),
         stream_s=settings.stream_s,
         webhooks=webhooks,

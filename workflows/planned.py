@@ -17,7 +17,7 @@ from marshrut.domain.case import Case
 from marshrut.domain.forms import Form
 from marshrut.domain.ids import MAIN
 from marshrut.domain.outcomes import Outcome
-from marshrut.domain.planned import planned_day
+from marshrut.domain.planned import moved_by_hospital, planned_day
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Report, Role, Stage
@@ -118,10 +118,12 @@ async def _until_ended(case: Case) -> None:
     day = MAIN
     while True:
         at = await case.decide(f"planned.{day}", _day)
-        ended = await case.first(f"before.{day}", passed=partial(_passed, at), said=partial(_help, day))
+        ended = await case.first(
+            f"before.{day}", passed=partial(_passed, at), said=partial(_help, day), moved=partial(_moved, at)
+        )
         if ended == "passed":
             await _ask_what_became(case, day)
-        if await case.decide(f"goes_on.{day}", _goes_on) == "no":
+        if ended != "moved" and await case.decide(f"goes_on.{day}", _goes_on) == "no":
             await case.inform(f"not_coming.{day}", Role.SUPERVISOR)
             return
         day = f"{day}.moved"
@@ -153,6 +155,12 @@ async def _gather(day: str, case: Case) -> None:
 
 async def _passed(at: str, case: Case) -> None:
     await case.until("day", "planned.day_passed", since=None if at == NOTHING else datetime.fromisoformat(at))
+
+
+async def _moved(at: str, case: Case) -> None:
+    """The hospital says another day. The family hears of it as of the first one."""
+    before = None if at == NOTHING else datetime.fromisoformat(at)
+    await case.decide("moved", lambda state: "yes" if moved_by_hospital(state, before) else None)
 
 
 async def _ask_what_became(case: Case, day: str) -> None:

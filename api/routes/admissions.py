@@ -54,7 +54,9 @@ async def import_admissions(request: Request, caller: Admitter, parts: Parts) ->
     what it says: the same file again, or what is left of one that broke off, does nothing twice. At most 10,000 lines.
     """
     media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
-    if media_type not in MEDIA_TYPES:
+    # What is packed would be kept as thousands of lines that nobody can read.
+    packed = request.headers.get("content-encoding", "identity").strip().lower() != "identity"
+    if media_type not in MEDIA_TYPES or packed:
         raise Problem("unsupported_media_type")
     return Streamed(results(request, caller, parts))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,7 +27,7 @@ from api.views import (
     case_summary,
     event_view,
 )
-from api.writing import ACCEPTED, IdempotencyKey, showing, submit
+from api.writing import ACCEPTED, IdempotencyKey, said_before, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddStep, ReportFact, Transfer
 from marshrut.domain.ids import step_id as make_step_id
@@ -200,25 +200,28 @@ async def transfer(
     if_match: IfMatch = None,
 ) -> CaseSummary:
     """Hand the case over to another hospital: its team goes on with it as it stands, and says that it read the note."""
-    case = await case_in_scope(case_id, caller, parts)
-    if given.hospital not in parts.catalogue.hospitals or given.hospital in parts.catalogue.centres():
-        raise Problem("unknown_hospital", {"field": "hospital"})
-    verdict = await submit(
-        parts,
-        caller,
-        case_id=case_id,
-        hospital=case.hospital or "",
-        body=Transfer(
-            hospital=given.hospital, ward=given.ward, catalogue=parts.catalogues.moving(case, given.hospital)
-        ),
-        key=idempotency_key,
-        occurred_at=given.occurred_at,
-        private={"note": given.note},
-        expects=seen(if_match),
-    )
+    told: Any = {
+        "case_id": case_id,
+        "said": f"transfer{given.hospital}/{given.ward}",
+        "key": idempotency_key,
+        "occurred_at": given.occurred_at,
+        "private": {"note": given.note},
+    }
+    # Who has handed a case over may see it no more, and is answered all the same when they say so again.
+    verdict = await said_before(parts, caller, **told)
+    if verdict is None:
+        case = await case_in_scope(case_id, caller, parts)
+        if given.hospital not in parts.catalogue.hospitals or given.hospital in parts.catalogue.centres():
+            raise Problem("unknown_hospital", {"field": "hospital"})
+        moving = parts.catalogues.moving(case, given.hospital)
+        body = Transfer(hospital=given.hospital, ward=given.ward, catalogue=moving)
+        hospital, expects = case.hospital or "", seen(if_match)
+        verdict = await submit(parts, caller, hospital=hospital, body=body, expects=expects, **told)
     with showing(verdict):
         found = await parts.queries.case(case_id)
-        return await case_summary(case if found is None else found, parts)
+        if found is None:
+            raise Problem("case_not_found")
+        return await case_summary(found, parts)
 
 
 @router.post("/{case_id}/merge", responses=ACCEPTED)
@@ -230,9 +233,9 @@ async def merge(
     The answer is the case that ended; this one hears of it a moment later.
     """
     case, other = await case_in_scope(case_id, caller, parts), await case_in_scope(given.other, caller, parts)
-    if case.closed or other.case_id == case.case_id:
-        raise Problem("cannot_merge", {"field": "other"})
-    return await _tell_of_merge(other, Report.MERGED, case_id, given, caller, parts, idempotency_key)
+    refusal = "cannot_merge" if case.closed or other.case_id == case.case_id else None
+    body = ReportFact(report=Report.MERGED, other=case_id)
+    return await _tell_of_merge(other, body, given, caller, parts, idempotency_key, refusal)
 
 
 @router.post("/{case_id}/unmerge", responses=ACCEPTED)
@@ -241,23 +244,32 @@ async def unmerge(
 ) -> CaseSummary:
     """They were two people after all: the other case, which is the answer, goes on from where it stood."""
     case, other = await case_in_scope(case_id, caller, parts), await case_in_scope(given.other, caller, parts)
-    if other.merged_into != case.case_id:
-        raise Problem("nothing_to_take_back", {"field": "other"})
-    return await _tell_of_merge(other, Report.UNMERGED, case_id, given, caller, parts, idempotency_key)
+    refusal = None if other.merged_into == case.case_id else "nothing_to_take_back"
+    body = ReportFact(report=Report.UNMERGED, other=case_id)
+    return await _tell_of_merge(other, body, given, caller, parts, idempotency_key, refusal)
 
 
 async def _tell_of_merge(
-    other: CaseState, report: Report, case_id: str, given: Merging, caller: Caller, parts: ApiParts, key: str | None
+    other: CaseState,
+    body: ReportFact,
+    given: Merging,
+    caller: Caller,
+    parts: ApiParts,
+    key: str | None,
+    refusal: str | None,
 ) -> CaseSummary:
-    verdict = await submit(
-        parts,
-        caller,
-        case_id=other.case_id,
-        hospital=other.hospital or "",
-        body=ReportFact(report=report, other=case_id),
-        key=key,
-        private={"note": given.note} if given.note else None,
-    )
+    """`refusal`: why it cannot be so as things stand, unless it is so because of this very call."""
+    told: Any = {
+        "case_id": other.case_id,
+        "said": body.model_dump_json(),
+        "key": key,
+        "private": {"note": given.note} if given.note else None,
+    }
+    verdict = await said_before(parts, caller, **told)
+    if verdict is None:
+        if refusal is not None:
+            raise Problem(refusal, {"field": "other"})
+        verdict = await submit(parts, caller, hospital=other.hospital or "", body=body, **told)
     with showing(verdict):
         return await case_summary(await case_in_scope(other.case_id, caller, parts), parts)
 

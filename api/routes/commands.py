@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from api.access import AnyCaller
-from api.parts import Parts
-from api.problems import KINDS, Problem
+from api.answering import asked_of
+from api.item_views import ItemView
+from api.partner_views import PartnerReferralView, partner_view
+from api.parts import ApiParts, Parts
+from api.problems import Problem, words
+from api.routes.items import item_now
 from api.views import StepView, step_view
-from marshrut.domain.commands import AddStep, Admit
-from marshrut.domain.ids import step_id
+from marshrut.domain.commands import AddItem, AddStep, Admit
+from marshrut.domain.ids import MAIN, item_id, step_id
+from marshrut.domain.kinds import KINDS
 from marshrut.domain.state import ADHOC
+from marshrut.domain.words import Role
 from marshrut.ports import Caller, CommandState, StoredCommand
 
 router = APIRouter(prefix="/api/v1", tags=["commands"])
 
 
+class CommandResult(BaseModel):
+    """The case that a command changed or opened; null with a `reason`: it opened none."""
+
+    case_id: str | None
+    reason: str | None = None
+
+
 class CommandView(BaseModel):
     """A command: `pending`, `done` (with its result), `rejected` (why), `expired` (it never happened).
 
-    `held`: a hospital's news of a visit that has no case yet.
+    `held`: a hospital's news of a visit that has no case yet. `result`: the step, item or referral that it was about,
+    as it is now, if the caller may see it; else the case.
     """
 
     command_id: str
@@ -34,11 +47,11 @@ class CommandView(BaseModel):
     code: str | None
     reason: str | None
     details: dict[str, str]
-    result: dict[str, Any] | StepView | None
+    result: StepView | ItemView | PartnerReferralView | CommandResult | None
 
 
 @router.get("/commands/{command_id}")
-async def command(command_id: str, caller: AnyCaller, parts: Parts) -> CommandView:
+async def command(command_id: str, request: Request, caller: AnyCaller, parts: Parts) -> CommandView:
     """Where the command stands. Its own author may ask, and the seniors of its hospital."""
     stored = await parts.commands.get(command_id)
     if stored is None or not _may_ask(stored, caller):
@@ -50,7 +63,7 @@ async def command(command_id: str, caller: AnyCaller, parts: Parts) -> CommandVi
         case_id=stored.case_id,
         received_at=stored.received_at,
         code=stored.code,
-        reason=KINDS[stored.code].en if stored.code is not None and stored.code in KINDS else None,
+        reason=None if stored.code is None else words(stored.code, request),
         details=dict(stored.details),
         result=await _result(stored, caller, parts),
     )
@@ -61,17 +74,37 @@ def _may_ask(stored: StoredCommand, caller: Caller) -> bool:
     return own or (caller.actor.senior and caller.sees(stored.hospital))
 
 
-async def _result(stored: StoredCommand, caller: Caller, parts: Parts) -> dict[str, Any] | StepView | None:
+async def _result(
+    stored: StoredCommand, caller: Caller, parts: ApiParts
+) -> StepView | ItemView | PartnerReferralView | CommandResult | None:
     if stored.state is not CommandState.DONE or stored.body is None:
         return None
     if isinstance(stored.body, Admit):
-        return {"case_id": stored.case_id, "reason": stored.code}
-    row = await parts.queries.step(_about(stored))
-    return {"case_id": stored.case_id} if row is None else await step_view(row, caller, parts)
+        return CommandResult(case_id=stored.case_id, reason=stored.code)
+    try:
+        shown = await _step(stored, caller, parts) or await _item(stored, caller, parts)
+    except Problem:  # it went to another hospital meanwhile
+        shown = None
+    return shown or CommandResult(case_id=stored.case_id)
 
 
-def _about(stored: StoredCommand) -> str:
+async def _step(stored: StoredCommand, caller: Caller, parts: ApiParts) -> StepView | None:
     """The step that a command is about, or made."""
+    name = getattr(stored.body, "step_id", "")
     if isinstance(stored.body, AddStep) and stored.case_id is not None:
-        return step_id(stored.case_id, ADHOC, ADHOC, stored.id)
-    return getattr(stored.body, "step_id", "")
+        name = step_id(stored.case_id, ADHOC, ADHOC, stored.id)
+    row = await parts.queries.step(name) if name else None
+    return await step_view(row, caller, parts) if row is not None and caller.sees(row.hospital) else None
+
+
+async def _item(stored: StoredCommand, caller: Caller, parts: ApiParts) -> ItemView | PartnerReferralView | None:
+    """The item that a command is about, or made; to a partner its referral."""
+    name = getattr(stored.body, "item_id", "")
+    if isinstance(stored.body, AddItem) and stored.case_id is not None:
+        key = MAIN if KINDS[stored.body.kind].single else stored.body.key or stored.id
+        name = item_id(stored.case_id, stored.body.kind, stored.body.name, key)
+    if not name:
+        return None
+    if caller.role is Role.PARTNER:
+        return await partner_view(*await asked_of(caller.user, name, parts), caller.user, parts)
+    return await item_now(name, caller, parts)

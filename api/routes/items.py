@@ -126,8 +126,11 @@ async def items(
 ) -> Listing[ItemView]:
     """The items of a case, oldest first."""
     case = await case_in_scope(case_id, caller, parts)
-    found = [item for item in case.items.values() if kind in (None, item.kind) and status in (None, item.status)]
-    page = paged(found, lambda each: each.item_id, limit=limit, cursor=cursor)
+
+    def fits(item: Item) -> bool:
+        return kind in {None, item.kind} and status in {None, item.status}
+
+    page = paged(list(case.items.values()), lambda each: each.item_id, limit=limit, cursor=cursor, fits=fits)
     return Listing(items=await item_views(case, page.items, caller, parts), next=page.next)
 
 

@@ -10,30 +10,26 @@ from api.access import Partner
 from api.answering import PartnerAnswer, Terms, asked_of, give, known, meant
 from api.conditional import UNCHANGED, Held, IfMatch, seen
 from api.paging import Cursor, Limit, page_of
-from api.partner_views import PartnerReferralView, partner_view
+from api.partner_views import STATUSES, PartnerReferralView, ReferralStatus, partner_view
 from api.parts import Parts
 from api.problems import Problem
 from api.views import Listing
 from api.writing import ACCEPTED, IdempotencyKey, showing
-from marshrut.domain.kinds import KINDS
-from marshrut.domain.words import ItemKind
 from marshrut.ports import new_id
 
 router = APIRouter(prefix="/api/v1/partner/referrals", tags=["partner"])
 
-STATUSES = frozenset(KINDS[ItemKind.REFERRAL].statuses)
-
 
 @router.get("")
-async def asked(
+async def referrals(
     caller: Partner,
     parts: Parts,
-    status: Annotated[list[str] | None, Query(description="Repeat it for several", max_length=10)] = None,
+    status: Annotated[list[ReferralStatus] | None, Query(description="Repeat it for several", max_length=10)] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[PartnerReferralView]:
     """What the partner was asked for, the newest first."""
-    if not {*(status or ())} <= STATUSES:
+    if not {*(status or ())} <= {*STATUSES}:
         raise Problem("invalid", errors=({"field": "status", "message": "There is no such status"},))
     page = await page_of(parts.partners.asked(caller.user, statuses=status or (), limit=limit, cursor=cursor))
     shown: list[PartnerReferralView] = []
@@ -45,7 +41,7 @@ async def asked(
 
 
 @router.get("/{referral_id}", responses=UNCHANGED)
-async def one(referral_id: str, caller: Partner, parts: Parts, held: Held) -> PartnerReferralView:
+async def referral(referral_id: str, caller: Partner, parts: Parts, held: Held) -> PartnerReferralView:
     """One referral."""
     case, item = await asked_of(caller.user, referral_id, parts)
     view = await partner_view(case, item, caller.user, parts)

@@ -51,15 +51,19 @@ async def issue(
     given: Linking | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> LinkView:
-    """Issue a link by which the partner answers this referral once; an earlier one that nobody used is good no more."""
+    """Issue a link by which the partner answers this referral once; an earlier one takes no answer any more.
+
+    What the patient said is recorded first: 202 means that this is on its way and that there is no link yet.
+    """
     case, item = await item_in_scope(item_id, caller, parts)
     if item.kind is not ItemKind.REFERRAL:
         raise Problem("no_partner")
-    code, link = await partner_links.issued(case, item, caller, idempotency_key, parts)
+    partner_links.waited_for(case, item)
     wanted = None if given is None else given.needs_consent
     if wanted is not None and wanted is not consents(case):
         await _consent(case, caller, parts, idempotency_key, given=wanted)
-        case, _ = await item_in_scope(item_id, caller, parts)
+        case, item = await item_in_scope(item_id, caller, parts)
+    code, link = await partner_links.issued(case, item, caller, idempotency_key, parts)
     path = f"/partner/{grouped(code)}"
     return LinkView(
         code=grouped(code),
@@ -79,5 +83,10 @@ async def _consent(case: CaseState, caller: Caller, parts: ApiParts, key: str | 
         said.append(("asked", AddItem(kind=ItemKind.CONSENT, name=NEEDS_TOLD)))
     said.append(("said", MoveItem(item_id=name, status="given" if given else "refused")))
     for part, body in said:
-        part_key = None if key is None else f"{key}/{part}"[-200:]
-        await submit(parts, caller, case_id=case.case_id, hospital=case.hospital or "", body=body, key=part_key)
+        # As long as any key may be, and none that somebody sends.
+        part_key = None if key is None else parts.fingerprint(f"partner link/{caller.user}/{key}/{part}".encode())
+        try:
+            await submit(parts, caller, case_id=case.case_id, hospital=case.hospital or "", body=body, key=part_key)
+        except Problem as fault:
+            if fault.code != "item_exists":  # somebody asked at the same moment
+                raise

@@ -71,6 +71,7 @@ async def correct(
         key=idempotency_key,
         occurred_at=given.occurred_at,
         private={"note": given.note} if given.note else None,
+        said=f"variants{wanted}/{given.reason}",
         expects=seen(if_match),
     )
     with showing(verdict):

@@ -27,15 +27,21 @@ from api.web.pages import (
     cases,
     catalogue,
     clock,
+    connect,
     figures,
     hotline,
     inbox,
     language,
     live,
+    message,
+    messages,
+    messages_replay,
     my_day,
     shift,
     signin,
     steps,
+    webhook,
+    webhooks,
 )
 
 PAGES = (
@@ -58,7 +64,13 @@ PAGES = (
     shift,
     figures,
     hotline,
+    messages,
+    messages_replay,
+    message,
     catalogue,
+    connect,
+    webhooks,
+    webhook,
 )
 
 

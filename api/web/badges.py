@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.access import INBOX_READERS
 from api.filters import of_whom
 from api.parts import ApiParts
+from api.routes.messages import sight_of
 from marshrut.domain.moves import CARE
 from marshrut.ports import Caller, StepFilter, StuckFilter
 
@@ -16,10 +18,14 @@ MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class Badges:
-    """`overdue`: late steps of the reader's own, and of nobody in their cases; `stuck`: items of the stuck list."""
+    """`overdue`: late steps of the reader's own, and of nobody in their cases; `stuck`: items of the stuck list.
+
+    `parked`: messages that wait to be mended; None for whoever does not see any.
+    """
 
     overdue: int
     stuck: int
+    parked: int | None = None
 
 
 async def badges(parts: ApiParts, caller: Caller, now: datetime) -> Badges:
@@ -29,4 +35,5 @@ async def badges(parts: ApiParts, caller: Caller, now: datetime) -> Badges:
         late = StepFilter(hospitals=caller.hospitals, overdue_at=now)
         overdue = await parts.queries.count_steps(of_whom(late, "mine", caller))
     page = await parts.stuck.stuck(StuckFilter(hospitals=caller.hospitals), now, limit=1, cursor=None)
-    return Badges(overdue, page.total)
+    parked = await parts.inbox.parked(sight_of(caller, parts)) if caller.role in INBOX_READERS else None
+    return Badges(overdue, page.total, parked)

@@ -139,7 +139,7 @@ def course(series: Sequence[Sequence[float | None]], goal: float | None = None, 
     known += [] if goal is None else [goal]
     low = max(0, floor((min(known, default=WHOLE) - 1) / STEP) * STEP) if shares else 0
     top = WHOLE if shares else max([1.0, *known])
-    step = _step(top - low)
+    step = scale_step(top - low)
     count = ceil((top - low) / step)
     high = step * count
     xs = _xs(max((len(each) for each in series), default=0), FRAME)
@@ -186,7 +186,7 @@ def _line(xs: Sequence[float], ys: Sequence[float | None], values: Sequence[floa
     return None if last is None else Line(" ".join(path), *last)
 
 
-def _step(top: float) -> float:
+def scale_step(top: float) -> float:
     """A round step of which a scale has four at most."""
     rough = top / MOST_TICKS
     size = 10 ** floor(log10(rough))

@@ -12,7 +12,18 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import ENQUIRERS, EXPORTERS, INSIDERS, OVERSEERS, READERS, REFERRERS, SEE_PERSONS
+from api.access import (
+    ENQUIRERS,
+    EXPORTERS,
+    INBOX_READERS,
+    INSIDERS,
+    OPENERS,
+    OVERSEERS,
+    READERS,
+    REFERRERS,
+    REPLAYERS,
+    SEE_PERSONS,
+)
 from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -32,6 +43,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import Caller, Lag, new_id
 
 A_MINUTE_S = 60.0
+ADMINISTRATORS = frozenset({Role.ADMIN})
 
 FORM_KEY = re.compile(r"[\w-]{1,64}")
 
@@ -144,13 +156,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the navigation. `count` None: nothing is counted there."""
+    """An entry of the navigation. `count` None: nothing is counted; `beside`: it stands in the reader's own menu."""
 
     name: str
     path: str
     icon: str
     count: int | None = None
     late: bool = False
+    beside: bool = False
 
     @property
     def told(self) -> str:
@@ -184,13 +197,18 @@ class Shell:
         return tuple(section for section, roles in self._all() if role in roles)
 
     def _all(self) -> tuple[tuple[Section, frozenset[Role]], ...]:
+        role = self.desk.caller.role
         return (
             (Section("my_day", "/desk/", "day", self.badges.overdue, late=True), CARE),
             (Section("cases", "/desk/cases", "list"), READERS - {Role.INTEGRATOR}),
             (Section("board", "/desk/board", "late", self.badges.stuck), READERS - {Role.INTEGRATOR}),
             (Section("figures", "/desk/figures", "day"), OVERSEERS),
             (Section("hotline", "/desk/hotline", "call"), ENQUIRERS),
+            # Whoever cares for patients has many sections, and looks at machines now and then.
+            (Section("messages", "/desk/messages", "inbox", self.badges.parked, beside=role in CARE), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
+            (Section("webhooks", "/desk/webhooks", "bell"), ADMINISTRATORS),
+            (Section("connect", "/desk/connect", "bolt", beside=role in CARE), INBOX_READERS),
         )
 
     @property
@@ -256,5 +274,9 @@ OfReader = Annotated[Desk, Depends(of(READERS))]
 OfEnquirer = Annotated[Desk, Depends(of(ENQUIRERS))]
 OfOverseer = Annotated[Desk, Depends(of(OVERSEERS))]
 OfExporter = Annotated[Desk, Depends(of(EXPORTERS))]
+OfInbox = Annotated[Desk, Depends(of(INBOX_READERS))]
+OfOpener = Annotated[Desk, Depends(of(OPENERS))]
+OfReplayer = Annotated[Desk, Depends(of(REPLAYERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
+OfAdministrator = Annotated[Desk, Depends(of(ADMINISTRATORS))]
 OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

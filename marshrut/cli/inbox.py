@@ -32,7 +32,8 @@ Code = Annotated[str | None, typer.Option(help="Only messages with this fault.")
 @app.command("list")
 def list_(  # noqa: PLR0913, PLR0917 - its options
     state: Annotated[
-        str | None, typer.Option(help="pending, held, done, rejected, expired or parked.", show_default="all")
+        str | None,
+        typer.Option(help="pending, held, done, rejected, expired, parked or discarded.", show_default="all"),
     ] = None,
     code: Code = None,
     most: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 50,

@@ -65,6 +65,23 @@ async def _going(beside: Beside) -> None:
         await asyncio.sleep(beside.every_s)
 
 
+async def until_stopped(stopped: asyncio.Event, parts: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until somebody asks to stop, or a part ends, which none does by itself.
+
+    Raises:
+        Exception: what ended the part; whoever keeps the process going starts it anew, and nothing is silently undone.
+    """
+    asked = asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait((asked, *parts), return_when=asyncio.FIRST_COMPLETED)
+        for part in parts:
+            if part.done():
+                part.result()
+                raise RuntimeError(f"{part.get_name()} ended by itself")
+    finally:
+        asked.cancel()
+
+
 async def safely(name: str, doing: Awaitable[object], **about: str) -> bool:
     """Have something done whose failure must stop nothing else; whether it was."""
     try:

@@ -44,6 +44,7 @@ _SAID = {
     CommandState.REJECTED: Said.REFUSED,
     CommandState.EXPIRED: Said.REFUSED,
     CommandState.PARKED: Said.REFUSED,
+    CommandState.DISCARDED: Said.REFUSED,
 }
 
 

@@ -120,10 +120,23 @@ class Intake:
         Raises:
             Unavailable, Uncertain, KeyReused: as for `WritePath.submit`.
         """
+        again = await self._again(entry, message, parked)
+        return await self._store(again) if message.format is Format.HL7V2 else _taken(await self._path.submit(again))
+
+    async def foresee(self, entry: Entry, message: Arrived, *, parked: str) -> None:
+        """Nothing happens; `take_again` would take it now, if nothing is raised.
+
+        Raises:
+            Unavailable: nobody knows.
+            KeyReused: its key stands for another message.
+        """
+        await self._path.known(await self._again(entry, message, parked))
+
+    async def _again(self, entry: Entry, message: Arrived, parked: str) -> Intent:
         intent = await self._intended(entry, message)
         # Nobody waits for it as its sender did, so it does not expire.
-        again = replace(intent, kind=CommandKind.MESSAGE, not_after=None, key=entry.key or f"replay/{parked}")
-        return await self._store(again) if message.format is Format.HL7V2 else _taken(await self._path.submit(again))
+        key = entry.key or f"replay/{parked}"
+        return replace(intent, kind=CommandKind.MESSAGE, not_after=None, key=key, again=True)
 
     async def park(self, parked: Parked) -> None:
         """Keep a message that cannot be taken as it is.
@@ -198,6 +211,7 @@ class Intake:
             format=message.format,
             person=meant.person,
             held_until=now + self._held_for(said.facility) if meant.waits else None,
+            expects=message.expects,
         )
 
     def _meant(self, said: Admission | Referral | Enquiry | News, command: str) -> _Meant:

@@ -10,6 +10,7 @@ from marshrut.ports import (
     Arrived,
     Caller,
     CommandState,
+    Entry,
     Format,
     Inbox,
     InboxMessage,
@@ -24,6 +25,9 @@ from marshrut.ports import (
     Unfit,
     Vault,
 )
+
+# What can be tried again: also what somebody put aside.
+REPLAYED = frozenset({CommandState.PARKED, CommandState.DISCARDED})
 
 
 class Replays:
@@ -52,36 +56,61 @@ class Replays:
             Unfit: it still cannot be taken; the message is parked with this fault now.
             Unavailable, Uncertain: as for `WritePath.submit`; it stays parked and can be replayed again.
         """
-        known = await self._inbox.message(message_id, sight)
-        if known is None:
-            raise LookupError(message_id)
-        if known.state is not CommandState.PARKED:
-            raise Refused("message_not_parked", state=known.state)
-        message = self._arrived(known, await self._kept(message_id), caller)
+        known, message = await self._waiting(message_id, sight, caller)
         try:
             taken = await self._again(message, known)
         except Unfit as fault:
-            await self._inbox.still_parked(message_id, fault.code, fault.details)
+            await self._inbox.still_parked(message_id, fault.code, fault.details, caller.actor)
             raise
         try:
-            await self._inbox.mended(message_id, taken)
+            await self._inbox.mended(message_id, taken, caller.actor)
         except Unavailable as fault:
             raise Uncertain(fault.part) from fault  # something did happen; saying it again ends well
         return taken
+
+    async def foresee(self, message_id: str, sight: Sight, caller: Caller) -> None:
+        """Nothing happens; it would be taken now, if nothing is raised.
+
+        What only its case can say, it says when the message comes there.
+
+        Raises:
+            LookupError, Refused, Unfit: as for `replay`.
+            Unavailable: nobody knows.
+        """
+        known, message = await self._waiting(message_id, sight, caller)
+        reader, entry, message = await self._read(message, known)
+        try:
+            await self._intake.foresee(entry, message, parked=known.id)
+        except KeyReused:
+            raise reader.reused() from None
+
+    async def _waiting(self, message_id: str, sight: Sight, caller: Caller) -> tuple[InboxMessage, Arrived]:
+        """A message that can be tried again, as it came."""
+        known = await self._inbox.message(message_id, sight)
+        if known is None:
+            raise LookupError(message_id)
+        if known.state not in REPLAYED:
+            raise Refused("message_not_parked", state=known.state)
+        return known, self._arrived(known, await self._kept(message_id), caller)
 
     async def original(self, message_id: str) -> bytes | None:
         """The bytes as they came; None when none were kept."""
         kept = await self._kept(message_id)
         return kept["raw"].encode("latin-1") if kept else None
 
-    async def _again(self, message: Arrived, known: InboxMessage) -> Taken:
+    async def _read(self, message: Arrived, known: InboxMessage) -> tuple[Reader, Entry, Arrived]:
+        """What it says to today's reading, with what is known of those whom it names."""
         if not message.whole:
             raise Unfit(known.code or "too_large", known.details)  # a beginning is not the message
         reader = self._readers[message.format]
         if message.format is Format.FHIR and self._resources is not None:
             message = await self._resources.known(message)
+        return reader, reader.read(message), message
+
+    async def _again(self, message: Arrived, known: InboxMessage) -> Taken:
+        reader, entry, message = await self._read(message, known)
         try:
-            taken = await self._intake.take_again(reader.read(message), message, parked=known.id)
+            taken = await self._intake.take_again(entry, message, parked=known.id)
         except KeyReused:
             raise reader.reused() from None
         if taken.state in (CommandState.REJECTED, CommandState.EXPIRED):

@@ -113,6 +113,15 @@ class WritePath:
         """
         return _verdict((await self._commands.intend(intent, owner=_new_owner(), lease_s=0)).command)
 
+    async def known(self, intent: Intent) -> StoredCommand | None:
+        """What an intent would be answered by, if it were stored now; nothing is.
+
+        Raises:
+            Unavailable: nobody knows.
+            KeyReused: the idempotency key stands for another body.
+        """
+        return await self._commands.known(intent)
+
     async def lease_due(self, limit: int) -> tuple[Leased, ...]:
         """Take over commands that nobody carries."""
         return tuple(await self._commands.lease_due(owner=_new_owner(), lease_s=self._lease_s, limit=limit))

@@ -45,6 +45,7 @@ def decide(
     if command.not_after is not None and now > command.not_after:
         raise Refused("expired")
     if isinstance(body, c.Admit):
+        versions.check(state, command)
         admitted = _admit(state, body, command, now, catalogue)
         return (*admitted, *recomputed(state, admitted, command, now, catalogue))
     if not state.opened:
@@ -110,7 +111,7 @@ def recomputed(
     state: CaseState, bodies: tuple[e.Body, ...], command: c.Command, now: datetime, catalogue: Slice
 ) -> tuple[e.Body, ...]:
     """What these events do to the clocks of the steps that are still to be done."""
-    if not any(isinstance(body, _MOVES_CLOCKS) for body in bodies):
+    if not any(isinstance(body, _MOVES_CLOCKS) or _moves_day(body) for body in bodies):
         return ()
     shown = after(state, bodies, command, now)
     moved = {
@@ -119,6 +120,11 @@ def recomputed(
         if step.clock is not None and (times := catalogue.times(shown, step, step.clock)) != step.clock.times
     }
     return (e.ClocksRecomputed(times=moved),) if moved else ()
+
+
+def _moves_day(body: e.Body) -> bool:
+    """Whether a stay that lies ahead may be for another day now, from which terms are counted back."""
+    return isinstance(body, e.AdmissionRepeated) and body.planned_for is not None
 
 
 def after(state: CaseState, bodies: tuple[e.Body, ...], command: c.Command, now: datetime) -> CaseState:

@@ -141,7 +141,8 @@ def _apply(state: CaseState, event: e.Event) -> CaseState:
 def _came_in(state: CaseState, event: e.Event, body: e.CameIn) -> CaseState:
     """Whoever was awaited is here: the admission says what is so, and keeps what was known before it."""
     flags = tuple(flag for flag in Flag if flag in {*state.flags, *body.flags})
-    facts = body.model_dump(exclude={"kind", "flags"})
+    # Where they lie is the latest word, which the repeated admission beside this has weighed already.
+    facts = body.model_dump(exclude={"kind", "flags", "ward", "bed"})
     return state.but(**facts, flags=flags, came_in_at=body.admitted_at, admission_ref=event.command_id)
 
 
@@ -345,6 +346,10 @@ def _announced(state: CaseState, body: e.AdmissionRepeated) -> CaseState:
     if body.inpatient:
         state = _in_a_ward(state, body.at)
     at, cancelled = max(body.at, state.announced_at or body.at), state.reports.get(Report.ADMISSION_CANCELLED)
+    if body.planned_for is not None and body.at == at:
+        # Of two days that were said at one instant the later one counts, whichever came first.
+        other = state.planned_for if state.announced_at == at else None
+        state = state.but(planned_for=max(body.planned_for, other or body.planned_for), planned_said_at=at)
     state = state.but(announced_at=at)
     if cancelled is not None and cancelled < at:
         state = state.but(reports={k: v for k, v in state.reports.items() if k is not Report.ADMISSION_CANCELLED})

@@ -80,7 +80,9 @@ def admitted_again(state: CaseState, body: c.Admit, at: datetime) -> tuple[e.Bod
     """
     if body.via == "planned" and (state.via != "planned" or state.came_in_at is not None):
         return (e.AdmissionRepeated(),)  # a stay that lies ahead says nothing of who is here, or was
-    again = e.AdmissionRepeated(at=at, ward=body.ward, bed=body.bed, inpatient=body.inpatient)
+    again = e.AdmissionRepeated(
+        at=at, ward=body.ward, bed=body.bed, inpatient=body.inpatient, planned_for=body.planned_for
+    )
     cancelled_at = state.reports.get(Report.ADMISSION_CANCELLED)
     if state.ending is Ending.ADMISSION_CANCELLED and cancelled_at is not None and at > cancelled_at:
         return (again, e.TakenBack(mark=last_true(state)))

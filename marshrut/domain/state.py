@@ -192,7 +192,8 @@ class CaseState(Wire):
     `admission_ref`: the command whose private part tells of the visit. `calendars`: those that were replaced since.
     `variants`: what kind of case it is, each with the rules (or the person's reason) that say so; `corrected`: those of
     them that a person said, and who.
-    `planned_for`: the day of a stay that lies ahead; `came_in_at`: when its patient was in the hospital.
+    `planned_for`: the day of a stay that lies ahead, as the hospital says, at `planned_said_at` if not at first;
+    `came_in_at`: when its patient was in the hospital.
     `owner`: who answers for the case; None: the hospital's senior coordinator. `earlier`: the person's case before this
     one, if they came back soon. `inquiry`: the code by which applicants ask how it stands. `announced_at`, `placed_at`:
     when the visit and the place in the ward were told last, by the time at which it was so. `absorbed`: cases of the
@@ -218,6 +219,7 @@ class CaseState(Wire):
     corrected: dict[Variant, Code] = Field(default_factory=dict)
     via: Via = "admission"
     planned_for: Instant | None = None
+    planned_said_at: Instant | None = None
     came_in_at: Instant | None = None
     topic: Topic | None = None
     procedure: int = 0

@@ -2,6 +2,7 @@
 
 from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.commands import (
+    NEVER_HAPPENED,
     CommandKind,
     Commands,
     CommandState,
@@ -18,8 +19,24 @@ from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, 
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.freshness import Freshness, Lag, Lags
 from marshrut.ports.identity import Caller, Clock, Fingerprint, Vault, new_id
-from marshrut.ports.inbox import Inbox, InboxMessage, MessageFilter, Replays, Sight
+from marshrut.ports.inbox import (
+    Arrivals,
+    Doing,
+    FaultCount,
+    Flow,
+    Inbox,
+    InboxMessage,
+    MessageAct,
+    MessageFilter,
+    Replays,
+    Sight,
+    SourceCount,
+    Wait,
+    Waiting,
+    WhyDiscarded,
+)
 from marshrut.ports.intake import (
+    NOTHING_SETTLED,
     UNKNOWN,
     Arrived,
     DocumentReceiver,
@@ -48,8 +65,9 @@ from marshrut.ports.mail import (
     Recipient,
     Subscriber,
 )
+from marshrut.ports.masking import Masked, MaskedLine, Masker, Part, PartKind
 from marshrut.ports.overview import Area, Overview
-from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink
+from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink, ReferralFilter
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.person_keys import PersonKeyBook, StoredKey
 from marshrut.ports.reading import (
@@ -111,11 +129,14 @@ from marshrut.ports.webhooks import (
 )
 
 __all__ = [
+    "NEVER_HAPPENED",
+    "NOTHING_SETTLED",
     "SECRET_PREFIX",
     "UNKNOWN",
     "Account",
     "Accounts",
     "Area",
+    "Arrivals",
     "Arrived",
     "AskedOf",
     "Attempt",
@@ -138,6 +159,7 @@ __all__ = [
     "DeliveryState",
     "Directory",
     "DocumentReceiver",
+    "Doing",
     "DueMail",
     "EngineRuns",
     "Entry",
@@ -146,8 +168,10 @@ __all__ = [
     "Exports",
     "FactsBook",
     "Fault",
+    "FaultCount",
     "Finding",
     "Fingerprint",
+    "Flow",
     "Format",
     "Freshness",
     "HandoverAnswer",
@@ -185,6 +209,10 @@ __all__ = [
     "Mail",
     "MailState",
     "Mailer",
+    "Masked",
+    "MaskedLine",
+    "Masker",
+    "MessageAct",
     "MessageFilter",
     "MessageReceiver",
     "NotSignedIn",
@@ -195,6 +223,8 @@ __all__ = [
     "Overview",
     "Page",
     "Parked",
+    "Part",
+    "PartKind",
     "PartnerBook",
     "PartnerLink",
     "PayloadOpener",
@@ -206,6 +236,7 @@ __all__ = [
     "Reader",
     "ReceivedResource",
     "Recipient",
+    "ReferralFilter",
     "Repair",
     "Replays",
     "ResourceReceiver",
@@ -225,6 +256,7 @@ __all__ = [
     "Sight",
     "SignedIn",
     "SoughtPerson",
+    "SourceCount",
     "Staff",
     "Standing",
     "StepFilter",
@@ -244,6 +276,8 @@ __all__ = [
     "Vault",
     "Versions",
     "Views",
+    "Wait",
+    "Waiting",
     "Walk",
     "WatchBook",
     "WatchStore",
@@ -251,5 +285,6 @@ __all__ = [
     "Watching",
     "Webhook",
     "Webhooks",
+    "WhyDiscarded",
     "new_id",
 ]

@@ -25,6 +25,7 @@ class CommandState(StrEnum):
     """Where a command stands. `parked`: a message that cannot be taken as it is; it is kept and can be replayed.
 
     `held`: a message about a visit that has no case; it waits for the admission, and nothing waits for it.
+    `discarded`: a parked message that somebody put aside; it is kept, and can be taken back or replayed.
     """
 
     PENDING = "pending"
@@ -33,6 +34,11 @@ class CommandState(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     PARKED = "parked"
+    DISCARDED = "discarded"
+
+
+# Commands that changed nothing and never will.
+NEVER_HAPPENED = frozenset({CommandState.REJECTED, CommandState.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,8 @@ class Intent:
     `private` and `raw` are sealed already. `format`: what a message is written in; None for what is no message.
     `person`: of whom a message brings news that is no admission. One that is to be held is stored as pending if its
     case is there: that of `case_id`, or without it each open one of the person; it is held no longer than `held_until`.
-    `expects`: the versions that its author has seen of what it is about.
+    `expects`: the versions that its author has seen of what it is about. `again`: nobody sent it now, a message that is
+    kept is tried again.
     """
 
     id: str
@@ -67,6 +74,7 @@ class Intent:
     person: str | None = None
     held_until: datetime | None = None
     expects: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,15 @@ class Commands(Protocol):
         """
         ...
 
+    async def known(self, intent: Intent) -> StoredCommand | None:
+        """What an intent would be answered by, if it were stored now; nothing is.
+
+        Raises:
+            Unavailable: nobody knows.
+            KeyReused: the key stands for another body.
+        """
+        ...
+
     async def lease_due(self, *, owner: str, lease_s: float, limit: int) -> Sequence[Leased]:
         """Take over pending commands that nobody holds: of hospital messages the oldest of each case only."""
         ...
@@ -166,6 +183,10 @@ class Commands(Protocol):
 
     async def get(self, command_id: str) -> StoredCommand | None:
         """The command as it stands."""
+        ...
+
+    async def repeated(self, source: str, key: str, fingerprint: str) -> StoredCommand | None:
+        """The command that the same source gave before, with the same key and the same words."""
         ...
 
 

@@ -44,6 +44,11 @@ _pending = commands.update().where(commands.c.id == sa.bindparam("id_"), PENDING
 _DONE = _pending.values(
     state=CommandState.DONE, finished_at=sa.bindparam("now", type_=UtcTime), lease_owner=None, lease_until=None
 ).returning(*_TOLD)
+_again = (
+    commands.update()
+    .where(commands.c.id == sa.bindparam("id_"))
+    .values(repeats=commands.c.repeats + 1, repeated_at=sa.bindparam("now", type_=UtcTime))
+)
 _leased = _pending.where(commands.c.lease_owner == sa.bindparam("owner"))
 
 
@@ -71,7 +76,7 @@ class SqlCommands:
         others: Sequence[Intent] = ()
         async with self._db.write() as conn:
             if intent.state is CommandState.PARKED and (taken := await _find(conn, _taken_before(intent))) is not None:
-                return _answer(intent, taken)
+                return await self._repeated(conn, intent, _answer(intent, taken))
             if intent.state is CommandState.HELD:
                 intent, others = await placed(conn, intent)
             row = row_of(intent)
@@ -79,11 +84,23 @@ class SqlCommands:
             if stored is None:
                 known = await _find(conn, _stored_before(intent))
                 ours = again and known is not None and (known.id, known.lease_owner) == (row["id"], row["lease_owner"])
-                return _answer(intent, known, created=ours)
+                return await self._repeated(conn, intent, _answer(intent, known, created=ours))
             if others:
                 await conn.execute(insert_new(conn, commands), [row_of(other) for other in others])
         number, known_seq = stored
         return Intended(codec.stored(intent, number, row["received_at"]), known_seq, created=True)
+
+    async def _repeated(self, conn: AsyncConnection, intent: Intent, answered: Intended) -> Intended:
+        """The answer; of a message that its sender sent once more it is counted that it came."""
+        if intent.format is not None and not intent.again and answered.command.id != intent.id:
+            await conn.execute(_again, {"id_": answered.command.id, "now": self._clock()})
+        return answered
+
+    async def known(self, intent: Intent) -> StoredCommand | None:
+        """What an intent would be answered by, if it were stored now; nothing is."""
+        async with self._db.read() as conn:
+            row = await _find(conn, _stored_before(intent))
+        return None if row is None else _answer(intent, row).command
 
     async def lease_due(self, *, owner: str, lease_s: float, limit: int) -> Sequence[Leased]:
         """Take over pending commands that nobody holds: of hospital messages the oldest of each case only."""
@@ -162,6 +179,13 @@ class SqlCommands:
             row = (await conn.execute(sa.select(commands).where(commands.c.id == command_id))).one_or_none()
         return None if row is None else codec.command_of(row)
 
+    async def repeated(self, source: str, key: str, fingerprint: str) -> StoredCommand | None:
+        """The command that the same source gave before, with the same key and the same words."""
+        same = sa.and_(commands.c.source == source, commands.c.idem_key == key, commands.c.fingerprint == fingerprint)
+        async with self._db.read() as conn:
+            row = (await conn.execute(sa.select(commands).where(same))).one_or_none()
+        return None if row is None else codec.command_of(row)
+
 
 def _readable(rows: Sequence[Any], owner: str) -> Iterator[Leased]:
     """Those of them that this release can read. What a later one stored stays leased, and keeps no other waiting."""
@@ -183,7 +207,7 @@ async def _standing(conn: AsyncConnection, command_id: str) -> Any:
 
 
 def _taken_before(intent: Intent) -> sa.ColumnElement[bool]:
-    """The very message that cannot be taken now was taken when it came first."""
+    """The very message that cannot be taken now was taken when it came first, or stands parked or put aside."""
     return sa.and_(
         commands.c.source == intent.source,
         commands.c.idem_key == intent.key,

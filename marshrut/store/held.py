@@ -59,7 +59,7 @@ async def release(conn: AsyncConnection, before: CaseState, after: CaseState) ->
         commands.c.case_id.is_(None), commands.c.person == after.person, commands.c.hospital == after.hospital
     )
     waiting = sa.or_(commands.c.case_id == after.case_id, of_person)
-    due = {"state": CommandState.PENDING, "case_id": after.case_id, "due_at": None}
+    due = {"state": CommandState.PENDING, "case_id": after.case_id, "due_at": None, "released_at": after.opened_at}
     await conn.execute(commands.update().where(HELD, waiting).values(**due))
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from marshrut.domain.base import Instant
-from marshrut.ports import AskedOf, Page, PartnerLink
+from marshrut.ports import NEVER_HAPPENED, AskedOf, Page, PartnerLink, ReferralFilter
 from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.projection import MERGED
+from marshrut.store.referrals import counted, listed, page_of
 from marshrut.store.statements import insert_new
-from marshrut.store.tables import partner_links, referrals
+from marshrut.store.tables import commands, partner_links, referrals
 
 _NEWEST: Cursor[tuple[Instant, str]] = Cursor("asked", tuple[Instant, str])
 
@@ -42,18 +43,35 @@ class SqlPartnerBook:
             rows = (await conn.execute(query.order_by(at.desc(), name).limit(limit + 1))).all()
         return _NEWEST.page(rows, limit, _asked, lambda row: (row.added_at, row.item_id))
 
+    async def referrals(self, which: ReferralFilter, *, limit: int, cursor: str | None) -> Page[AskedOf]:
+        """Referrals of stays, the newest first; by when they were moved, the oldest first.
+
+        Raises:
+            ValueError: the cursor is none of this list's.
+        """
+        async with self._db.read() as conn:
+            rows = (await conn.execute(listed(which, limit=limit, cursor=cursor))).all()
+        return page_of(which, rows, limit, _asked)
+
+    async def count_referrals(self, which: ReferralFilter) -> int:
+        """How many `referrals` would list in all its pages."""
+        async with self._db.read() as conn:
+            return int(await conn.scalar(counted(which)) or 0)
+
     async def issue(self, link: PartnerLink) -> PartnerLink:
-        """Keep a link; earlier ones of the referral that nobody used are withdrawn. The same again stays as it is."""
-        unused = sa.and_(
+        """Keep a link; earlier ones of the referral are withdrawn. The same again stays as it is.
+
+        Also those that an answer was sent by: it may have been refused, or be so yet.
+        """
+        earlier = sa.and_(
             partner_links.c.item_id == link.item_id,
             partner_links.c.id != link.id,
             partner_links.c.withdrawn_at.is_(None),
-            partner_links.c.command_id.is_(None),
         )
         async with self._db.write() as conn:
             made = await conn.execute(insert_new(conn, partner_links).returning(partner_links.c.id), asdict(link))
             if made.one_or_none() is not None:
-                await conn.execute(partner_links.update().where(unused).values(withdrawn_at=link.issued_at))
+                await conn.execute(partner_links.update().where(earlier).values(withdrawn_at=link.issued_at))
             row = (await conn.execute(sa.select(partner_links).where(partner_links.c.id == link.id))).one()
         return _link(row)
 
@@ -64,11 +82,17 @@ class SqlPartnerBook:
         return None if row is None else _link(row)
 
     async def newest(self, case_id: str) -> dict[str, PartnerLink]:
-        """Of each referral of a case the newest link."""
-        query = sa.select(partner_links).where(partner_links.c.case_id == case_id)
+        """Of each referral of a case the newest link; one whose answer was refused counts as not answered."""
+        answer = partner_links.outerjoin(commands, commands.c.id == partner_links.c.command_id)
+        query = sa.select(partner_links, commands.c.state.in_(NEVER_HAPPENED).label("refused")).select_from(answer)
+        query = query.where(partner_links.c.case_id == case_id).order_by(partner_links.c.issued_at)
         async with self._db.read() as conn:
-            rows = await conn.execute(query.order_by(partner_links.c.issued_at))
-            return {row.item_id: _link(row) for row in rows}
+            rows = (await conn.execute(query)).all()
+        links = {row.item_id: (PartnerLink(*row[:-1]), row.refused) for row in rows}
+        return {
+            item: replace(link, command_id=None, claimed_at=None) if refused else link
+            for item, (link, refused) in links.items()
+        }
 
     async def claim(self, link: PartnerLink, command_id: str, now: datetime) -> bool:
         """Have the link stand for this command, if it still stands for what it stood for; whether it does now."""

@@ -29,6 +29,7 @@ from marshrut.store.tables import (
     handover_items,
     journal,
     legal_holds,
+    message_acts,
     notifications,
     outbox,
     partner_links,
@@ -100,6 +101,7 @@ async def _severed(conn: AsyncConnection, plan: Plan) -> Counter[str]:
     counts["marks"] = await _gone(conn, person_marks, person_marks.c.person_id.in_(whose))
     counts["events"] = await _journal(conn, told, names)
     counts += await _commands(conn, rows, names)
+    counts["inbox_notes"] = await _acts(conn, names)
     counts["notices"] = await _gone(conn, outbox, _of_mail(told))
     counts["told_outside"] = await _outside(conn, told)
     for table in READ_MODEL:
@@ -201,6 +203,15 @@ async def _handovers(conn: AsyncConnection, told: Sequence[str], names: Mapping[
         )
         new = {"item_id": severed(row.item_id, names), "case_id": names[row.case_id], "note": None}
         await conn.execute(here.values(**new))
+    return sum(row.note is not None for row in rows)
+
+
+async def _acts(conn: AsyncConnection, names: Mapping[str, str]) -> int:
+    """What people did with messages stays, and their notes go."""
+    rows = (await conn.execute(sa.select(message_acts).where(message_acts.c.message_id.in_(names)))).all()
+    for row in rows:
+        here = message_acts.update().where(message_acts.c.number == row.number)
+        await conn.execute(here.values(message_id=names[row.message_id], note=None))
     return sum(row.note is not None for row in rows)
 
 

@@ -18,6 +18,9 @@ PENDING = sa.text("state = 'pending'")
 PARKED = sa.text("state = 'parked'")
 HELD = sa.text("state = 'held'")
 MESSAGES = sa.text("format IS NOT NULL")
+DISCARDED = sa.text("state = 'discarded'")
+FAILED = sa.text("state IN ('rejected', 'expired') AND format IS NOT NULL")
+REPEATED = sa.text("repeats > 0")
 UNSENT = sa.text("state = 'pending'")
 ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
@@ -34,6 +37,8 @@ STUCK = sa.text("stuck_at IS NOT NULL")
 BLOCKED = sa.text("blocked_since IS NOT NULL")
 TO_A_ROLE = sa.text('"user" IS NULL')
 UNTOLD = sa.text("state IN ('pending', 'parked')")
+OF_A_STAY = sa.text("hospital IS NOT NULL")
+UNANSWERED = sa.text("hospital IS NOT NULL AND stands IN ('requested', 'accepted', 'in_progress', 'on_hold')")
 OVER = sa.text("finished_at IS NOT NULL")
 # Sealed, about a case, and not yet under the key of whom it is about.
 LOOSE = sa.text("bound_to IS NULL AND case_id IS NOT NULL AND (private IS NOT NULL OR raw IS NOT NULL)")
@@ -71,6 +76,9 @@ commands = sa.Table(
     sa.Column("person", sa.Text),
     sa.Column("expects", sa.Text),
     sa.Column("bound_to", sa.Text),
+    sa.Column("repeats", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("repeated_at", UtcTime),
+    sa.Column("released_at", UtcTime),
     sa.Index("commands_key", "source", "idem_key", unique=True),
     sa.Index("commands_parked", "source", "fingerprint", unique=True, sqlite_where=PARKED, postgresql_where=PARKED),
     sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
@@ -79,6 +87,33 @@ commands = sa.Table(
     sa.Index("commands_loose", "number", "case_id", sqlite_where=LOOSE, postgresql_where=LOOSE),
     sa.Index("commands_case", "case_id", "number"),
     sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
+    sa.Index("commands_arrived", "received_at", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
+    # Messages that are few among many, each list in its order.
+    *(
+        sa.Index(name, "number", sqlite_where=where, postgresql_where=where)
+        for name, where in (
+            ("commands_parked_number", PARKED),
+            ("commands_discarded", DISCARDED),
+            ("commands_failed", FAILED),
+            ("commands_repeated", REPEATED),
+        )
+    ),
+    sqlite_autoincrement=True,
+)
+
+# What people did with messages: put aside, taken back, tried again, opened. The note is sealed.
+message_acts = sa.Table(
+    "message_acts",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("code", sa.Text),
+    sa.Column("note", sa.LargeBinary),
+    sa.Index("message_acts_message", "message_id", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -192,6 +227,9 @@ steps = sa.Table(
 )
 
 # What partners were asked for: read model too. A case that goes on in another has its referrals there.
+# `alias`: the id that is not long; `stands`: the status, or that it is put aside; `hospital`: where the stay is, so of
+# what an enquiry asked for, and of what goes on in another case, there is none.
+ASKED_FACTS = ("hospital", "partner", "stands")
 referrals = sa.Table(
     "referrals",
     metadata,
@@ -200,8 +238,27 @@ referrals = sa.Table(
     sa.Column("partner", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("added_at", UtcTime, nullable=False),
+    sa.Column("alias", sa.Text, nullable=False),
+    sa.Column("hospital", sa.Text),
+    sa.Column("person_id", sa.Text, nullable=False),
+    sa.Column("stands", sa.Text, nullable=False),
+    sa.Column("moved_at", UtcTime, nullable=False),
+    sa.Index("referrals_alias", "alias", unique=True),
     sa.Index("referrals_case", "case_id"),
-    sa.Index("referrals_partner", "partner", "added_at", "item_id", "status"),
+    sa.Index("referrals_person", "person_id"),
+    sa.Index("referrals_partner", "partner", "added_at", "item_id", "status", "hospital", "stands"),
+    *(
+        sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+        for name, columns, where in (
+            ("referrals_asked", ("added_at", "item_id", *ASKED_FACTS), OF_A_STAY),
+            ("referrals_asked_hospital", ("hospital", "added_at", "item_id", "partner", "stands"), OF_A_STAY),
+            ("referrals_open", ("added_at", "item_id", *ASKED_FACTS), UNANSWERED),
+            ("referrals_open_hospital", ("hospital", "added_at", "item_id", "partner", "stands"), UNANSWERED),
+            ("referrals_moved", ("moved_at", "item_id", *ASKED_FACTS), OF_A_STAY),
+            ("referrals_moved_hospital", ("hospital", "moved_at", "item_id", "partner", "stands"), OF_A_STAY),
+            ("referrals_moved_partner", ("partner", "moved_at", "item_id", "hospital", "stands"), OF_A_STAY),
+        )
+    ),
 )
 
 # What figures are counted from, by case: read model too. Without `facts` a row was there before there were any.
@@ -397,6 +454,7 @@ partner_links = sa.Table(
     sa.Column("command_id", sa.Text),
     sa.Column("claimed_at", UtcTime),
     sa.Index("partner_links_item", "item_id", "issued_at"),
+    sa.Index("partner_links_case", "case_id", "issued_at"),
 )
 
 # Who may sign in to the pages. The name is sealed; `hospitals` as in `staff`, without the outer spaces.

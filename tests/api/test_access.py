@@ -3,6 +3,8 @@
 import pytest
 
 from marshrut.domain.words import Role
+from tests.adapters.hl7v2.messages import OMIT
+from tests.api.inboxes import er7
 from tests.fixtures.system import System, admission
 
 CARE = {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD}
@@ -38,7 +40,12 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/messages"): INBOX | {Role.HEAD},
     ("GET", "/api/v1/messages/{message_id}"): INBOX | {Role.HEAD},
     ("GET", "/api/v1/messages/{message_id}/raw"): INBOX - {Role.ADMIN},
+    ("GET", "/api/v1/messages/summary"): INBOX | {Role.HEAD},
+    ("GET", "/api/v1/messages/{message_id}/masked"): INBOX | {Role.HEAD},
+    ("POST", "/api/v1/messages/replay"): INBOX,
     ("POST", "/api/v1/messages/{message_id}/replay"): INBOX,
+    ("POST", "/api/v1/messages/{message_id}/discard"): INBOX,
+    ("POST", "/api/v1/messages/{message_id}/restore"): INBOX,
     ("GET", "/api/v1/cases"): READERS,
     ("POST", "/api/v1/cases/search"): CARE - {Role.HEAD},
     ("GET", "/api/v1/cases/{case_id}"): READERS,
@@ -138,7 +145,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
 }  # fmt: skip
 
 # Kept, and sent nothing: other tests of the session go on undisturbed.
-WEBHOOK = {"name": "x", "url": "http://127.0.0.1:9/", "hospitals": ["GKB29"], "paused": True}
+WEBHOOK = {"name": "At hand", "url": "http://127.0.0.1:9/", "hospitals": ["GKB29"], "paused": True}
 
 BODIES = {
     "/api/v1/webhooks": WEBHOOK,
@@ -169,6 +176,8 @@ BODIES = {
     "legal-hold": {"reason": "court"},
     "/api/v1/handovers": {"hospital": "GKB29"},
     "/api/v1/views/{view_id}": {"page": "inbox", "name": "x"},
+    "discard": {"reason": "test"},
+    "/api/v1/messages/replay": {"code": "bad_time"},
     "decline": {"reason": "too_much"},
     "assign": {"assignee": "x"},
     "complete": {"outcome": "contacted"},
@@ -187,14 +196,27 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
         "item_id": await system.item(case_id),
         **await _away(system),
     }
-    there |= dict.fromkeys(("command_id", "message_id", "notice_id", "instrument", "referral_id"), "none")
+    there |= dict.fromkeys(("command_id", "notice_id", "instrument", "referral_id"), "none")
+    there["message_id"] = await _message(system)
     there |= {"webhook_id": await _webhook(system), "delivery_id": "none", "event_type": "none", "erasure_id": "none"}
     return there | {"handover_id": await _handover(system, case_id), "view_id": await _view(system, case_id)}
 
 
+async def _message(system: System) -> str:
+    """A message of the hospital that is parked."""
+    sent = {**system.token(Role.INTEGRATOR), "Content-Type": "text/plain"}
+    await system.http.post("/hl7v2", content=er7(pid=OMIT), headers=sent)
+    listed = await system.http.get("/api/v1/messages", params={"limit": 1}, headers=system.token(Role.INTEGRATOR))
+    name: str = listed.json()["items"][0]["id"]
+    return name
+
+
 async def _webhook(system: System) -> str:
     """A subscription: one for all tests, made again if one of them removed it."""
-    headers = {**system.token(Role.ADMIN), "Idempotency-Key": "at-hand"}
+    headers = system.token(Role.ADMIN)
+    there = (await system.http.get("/api/v1/webhooks", headers=headers)).json()["items"]
+    if ours := [str(each["id"]) for each in there if each["name"] == WEBHOOK["name"]]:
+        return ours[0]
     made = await system.http.post("/api/v1/webhooks", json=WEBHOOK, headers=headers)
     assert made.status_code == 201, made.text
     name: str = made.json()["id"]

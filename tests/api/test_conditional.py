@@ -138,6 +138,9 @@ BY_THEMSELVES = {
     "/api/v1/admissions/import": "each line by what it says",
     "/api/v1/enquiries/mail": "the mail's Message-ID",
     "/api/v1/messages/{message_id}/replay": "a parked message is taken once",
+    "/api/v1/messages/replay": "each message is taken once",
+    "/api/v1/messages/{message_id}/discard": "said again it changes nothing",
+    "/api/v1/messages/{message_id}/restore": "said again it changes nothing",
     "/api/v1/handovers/{handover_id}/acknowledge": "said again by the same user it changes nothing",
     "/api/v1/handovers/{handover_id}/decline": "said again by the same user it changes nothing",
     "/api/v1/handovers/{handover_id}/withdraw": "said again by the same user it changes nothing",
@@ -199,3 +202,18 @@ async def test_short_lists_are_paged_too(system: System) -> None:
         headers = system.token(Role.SUPERVISOR)
         answer = await system.http.get(path, params={"cursor": wrong}, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
+
+
+async def test_a_page_goes_on_though_the_last_one_listed_has_moved_on(system: System) -> None:
+    """Given a filtered list, when what the page ended with fits no more, then the next page begins behind it."""
+    case_id = await system.admit()
+    path = f"/api/v1/cases/{case_id}/items"
+    names = ("home_care", "documents", "relatives", "psychology")
+    added = {name: await system.item(case_id, "need", name) for name in names}
+    waiting = [each["name"] for each in (await system.get(path, kind="need", status="proposed"))["items"]]
+    first = await system.get(path, kind="need", status="proposed", limit=2)
+    ended = first["items"][-1]["name"]
+    moved = await system.post(f"/api/v1/items/{added[ended]}/move", {"status": "agreed"})
+    assert moved.status_code == 200, moved.text
+    left = await system.get(path, kind="need", status="proposed", cursor=first["next"])
+    assert [each["name"] for each in left["items"]] == waiting[2:]

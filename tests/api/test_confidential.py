@@ -2,6 +2,7 @@
 
 import re
 from itertools import product
+from secrets import token_hex
 from typing import Any, get_args
 
 import pytest
@@ -11,6 +12,7 @@ from marshrut.domain.commands import CommandBody
 from marshrut.domain.kinds import KINDS
 from marshrut.domain.words import ItemKind, Role
 from marshrut.ports import Caller, SealedWords
+from tests.api.inboxes import er7
 from tests.fixtures.shipped import shipped
 from tests.fixtures.system import HOSPITAL, System
 from workflows.registry import OUTCOMES
@@ -171,6 +173,25 @@ async def test_what_is_answered_to_a_write_is_as_confidential(system: System) ->
     assert (commented.status_code, again.status_code, again.json()["created"]) == (200, 200, False)
     assert again.json()["request"]["facts"]["note"] == "и ещё"
     assert [mark for mark in CONFIDENTIAL if mark in commented.text + again.text] == []
+
+
+async def test_of_a_message_nobody_is_shown_a_name_but_by_opening_it(system: System) -> None:
+    """Whatever a hospital's message says of people: its view, its masked lines, lists and counts hold none of it."""
+    sender = f"his-{token_hex(4)}"
+    planted = (f"ZPI|1|{ITEM}", f"NTE|1||{COMMENT}", f"OBX|1|TX|{REPORT}||{FLAG}", f"NK1|1|{OTHERS_WORDS}|SON")
+    raw = er7(pid={5: FOR_OTHERS[0], 13: FOR_OTHERS[1]}, pv1={19: ""}, more=planted)
+    own = {**system.token(Role.INTEGRATOR, sender), "Content-Type": "text/plain"}
+    assert "|missing_field|" in (await system.http.post("/hl7v2", content=raw, headers=own)).text
+    (sent,) = (await system.http.get("/api/v1/messages", headers=own)).json()["items"]
+    paths = [path for path in shows_text(system) if path.startswith("/api/v1/messages") and not path.endswith("/raw")]
+    assert len(paths) == 4
+    marks = (ITEM, COMMENT, REPORT, FLAG, OTHERS_WORDS, *FOR_OTHERS)
+    for role in EVERYBODY:
+        headers = system.token(role, sender if role is Role.INTEGRATOR else f"any-{role}")
+        for path in paths:
+            answer = await system.http.get(path.format(message_id=sent["id"]), headers=headers)
+            assert answer.status_code in {200, 403}, answer.text
+            assert [mark for mark in marks if mark in answer.text] == [], (role, path)
 
 
 BODIES = [kind.model_fields["type"].default for kind in get_args(get_args(CommandBody)[0])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -147,3 +148,47 @@ async def test_memory_holds_no_more_of_a_line_than_may_be_taken() -> None:
     endless = b"x" * (MAX_BODY + 5) + b"\nshort"
     cut = [(number, len(line.raw), line.whole) async for number, line in lines(pieces(endless, 65536))]
     assert cut == [(1, MAX_BODY, False), (2, 5, True)]
+
+
+async def test_files_as_other_systems_write_them(system: System) -> None:
+    """A byte order mark, CR LF, blank lines, bytes that are no UTF-8, a line without end: each line has its answer."""
+    first, last = admission(), admission()
+    content = b"\xef\xbb\xbf" + ndjson(first) + b"\r\n\r\n  \r\n" + b'{"facility": "\xc3\x28"}\r\n'
+    content += b'{"facility": "' + b"x" * (MAX_BODY + 10) + b'"}\r\n' + ndjson(last)
+    results = await sent(system, content)
+    assert [(each["line"], each.get("code")) for each in results] == [
+        (1, None), (4, "malformed"), (5, "too_large"), (6, None),
+    ]  # fmt: skip
+    for given, told in ((first, results[0]), (last, results[3])):
+        assert (await system.get(f"/api/v1/cases/{await case_of(system, told)}"))["visit"] == given["visit"]
+
+
+async def test_what_is_packed_is_not_taken_line_by_line(system: System) -> None:
+    """A file that was packed is 415, and leaves no lines in the inbox that nobody can read."""
+    before = (await system.get("/api/v1/messages", role=Role.INTEGRATOR, state="parked", limit=1))["parked"]
+    headers = {**system.token(Role.INTEGRATOR), "Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
+    answer = await system.http.post(PATH, content=gzip.compress(ndjson(admission())), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert (await system.get("/api/v1/messages", role=Role.INTEGRATOR, state="parked", limit=1))["parked"] == before
+
+
+async def test_an_upload_that_breaks_off_loses_and_doubles_nothing(outside: Outside) -> None:
+    """Given a connection that dies in the middle of a line, when the file comes again, then each case is there once."""
+    host, port = outside.url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    system, lines_sent = outside.system, [admission() for _ in range(4)]
+    token, content = system.token(Role.INTEGRATOR)["Authorization"], ndjson(*lines_sent)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Type: application/x-ndjson\r\n"
+    torn = content[: content.rindex(b"\n") - 20]
+    writer.write(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + torn)
+    await writer.drain()
+    await asyncio.sleep(0.5)
+    writer.transport.abort()
+    parked = (await system.get("/api/v1/messages", role=Role.INTEGRATOR, state="parked", limit=1))["parked"]
+    results = await sent(system, content)
+    cases = [await case_of(system, each) for each in results]
+    assert len(set(cases)) == len(lines_sent)
+    for given, case_id in zip(lines_sent, cases, strict=True):
+        assert (await system.get(f"/api/v1/cases/{case_id}"))["visit"] == given["visit"]
+    now = (await system.get("/api/v1/messages", role=Role.INTEGRATOR, state="parked", limit=1))["parked"]
+    assert now == parked  # half a line is none

@@ -18,6 +18,7 @@ from marshrut.adapters.hl7v2 import Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.composition import compose, sites
 from marshrut.dispatch.replays import Replays
+from marshrut.domain.moves import Actor
 from marshrut.domain.words import Role
 from marshrut.ports import Arrived, Format, Sight, Taken, Unavailable, Uncertain, Unfit
 from marshrut.store.inbox import SqlInbox
@@ -159,7 +160,7 @@ async def test_replayed_news_of_a_visit_without_a_case_is_held(system: System) -
 class Silent(SqlInbox):
     """An inbox whose database goes away when a replay has succeeded."""
 
-    async def mended(self, message_id: str, taken: Taken) -> None:  # noqa: ARG002 - it does not get so far
+    async def mended(self, message_id: str, taken: Taken, by: Actor) -> None:  # noqa: ARG002 - it does not get so far
         raise Unavailable("sql")
 
 

@@ -14,7 +14,9 @@ from tempfile import TemporaryDirectory
 from playwright.async_api import async_playwright
 
 from marshrut.domain.words import Role
+from tests.browser import messages_day
 from tests.browser.city import fill
+from tests.browser.messages_day import ELSEWHERE, SENDER
 from tests.fixtures import past
 from tests.fixtures.browser import PHONE, WIDE, Site, launched, served
 from tests.fixtures.system import running
@@ -64,6 +66,8 @@ PICTURES = (
     Picture("admit", "/desk/admit"),
     Picture("admit-phone", "/desk/admit", size=PHONE),
     Picture("catalogue", "/desk/catalogue"),
+    Picture("messages", "/desk/messages", Role.INTEGRATOR, SENDER, readme=True, hospitals=(ELSEWHERE,)),
+    Picture("messages-phone", "/desk/messages", Role.INTEGRATOR, SENDER, size=PHONE, hospitals=(ELSEWHERE,)),
     Picture("signin", "/desk/signin"),
     Picture("status", "/status"),
 )
@@ -80,6 +84,7 @@ async def taken(where: Path, pictures: tuple[Picture, ...]) -> None:
         ):
             print("a hospital in the middle of its work ...", flush=True)
             cases = await fill(system)
+            await messages_day.fill(system)
             await past.fill(system.parts.db, system.parts.api.now(), hospitals=PAST)
             site = Site(system, url, browser)
             for picture in pictures:

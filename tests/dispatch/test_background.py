@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from marshrut.dispatch.background import Background, Beside, each
+from marshrut.dispatch.background import Background, Beside, each, until_stopped
 from marshrut.ports import Unavailable
 
 
@@ -59,3 +59,30 @@ async def test_each_thing_is_seen_to_by_itself(caplog: pytest.LogCaptureFixture)
     await each("shop", "abcd", see_to, called=lambda thing: thing, kind="thing", at_once=2)
     assert (sorted(seen), most) == (["a", "c", "d"], 2)
     assert "Соколова" not in caplog.text
+
+
+async def test_a_part_that_ends_is_not_passed_over() -> None:
+    """A part that fails or comes back ends the wait with its fault; asked to stop, the wait ends while all go on."""
+
+    async def broken() -> None:
+        raise ValueError("broken")
+
+    async def back() -> None:
+        return
+
+    async def ends(part: asyncio.Task[None]) -> None:
+        going = asyncio.create_task(asyncio.sleep(3600))
+        try:
+            await asyncio.wait_for(until_stopped(asyncio.Event(), (going, part)), 30)
+        finally:
+            going.cancel()
+
+    with pytest.raises(ValueError, match="broken"):
+        await ends(asyncio.create_task(broken()))
+    with pytest.raises(RuntimeError, match="relay ended by itself"):
+        await ends(asyncio.create_task(back(), name="relay"))
+    stopped, going = asyncio.Event(), asyncio.create_task(asyncio.sleep(3600))
+    asyncio.get_running_loop().call_later(0.01, stopped.set)
+    await asyncio.wait_for(until_stopped(stopped, (going,)), 30)
+    assert not going.done()
+    going.cancel()

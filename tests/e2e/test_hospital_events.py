@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from marshrut.composition import compose
+from marshrut.domain.planned import planned_day
 from marshrut.domain.words import Role
 from marshrut.store.types import utc_now
 from tests.e2e.hospital import Hospital, hospital
@@ -296,6 +297,29 @@ async def test_a_stay_that_is_called_off_asks_nobody_any_more(visit: Visit) -> N
     await visit.row(await visit.tell("A05", 60, **ahead(visit, 12)))
     assert (await visit.sender.card(case_id))["state"] == "open"
     assert await live(visit, case_id) == {"family_call"}
+
+
+async def test_a_stay_that_is_announced_anew_is_for_the_day_that_was_said_last(visit: Visit) -> None:
+    """A05 again moves the day, and the family hears of it; one that was said before and comes late moves nothing."""
+    case_id = (await visit.row(await visit.tell("A05", **ahead(visit, 9))))["case_id"]
+
+    async def call() -> list[str]:
+        card = await visit.sender.card(case_id)
+        return [step["step_id"] for step in card["steps"] if step["name"] == "family_call" and step["state"] == "open"]
+
+    first = await call()
+    await visit.row(await visit.tell("A05", 60, **ahead(visit, 15)))
+
+    async def called_anew() -> bool:
+        return len(now := await call()) == 1 and now != first
+
+    assert await eventually(called_anew)
+    await visit.row(await visit.tell("A05", 30, **ahead(visit, 5)))
+    state = await visit.sender.system.parts.api.queries.case(case_id)
+    assert state is not None
+    day = planned_day(state)
+    assert day is not None
+    assert 14 < (day - datetime.now(UTC)) / timedelta(days=1) < 16
 
 
 async def test_a_stay_that_lies_ahead_moves_nobody_who_is_here(visit: Visit) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
 from marshrut.domain.ids import case_id
+from marshrut.domain.planned import planned_day
 from marshrut.domain.state import CaseState
 from tests.e2e.hospital import Hospital, hospital
 from tests.e2e.visits import Visit
@@ -38,6 +40,12 @@ class Event:
 def event(name: str, minutes: int, **told: Any) -> Event:
     """An event of a true sequence."""
     return Event(name, minutes, told)
+
+
+def planned(minutes: int, days: int) -> Event:
+    """A stay that lies ahead is announced, or moved to another day."""
+    day = f"{datetime.now(UTC) + timedelta(days=days):%Y%m%d100000+0000}"
+    return event("A05", minutes, pv1={2: "P", 4: "R", 18: "", 44: ""}, more=(f"PV2||||||||{day}",))
 
 
 MOVES = (
@@ -68,6 +76,13 @@ SEQUENCES: dict[str, Sequence[Event]] = {
     ),
     "an outpatient after all": (
         event("A04", 0, pv1={2: "E"}), event("A06", 60), MOVES[2], event("A07", DAY), MOVED_HOME,
+    ),
+    "planned, and on another day": (planned(0, 9), event("A08", 20), planned(30, 12), planned(60, 10)),
+    "planned and called off": (planned(0, 9), event("A38", 30)),
+    "planned, called off, planned anew": (planned(0, 9), event("A38", 30), planned(60, 12)),
+    "planned, and came": (planned(0, 9), planned(30, 12), event("A01", 60, since=60), MOVES[2], event("A03", DAY)),
+    "called off, and came after all": (
+        planned(0, 9), event("A38", 30), event("A01", 60, since=60), event("A02", 120, place="ТЕР^5^1", since=60),
     ),
     "died": (event("A01", 0), *MOVES, event("A03", DAY, pv1={36: "20"})),
     "died, and told twice": (
@@ -124,6 +139,7 @@ def stands(case: CaseState, visit: Visit) -> dict[str, Any]:
     return {
         "said": said,
         "place": (case.ward, case.bed),
+        "day": planned_day(case) if case.awaited else None,
         "ending": case.ending,
         "closed": case.closed,
         "to_do": sorted(f"{step.track}.{step.name}" for step in case.live_steps),

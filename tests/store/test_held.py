@@ -207,7 +207,7 @@ async def test_a_merge_is_held_whatever_opens(hands: Hands) -> None:
 async def test_held_messages_are_found_in_the_inbox(hands: Hands) -> None:
     """By their own word; a case that is not there is not shown."""
     told = await hands.tell("c")
-    which = MessageFilter(Sight(frozenset(), HOSPITAL), state=CommandState.HELD)
+    which = MessageFilter(Sight(frozenset(), HOSPITAL), states=(CommandState.HELD,))
     (found,) = (await SqlInbox(hands.db).messages(which, limit=9, cursor=None)).items
     assert (found.id, found.state, found.case_id) == (told.id, "held", None)
 

@@ -21,6 +21,7 @@ from marshrut.store.tables import commands as table
 from tests.store.stories import HOSPITAL, NOON, PERSON, admit, fresh_id, intent, message, short_story
 
 EVERYTHING = Sight(None, HOSPITAL)
+OLGA = Actor(user="olga", role=Role.SUPERVISOR)
 
 
 @pytest.fixture
@@ -69,7 +70,9 @@ async def test_filters_and_sight_narrow_alike(db: Database, inbox: SqlInbox) -> 
     assert await found() == {late.id, coded.id, done.id}
     assert await found(source="late") == await found(since=NOON + timedelta(minutes=9)) == {late.id}
     assert await found(code="unparsable") == await found(hospital="h2") == {coded.id}
-    assert await found(state=CommandState.DONE) == {done.id}
+    assert await found(states=(CommandState.DONE,)) == {done.id}
+    assert await found(states=(CommandState.DONE, CommandState.PARKED)) == {late.id, coded.id, done.id}
+    assert await found(until=NOON + timedelta(minutes=9)) == {coded.id, done.id}
     assert await found(Sight(frozenset({"h2"}), other)) == {coded.id, done.id}
     assert await found(Sight(frozenset(), HOSPITAL)) == {late.id, coded.id}
     assert await found(Sight(frozenset(), Actor(user="other", role=Role.COORDINATOR))) == set()
@@ -82,15 +85,15 @@ async def test_a_parked_message_is_mended_once(db: Database, inbox: SqlInbox) ->
     """Tried again it tells today's fault; taken, it is done for good and says as what."""
     told = await arrive(db, raw=b"sealed")
     assert await inbox.raw(told.id) == b"sealed"
-    await inbox.still_parked(told.id, "unknown_facility", {"place": "PV1-3"})
+    await inbox.still_parked(told.id, "unknown_facility", {"place": "PV1-3"}, OLGA)
     still = await inbox.message(told.id, EVERYTHING)
     assert still is not None
     assert (still.state, still.code, still.details, still.attempts) == (
         "parked", "unknown_facility", {"place": "PV1-3"}, 1
     )  # fmt: skip
-    await inbox.mended(told.id, Taken("new", "case", CommandState.PENDING, created=False, reason=None))
-    await inbox.mended(told.id, Taken("newer", "other", CommandState.DONE, created=True, reason="x"))
-    await inbox.still_parked(told.id, "late", {})
+    await inbox.mended(told.id, Taken("new", "case", CommandState.PENDING, created=False, reason=None), OLGA)
+    await inbox.mended(told.id, Taken("newer", "other", CommandState.DONE, created=True, reason="x"), OLGA)
+    await inbox.still_parked(told.id, "late", {}, OLGA)
     done = await inbox.message(told.id, EVERYTHING)
     assert done is not None
     assert (done.state, done.code, done.details, done.attempts) == ("done", None, {}, 2)

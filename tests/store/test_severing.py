@@ -82,6 +82,17 @@ class Hands:
             return repr([(await conn.execute(sa.select(table))).all() for table in metadata.sorted_tables])
 
 
+def test_whoever_adds_a_table_about_cases_or_persons_has_it_severed() -> None:
+    """Every table that names a case, a person, a command or a message is one that an erasure sees to."""
+    named = {"case_id", "person_id", "message_id", "command_id", "item_id", "step_id"}
+    about = {name for name, table in metadata.tables.items() if named & set(table.columns.keys())}
+    assert about == {
+        "cases", "steps", "referrals", "figures", "notifications", "journal", "commands", "persons", "person_marks",
+        "changes", "findings", "repairs", "partner_links", "webhook_events", "webhook_deliveries", "handover_items",
+        "legal_holds", "message_acts",
+    }  # fmt: skip
+
+
 async def test_what_is_severed_leads_to_nobody(db: Database) -> None:
     """No row names case or person any more, nothing sealed of them is left, and another person's rows are untouched."""
     hands = Hands(db)

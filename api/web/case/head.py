@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.web.case.gathering import Gathered
 from api.web.people import age, short_name
+from marshrut.domain.planned import planned_day
 from marshrut.domain.words import Flag
 
 
@@ -157,8 +158,8 @@ def _banners(of: Gathered) -> tuple[tuple[str, str, str | None], ...]:
         found.append(("amber", t("case.later"), f"/desk/cases/{card.later}"))
     if state.paused_since is not None:
         found.append(("amber", t("case.paused", when=f.when(state.paused_since)), None))
-    if state.awaited and state.planned_for is not None:
-        found.append(("", t("case.awaited", day=f.day(state.planned_for)), None))
+    if state.awaited and (day := planned_day(state)) is not None:
+        found.append(("", t("case.awaited", day=f.day(day)), None))
     if card.psychology.keeps_here:
         found.append(("late", t("case.keeps_here"), None))
     return tuple(found)

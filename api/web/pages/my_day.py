@@ -31,7 +31,12 @@ router = APIRouter()
 MOST = 200
 NEW_SHOWN, READY_SHOWN = 5, 8
 # Who has no steps begins elsewhere.
-ELSEWHERE = {Role.HOTLINE: "/desk/hotline", Role.AUDITOR: "/desk/cases", Role.ADMIN: "/desk/catalogue"}
+ELSEWHERE = {
+    Role.HOTLINE: "/desk/hotline",
+    Role.AUDITOR: "/desk/cases",
+    Role.ADMIN: "/desk/catalogue",
+    Role.INTEGRATOR: "/desk/messages",
+}
 
 
 @dataclass(frozen=True, slots=True)

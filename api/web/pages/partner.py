@@ -146,6 +146,10 @@ async def _page(
     found: Opened, code: str, request: Request, parts: ApiParts, refused: _Refused | None = None
 ) -> Response:
     words, zone = words_for(request), parts.zones[found.case.hospital or ""]
+    status = 200 if refused is None else KINDS[refused.fault.code].status
+    if not found.tells(parts.now()):
+        page = ClosedPage(words(f"partner.{found.standing}"), words(f"partner.{found.standing}_told"))
+        return _shown("partner_closed.html", page, words, request, status)
     f = prose(request, zone, parts.now())
     view = await partner_view(found.case, found.item, found.link.partner, parts)
     said = words.language
@@ -157,7 +161,7 @@ async def _page(
     banner = None if refused is None or errors else _worded(refused.fault, said)
     # What was answered has been told; a link that still stands says what may be told.
     standing = "over" if found.standing == "open" and not view.can else found.standing
-    page = PartnerPage(
+    shown = PartnerPage(
         code=grouped(partner_code_of(code) or ""),
         programme=title(view.programme.title),
         partner=title(view.partner.title),
@@ -172,8 +176,7 @@ async def _page(
         errors=errors,
         banner=banner,
     )
-    status = 200 if refused is None else KINDS[refused.fault.code].status
-    return _shown("partner.html", page, words, request, status)
+    return _shown("partner.html", shown, words, request, status)
 
 
 def _facts(view: PartnerReferralView, found: Opened, words: Words, f: Formats) -> list[tuple[str, str]]:

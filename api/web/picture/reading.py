@@ -12,6 +12,7 @@ from api.web.picture.days import off_and_worked
 from api.web.picture.lanes import lanes
 from api.web.picture.model import Bar, Delay, Mark, Route
 from marshrut.domain.delay import pauses
+from marshrut.domain.planned import planned_day
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState
 from marshrut.domain.stuck import delayed, left_at, ready_at
@@ -94,7 +95,7 @@ def _plan(told: Told) -> Mark | None:
     state = told.state
     if state.closed or left_at(state) is not None:
         return None
-    at = state.planned_for if state.awaited else state.expected_discharge_at
+    at = planned_day(state) if state.awaited else state.expected_discharge_at
     if at is None:
         return None
     key = "picture.plan_in" if state.awaited else "picture.plan"

@@ -49,7 +49,8 @@ class CameIn(Wire):
 class AdmissionRepeated(Wire):
     """The same visit was announced again; the message attaches to the case that is there. `at`: when that was so.
 
-    `inpatient`: the patient, an outpatient until then, lies in a ward from then on.
+    `inpatient`: the patient, an outpatient until then, lies in a ward from then on. `planned_for`: of a stay that still
+    lies ahead, the day that is said now.
     """
 
     kind: Literal["admission_repeated"] = "admission_repeated"
@@ -57,6 +58,7 @@ class AdmissionRepeated(Wire):
     ward: Code | None = None
     bed: Code | None = None
     inpatient: bool = False
+    planned_for: Instant | None = None
 
 
 class Reported(Wire):

@@ -12,12 +12,12 @@ from http import HTTPStatus
 from typing import Any
 
 from made import AuthenticatedClient
-from made.api.admissions import admit_api_v1_admissions_post as admit
-from made.api.cases import case_api_v1_cases_case_id_get as case
-from made.api.cases import cases_api_v1_cases_get as cases
-from made.api.items import add_api_v1_cases_case_id_items_post as add
-from made.api.steps import claim_api_v1_steps_step_id_claim_post as claim
-from made.api.steps import comment_api_v1_steps_step_id_comment_post as comment
+from made.api.admissions import admissions_admit as admit
+from made.api.cases import cases
+from made.api.cases import cases_case as case
+from made.api.items import items_add as add
+from made.api.steps import steps_claim as claim
+from made.api.steps import steps_comment as comment
 from made.models import Admission, Commenting, NewItem, Patient
 
 

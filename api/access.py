@@ -97,6 +97,10 @@ Scraper = Annotated[Caller, Depends(in_role(SCRAPERS))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
 Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 Administrator = Annotated[Caller, Depends(in_role({Role.ADMIN}))]
+# Who answers for data protection; a head of service may be the second who confirms.
+ERASERS = frozenset({Role.AUDITOR, Role.ADMIN})
+Eraser = Annotated[Caller, Depends(in_role(ERASERS))]
+EraserOrHead = Annotated[Caller, Depends(in_role(ERASERS, {Role.HEAD}))]
 Partner = Annotated[Caller, Depends(in_role({Role.PARTNER}))]
 Insider = Annotated[Caller, Depends(in_role(INSIDERS))]
 # Under /fhir: a partner reads the referrals that it was asked for, and answers them.

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.routing import Route
 
 from api import problems
+from api.codec.app import create_codec
 from api.fhir.app import Base, create_fhir
 from api.http import describing, texts
 from api.http.conditional import NotModified
@@ -29,6 +30,7 @@ from api.routes import (
     commands,
     delay,
     enquiries,
+    erasures,
     export,
     handovers,
     health,
@@ -94,6 +96,7 @@ ROUTES = (
     overview,
     kpi,
     export,
+    erasures,
     partner_links,
     partner,
     commands,
@@ -144,6 +147,8 @@ def create_app(settings: Settings, composed: Composition | None = None, *, catal
         app.include_router(route.router)
     problems.install(app)
     describing.describe(app, EXAMPLES)
+    if settings.codec_origin is not None:
+        app.mount("/desk/codec", create_codec(app.state, settings.codec_origin))
     app.mount("/desk", create_web(app.state))
     fhir = create_fhir(app.state)
     app.router.routes.append(Route("/fhir", Base(fhir)))

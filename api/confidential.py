@@ -27,10 +27,8 @@ async def opened(parts: ApiParts, caller: Caller, command_ids: list[str]) -> dic
     if caller.role not in SEE_PERSONS or not command_ids:
         return {}
     sealed = await parts.queries.private(command_ids)
-    return {
-        name: readable(told, parts.vault.open(told.content, about=f"command/{name}"), caller)
-        for name, told in sealed.items()
-    }
+    words = await parts.vault.opened({name: told.content for name, told in sealed.items()})
+    return {name: readable(told, words[name], caller) for name, told in sealed.items()}
 
 
 def readable(told: SealedWords, words: dict[str, Any], caller: Caller) -> dict[str, Any]:

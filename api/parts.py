@@ -13,11 +13,13 @@ from api.catalogues import Catalogues
 from api.http.limits import Buckets
 from api.people.search import Search
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.erasing import Erasing
 from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
+    Audit,
     Caller,
     Clients,
     Clock,
@@ -25,6 +27,7 @@ from marshrut.ports import (
     Counts,
     Deliveries,
     DocumentReceiver,
+    ErasureBook,
     Exports,
     FactsBook,
     Fingerprint,
@@ -38,6 +41,7 @@ from marshrut.ports import (
     Overview,
     OwnAccount,
     PartnerBook,
+    PayloadOpener,
     PersonRecords,
     Queries,
     Replays,
@@ -115,6 +119,10 @@ class ApiParts:
     webhooks: Webhooks
     deliveries: Deliveries
     parcels: Parcels
+    erasures: ErasureBook
+    erasing: Erasing
+    opener: PayloadOpener
+    audit: Audit
 
 
 def _parts(request: Request) -> ApiParts:

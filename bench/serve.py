@@ -14,6 +14,7 @@ import worker
 from api.app import create_app
 from bench import bare
 from bench.ground import HOST, answers, converter, settings_for
+from bench.in_clear import InClear, client_in_clear, settings_in_clear
 from bench.messages import SENDER
 from bench.rows import Rows
 from marshrut.adapters.hl7v2 import MllpServer, accepted, parse
@@ -30,6 +31,15 @@ async def marshrut(settings: Settings) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().create_task(_input_ends()).add_done_callback(lambda _: stopped.set())
     await worker.run(settings, stopped)
+
+
+async def clear(settings: Settings) -> None:
+    """The worker of the service, with nothing sealed."""
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().create_task(_input_ends()).add_done_callback(lambda _: stopped.set())
+    plain = settings_in_clear(settings)
+    async with compose(plain, client=await client_in_clear(plain), vault=InClear()) as parts:
+        await worker.work(parts, stopped)
 
 
 async def baseline(name: str, settings: Settings) -> None:
@@ -99,6 +109,8 @@ async def _main(  # noqa: PLR0913, PLR0917 - as the command line has them
     match name:
         case "marshrut":
             await marshrut(settings)
+        case "clear":
+            await clear(settings)
         case "api":
             await api(settings, int(port))
         case "mllp":

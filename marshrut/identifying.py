@@ -18,7 +18,7 @@ from marshrut.adapters.identity.own import OwnAccounts
 from marshrut.adapters.identity.people import People
 from marshrut.adapters.identity.provider import Provider
 from marshrut.adapters.identity.tokens import Tokens
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.keys import ServiceKeys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.domain.staffing import STAFF, Colleague
 from marshrut.ports import Account, Clock
@@ -52,7 +52,9 @@ def mapping(settings: Settings, hospitals: Collection[str]) -> ClaimMapping | No
     return None if settings.oidc_mapping is None else ClaimMapping.read(settings.oidc_mapping, hospitals)
 
 
-def identify(settings: Settings, keys: Keys, db: Database, claims: ClaimMapping | None, *, now: Clock) -> Identified:
+def identify(
+    settings: Settings, keys: ServiceKeys, db: Database, claims: ClaimMapping | None, *, now: Clock
+) -> Identified:
     """Build it."""
     vault, tokens, sessions = EnvelopeVault(keys), Tokens(keys, now), SqlSessions(db)
     people = People(SqlAccounts(db), sessions, vault, now)

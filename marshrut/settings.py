@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from marshrut.domain.words import Role
 
+PERSON_KEYS = "person-keys.sqlite"
 SMTP_PORTS = {"smtp": 25, "smtps": 465}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Signatures that one makes and everybody may check. A secret that is shared signs nothing between two parties.
@@ -60,6 +61,18 @@ class Settings(BaseSettings):
         default=None, description="SQLAlchemy address; without one, SQLite in the data folder"
     )
     key_file: Path | None = Field(default=None, description="The installation's keys; without one, in the data folder")
+    key_material: SecretStr | None = Field(
+        default=None, description="The installation's keys themselves, as a key file holds them, in place of one"
+    )
+    kms: str | None = Field(
+        default=None,
+        pattern=r"^(file|command):.+$",
+        description="What seals the keys: `file:PATH`, a master key, or `command:PATH`, a program that asks a KMS",
+    )
+    person_keys_url: SecretStr | None = Field(
+        default=None,
+        description="SQLAlchemy address of the persons' keys; without one, SQLite in the data folder, or the database",
+    )
     catalogue: Path | None = Field(
         default=None, description="Folder of the installation's own catalogue, laid over the one that ships"
     )
@@ -146,6 +159,14 @@ class Settings(BaseSettings):
     local_accounts: bool = Field(default=True, description="Whether people sign in by a password kept here")
     second_factor_roles: str | None = Field(
         default=None, description="Roles (between spaces) that have to have a second factor; others may"
+    )
+    codec_origin: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Origin of Temporal's UI, `https://host:port`, whose administrators may read what Temporal holds",
+    )
+    operator: str | None = Field(
+        default=None, description="Who operates the system, with address, as certificates of erasure have to say"
     )
     log_level: str = Field(default="info", description="debug, info, warning or error")
 
@@ -244,6 +265,13 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite+aiosqlite:///{self.data / 'marshrut.sqlite'}"
+
+    @property
+    def person_keys(self) -> str:
+        """The address of the persons' keys."""
+        if self.person_keys_url is not None:
+            return self.person_keys_url.get_secret_value()
+        return self.database if self.database_url is not None else f"sqlite+aiosqlite:///{self.data / PERSON_KEYS}"
 
     @property
     def keys(self) -> Path:

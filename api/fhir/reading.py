@@ -93,5 +93,6 @@ async def _patient(name: str, caller: Caller, parts: ApiParts) -> dict[str, Any]
     resource: dict[str, Any] = {"resourceType": "Patient", "id": name}
     if not view.names:
         return {**resource, "meta": {"security": [systems.REDACTED]}}
-    told = parts.vault.open(held[0].content, about=f"command/{held[0].command_id}")
+    name_of_it = held[0].command_id
+    told = (await parts.vault.opened({name_of_it: held[0].content}))[name_of_it]
     return {**resource, **stays.person_fields(told, held[0].hospital)}

@@ -217,7 +217,7 @@ async def _views(cases: Sequence[CaseState], parts: ApiParts) -> list[EnquiryVie
     refs = [case.admission_ref for case in cases]
     refs += [step.outcome_ref for case in cases for step in _spoken(case)]
     sealed = await parts.queries.private([ref for ref in refs if ref is not None])
-    private = {name: parts.vault.open(told.content, about=f"command/{name}") for name, told in sealed.items()}
+    private = await parts.vault.opened({name: told.content for name, told in sealed.items()})
     return [_shown(case, private, parts) for case in cases]
 
 

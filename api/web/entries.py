@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from api.views.case import catalogue as views
+from api.views import catalogue as views
 from api.views.titles import Title
 from api.web.desk import Desk
 from api.web.figures_cards import term

@@ -20,6 +20,7 @@ from marshrut.cli import (
     config,
     db,
     enquire,
+    erase,
     export,
     inbox,
     keys,
@@ -54,6 +55,7 @@ app.command()(tokens.token)
 app.add_typer(accounts.app, name="account")
 app.add_typer(clients.app, name="client")
 app.add_typer(keys.app, name="keys")
+app.add_typer(erase.app, name="erase")
 app.add_typer(db.app, name="db")
 catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")

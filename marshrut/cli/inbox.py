@@ -77,13 +77,13 @@ def replay(  # noqa: PLR0913, PLR0917 - its options
 
 
 def _client(url: str | None, token: str | None, **flags: Any) -> httpx.Client:
-    from marshrut.adapters.keys import Keys
+    from marshrut.adapters.key_sources import keys_now
     from marshrut.cli.sending import client_of
     from marshrut.cli.tokens import issue
     from marshrut.domain.words import Role
 
     settings = settings_with(**flags)
-    token = token or issue(Keys.read(settings.keys), "messages", Role.ADMIN, [], timedelta(hours=1))
+    token = token or issue(keys_now(settings), "messages", Role.ADMIN, [], timedelta(hours=1))
     return client_of(url or f"http://127.0.0.1:{settings.api_port}", token)
 
 

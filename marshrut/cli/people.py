@@ -7,7 +7,7 @@ from typing import Self
 
 from marshrut.adapters.identity.clients import LocalClients
 from marshrut.adapters.identity.local import LocalIdentity
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.key_sources import keys_now
 from marshrut.domain.staffing import STAFF, Colleague
 from marshrut.identifying import identify
 from marshrut.ports import Account
@@ -32,7 +32,7 @@ class Office:
         Raises:
             KeyFileError: it has no keys.
         """
-        known = identify(settings, Keys.read(settings.keys), db, None, now=utc_now)
+        known = identify(settings, keys_now(settings), db, None, now=utc_now)
         return cls(known.identity, known.clients, SqlStaff(db))
 
     async def welcome(self, account: Account, password: str | None) -> None:

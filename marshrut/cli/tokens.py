@@ -37,7 +37,7 @@ def token(  # noqa: PLR0913, PLR0917 - its options
 ) -> Exit:
     """Print a bearer token for the embedded identity provider, and nothing else."""
     from marshrut.adapters.identity.tokens import CITY_WIDE
-    from marshrut.adapters.keys import Keys
+    from marshrut.adapters.key_sources import keys_now
     from marshrut.catalogue.loader import load_what_holds
 
     settings = settings_with(data=data, key_file=key_file, catalogue=catalogue)
@@ -56,17 +56,17 @@ def token(  # noqa: PLR0913, PLR0917 - its options
             raise typer.BadParameter(f"{code}: there are {', '.join(known)}", param_hint="--hospital")
     if not hospitals and role not in CITY_WIDE | {Role.PARTNER}:
         typer.echo(f"marshrut: a {role} sees no hospital unless --hospital names it", err=True)
-    typer.echo(issue(Keys.read(settings.keys), user, Role(role), hospitals, timedelta(hours=hours)))
+    typer.echo(issue(keys_now(settings), user, Role(role), hospitals, timedelta(hours=hours)))
     return Exit.OK
 
 
 def everywhere(settings: Settings, user: str, role: Role, valid: timedelta) -> str:
     """A token for every hospital of the installation's catalogue."""
-    from marshrut.adapters.keys import Keys
+    from marshrut.adapters.key_sources import keys_now
     from marshrut.catalogue.loader import load_what_holds
 
     known = load_what_holds(settings.catalogue).catalogue.hospitals
-    return issue(Keys.read(settings.keys), user, role, list(known), valid)
+    return issue(keys_now(settings), user, role, list(known), valid)
 
 
 def issue(keys: Keys, user: str, role: Role, hospitals: list[str], valid: timedelta) -> str:

@@ -119,7 +119,7 @@ class Replays:
 
     async def _kept(self, message_id: str) -> Mapping[str, Any]:
         sealed = await self._inbox.raw(message_id)
-        return {} if sealed is None else self._vault.open(sealed, about=f"raw/{message_id}")
+        return {} if sealed is None else (await self._vault.opened({message_id: sealed}, kind="raw"))[message_id]
 
     def _arrived(self, known: InboxMessage, kept: Mapping[str, Any], caller: Caller) -> Arrived:
         """The message as it came. Its sender speaks for the hospitals they spoke for then, or, if they call, now."""

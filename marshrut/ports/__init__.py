@@ -16,6 +16,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
+from marshrut.ports.erasures import EngineRuns, ErasureBook, KeysOfPersons, LegalHold, Severing
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.freshness import Freshness, Lag, Lags
@@ -53,6 +54,7 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
+from marshrut.ports.looking import Audit, PayloadOpener
 from marshrut.ports.mail import (
     Directory,
     DueMail,
@@ -69,6 +71,7 @@ from marshrut.ports.masking import Masked, MaskedLine, Masker, Part, PartKind
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink, ReferralFilter
 from marshrut.ports.people import PersonRecords, SoughtPerson
+from marshrut.ports.person_keys import PersonKeyBook, StoredKey
 from marshrut.ports.reading import (
     CaseFilter,
     HeldWords,
@@ -80,6 +83,7 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.sealing import Bound, Kept, Loose, LooseRecords, SealedValues
 from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
 from marshrut.ports.signing_in import (
@@ -146,6 +150,8 @@ __all__ = [
     "Arrived",
     "AskedOf",
     "Attempt",
+    "Audit",
+    "Bound",
     "Browser",
     "Caller",
     "CaseFilter",
@@ -169,7 +175,9 @@ __all__ = [
     "DocumentReceiver",
     "Doing",
     "DueMail",
+    "EngineRuns",
     "Entry",
+    "ErasureBook",
     "Errand",
     "Exports",
     "FactorOffer",
@@ -202,15 +210,20 @@ __all__ = [
     "JourneyCare",
     "JourneyGone",
     "Journeys",
+    "Kept",
     "KeptClient",
     "KeptSession",
     "KeyReused",
+    "KeysOfPersons",
     "Known",
     "KnownPatient",
     "Lag",
     "Lags",
     "Language",
     "Leased",
+    "LegalHold",
+    "Loose",
+    "LooseRecords",
     "Mail",
     "MailState",
     "Mailer",
@@ -235,6 +248,8 @@ __all__ = [
     "PartKind",
     "PartnerBook",
     "PartnerLink",
+    "PayloadOpener",
+    "PersonKeyBook",
     "PersonRecords",
     "Portion",
     "Pulse",
@@ -250,6 +265,7 @@ __all__ = [
     "SavedView",
     "SealedAccount",
     "SealedFactor",
+    "SealedValues",
     "SealedWords",
     "Seen",
     "SendFault",
@@ -259,6 +275,7 @@ __all__ = [
     "Session",
     "SessionSeen",
     "Sessions",
+    "Severing",
     "ShiftBook",
     "Sight",
     "SignedIn",
@@ -270,6 +287,7 @@ __all__ = [
     "StepFilter",
     "StepRow",
     "StoredCommand",
+    "StoredKey",
     "StuckFilter",
     "StuckList",
     "StuckPage",

@@ -30,10 +30,19 @@ class Vault(Protocol):
         ...
 
     def open(self, sealed: bytes, *, about: str) -> dict[str, Any]:
-        """The content again.
+        """The content again of what was sealed and is nobody's: an account, a note, a subscriber's address.
 
         Raises:
             ValueError: the bytes were altered, moved, or sealed under a key that is gone.
+        """
+        ...
+
+    async def opened(self, sealed: Mapping[str, bytes], *, kind: str = "command") -> dict[str, dict[str, Any]]:
+        """By name the contents of what belongs to commands, whoever's key they are under; a destroyed one is empty.
+
+        Raises:
+            ValueError: as for `open`.
+            Unavailable: the persons' keys cannot be had now.
         """
         ...
 

@@ -26,6 +26,7 @@ ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
 OFFERED = sa.text("state = 'offered'")
 UNSETTLED = sa.text("finished_at IS NULL")
+HOLDS = sa.text("lifted_at IS NULL")
 STANDS = sa.text("resolved_at IS NULL")
 # What is over costs the lists of what is open nothing: they find their rows by indexes that hold no others.
 ALIVE = sa.text("state <> 'closed'")
@@ -39,6 +40,8 @@ UNTOLD = sa.text("state IN ('pending', 'parked')")
 OF_A_STAY = sa.text("hospital IS NOT NULL")
 UNANSWERED = sa.text("hospital IS NOT NULL AND stands IN ('requested', 'accepted', 'in_progress', 'on_hold')")
 OVER = sa.text("finished_at IS NOT NULL")
+# Sealed, about a case, and not yet under the key of whom it is about.
+LOOSE = sa.text("bound_to IS NULL AND case_id IS NOT NULL AND (private IS NOT NULL OR raw IS NOT NULL)")
 
 commands = sa.Table(
     "commands",
@@ -72,6 +75,7 @@ commands = sa.Table(
     sa.Column("replayed_as", sa.Text),
     sa.Column("person", sa.Text),
     sa.Column("expects", sa.Text),
+    sa.Column("bound_to", sa.Text),
     sa.Column("repeats", sa.Integer, nullable=False, server_default="0"),
     sa.Column("repeated_at", UtcTime),
     sa.Column("released_at", UtcTime),
@@ -80,6 +84,8 @@ commands = sa.Table(
     sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
     sa.Index("commands_held", "case_id", "person", sqlite_where=HELD, postgresql_where=HELD),
     sa.Index("commands_held_until", "due_at", sqlite_where=HELD, postgresql_where=HELD),
+    sa.Index("commands_loose", "number", "case_id", sqlite_where=LOOSE, postgresql_where=LOOSE),
+    sa.Index("commands_case", "case_id", "number"),
     sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     sa.Index("commands_arrived", "received_at", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     # Messages that are few among many, each list in its order.
@@ -286,6 +292,15 @@ persons = sa.Table(
     sa.Column("number", Number, sa.ForeignKey("commands.number"), primary_key=True, autoincrement=False),
     sa.Column("told_at", UtcTime, nullable=False),
     sa.Column("hearsay", sa.Boolean, nullable=False),
+)
+
+# By what numbers persons are found, under a keyed hash of field and number: equal numbers can be seen, and no more.
+person_marks = sa.Table(
+    "person_marks",
+    metadata,
+    sa.Column("mark", sa.LargeBinary, primary_key=True),
+    sa.Column("person_id", sa.Text, primary_key=True),
+    sa.Index("person_marks_person", "person_id"),
 )
 
 NOTICE_FACTS = ("urgent", "acknowledged_by", "case_id")
@@ -639,6 +654,52 @@ webhook_attempts = sa.Table(
     sa.Column("took_ms", sa.Integer, nullable=False),
     sa.Column("status", sa.Integer),
     sa.Column("fault", sa.Text),
+)
+
+# Who asked that a person be erased, and how far that is. `plan`: of which case, then which ids go, until it is done.
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("asked_by", sa.Text, nullable=False),
+    sa.Column("asked_role", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Column("confirmed_role", sa.Text),
+    sa.Column("confirmed_at", UtcTime),
+    sa.Column("step", sa.Text),
+    sa.Column("plan", sa.Text),
+    sa.Column("fault", sa.Text),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("certificate", sa.Text),
+    sa.Column("signature", sa.Text),
+    sa.Index("erasures_unfinished", "asked_at", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
+)
+
+erasure_log = sa.Table(
+    "erasure_log",
+    metadata,
+    sa.Column("erasure_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+legal_holds = sa.Table(
+    "legal_holds",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", UtcTime, nullable=False),
+    sa.Column("lifted_by", sa.Text),
+    sa.Column("lifted_at", UtcTime),
+    sa.Index("legal_holds_standing", "case_id", unique=True, sqlite_where=HOLDS, postgresql_where=HOLDS),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

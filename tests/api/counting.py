@@ -26,6 +26,7 @@ from api.web.desk import Desk
 from api.web.formats import Formats
 from api.web.pages import board, inbox, my_day
 from api.web.words import Words
+from marshrut.composition import marked
 from marshrut.dispatch.digests import Counts, counted
 from marshrut.domain.digest import Part
 from marshrut.domain.events import Event
@@ -156,7 +157,7 @@ async def world(
         queries=SqlQueries(db),
         counts=SqlCounts(db),
         stuck=SqlStuck(db, ZONES, RULES),
-        search=Search(system.parts.api.search.people, SqlCaseFinder(db), SqlQueries(db)),
+        search=Search(system.parts.api.search.people, SqlCaseFinder(db), SqlQueries(db), marked(system.parts.keys)),
         overview=SqlOverview(db, ZONES, RULES),
         staff=SqlStaff(db),
         freshness=SqlFreshness(db),

@@ -117,6 +117,15 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
             ("DELETE", "accounts/{user_id}/sessions/{session_id}"),
         )
     },
+    ("POST", "/api/v1/cases/{case_id}/erasure"): {Role.AUDITOR, Role.ADMIN},
+    ("PUT", "/api/v1/cases/{case_id}/legal-hold"): {Role.AUDITOR, Role.ADMIN},
+    ("DELETE", "/api/v1/cases/{case_id}/legal-hold"): {Role.AUDITOR, Role.ADMIN},
+    ("GET", "/api/v1/erasures"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
+    ("GET", "/api/v1/erasures/{erasure_id}"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
+    ("POST", "/api/v1/erasures/{erasure_id}/confirm"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
+    ("POST", "/api/v1/erasures/{erasure_id}/withdraw"): {Role.AUDITOR, Role.ADMIN},
+    ("GET", "/api/v1/erasures/{erasure_id}/certificate"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
+    ("GET", "/api/v1/erasures/{erasure_id}/act"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
     ("GET", "/metrics"): {Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/stuck/overview"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/workload"): {Role.SUPERVISOR, Role.HEAD},
@@ -172,6 +181,8 @@ BODIES = {
     "/api/v1/enquiries": {"facility": "CENTRE", "channel": "phone", "topic": "status", "sentence": "где пакет"},
     "answer": {"result": "answered"},
     "/api/v1/enquiries/search": {"q": "x"},
+    "erasure": {"basis": "purpose_reached"},
+    "legal-hold": {"reason": "court"},
     "/api/v1/handovers": {"hospital": "GKB29"},
     "/api/v1/views/{view_id}": {"page": "inbox", "name": "x"},
     "discard": {"reason": "test"},
@@ -196,7 +207,7 @@ async def at_hand(system: System, case_id: str) -> dict[str, str]:
     }
     there |= dict.fromkeys(("command_id", "notice_id", "instrument", "referral_id", "client_id", "session_id"), "none")
     there["message_id"] = await _message(system)
-    there |= {"webhook_id": await _webhook(system), "delivery_id": "none", "event_type": "none"}
+    there |= {"webhook_id": await _webhook(system), "delivery_id": "none", "event_type": "none", "erasure_id": "none"}
     return there | {"handover_id": await _handover(system, case_id), "view_id": await _view(system, case_id)}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from api.bodies.step import step as bodies
+from api.bodies import step as bodies
 from api.parts import ApiParts
 from api.problems import Problem
 from api.routes import pressing, steps

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.keys import ServiceKeys
 from marshrut.domain.signing_in import KNOWN_BROWSER, Guard, Tries, shut_until
 from marshrut.ports import Browser, Clock, NotSignedIn, Sessions
 
@@ -19,7 +19,7 @@ MOST_KNOWN, APART = 10, "~"
 class Doorkeeper:
     """Lets nobody try too often. What is tried is kept as a keyed hash only."""
 
-    def __init__(self, sessions: Sessions, keys: Keys, now: Clock) -> None:
+    def __init__(self, sessions: Sessions, keys: ServiceKeys, now: Clock) -> None:
         self._sessions = sessions
         self._key = keys.ids
         self._now = now

@@ -14,7 +14,7 @@ import pyotp
 import segno
 
 from marshrut.adapters.identity.passwords import READABLE
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.keys import ServiceKeys
 from marshrut.ports import Clock, FactorOffer, Factors, SealedFactor, Vault
 
 ISSUER = "Marshrut"
@@ -26,7 +26,7 @@ CODES, CODE_LETTERS = 10, 10
 class SecondFactors:
     """Offers, takes and checks them."""
 
-    def __init__(self, book: Factors, vault: Vault, keys: Keys, now: Clock) -> None:
+    def __init__(self, book: Factors, vault: Vault, keys: ServiceKeys, now: Clock) -> None:
         self._book = book
         self._vault = vault
         self._key = keys.ids

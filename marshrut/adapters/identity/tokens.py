@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.keys import ServiceKeys
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, Clock
 
@@ -40,7 +40,7 @@ class Read:
 class Tokens:
     """Issues and verifies tokens with the installation's key."""
 
-    def __init__(self, keys: Keys, now: Clock) -> None:
+    def __init__(self, keys: ServiceKeys, now: Clock) -> None:
         self._key = OctKey.import_key(keys.tokens)
         self._now = now
         self._claims = jwt.JWTClaimsRegistry(

@@ -5,13 +5,15 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What was compiled is kept: the suite starts a hundred processes, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 UV := uv==0.13.9
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint types bench chaos browser pictures openapi pathways calendars events kpi schemas fhir histories lock clean
+.PHONY: help run test lint types bench chaos browser pictures openapi pathways calendars events connect kpi schemas fhir histories lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +63,9 @@ kpi: .venv/.installed ## rewrite docs/kpi.md from the definitions
 
 events: .venv/.installed ## rewrite docs/events.md and its schemas from the types of events
 	$(BIN)/python -m marshrut.domain.outward.page
+
+connect: .venv/.installed ## rewrite docs/connect.md from the ways to connect and their examples
+	$(BIN)/python -m api.connect.page
 
 fhir: .venv/.installed ## rewrite the table of FHIR R4 from the official definitions (needs node and npm)
 	$(BIN)/python -m tests.adapters.fhir.generate

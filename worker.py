@@ -14,6 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.journal import JournalActivities
 from activities.watchdog import WatchdogActivities
 from marshrut import __version__
+from marshrut.catalogue.loader import Loaded
 from marshrut.composition import Composition, compose
 from marshrut.dispatch.background import until_stopped
 from marshrut.domain.commands import TASK_QUEUE
@@ -73,13 +74,15 @@ def worker_of(parts: Composition) -> Worker:
     )
 
 
-async def run(settings: Settings, stopped: asyncio.Event) -> None:
+async def run(settings: Settings, stopped: asyncio.Event, catalogue: Loaded | None = None) -> None:
     """Work, relay what others left behind, mail what people and tell what systems must know, see to the background.
+
+    `catalogue`: the one that was read already.
 
     Raises:
         Exception: a part ended by itself; a worker that relays or mails no more must not look alive.
     """
-    async with compose(settings) as parts:
+    async with compose(settings, catalogue=catalogue) as parts:
         running = (parts.relay, parts.postman, parts.courier, parts.background)
         beside = [asyncio.create_task(part.run()) for part in running]
         try:

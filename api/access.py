@@ -99,4 +99,7 @@ Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 Administrator = Annotated[Caller, Depends(in_role({Role.ADMIN}))]
 Partner = Annotated[Caller, Depends(in_role({Role.PARTNER}))]
 Insider = Annotated[Caller, Depends(in_role(INSIDERS))]
+# Under /fhir: a partner reads the referrals that it was asked for, and answers them.
+ResourceReader = Annotated[Caller, Depends(in_role(READERS, {Role.PARTNER}))]
+Answerer = Annotated[Caller, Depends(in_role(CARE, {Role.PARTNER}))]
 AnyCaller = Annotated[Caller, Depends(caller)]

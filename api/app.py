@@ -10,11 +10,13 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.routing import Route
 
-from api import describing, problems, texts
-from api.conditional import NotModified
-from api.edge import Edge
-from api.examples import EXAMPLES
+from api import problems
 from api.fhir.app import Base, create_fhir
+from api.http import describing, texts
+from api.http.conditional import NotModified
+from api.http.edge import Edge
+from api.http.examples import EXAMPLES
+from api.http.too_large import BodyLimit
 from api.metrics import Scrapes
 from api.routes import (
     admissions,
@@ -56,12 +58,12 @@ from api.routes import (
     watchdog,
     webhooks,
 )
-from api.too_large import BodyLimit
 from api.web.app import create_web
 from api.web.pages import partner as partner_pages
 from api.web.pages import status as status_pages
 from api.writing import NotYetKnown
 from marshrut import __version__
+from marshrut.catalogue.loader import Loaded
 from marshrut.composition import Composition, compose
 from marshrut.settings import Settings
 
@@ -107,10 +109,10 @@ ROUTES = (
 )
 
 
-def create_app(settings: Settings, composed: Composition | None = None) -> FastAPI:
+def create_app(settings: Settings, composed: Composition | None = None, *, catalogue: Loaded | None = None) -> FastAPI:
     """The application. In the embedded system it shares the parts of the whole process, else it builds its own.
 
-    An application with its own parts also relays what others left behind.
+    An application with its own parts also relays what others left behind. `catalogue`: the one that was read already.
     """
 
     @asynccontextmanager
@@ -119,7 +121,7 @@ def create_app(settings: Settings, composed: Composition | None = None) -> FastA
             app.state.parts = composed.api
             yield
             return
-        async with compose(settings, lazy=True) as own:
+        async with compose(settings, lazy=True, catalogue=catalogue) as own:
             app.state.parts = own.api
             relay = asyncio.create_task(own.relay.run())
             yield

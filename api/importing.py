@@ -16,9 +16,9 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from api.http.too_large import MAX_BODY
 from api.parts import ApiParts
 from api.problems import Problem, told, unfit
-from api.too_large import MAX_BODY
 from marshrut.ports import Arrived, Caller, CommandState, Format, Taken, Unavailable, Uncertain, Unfit
 
 NDJSON = "application/x-ndjson"

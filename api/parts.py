@@ -10,8 +10,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.catalogues import Catalogues
-from api.limits import Buckets
-from api.search import Search
+from api.http.limits import Buckets
+from api.people.search import Search
 from marshrut.catalogue.model import Catalogue
 from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
@@ -51,6 +51,15 @@ from marshrut.ports import (
     WatchBook,
     Webhooks,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class MllpDoor:
+    """Where hospital systems are listened to by MLLP, and whether by TLS."""
+
+    host: str
+    port: int
+    tls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,7 @@ class ApiParts:
     requests: Buckets
     partners: PartnerBook
     public_url: str | None
+    mllp: MllpDoor
     feed: Feed
     stream_s: float
     webhooks: Webhooks

@@ -81,7 +81,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "unknown_facility": Kind(422, "This hospital is not in the catalogue", "Этой больницы нет в справочнике"),
     "invalid_resource": Kind(
-        422, "This is not FHIR R4 that can be taken", "Это не FHIR R4 или в нём чего-то не хватает"
+        400, "This is not FHIR R4 that can be taken", "Это не FHIR R4 или в нём чего-то не хватает"
     ),
     "missing_element": Kind(
         422, "An element is missing that is needed here", "Не хватает элемента, который здесь нужен"
@@ -92,7 +92,7 @@ KINDS: Mapping[str, Kind] = {
     "many_visits": Kind(422, "A message tells of one visit", "В сообщении должна быть одна госпитализация"),
     "patient_unknown": Kind(422, "The patient is not known here", "Этот пациент здесь неизвестен"),
     "unknown_flag": Kind(422, "This flag is not known here", "Такой пометки здесь не знают"),
-    "wrong_id": Kind(422, "The id does not fit what is sent", "Идентификатор не подходит к содержимому"),
+    "wrong_id": Kind(400, "The id does not fit what is sent", "Идентификатор не подходит к содержимому"),
     "bad_search": Kind(400, "This cannot be searched so", "Так искать нельзя"),
     "not_acceptable": Kind(406, "FHIR is answered here in JSON only", "FHIR здесь отвечает только в JSON"),
     "unknown_resource_type": Kind(404, "There are no such resources here", "Таких ресурсов здесь нет"),

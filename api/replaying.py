@@ -7,10 +7,10 @@ from typing import Literal
 
 from fastapi import Request
 
-from api.message_bodies import MOST, Replaying, TriedView
-from api.message_views import reason, tried_view
+from api.bodies.message import MOST, Replaying, TriedView
 from api.parts import ApiParts
 from api.problems import Problem
+from api.views.message import reason, tried_view
 from marshrut.domain.refusal import Refused
 from marshrut.ports import (
     Caller,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import StrEnum
 
-from api.too_large import FHIR, INTAKE
+from api.http.too_large import FHIR, INTAKE
 
 API = "/api/v1/"
 LOOKING = frozenset({"GET", "HEAD"})

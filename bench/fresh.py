@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from itertools import count
+from typing import Any
 
 import httpx
 
@@ -23,7 +23,8 @@ from workflows import contact
 RATE = 10  # journeys a second
 ROUNDS, JOURNEYS = 3, 100
 ROUNDS_QUICKLY, JOURNEYS_QUICKLY = 2, 10
-GIVEN_UP_S = 30.0
+GIVEN_UP_S = 60.0
+TRIES, PAUSE_S = 600, 0.1
 REACHED = contact.FirstContact(result="contacted")
 STEPS, STUCK = "/api/v1/steps", "/api/v1/stuck"
 
@@ -48,13 +49,13 @@ class Journey:
             "ward": self._name,  # so that each finds its own in lists of everybody's
             "patient": {"mrn": self._name, "family": "Иванова", "given": "Анна", "identified": True},
         }
-        case_id = await self._admitted(admitted)
+        case_id = await self._case(await self._sent("/api/v1/admissions", admitted))
         step = step_id(case_id, REACHED.track, REACHED.step)
         assert step in await self._listed(STEPS, case=case_id, state="live")
         assert step in await self._listed(STUCK, ward=self._name)
         began = time.perf_counter()
         path = f"{STEPS}/{step}/complete"
-        (await self._client.post(path, json={"outcome": REACHED.codes()})).raise_for_status()
+        await self._sent(path, {"outcome": REACHED.codes()})
         self.answered_s = time.perf_counter() - began
         while time.perf_counter() - began < GIVEN_UP_S:
             inbox = await self._listed(STEPS, case=case_id, state="live")
@@ -63,21 +64,29 @@ class Journey:
                 return
         raise TimeoutError(step)
 
-    async def _admitted(self, admitted: Json) -> str:
-        """The case; a machine that stalls may store first and say later where to ask (202)."""
-        answer = (await self._client.post("/api/v1/admissions", json=admitted)).raise_for_status()
-        place, deadline = answer.headers.get("Location"), time.perf_counter() + GIVEN_UP_S
-        while answer.status_code == HTTPStatus.ACCEPTED or answer.json().get("state") == "pending":
-            if time.perf_counter() > deadline:
-                raise TimeoutError(place)
-            await asyncio.sleep(0.1)
-            answer = (await self._client.get(place)).raise_for_status()
-        case_id: str = answer.json()["case_id"]
-        return case_id
+    async def _case(self, answer: httpx.Response) -> str:
+        """The case that was opened; where that is not known in time there is a place to ask."""
+        told = answer.json()
+        while "case_id" not in told:
+            await asyncio.sleep(PAUSE_S)
+            told = (await self._asked("GET", answer.headers["Location"])).json().get("result") or {}
+        return str(told["case_id"])
+
+    async def _sent(self, path: str, body: Json) -> httpx.Response:
+        """A write; where it comes twice the key makes it one."""
+        return await self._asked("POST", path, json=body, headers={"Idempotency-Key": f"{self._name}{path[-200:]}"})
+
+    async def _asked(self, method: str, path: str, **what: Any) -> httpx.Response:
+        """Its answer; it is asked again while the service is too busy."""
+        for _ in range(TRIES):
+            answer = await self._client.request(method, path, **what)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer.raise_for_status()
+            await asyncio.sleep(PAUSE_S)
+        raise TimeoutError(path)
 
     async def _listed(self, path: str, **which: str) -> set[str]:
-        answer = (await self._client.get(path, params=which)).raise_for_status()
-        return {item["step_id"] for item in answer.json()["items"]}
+        return {item["step_id"] for item in (await self._asked("GET", path, params=which)).json()["items"]}
 
 
 async def measure(bench: Bench) -> Json:

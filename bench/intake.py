@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
-from typing import Protocol
+from typing import Protocol, Self
 
 from bench.comparisons import CLIENTS, Bench, Json
 from bench.ground import HOST, answers, child, free_port, settings_for
@@ -61,17 +61,39 @@ class Received:
         _check(control, await self.parts.api.receiver.receive(raw, SENDER))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Wired:
-    """Ours over MLLP, on a connection of its own to another process."""
+    """Over MLLP, on a connection of its own to another process; where that ends without an answer, on the next one."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    port: int
+    again: int = 0
+    _wire: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def connect(self) -> Self:
+        """Connect; what is timed begins with a connection that is there."""
+        self._wire = await asyncio.open_connection(HOST, self.port)
+        return self
 
     async def send(self, control: str, raw: bytes) -> None:
         """Send it and wait for the acknowledgement."""
-        self.writer.write(START + raw + END)
-        _check(control, await self.reader.readuntil(END))
+        while True:
+            try:
+                reader, writer = self._wire or await asyncio.open_connection(HOST, self.port)
+                self._wire = reader, writer
+                writer.write(START + raw + END)
+                answer = await reader.readuntil(END)
+            except (ConnectionError, asyncio.IncompleteReadError):
+                self.close()
+                self.again += 1
+            else:
+                _check(control, answer)
+                return
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._wire is not None:
+            self._wire[1].close()
+            self._wire = None
 
 
 Connect = Callable[[AsyncExitStack], Awaitable[Sender]]
@@ -119,9 +141,9 @@ async def _station(bench: Bench) -> AsyncIterator[tuple[dict[str, Connect], Mete
             return Received(parts)
 
         async def mllp(stack: AsyncExitStack) -> Sender:
-            reader, writer = await asyncio.open_connection(HOST, port)
-            stack.callback(writer.close)
-            return Wired(reader, writer)
+            wired = Wired(port)
+            stack.callback(wired.close)
+            return await wired.connect()
 
         yield {"store": store, "receive": receive, "mllp": mllp}, Meter(listener, ground.server)
 

@@ -41,9 +41,9 @@ class Listener:
 
     async def connect(self, stack: AsyncExitStack) -> Wired:
         """A sender on a connection of its own."""
-        reader, writer = await asyncio.open_connection(HOST, self.port)
-        stack.callback(writer.close)
-        return Wired(reader, writer)
+        wired = Wired(self.port)
+        stack.callback(wired.close)
+        return await wired.connect()
 
 
 async def compare(bench: Bench) -> Json:

@@ -15,10 +15,10 @@ import structlog
 from temporalio.client import Client
 
 from api.catalogues import Catalogues, last_sound
-from api.limits import Buckets
-from api.parts import ApiParts
-from api.people import People
-from api.search import Search
+from api.http.limits import Buckets
+from api.parts import ApiParts, MllpDoor
+from api.people.opened import People
+from api.people.search import Search
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.fhir.known import KnownPatients
@@ -46,7 +46,7 @@ from marshrut.dispatch.background import Background, Beside
 from marshrut.dispatch.courier import Courier
 from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
 from marshrut.dispatch.feed import Feed
-from marshrut.dispatch.forgetting import CHANGES_KEPT, DELIVERIES_KEPT, FORGETS_EVERY_S, Forgetting
+from marshrut.dispatch.forgetting import CHANGES_KEPT, DELIVERIES_KEPT, FORGETS_EVERY_S, UNTOLD_KEPT, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.owners import Owners
@@ -267,8 +267,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
             Beside("shifts", shift_change, settings.poll_s),
             Beside("standby", Standby(staff, staff, shifts, write_path, now=now), settings.poll_s),
             Beside("digests", digests, LOOKS_EVERY_S),
-            Beside("forgetting", Forgetting(changes, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("deliveries' forgetting", Forgetting(deliveries, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("forgetting", Forgetting(changes.forget, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("old deliveries", Forgetting(deliveries.forget, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("deliveries let go", Forgetting(deliveries.let_go, UNTOLD_KEPT, now=now), FORGETS_EVERY_S),
             Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
         )
     )
@@ -343,6 +344,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         requests=Buckets(settings.requests_per_minute),
         partners=SqlPartnerBook(db),
         public_url=None if settings.public_url is None else settings.public_url.rstrip("/"),
+        mllp=MllpDoor(settings.mllp_host, settings.mllp_port, tls=settings.mllp_certificate is not None),
         feed=Feed(changes, freshness, now=now),
         stream_s=settings.stream_s,
         webhooks=webhooks,

@@ -35,7 +35,12 @@ if "TMPDIR" not in os.environ and fits(MEMORY):
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+# What is loaded until then stays: the garbage collector need not look it over again and again, neither now nor later.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """Everything is loaded and stays: the garbage collector need not look it over again and again."""
+    """Everything is loaded."""
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from api.titles import Title
+from api.views.titles import Title
 from marshrut.domain.calendar import DayKind
 from marshrut.domain.clock import Term
 from marshrut.domain.explain import Mark, RungState

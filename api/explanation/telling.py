@@ -17,7 +17,7 @@ from api.explanation.form import (
     TimetableView,
 )
 from api.explanation.words import NO_CLOCK, SECOND, UNVERIFIED, Wording, both, joined, share, term_in_words
-from api.titles import Title
+from api.views.titles import Title
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.entries import Figure
 from marshrut.catalogue.entries import Title as Words

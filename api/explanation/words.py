@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from api.titles import Title
+from api.views.titles import Title
 from marshrut.domain.calendar import DayKind
 from marshrut.domain.clock import Term, Unit
 from marshrut.domain.explain import DayCount, Explanation, Mark, RungCount, RungState, Stop

@@ -7,6 +7,7 @@ from starlette.datastructures import State
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.fhir import answers, capability, faults, intake, reading, searching, tasks
+from api.fhir.methods import Heads
 
 ROUTES = (capability, intake, tasks, searching, reading)
 
@@ -25,6 +26,7 @@ def create_fhir(state: State) -> FastAPI:
     for route in ROUTES:
         fhir.include_router(route.router)
     faults.install(fhir)
+    fhir.add_middleware(Heads)
     return fhir
 
 

@@ -8,20 +8,14 @@ from fastapi import APIRouter, Request
 
 from api.access import AnyCaller
 from api.fhir.answers import FHIR_JSON, FhirResponse, base_of
-from api.fhir.intake import NUMBERED, TAKEN
-from api.fhir.kinds import COMMON, KINDS
+from api.fhir.kinds import COMMON, KINDS, NUMBERED, TAKEN, UPDATED
 from marshrut import __version__
 
 router = APIRouter()
 
 # When what is written here was changed last.
 CHANGED = "2026-11-30"
-UPDATED = {
-    "Patient": "What is left out stays known.",
-    "Encounter": "By the id that the numbers of hospital and visit give.",
-    "Task": "status, statusReason and note count; If-Match is needed.",
-}
-TYPES = {"_id": "token", "_lastUpdated": "date"}
+BY_FORM = "By POST to _search alone: it stands in no address."
 
 
 @router.get("/metadata")
@@ -80,8 +74,14 @@ def _resource(name: str) -> dict[str, Any]:
     if name in TAKEN:
         resource["conditionalCreate"] = name in NUMBERED
     if name in KINDS:
-        params = {**dict.fromkeys(COMMON), **KINDS[name].params}
-        resource["searchParam"] = [{"name": each, "type": kind or TYPES[each]} for each, kind in params.items()]
+        params = {**COMMON, **KINDS[name].params}
+        resource["searchParam"] = [
+            {"name": each, "type": param.type, **({"documentation": BY_FORM} if param.personal else {})}
+            for each, param in params.items()
+        ]
+        resource["conditionalRead"] = "not-supported" if name == "Patient" else "not-match"
+        if includes := KINDS[name].includes():
+            resource["searchInclude"] = [f"{name}:{each}" for each in includes]
         resource["versioning"] = (
             "no-version" if name == "Patient" else "versioned-update" if name == "Task" else "versioned"
         )

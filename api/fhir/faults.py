@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.fhir.answers import FhirResponse
+from api.fhir.methods import allowed
 from api.problems import KINDS, Problem, in_russian, words
 from api.writing import NotYetKnown
 from marshrut.domain.refusal import Refused
@@ -32,10 +33,13 @@ ISSUES = {
     413: "too-long",
     415: "not-supported",
     422: "processing",
+    428: "required",
     429: "throttled",
     503: "transient",
     504: "timeout",
 }
+# Where the status of a fault says less than its code.
+PRECISELY = {"several_found": "multiple-matches"}
 OF_HTTP = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -68,7 +72,7 @@ def problem_of(fault: Exception) -> Problem:
 def outcome_of(problem: Problem, request: Request) -> dict[str, Any]:
     """The OperationOutcome of a problem, in the caller's language."""
     kind = KINDS[problem.code]
-    general = ISSUES.get(kind.status, "processing")
+    general = PRECISELY.get(problem.code) or ISSUES.get(kind.status, "processing")
     details = {"coding": [{"system": PROBLEMS, "code": problem.code}], "text": words(problem.code, request)}
     more = ", ".join(f"{name}: {value}" for name, value in problem.details.items() if name != "field")
     errors = problem.errors or ({"field": problem.details["field"]},) if "field" in problem.details else problem.errors
@@ -96,6 +100,12 @@ def told(text: str, *, severity: str = "information", code: str = "informational
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
+def _path(request: Request) -> str:
+    """The address below the base."""
+    path: str = request.scope["path"]
+    return path.removeprefix(request.scope["root_path"])
+
+
 def answer(problem: Problem, request: Request) -> FhirResponse:
     """The fault as it is answered."""
     status = KINDS[problem.code].status
@@ -104,6 +114,8 @@ def answer(problem: Problem, request: Request) -> FhirResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if status == KINDS["unavailable"].status:
         headers["Retry-After"] = "5"
+    if status == KINDS["method_not_allowed"].status:
+        headers["Allow"] = ", ".join(allowed(_path(request)))
     return FhirResponse(outcome_of(problem, request), status, headers)
 
 
@@ -111,10 +123,18 @@ def install(app: FastAPI) -> None:
     """Have the application answer every fault as an OperationOutcome."""
 
     async def fault_of(request: Request, fault: Exception) -> FhirResponse:
-        return answer(problem_of(fault), request)
+        problem = problem_of(fault)
+        if problem.code == "method_not_allowed" and not allowed(_path(request)):
+            problem = Problem("unknown_resource_type", {"field": "Resource"})
+        return answer(problem, request)
 
     for kind in (Problem, Refused, Unavailable, Uncertain, KeyReused, Unfit, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, fault_of)
+
+    @app.exception_handler(Exception)
+    async def _ours(_request: Request, _fault: Exception) -> FhirResponse:
+        text = "Something is wrong here, and was written down; what was sent may be sent again."
+        return FhirResponse(told(text, severity="fatal", code="exception"), 500)
 
     @app.exception_handler(NotYetKnown)
     async def _not_yet_known(_request: Request, pending: NotYetKnown) -> FhirResponse:

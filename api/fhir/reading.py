@@ -6,26 +6,30 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import Reader
-from api.fhir import plans, stays
+from api.access import ResourceReader
+from api.fhir import plans, stays, systems
 from api.fhir.answers import matches, shown
+from api.fhir.finding import check
 from api.fhir.kinds import KINDS, of_case, of_referrals
 from api.fhir.seen import person_of, seen
+from api.http.conditional import CACHE
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from marshrut.domain.state import CaseState
+from marshrut.domain.ids import case_of
+from marshrut.domain.state import CaseState, Item
+from marshrut.domain.words import Role
 from marshrut.ports import Caller
 
 router = APIRouter()
 
 
 @router.get("/{kind}/{name}")
-async def read(kind: str, name: str, request: Request, caller: Reader, parts: Parts) -> Response:
+async def read(kind: str, name: str, request: Request, caller: ResourceReader, parts: Parts) -> Response:
     """The resource as it is now, in the caller's scope."""
     resource = await found(kind, name, caller, parts)
     version = resource.get("meta", {}).get("versionId")
     if version is not None and matches(request.headers.get("if-none-match", ""), version):
-        return Response(status_code=304, headers={"ETag": f'W/"{version}"'})
+        return Response(status_code=304, headers={"ETag": f'W/"{version}"', "Cache-Control": CACHE})
     return shown(resource)
 
 
@@ -35,15 +39,11 @@ async def found(kind: str, name: str, caller: Caller, parts: ApiParts) -> dict[s
     Raises:
         Problem: `unknown_resource_type`, `resource_not_found`.
     """
-    if kind not in KINDS:
-        raise Problem("unknown_resource_type", {"field": "Resource"})
+    check(kind, caller)
     if kind == "Patient":
         return await _patient(name, caller, parts)
     if KINDS[kind].of_referrals:
-        case = await case_in_scope(plans.case_of(name), caller, parts)
-        item = plans.referrals(case).get(name)
-        if item is None:
-            raise Problem("resource_not_found")
+        case, item = await referral_in_scope(name, caller, parts)
         (resource,) = await of_referrals(kind, case, [(name, item)], await seen([case], caller, parts))
         return resource
     case = await case_in_scope(name, caller, parts)
@@ -62,6 +62,22 @@ async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseSt
     return case
 
 
+async def referral_in_scope(name: str, caller: Caller, parts: ApiParts) -> tuple[CaseState, Item]:
+    """A referral and its case; a partner finds those alone that it was asked for.
+
+    Raises:
+        Problem: `resource_not_found`.
+    """
+    case = await parts.queries.case(case_of(name))
+    item = None if case is None or case.via == "enquiry" else plans.referrals(case).get(name)
+    if case is None or item is None:
+        raise Problem("resource_not_found")
+    asked = caller.role is Role.PARTNER and item.facts.get("partner") == caller.user
+    if not asked and not caller.sees(case.hospital or ""):
+        raise Problem("resource_not_found")
+    return case, item
+
+
 async def _patient(name: str, caller: Caller, parts: ApiParts) -> dict[str, Any]:
     """A person by the newest of their cases in sight; of whom no case is open yet, what was told so far."""
     person = person_of(name)
@@ -76,6 +92,6 @@ async def _patient(name: str, caller: Caller, parts: ApiParts) -> dict[str, Any]
     view = await seen([], caller, parts)
     resource: dict[str, Any] = {"resourceType": "Patient", "id": name}
     if not view.names:
-        return {**resource, "meta": {"security": [stays.REDACTED]}}
+        return {**resource, "meta": {"security": [systems.REDACTED]}}
     told = parts.vault.open(held[0].content, about=f"command/{held[0].command_id}")
     return {**resource, **stays.person_fields(told, held[0].hospital)}

@@ -6,11 +6,27 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from fastapi import Request, Response
+
+from api.fhir.answers import FhirResponse, preferred, version_headers
 from api.fhir.faults import told
 from api.fhir.seen import instant, patient_id
+from api.http.conditional import CACHE
 from marshrut.ports import CommandState, ReceivedResource
 
 READ = "Read with what refers to it; it is not kept as a resource of its own."
+
+
+def preferring(request: Request, resource: dict[str, Any], status: int = 200, **headers: str) -> Response:
+    """The answer to a write: the resource, nothing, or that it was taken, as `Prefer` says."""
+    told_of = {**version_headers(resource), **headers}
+    match preferred(request, "return"):
+        case "minimal":
+            return Response(status_code=status, headers={**told_of, "Cache-Control": CACHE})
+        case "operationoutcome":
+            return FhirResponse(told("This was taken"), status, told_of)
+        case _:
+            return FhirResponse(resource, status, told_of)
 
 
 def response_entry(
@@ -23,7 +39,9 @@ def response_entry(
         return {"response": {"status": "200 OK", "outcome": told(READ)}}
     taken = received.taken
     if kind == "Patient":
-        return _entry(taken.state is CommandState.DONE, f"{base}/Patient/{patient_id(received.person)}", new=True)
+        return _entry(
+            taken.state is CommandState.DONE, f"{base}/Patient/{patient_id(received.person)}", new=not received.met
+        )
     if kind == "Encounter":
         if taken.reason is not None and taken.state is CommandState.DONE:
             return {"response": {"status": "200 OK", "outcome": told("This opens no case", diagnostics=taken.reason)}}

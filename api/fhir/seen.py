@@ -10,8 +10,9 @@ from typing import Any
 from api.access import SEE_PERSONS
 from api.confidential import opened
 from api.parts import ApiParts
-from api.persons import known_persons
+from api.people.known import known_persons
 from marshrut.domain.state import CaseState
+from marshrut.domain.words import Role
 from marshrut.ports import Caller
 
 # An FHIR id has no slash; whom nobody has numbered is known by their case.
@@ -32,6 +33,11 @@ class Seen:
     def names(self) -> bool:
         """Whether the caller may see of whom it is."""
         return self.caller.role in SEE_PERSONS
+
+    @property
+    def of_partner(self) -> bool:
+        """Whether a partner organisation looks, which sees what it was asked for and nobody whom it is about."""
+        return self.caller.role is Role.PARTNER
 
     def admission(self, case: CaseState) -> Mapping[str, Any]:
         """What the admission told of the visit."""

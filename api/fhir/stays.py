@@ -13,7 +13,6 @@ from marshrut.domain.words import Ending, Report
 
 NAME_PARTS = ("family", "given", "patronymic")
 CLASSES = {"EMER": "emergency", "IMP": "inpatient encounter", "PRENC": "pre-admission"}
-REDACTED = {"system": systems.SECURITY, "code": "REDACTED"}
 
 
 def encounter_status(case: CaseState) -> str:
@@ -88,7 +87,7 @@ def patient(case: CaseState, seen: Seen) -> dict[str, Any]:
         systems.HOSPITALS, hospital, "Organization", _hospital(hospital, seen)
     )
     if not seen.names:
-        return {**resource, "meta": {**meta, "security": [REDACTED]}}
+        return {**resource, "meta": {**meta, "security": [systems.REDACTED]}}
     if (died := case.reports.get(Report.DIED)) is not None and case.ending is Ending.DIED:
         resource["deceasedDateTime"] = instant(died)
     return {**resource, **person_fields(seen.person(case), hospital)}

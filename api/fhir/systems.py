@@ -21,6 +21,8 @@ DISPOSITION = "http://terminology.hl7.org/CodeSystem/discharge-disposition"
 PLACES = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 SECURITY = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 IDENTIFIERS = "http://terminology.hl7.org/CodeSystem/v2-0203"
+# Marks a resource of which the caller is not shown all.
+REDACTED = {"system": SECURITY, "code": "REDACTED"}
 
 
 def logical(system: str, value: str, kind: str | None = None, display: str | None = None) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.access import Admitter
-from api.describing import described, sends
+from api.http.describing import described, sends
+from api.http.kept import KeptKey, arrived
 from api.importing import MEDIA_TYPES, NDJSON, ImportResult, Streamed, results
-from api.kept import KeptKey, arrived
 from api.parts import Parts
 from api.problems import Problem
 from api.writing import ACCEPTED, NotYetKnown

@@ -9,14 +9,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import CareWorker, Reader
-from api.conditional import IfMatch, seen
 from api.confidential import opened
-from api.item_views import ItemView, item_views
-from api.paging import Cursor, Limit, paged
+from api.http.conditional import IfMatch, seen
+from api.http.paging import Cursor, Limit, paged
 from api.parts import Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope
-from api.views import Listing
+from api.views.case import Listing
+from api.views.item import ItemView, item_views
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import RecordScore

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.access import CareWorker
-from api.bulk import Bulk
-from api.bulk_bodies import MOST, Bulking, OfSteps, OfStuck
-from api.bulk_views import BulkAnswer, answer
+from api.bulk.bodies import MOST, Bulking, OfSteps, OfStuck
+from api.bulk.doing import Bulk
+from api.bulk.views import BulkAnswer, answer
 from api.filters import check_known, user_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import SEE_PERSONS, CareWorker, Reader, Reporter, Senior
-from api.conditional import UNCHANGED, Held, IfMatch, seen
 from api.confidential import opened
 from api.filters import Assignee, Owner, Ward, check_known, user_of
-from api.found import found
 from api.giving import check_giving
-from api.paging import Cursor, Limit, page_of
+from api.http.conditional import UNCHANGED, Held, IfMatch, seen
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
+from api.people.found import found
 from api.problems import Problem
 from api.routes.steps import step_now
-from api.views import (
+from api.views.case import (
     CaseCard,
     CaseSummary,
     EventView,

@@ -12,13 +12,13 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from api import catalogue_rules as rules
-from api import catalogue_views as views
 from api.access import Insider
-from api.conditional import CACHE, NotModified
+from api.http.conditional import CACHE, NotModified
 from api.parts import Parts
 from api.problems import Problem
-from api.views import Listing
+from api.views import catalogue as views
+from api.views import catalogue_rules as rules
+from api.views.case import Listing
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.model import Catalogue
 from marshrut.catalogue.questionnaire import questionnaire

@@ -13,11 +13,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.access import Administrator, sees_all
-from api.client_views import ClientKey, ClientView, Taking, client_view
-from api.paging import Cursor, Limit, paged
+from api.http.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing
+from api.views.case import Listing
+from api.views.client import ClientKey, ClientView, Taking, client_view
 from api.writing import IdempotencyKey
 from marshrut.domain.base import Code
 from marshrut.domain.words import Role

@@ -14,7 +14,7 @@ from api.explanation.telling import explanation, needs_journal
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.steps import step_in_scope
-from api.views import refs, title_of
+from api.views.case import refs, title_of
 from marshrut.domain.events import Event
 from marshrut.ports import Caller, StepRow
 

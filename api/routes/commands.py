@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from api.access import AnyCaller
-from api.answering import asked_of
-from api.item_views import ItemView
-from api.partner_views import PartnerReferralView, partner_view
+from api.partners.answering import asked_of
+from api.partners.views import PartnerReferralView, partner_view
 from api.parts import ApiParts, Parts
 from api.problems import Problem, words
 from api.routes.items import item_now
-from api.views import StepView, step_view
+from api.views.case import StepView, step_view
+from api.views.item import ItemView
 from marshrut.domain.commands import AddItem, AddStep, Admit
 from marshrut.domain.ids import MAIN, item_id, step_id
 from marshrut.domain.kinds import KINDS

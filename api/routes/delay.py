@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from api.access import Reader
 from api.parts import Parts
 from api.routes.cases import case_in_scope
-from api.titles import Title
+from api.views.titles import Title
 from marshrut.catalogue import entries
 from marshrut.catalogue.entries import DelayCode
 from marshrut.domain.delay import Delay, delay

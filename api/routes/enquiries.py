@@ -11,15 +11,15 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Enquirer, MailSender
-from api.clock_view import ClockView, clock_view
-from api.describing import sends
-from api.kept import KeptKey, arrived
-from api.paging import Cursor, Limit, page_of
+from api.http.describing import sends
+from api.http.kept import KeptKey, arrived
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.pressing import reminder
 from api.problems import Problem
 from api.routes.admissions import Admitted, admitted
-from api.views import Listing, row_of
+from api.views.case import Listing, row_of
+from api.views.clock import ClockView, clock_view
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import Complete

@@ -14,10 +14,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
 
 from api.access import Exporter
-from api.figures import Days, checked, count, counted_hospitals
 from api.filters import check_known
-from api.kpi_csv import Language, Style, Table, written
-from api.kpi_tables import kpi_view
+from api.kpi.counting import Days, checked, count, counted_hospitals
+from api.kpi.csv import Language, Style, Table, written
+from api.kpi.tables import kpi_view
 from api.parts import ApiParts, Parts
 from marshrut.ports import Caller, Portion
 

@@ -12,9 +12,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from api.access import Addressee, Told
+from api.bodies.handover import Acknowledging, Declining, Offering, Withdrawing
 from api.filters import check_known
-from api.handover_bodies import Acknowledging, Declining, Offering, Withdrawing
-from api.handover_views import (
+from api.http.paging import Cursor, Limit, page_of
+from api.parts import ApiParts, Parts
+from api.problems import Problem
+from api.views.case import Listing
+from api.views.handover import (
     HandoverSummary,
     HandoverView,
     PreviewView,
@@ -24,10 +28,6 @@ from api.handover_views import (
     summary,
     things,
 )
-from api.paging import Cursor, Limit, page_of
-from api.parts import ApiParts, Parts
-from api.problems import Problem
-from api.views import Listing
 from api.writing import IdempotencyKey
 from marshrut.domain.base import Code
 from marshrut.domain.decide import SKEW

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.access import Machine
-from api.kept import beginning
+from api.http.kept import beginning
 from api.parts import Parts
 from api.problems import Problem
 from marshrut.ports import UNKNOWN, Arrived, Format, Parked

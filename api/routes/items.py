@@ -8,14 +8,14 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from api.access import CareWorker, Reader
-from api.conditional import UNCHANGED, Held, IfMatch, seen
 from api.giving import check_giving
-from api.item_views import ItemView, item_views
-from api.paging import Cursor, Limit, paged
+from api.http.conditional import UNCHANGED, Held, IfMatch, seen
+from api.http.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope
-from api.views import CaseSummary, Listing, case_summary
+from api.views.case import CaseSummary, Listing, case_summary
+from api.views.item import ItemView, item_views
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import AddItem, ChangeFlags, MoveItem, SetOwner

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.access import Overseer
-from api.figures import checked, count, counted_hospitals
 from api.filters import check_known
-from api.kpi_tables import kpi_view
-from api.kpi_views import KpiView
+from api.kpi.counting import checked, count, counted_hospitals
+from api.kpi.tables import kpi_view
+from api.kpi.views import KpiView
 from api.parts import Parts
 
 router = APIRouter(prefix="/api/v1/kpi", tags=["kpi"])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import replaying
 from api.access import InboxReader, Opener, Replayer
-from api.message_bodies import (
+from api.bodies.message import (
     ArrivalsView,
     Discarding,
     MaskedView,
@@ -20,10 +20,10 @@ from api.message_bodies import (
     Replaying,
     SummaryView,
 )
-from api.message_views import faults_view, masked_view, message_view, note_of, sources_view, wait_view
-from api.paging import Cursor, Limit, page_of
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
+from api.views.message import faults_view, masked_view, message_view, note_of, sources_view, wait_view
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.digest import home
 from marshrut.domain.words import Role

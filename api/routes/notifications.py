@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from api.access import Addressee, Told
 from api.confidential import opened
-from api.paging import Cursor, Limit, page_of
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.titles import Title
-from api.views import Listing, refs, title_of
+from api.views.case import Listing, refs, title_of
+from api.views.titles import Title
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.dispatch.wording import occasion
 from marshrut.domain.base import Instant

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 
 from api.access import Senior
 from api.filters import Ward, check_known
-from api.overview_views import OverviewView, WorkloadView, overview_view, work_view
 from api.parts import Parts
 from api.routes.staff import sees
+from api.views.overview import OverviewView, WorkloadView, overview_view, work_view
 from marshrut.domain.overview import Work
 from marshrut.ports import Area, Caller
 

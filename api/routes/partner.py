@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.access import Partner
-from api.answering import PartnerAnswer, Terms, asked_of, give, known, meant
-from api.conditional import UNCHANGED, Held, IfMatch, seen
-from api.paging import Cursor, Limit, page_of
-from api.partner_views import STATUSES, PartnerReferralView, ReferralStatus, partner_view
+from api.http.conditional import UNCHANGED, Held, IfMatch, seen
+from api.http.paging import Cursor, Limit, page_of
+from api.partners.answering import PartnerAnswer, Terms, asked_of, give, known, meant
+from api.partners.views import STATUSES, PartnerReferralView, ReferralStatus, partner_view
 from api.parts import Parts
 from api.problems import Problem
-from api.views import Listing
+from api.views.case import Listing
 from api.writing import ACCEPTED, IdempotencyKey, showing
 from marshrut.ports import new_id
 

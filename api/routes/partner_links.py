@@ -7,9 +7,9 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import partner_links
 from api.access import CareWorker
-from api.partner_views import consents
+from api.partners import links as partner_links
+from api.partners.views import consents
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.items import item_in_scope

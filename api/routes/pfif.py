@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.access import PersonReader
-from api.kinship import best, item_facts, names_of, patient_names, relative_names
 from api.parts import ApiParts, Parts
+from api.people.kinship import best, item_facts, names_of, patient_names, relative_names
 from api.problems import Problem
 from api.routes.cases import case_in_scope
 from api.routes.relatives import CANDIDATE, CandidateView, candidate_views, propose, sought_in
-from api.views import Listing
+from api.views.case import Listing
 from api.writing import ACCEPTED, IdempotencyKey
 from marshrut.domain.ids import item_id
 from marshrut.domain.kin import forbidden, may_publish

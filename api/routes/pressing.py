@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from fastapi import APIRouter
 
 from api.access import CareWorker
-from api.bodies import Body, Escalating, Reminding, Returning
-from api.conditional import IfMatch
+from api.bodies.step import Body, Escalating, Reminding, Returning
 from api.giving import check_giving
+from api.http.conditional import IfMatch
 from api.parts import ApiParts, Parts
 from api.pressing import former_holder, reminder
 from api.problems import Problem
 from api.routes.steps import act, said, step_in_scope, step_now
-from api.views import StepView
+from api.views.case import StepView
 from api.writing import ACCEPTED, IdempotencyKey, submit
 from marshrut.domain import commands as c
 from marshrut.domain.moves import Action, can, check

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import CareWorker
-from api.conditional import IfMatch, seen
-from api.item_views import ItemView
+from api.http.conditional import IfMatch, seen
 from api.parts import Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope
 from api.routes.items import item_now
+from api.views.item import ItemView
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code
 from marshrut.domain.commands import Refer

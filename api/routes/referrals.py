@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.access import Referrer
-from api.describing import sends
-from api.kept import KeptKey, arrived
+from api.http.describing import sends
+from api.http.kept import KeptKey, arrived
 from api.parts import Parts
 from api.routes.admissions import Admitted, admitted
 from api.writing import ACCEPTED

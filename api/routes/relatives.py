@@ -10,18 +10,18 @@ from pydantic import BaseModel, Field
 
 from api.access import PersonReader, Reader
 from api.filters import check_known
-from api.item_views import ItemView, item_views
-from api.kinship import PersonNamed, against, best, patient_names, relative_names, why
-from api.known_contacts import KnownContactView, contacts_of
 from api.parts import ApiParts, Parts
-from api.persons import known_persons
+from api.people.contacts import KnownContactView, contacts_of
+from api.people.kinship import PersonNamed, against, best, patient_names, relative_names, why
+from api.people.known import known_persons
+from api.people.search import LOOKED_AT
+from api.people.told_names import names_in
 from api.problems import Problem
 from api.routes.cases import case_in_scope
 from api.routes.items import split
-from api.search import LOOKED_AT
-from api.titles import Worded
-from api.told_names import names_in
-from api.views import CaseSummary, PatientView, case_records, case_summary
+from api.views.case import CaseSummary, PatientView, case_records, case_summary
+from api.views.item import ItemView, item_views
+from api.views.titles import Worded
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.admission import Phone
 from marshrut.domain.base import Code

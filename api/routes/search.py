@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PersonReader
 from api.filters import check_known
-from api.found import found
 from api.parts import Parts
-from api.views import CaseSummary, Listing
+from api.people.found import found
+from api.views.case import CaseSummary, Listing
 from marshrut.domain.base import Code
 from marshrut.ports import CaseFilter
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.access import Administrator, sees_all
-from api.client_views import Ended, SessionView, session_view
-from api.paging import Cursor, Limit, paged
+from api.http.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing
+from api.views.case import Listing
+from api.views.client import Ended, SessionView, session_view
 from marshrut.domain.base import Code
 from marshrut.ports import Caller
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PLANNERS, CareWorker, Colleague, Planner, sees_all
 from api.filters import check_known
-from api.paging import Cursor, Limit, paged
+from api.http.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.steps import step_in_scope
-from api.staff_views import AbsenceView, ColleagueView, SuggestionsView, absence_view, colleague_view, suggestion_views
-from api.views import Listing
+from api.views.case import Listing
+from api.views.staff import AbsenceView, ColleagueView, SuggestionsView, absence_view, colleague_view, suggestion_views
 from api.writing import IdempotencyKey
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.staffing import LAST_RESORT, STAFF, Absence, Away, Load, Merit, Wanted, suggest

@@ -6,8 +6,8 @@ from datetime import tzinfo
 
 from fastapi import APIRouter, Request, Response
 
-from api.inquiry import StatusView, told
-from api.inquiry_pages import HTML, TEXT, preferred, rendered
+from api.inquiry.pages import HTML, TEXT, preferred, rendered
+from api.inquiry.telling import StatusView, told
 from api.parts import ApiParts, Parts
 from api.problems import Problem, in_russian
 from api.web.pages.status import prose, refused, status_page

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import ValidationError
 
 from api.access import CareWorker, Reader
-from api.bodies import (
+from api.bodies.step import (
     Approving,
     Assigning,
     Blocking,
@@ -20,14 +20,14 @@ from api.bodies import (
     Releasing,
     Unblocking,
 )
-from api.conditional import UNCHANGED, Held, IfMatch, seen
 from api.confidential import opened
 from api.filters import Assignee, Ward, Whose, check_known, of_whom, user_of
 from api.giving import check_giving
-from api.paging import Cursor, Limit, page_of
+from api.http.conditional import UNCHANGED, Held, IfMatch, seen
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing, StepView, refs, step_view
+from api.views.case import Listing, StepView, refs, step_view
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain import commands as c
 from marshrut.domain.base import Code, Instant

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.access import Reader
-from api.clock_view import ClockView, clock_view
 from api.confidential import opened
 from api.filters import Assignee, Ward, check_known, user_of
-from api.paging import Cursor, Limit
+from api.http.paging import Cursor, Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.titles import Title
-from api.views import Listing, refs, row_of, title_of
-from api.watch_words import FOUND
+from api.views.case import Listing, refs, row_of, title_of
+from api.views.clock import ClockView, clock_view
+from api.views.titles import Title
+from api.views.watch import FOUND
 from marshrut.dispatch.wording import occasion
 from marshrut.domain.delay import delay
 from marshrut.domain.ladder import OWNER, Rung

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.access import CareWorker
-from api.conditional import IfMatch, seen
+from api.http.conditional import IfMatch, seen
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope
-from api.views import CaseSummary, case_summary
+from api.views.case import CaseSummary, case_summary
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import ChangeVariants

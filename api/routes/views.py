@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.access import Insider
-from api.paging import Cursor, Limit, paged
+from api.http.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing
+from api.views.case import Listing
 from marshrut.domain.base import Code
 from marshrut.ports import Caller, SavedView
 

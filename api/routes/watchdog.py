@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.access import Insider, Overseer
-from api.paging import Cursor, Limit, page_of
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import Parts
-from api.titles import Title
-from api.views import Listing
-from api.watch_words import FOUND, MENDED
+from api.views.case import Listing
+from api.views.titles import Title
+from api.views.watch import FOUND, MENDED
 from marshrut.domain.watching import Ill, Mended
 from marshrut.ports import Finding, Repair, Round
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api.access import Administrator, Insider, sees_all
-from api.paging import Cursor, Limit, page_of
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.views import Listing
-from api.webhook_views import (
+from api.views.case import Listing
+from api.views.webhook import (
     BY_HAND,
     DeliveryCard,
     DeliveryView,
@@ -78,7 +78,8 @@ async def add(
             raise Problem("too_many_webhooks")
         await parts.webhooks.add(meant)
     kept = await parts.webhooks.get(name)
-    if kept is None or _said(kept, parts) != _said(meant, parts):
+    # Once it was changed, its secret too, the call that made it is over: its answer would tell a newer secret.
+    if kept is None or kept.changed_at != kept.created_at or _said(kept, parts) != _said(meant, parts):
         raise KeyReused(key)
     return await _with_secret(kept, request, parts)
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api import texts
+from api.http import texts
 from api.web import faults
 from api.web.guard import Guard
 from api.web.pages import (
@@ -28,6 +28,7 @@ from api.web.pages import (
     cases,
     catalogue,
     clock,
+    connect,
     figures,
     hotline,
     inbox,
@@ -42,6 +43,8 @@ from api.web.pages import (
     signin_more,
     signin_provider,
     steps,
+    webhook,
+    webhooks,
 )
 
 PAGES = (
@@ -71,6 +74,9 @@ PAGES = (
     messages_replay,
     message,
     catalogue,
+    connect,
+    webhooks,
+    webhook,
 )
 
 

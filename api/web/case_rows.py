@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.views import CaseSummary
+from api.views.case import CaseSummary
 from api.web.desk import Desk
 from api.web.people import Who
 from api.web.rows import FLAGS_SHOWN, UNSAID, Tag, delayed_days

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.clock_view import ClockView
+from api.views.clock import ClockView
 from api.web.formats import Formats
 from api.web.words import Words
 from marshrut.domain.clock import AMBER_FROM

@@ -24,9 +24,9 @@ from api.access import (
     REPLAYERS,
     SEE_PERSONS,
 )
-from api.clock_view import ClockView
 from api.parts import ApiParts, Parts
 from api.problems import Problem
+from api.views.clock import ClockView
 from api.web.badges import MANY, Badges, badges
 from api.web.chips import Chip, chip
 from api.web.formats import Formats
@@ -43,6 +43,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import Caller, Lag, new_id
 
 A_MINUTE_S = 60.0
+ADMINISTRATORS = frozenset({Role.ADMIN})
 
 FORM_KEY = re.compile(r"[\w-]{1,64}")
 
@@ -206,6 +207,8 @@ class Shell:
             # Whoever cares for patients has many sections, and looks at machines now and then.
             (Section("messages", "/desk/messages", "inbox", self.badges.parked, beside=role in CARE), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
+            (Section("webhooks", "/desk/webhooks", "bell"), ADMINISTRATORS),
+            (Section("connect", "/desk/connect", "bolt", beside=role in CARE), INBOX_READERS),
         )
 
     @property
@@ -275,4 +278,5 @@ OfInbox = Annotated[Desk, Depends(of(INBOX_READERS))]
 OfOpener = Annotated[Desk, Depends(of(OPENERS))]
 OfReplayer = Annotated[Desk, Depends(of(REPLAYERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
+OfAdministrator = Annotated[Desk, Depends(of(ADMINISTRATORS))]
 OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

@@ -1,6 +1,6 @@
 """The catalogue as entries that people look up: a name, what it says, and every number with its mark and source.
 
-Each part is made of what the API shows of it (`api.catalogue_views`), so page and API cannot disagree.
+Each part is made of what the API shows of it (`api.views.catalogue`), so page and API cannot disagree.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from api import catalogue_views as views
-from api.titles import Title
+from api.views import catalogue as views
+from api.views.titles import Title
 from api.web.desk import Desk
 from api.web.figures_cards import term
 from marshrut.catalogue import Fault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from api import catalogue_views as views
+from api.views import catalogue as views
 from api.web.entries import Book, Entry
 from marshrut.domain.ladder import OWNER
 

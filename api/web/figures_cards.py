@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from api.kpi_views import DelayCounts, FiguresView, Goal, PartnerAnswers, Sla
+from api.kpi.views import DelayCounts, FiguresView, Goal, PartnerAnswers, Sla
 from api.web.charts import Axis, Bar, Dot, axis, bars, dot
 from api.web.desk import Desk
 from api.web.typesetting import NBSP

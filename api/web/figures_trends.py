@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.kpi_views import FiguresView, Goal, WeekView
+from api.kpi.views import FiguresView, Goal, WeekView
 from api.web.charts import Course, Line, course
 from api.web.desk import Desk
 from api.web.figures_cards import HUNDRED, amount

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from api.bulk_bodies import MOST
+from api.bulk.bodies import MOST
 from api.problems import Problem
 from api.web.formats import as_instant
 from marshrut.domain.text import UNKEEPABLE, keepable

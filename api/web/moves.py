@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.views import StepView
+from api.views.case import StepView
 from marshrut.domain.moves import Action
 
 TAKE_OVER, RETURN = "take-over", "return"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.item_views import item_title, status_title
 from api.parts import ApiParts
+from api.views.item import item_title, status_title
 from api.web.formats import Formats
 from api.web.words import Language, Words
 from marshrut.catalogue.content import Content

@@ -10,7 +10,7 @@ from typing import Any
 from api.access import SEE_PERSONS
 from api.confidential import opened
 from api.parts import ApiParts
-from api.persons import known_persons
+from api.people.known import known_persons
 from api.web.typesetting import NBSP
 from api.web.words import Words
 from marshrut.domain.age import age as full_years

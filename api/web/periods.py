@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from api.figures import Days, months_later
+from api.kpi.counting import Days, months_later
 from api.web.formats import Formats
 from api.web.words import Words
 from marshrut.domain.base import FIRST_YEAR, LAST_YEAR

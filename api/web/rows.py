@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from api.views import StepView
+from api.views.case import StepView
 from api.web.chips import Chip
 from api.web.desk import Desk
 from api.web.people import Who

@@ -57,7 +57,7 @@ def enquire(  # noqa: PLR0913, PLR0917 - its options
 def _sent(client: httpx.Client, name: str, raw: bytes) -> Exit:
     import httpx
 
-    from api.too_large import MAX_BODY
+    from api.http.too_large import MAX_BODY
     from marshrut.cli.sending import said
 
     try:

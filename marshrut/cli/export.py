@@ -16,7 +16,7 @@ from marshrut.cli.options import Catalogue, Data, DatabaseUrl, KeyFile, settings
 from marshrut.cli.running import run
 
 if TYPE_CHECKING:
-    from api.figures import Days
+    from api.kpi.counting import Days
     from api.parts import ApiParts
     from marshrut.settings import Settings
 
@@ -106,9 +106,9 @@ class _Made:
         return parts.exports.ocel2(portions, xml=self._syntax is Syntax.XML)
 
     async def _csv(self, parts: ApiParts, hospitals: tuple[str, ...], days: Days) -> AsyncIterator[bytes]:
-        from api.figures import count
-        from api.kpi_csv import written
-        from api.kpi_tables import kpi_view
+        from api.kpi.counting import count
+        from api.kpi.csv import written
+        from api.kpi.tables import kpi_view
 
         view = kpi_view(await count(parts, hospitals, days), parts.catalogue)
         yield written(view, self._table.value, self._style.value, parts.catalogue, "ru").encode()
@@ -138,7 +138,7 @@ async def _exported(
 
 
 def _days(since: datetime | None, until: datetime | None) -> Days:
-    from api.figures import Days
+    from api.kpi.counting import Days
     from marshrut.domain.base import FIRST_YEAR, LAST_YEAR
 
     first = datetime(FIRST_YEAR, 1, 1) if since is None else since  # noqa: DTZ001 - a day, by each hospital's clock

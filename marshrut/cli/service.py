@@ -80,11 +80,11 @@ async def _serve(settings: Settings) -> Exit:
     from marshrut.cli.serving import serving
     from marshrut.composition import check
 
-    check(settings)  # told in one line here; inside the server it would be a traceback
+    loaded = check(settings)  # told in one line here; inside the server it would be a traceback
     with bound(settings.api_host, settings.api_port, "API", "--port") as socket, signals() as told:
         log_to(None, settings.log_level)
         core_speaks(aloud=True)
-        app = create_app(settings)
+        app = create_app(settings, catalogue=loaded)
         async with serving(app, socket, told.hurried) as served:
             log.info("api.listening", host=settings.api_host, port=settings.api_port)
             looking = asyncio.create_task(_tell_what_is_away(app))
@@ -100,7 +100,7 @@ async def _work(settings: Settings) -> Exit:
     from marshrut.composition import check
     from worker import run as work
 
-    check(settings)
+    loaded = check(settings)
     keys = Keys.read(settings.keys)
     log_to(None, settings.log_level)
     core_speaks(aloud=True)
@@ -108,7 +108,7 @@ async def _work(settings: Settings) -> Exit:
         waiting = asyncio.create_task(_temporal_there(settings, keys))
         if await _first(waiting, told.stopped):
             log.info("worker.polls", task_queue=settings.task_queue)
-            await ended(asyncio.create_task(work(settings, told.stopped)), told.hurried, None)
+            await ended(asyncio.create_task(work(settings, told.stopped, loaded)), told.hurried, None)
         waiting.cancel()
     log.info("worker.stopped")
     return Exit.OK

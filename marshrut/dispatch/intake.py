@@ -211,6 +211,7 @@ class Intake:
             format=message.format,
             person=meant.person,
             held_until=now + self._held_for(said.facility) if meant.waits else None,
+            expects=message.expects,
         )
 
     def _meant(self, said: Admission | Referral | Enquiry | News, command: str) -> _Meant:

@@ -45,6 +45,7 @@ def decide(
     if command.not_after is not None and now > command.not_after:
         raise Refused("expired")
     if isinstance(body, c.Admit):
+        versions.check(state, command)
         admitted = _admit(state, body, command, now, catalogue)
         return (*admitted, *recomputed(state, admitted, command, now, catalogue))
     if not state.opened:

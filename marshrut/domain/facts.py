@@ -189,9 +189,17 @@ class Referral(Facts):
             raise Refused("nothing_changes", field="status")
 
 
+ON_HOLD = "on_hold"
+
+
 def put_aside(item: Item) -> bool:
     """Whether the partner has put a referral aside, as it stands now."""
-    return item.facts.get("on_hold") == item.status
+    return item.facts.get(ON_HOLD) == item.status
+
+
+def stands(item: Item) -> str:
+    """How a referral stands, as lists say it: its status, or that it is put aside in it."""
+    return ON_HOLD if put_aside(item) else item.status
 
 
 class Session(Facts):

@@ -105,3 +105,8 @@ def item_id(case: str, kind: str, name: str, key: str = MAIN) -> str:
 def case_of(part: str) -> str:
     """The case that a step's or an item's id belongs to."""
     return part.split(".", 1)[0]
+
+
+def alias(item: str) -> str:
+    """An item's id for those who take no long ones (FHIR: 64 characters): its case, and a fingerprint of the whole."""
+    return f"{case_of(item)}.{hashlib.sha256(item.encode()).hexdigest()[:16]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 # PostgreSQL knows no NUL, and half of a surrogate pair has no UTF-8.
@@ -29,17 +29,27 @@ def named(place: Place) -> str:
 
 def unkeepable(value: Any) -> Iterator[Place]:
     """Where a JSON value, however deep it goes, holds a text that cannot be kept; such a key is told as `?`."""
+    if isinstance(value, str) and not keepable(value):
+        yield ()
+    # A place is made up only where there is something to look at: a body may be a list of a hundred thousand.
     todo: list[tuple[Place, Any]] = [((), value)]
     while todo:
         place, found = todo.pop()
-        if isinstance(found, str):
-            if not keepable(found):
-                yield place
-        elif isinstance(found, list):
-            todo += [((*place, number), each) for number, each in enumerate(found)]
-        elif isinstance(found, dict):
-            for key, each in found.items():
-                if keepable(key):
-                    todo.append(((*place, key), each))
-                else:
-                    yield (*place, "?")
+        for name, each in _parts(found):
+            if isinstance(name, str) and not keepable(name):
+                yield (*place, "?")
+            elif isinstance(each, str):
+                if not keepable(each):
+                    yield (*place, name)
+            elif each and isinstance(each, list | dict):
+                todo.append(((*place, name), each))
+
+
+def _parts(value: Any) -> Iterable[tuple[str | int, Any]]:
+    match value:
+        case list():
+            return enumerate(value)
+        case dict():
+            return value.items()
+        case _:
+            return ()

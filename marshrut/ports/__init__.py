@@ -37,6 +37,7 @@ from marshrut.ports.inbox import (
     WhyDiscarded,
 )
 from marshrut.ports.intake import (
+    NOTHING_SETTLED,
     UNKNOWN,
     Arrived,
     DocumentReceiver,
@@ -66,7 +67,7 @@ from marshrut.ports.mail import (
 )
 from marshrut.ports.masking import Masked, MaskedLine, Masker, Part, PartKind
 from marshrut.ports.overview import Area, Overview
-from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink
+from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink, ReferralFilter
 from marshrut.ports.people import PersonRecords, SoughtPerson
 from marshrut.ports.reading import (
     CaseFilter,
@@ -134,6 +135,7 @@ __all__ = [
     "CLIENT_ID",
     "KEY_PREFIX",
     "NEVER_HAPPENED",
+    "NOTHING_SETTLED",
     "SECRET_PREFIX",
     "UNKNOWN",
     "AccessToken",
@@ -240,6 +242,7 @@ __all__ = [
     "Reader",
     "ReceivedResource",
     "Recipient",
+    "ReferralFilter",
     "Repair",
     "Replays",
     "ResourceReceiver",

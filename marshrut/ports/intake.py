@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from marshrut.domain.admission import Admission, Patient
@@ -46,7 +47,7 @@ class Arrived:
     """A message as it came. `key`: the sender's idempotency key. Not `whole`: only its beginning was read.
 
     `lasting`: nobody waits for it, so it does not expire though a person sent it. `known`: of patients whom it names by
-    their id here, what was told of them before and where.
+    their id here, what was told of them before and where. `expects`: for which versions of its case it is meant.
     """
 
     raw: bytes
@@ -56,6 +57,7 @@ class Arrived:
     whole: bool = True
     lasting: bool = False
     known: Mapping[str, KnownPatient] = field(default_factory=dict)
+    expects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,24 +175,31 @@ class DocumentReceiver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedResource:
-    """What became of a FHIR message: of whom it told, in which case if of a visit, by which resources (type, place)."""
+    """What became of a FHIR message: of whom it told, in which case if of a visit, by which resources (type, place).
+
+    `met`: somebody had told of the person before.
+    """
 
     taken: Taken
     person: str
     case_id: str | None
     told: tuple[tuple[str, str], ...]
+    met: bool = False
+
+
+NOTHING_SETTLED: Mapping[int, str] = MappingProxyType({})
 
 
 class ResourceReceiver(Protocol):
     """Takes what is written in FHIR."""
 
     async def receive(
-        self, message: Arrived, *, settled: frozenset[int] = frozenset(), expected: str | None = None
+        self, message: Arrived, *, settled: Mapping[int, str] = NOTHING_SETTLED, expected: str | None = None
     ) -> ReceivedResource:
         """What became of it. Raises Unfit once it is kept, Unavailable or Uncertain when it is not.
 
-        `settled`: which entries of a transaction are there already, and say nothing new. `expected`: the id here of
-        what is to be updated.
+        `settled`: which entries of a transaction are there already, under which id, and say nothing new. `expected`:
+        the id here of what is to be updated.
         """
         ...
 

@@ -37,8 +37,40 @@ class AskedOf:
     case_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReferralFilter:
+    """Which referrals; None means any. `hospitals` is the caller's scope, `aliases` are ids as `ids.alias` makes them.
+
+    `stands`: how they stand (`facts.stands`). `asked_from`, `asked_before`: those asked from that instant on and before
+    the other one; `moved_from`, `moved_before`: those that were moved last then, listed by when that was.
+    """
+
+    hospitals: frozenset[str] | None
+    partners: frozenset[str] | None = None
+    stands: frozenset[str] | None = None
+    aliases: frozenset[str] | None = None
+    case_ids: frozenset[str] | None = None
+    persons: frozenset[str] | None = None
+    asked_from: datetime | None = None
+    asked_before: datetime | None = None
+    moved_from: datetime | None = None
+    moved_before: datetime | None = None
+
+
 class PartnerBook(Protocol):
     """Referrals by partner, and links. Reading raises Unavailable, writing Unavailable or Uncertain."""
+
+    async def referrals(self, which: ReferralFilter, *, limit: int, cursor: str | None) -> Page[AskedOf]:
+        """Referrals of stays, the newest first; by when they were moved, the oldest first. ValueError for a cursor.
+
+        Either way a page follows the one before: what is asked for meanwhile stands before the first one, and what is
+        moved meanwhile comes after the last.
+        """
+        ...
+
+    async def count_referrals(self, which: ReferralFilter) -> int:
+        """How many `referrals` would list in all its pages."""
+        ...
 
     async def asked(self, partner: str, *, statuses: Collection[str], limit: int, cursor: str | None) -> Page[AskedOf]:
         """What a partner was asked for, the newest first; no `statuses` means any. Raises ValueError for a cursor."""

@@ -85,7 +85,8 @@ class CaseFilter:
 
     `state`: as the case stands, or "live" for those that are not closed.
     `medically_ready`: whether the patient could leave the ward and is still in it. `changed_from`, `changed_before`: to
-    which something happened last then. `case_ids`, `persons`: only these.
+    which something happened last then. `case_ids`, `persons`: only these. `newest`: of each person's cases in the scope
+    the one that was admitted last.
     """
 
     hospitals: frozenset[str] | None
@@ -103,6 +104,7 @@ class CaseFilter:
     persons: tuple[str, ...] | None = None
     changed_from: datetime | None = None
     changed_before: datetime | None = None
+    newest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,10 @@ class Queries(Protocol):
 
     async def cases(self, which: CaseFilter, *, limit: int, cursor: str | None) -> Page[CaseState]:
         """Cases, newest first. Raises ValueError for a cursor that is none."""
+        ...
+
+    def after(self, case: CaseState) -> str:
+        """The cursor by which `cases` goes on after this one."""
         ...
 
     async def of_person(self, person: str) -> Sequence[CaseState]:

@@ -55,12 +55,16 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a subscription does: how many wait and are parked, since when the oldest waits, what came of it last."""
+    """How a subscription does: how many wait and are parked, since when the oldest waits, what came of it last.
+
+    `failing_since`: when the first that is not taken was tried first; `fault`: what came of the last that was not.
+    """
 
     waiting: int = 0
     parked: int = 0
     oldest_at: datetime | None = None
     delivered_at: datetime | None = None
+    failing_since: datetime | None = None
     failed_at: datetime | None = None
     fault: SendFault | None = None
 
@@ -81,7 +85,11 @@ class Webhooks(Protocol):
         ...
 
     async def change(self, webhook: Webhook, *, known: datetime) -> bool:
-        """Have it so, if it has not changed since it was `known`; whether it had not."""
+        """Have it so, if it has not changed since it was `known`; whether it had not.
+
+        Unless it is paused, what waits is tried now and for as long as if it were new; of a hospital that it has no
+        longer it is told nothing that waits, and its log holds none of that.
+        """
         ...
 
     async def pause(self, webhook_id: str, why: str) -> None:
@@ -202,6 +210,10 @@ class Deliveries(Protocol):
 
     async def forget(self, before: datetime) -> int:
         """Forget what was over before then, a little at a time; how many at this go."""
+        ...
+
+    async def let_go(self, before: datetime) -> int:
+        """Let go what happened before then and was not taken, a little at a time; how many at this go."""
         ...
 
 

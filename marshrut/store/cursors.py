@@ -46,8 +46,9 @@ class Cursor(Generic[Key]):
         """The page of at most `limit` rows; one row more was asked for, to know whether there is a next page."""
         shown = rows[:limit]
         more = len(rows) > limit
-        cursor = self._written(key(shown[-1])) if more and shown else None
+        cursor = self.written(key(shown[-1])) if more and shown else None
         return Page([value(row) for row in shown], cursor)
 
-    def _written(self, key: Key) -> str:
+    def written(self, key: Key) -> str:
+        """The cursor that holds a key."""
         return urlsafe_b64encode(self._name + self._key.dump_json(key)).decode()

@@ -1,7 +1,7 @@
 """Deliveries in SQL: who may send which now, and what came of it.
 
-Of a case only the first that is neither taken nor let go may be sent. What stands behind it is put off a little when
-that is noticed, so that nobody looks at it again and again, and is due at once when the one before it is done.
+Of a case only the first that is neither taken nor let go may be sent. What stands behind it is put off when that is
+noticed, so that nobody looks at it again and again, and is due at once when the one before it is done.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.ports import Attempt, Clock, Delivery, DeliveryState, OutwardEvent, Page, SendFault, Sent
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
+from marshrut.store.old_deliveries import forget, let_go
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import (
-    OVER,
     PARKED,
     PENDING,
     UNTOLD,
@@ -29,9 +29,10 @@ from marshrut.store.tables import (
 )
 from marshrut.store.types import UtcTime, utc_now
 
-# So many rows are looked at, or forgotten, at a time.
-AT_ONCE = 200
-BEHIND_S = 60.0
+# So many rows are looked at at a time, and so many times in one turn: a long line must not hold others up.
+AT_ONCE, MOST_LOOKS = 200, 10
+# Whatever lets the one before it go makes it due at once; so this is only for what nobody has thought of.
+BEHIND_S = 3600.0
 
 _d, _e = webhook_deliveries.c, webhook_events.c
 _before = webhook_deliveries.alias("before")
@@ -83,7 +84,8 @@ class SqlDeliveries:
 
     async def lease(self, webhook_id: str, *, owner: str, lease_s: float, limit: int) -> Sequence[Delivery]:
         """Take over what is due, is the next of its case and is held by nobody; that counts as an attempt."""
-        while True:
+        leased: Sequence[Delivery] = ()
+        for _ in range(MOST_LOOKS):
             now = self._clock()
             async with self._db.write() as conn:
                 found = (await conn.execute(_DUE, {"hook": webhook_id, "now": now})).all()
@@ -95,7 +97,8 @@ class SqlDeliveries:
                     await conn.execute(_PUT_OFF, told)
                 leased = await _leased(conn, first, now, owner, lease_s) if first else ()
             if leased or len(behind) < AT_ONCE:
-                return leased
+                break
+        return leased
 
     async def delivered(
         self, delivery: Delivery, sent: Sent, *, owner: str, lease_s: float, go_on: bool
@@ -186,16 +189,16 @@ class SqlDeliveries:
     async def forget(self, before: datetime) -> int:
         """Forget what was over before then, and events that nobody is told any more."""
         async with self._db.write() as conn:
-            old: list[int] = []
-            for name in (await conn.scalars(sa.select(webhooks.c.id))).all():
-                over = sa.select(_d.number).where(OVER, _d.webhook_id == name, _d.finished_at < before)
-                old += await conn.scalars(over.order_by(_d.finished_at).limit(AT_ONCE))
-            await conn.execute(webhook_attempts.delete().where(webhook_attempts.c.delivery.in_(old)))
-            count = (await conn.execute(webhook_deliveries.delete().where(_d.number.in_(old)))).rowcount
-            told = sa.exists().where(_d.event_id == _e.id)
-            untold = sa.select(_e.id).where(_e.recorded_at < before, ~told).order_by(_e.recorded_at).limit(AT_ONCE)
-            count += (await conn.execute(webhook_events.delete().where(_e.id.in_(untold)))).rowcount
-        return count
+            return await forget(conn, before)
+
+    async def let_go(self, before: datetime) -> int:
+        """Let go what nobody has taken since before then. What stood behind it is due."""
+        now = self._clock()
+        async with self._db.write() as conn:
+            gone = await let_go(conn, before, now)
+            for webhook_id, case_id in dict.fromkeys((row.webhook_id, row.case_id) for row in gone):
+                await conn.execute(_due(webhook_id, case_id, now))
+        return len(gone)
 
 
 async def _note(conn: AsyncConnection, delivery: Delivery, sent: Sent) -> None:
@@ -219,6 +222,8 @@ async def _leased(
         taken.values(
             lease_owner=owner,
             lease_until=now + timedelta(seconds=lease_s),
+            # Whoever dies with it leaves it due: what stood behind another was put off.
+            due_at=now,
             attempts=_d.attempts + 1,
             tries=_d.tries + 1,
             begun_at=sa.func.coalesce(_d.begun_at, sa.bindparam("begun", now, type_=UtcTime)),
@@ -245,7 +250,8 @@ async def _next(  # noqa: PLR0913 - what a lease is made of
 
 
 def _due(webhook_id: str, case_id: str, now: datetime) -> sa.Update:
-    its = (PENDING, _d.webhook_id == webhook_id, _d.case_id == case_id, _d.due_at > now)
+    # Each, also what is due: whoever is about to put one off is waited for, and loses.
+    its = (PENDING, _d.webhook_id == webhook_id, _d.case_id == case_id)
     return webhook_deliveries.update().where(*its).values(due_at=now)
 
 

@@ -30,14 +30,19 @@ def here(
     column: sa.Column[Any], hospital: str | None, scope: Collection[str] | None, *, leads: bool
 ) -> list[Condition]:
     """In a hospital and in the caller's scope; `leads`: if that is one hospital, its index is the one to go by."""
-    wanted = set() if hospital is None else {hospital}
-    if scope is not None:
-        wanted = wanted & set(scope) if wanted else set(scope)
-    elif not wanted:
+    wanted = _within(hospital, scope)
+    if wanted is None:
         return []
     if leads and len(wanted) == 1:
-        return [column == wanted.pop()]
+        return [column == next(iter(wanted))]
     return [plain(column).in_(sorted(wanted))]
+
+
+def _within(hospital: str | None, scope: Collection[str] | None) -> set[str] | None:
+    """Which hospitals a list is of; None: of all."""
+    if hospital is None:
+        return None if scope is None else set(scope)
+    return {hospital} if scope is None else {hospital} & set(scope)
 
 
 def _asked(conditions: Iterable[tuple[Any, Callable[[Any], Condition]]]) -> list[Condition]:
@@ -49,6 +54,7 @@ def of_cases(which: CaseFilter) -> list[Condition]:
     """What a filter asks of cases."""
     table = cases.c
     return [
+        *([_newest(which)] if which.newest else []),
         *here(table.hospital, which.hospital, which.hospitals, leads=which.owner is None),
         *equal({table.stage: which.stage, table.ending: which.ending, table.ward: which.ward}),
         *_asked(
@@ -66,6 +72,17 @@ def of_cases(which: CaseFilter) -> list[Condition]:
             )
         ),
     ]
+
+
+def _newest(which: CaseFilter) -> Condition:
+    """Of the cases of the same person in the scope it was admitted last: asked of each case that is shown, no other."""
+    other = cases.alias()
+    hospitals = _within(which.hospital, which.hospitals)
+    scope = [] if hospitals is None else [plain(other.c.hospital).in_(sorted(hospitals))]
+    theirs = sa.select(other.c.case_id).where(other.c.person_id == cases.c.person_id, *scope)
+    last = theirs.order_by(other.c.admitted_at.desc(), other.c.case_id.desc()).limit(1)
+    # PostgreSQL takes what equals a value for a rarity, and would look at every case to find it; so it is not told.
+    return sa.func.coalesce(cases.c.case_id == last.correlate(cases).scalar_subquery(), sa.false())
 
 
 def of_steps(which: StepFilter) -> list[Condition]:

@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from marshrut.domain.base import Instant
-from marshrut.ports import NEVER_HAPPENED, AskedOf, Page, PartnerLink
+from marshrut.ports import NEVER_HAPPENED, AskedOf, Page, PartnerLink, ReferralFilter
 from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.projection import MERGED
+from marshrut.store.referrals import counted, listed, page_of
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import commands, partner_links, referrals
 
@@ -41,6 +42,21 @@ class SqlPartnerBook:
         async with self._db.read() as conn:
             rows = (await conn.execute(query.order_by(at.desc(), name).limit(limit + 1))).all()
         return _NEWEST.page(rows, limit, _asked, lambda row: (row.added_at, row.item_id))
+
+    async def referrals(self, which: ReferralFilter, *, limit: int, cursor: str | None) -> Page[AskedOf]:
+        """Referrals of stays, the newest first; by when they were moved, the oldest first.
+
+        Raises:
+            ValueError: the cursor is none of this list's.
+        """
+        async with self._db.read() as conn:
+            rows = (await conn.execute(listed(which, limit=limit, cursor=cursor))).all()
+        return page_of(which, rows, limit, _asked)
+
+    async def count_referrals(self, which: ReferralFilter) -> int:
+        """How many `referrals` would list in all its pages."""
+        async with self._db.read() as conn:
+            return int(await conn.scalar(counted(which)) or 0)
 
     async def issue(self, link: PartnerLink) -> PartnerLink:
         """Keep a link; earlier ones of the referral are withdrawn. The same again stays as it is.

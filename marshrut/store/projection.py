@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.facts import stands
+from marshrut.domain.ids import alias
 from marshrut.domain.kpi.facts import facts_of, text_of
 from marshrut.domain.state import CaseState, Item, Notice, Step
 from marshrut.domain.stuck import Why, known_of_step, left_at, onsets, quiet_since, ready_since, statutory
@@ -155,6 +157,8 @@ def _over_at(state: CaseState) -> datetime | None:
 
 # A case that goes on in another one has its referrals there; a word said here would be lost.
 MERGED = "merged"
+# What somebody asks the Coordination Centre is no stay in hospital.
+ENQUIRY = "enquiry"
 
 
 def referral_rows(state: CaseState) -> dict[str, Row]:
@@ -166,17 +170,24 @@ def _referral_row(state: CaseState, item: Item) -> Row | None:
     partner = item.facts.get("partner")
     if item.kind is not ItemKind.REFERRAL or not isinstance(partner, str):
         return None
+    here = state.merged_into is None
     return {
         "item_id": item.item_id,
         "case_id": state.case_id,
         "partner": partner,
-        "status": item.status if state.merged_into is None else MERGED,
+        "status": item.status if here else MERGED,
         "added_at": item.added_at,
+        "alias": alias(item.item_id),
+        "hospital": state.hospital if here and state.via != ENQUIRY else None,
+        "person_id": state.person or "",
+        "stands": stands(item),
+        "moved_at": item.moved_at,
     }
 
 
 def _changed_referrals(before: CaseState, after: CaseState) -> Iterable[Row]:
-    otherwise = before.merged_into != after.merged_into
+    told = ("merged_into", "hospital", "person")
+    otherwise = any(getattr(before, name) != getattr(after, name) for name in told)
     for name, item in after.items.items():
         if otherwise or item is not before.items.get(name):
             row = _referral_row(after, item)

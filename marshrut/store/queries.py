@@ -71,6 +71,12 @@ class SqlQueries:
         rows = await self._rows(query.order_by(page.c.opened_at.desc(), page.c.case_id))
         return _BY_TIME.page(rows, limit, _case, lambda row: (row.opened_at, row.case_id))
 
+    def after(self, case: CaseState) -> str:
+        """The cursor by which `cases` goes on after this one."""
+        if case.opened_at is None:
+            raise ValueError("a case without its opening")
+        return _BY_TIME.written((case.opened_at, case.case_id))
+
     async def of_person(self, person: str) -> Sequence[CaseState]:
         """A person's cases, those admitted last first; of very many the last ones."""
         query = sa.select(cases.c.snapshot).where(cases.c.person_id == person)

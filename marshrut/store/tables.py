@@ -36,6 +36,8 @@ STUCK = sa.text("stuck_at IS NOT NULL")
 BLOCKED = sa.text("blocked_since IS NOT NULL")
 TO_A_ROLE = sa.text('"user" IS NULL')
 UNTOLD = sa.text("state IN ('pending', 'parked')")
+OF_A_STAY = sa.text("hospital IS NOT NULL")
+UNANSWERED = sa.text("hospital IS NOT NULL AND stands IN ('requested', 'accepted', 'in_progress', 'on_hold')")
 OVER = sa.text("finished_at IS NOT NULL")
 
 commands = sa.Table(
@@ -219,6 +221,9 @@ steps = sa.Table(
 )
 
 # What partners were asked for: read model too. A case that goes on in another has its referrals there.
+# `alias`: the id that is not long; `stands`: the status, or that it is put aside; `hospital`: where the stay is, so of
+# what an enquiry asked for, and of what goes on in another case, there is none.
+ASKED_FACTS = ("hospital", "partner", "stands")
 referrals = sa.Table(
     "referrals",
     metadata,
@@ -227,8 +232,27 @@ referrals = sa.Table(
     sa.Column("partner", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("added_at", UtcTime, nullable=False),
+    sa.Column("alias", sa.Text, nullable=False),
+    sa.Column("hospital", sa.Text),
+    sa.Column("person_id", sa.Text, nullable=False),
+    sa.Column("stands", sa.Text, nullable=False),
+    sa.Column("moved_at", UtcTime, nullable=False),
+    sa.Index("referrals_alias", "alias", unique=True),
     sa.Index("referrals_case", "case_id"),
-    sa.Index("referrals_partner", "partner", "added_at", "item_id", "status"),
+    sa.Index("referrals_person", "person_id"),
+    sa.Index("referrals_partner", "partner", "added_at", "item_id", "status", "hospital", "stands"),
+    *(
+        sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+        for name, columns, where in (
+            ("referrals_asked", ("added_at", "item_id", *ASKED_FACTS), OF_A_STAY),
+            ("referrals_asked_hospital", ("hospital", "added_at", "item_id", "partner", "stands"), OF_A_STAY),
+            ("referrals_open", ("added_at", "item_id", *ASKED_FACTS), UNANSWERED),
+            ("referrals_open_hospital", ("hospital", "added_at", "item_id", "partner", "stands"), UNANSWERED),
+            ("referrals_moved", ("moved_at", "item_id", *ASKED_FACTS), OF_A_STAY),
+            ("referrals_moved_hospital", ("hospital", "moved_at", "item_id", "partner", "stands"), OF_A_STAY),
+            ("referrals_moved_partner", ("partner", "moved_at", "item_id", "hospital", "stands"), OF_A_STAY),
+        )
+    ),
 )
 
 # What figures are counted from, by case: read model too. Without `facts` a row was there before there were any.

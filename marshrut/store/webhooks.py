@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.outward.types import CaseTransferred, type_of_data
 from marshrut.ports import Clock, DeliveryState, SendFault, Standing, Webhook
 from marshrut.store.database import Database
+from marshrut.store.old_deliveries import remove
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import (
     OVER,
@@ -24,6 +27,7 @@ from marshrut.store.tables import (
 from marshrut.store.types import utc_now
 
 _d = webhook_deliveries.c
+TRANSFERRED = type_of_data(CaseTransferred).name
 _this = webhooks.c.id == sa.bindparam("which")
 _HAPPENED = (
     sa.select(webhook_events.c.recorded_at)
@@ -58,12 +62,17 @@ class SqlWebhooks:
             return await conn.scalar(insert_new(conn, webhooks).returning(webhooks.c.id), _row(webhook)) is not None
 
     async def change(self, webhook: Webhook, *, known: datetime) -> bool:
-        """Have it so, if it has not changed since it was `known`; what waits is due now if it is not paused."""
+        """Have it so, if it has not changed since it was `known`.
+
+        What waits begins anew, and now, if it is not paused; what concerns none of its hospitals is told no more.
+        """
         changed = webhooks.update().where(_this, webhooks.c.changed_at == known).values(**_row(webhook))
         async with self._db.write() as conn:
             done = (await conn.execute(changed, {"which": webhook.id})).rowcount == 1
+            if done and webhook.hospitals is not None:
+                await remove(conn, _d.number.in_(_foreign(webhook.id, webhook.hospitals)))
             if done and webhook.paused is None:
-                await conn.execute(_due_now(webhook.id, self._clock()))
+                await conn.execute(_anew(webhook.id, self._clock()))
         return done
 
     async def pause(self, webhook_id: str, why: str) -> None:
@@ -74,10 +83,8 @@ class SqlWebhooks:
 
     async def remove(self, webhook_id: str) -> None:
         """Tell it nothing any more, nor what waits for it."""
-        its = sa.select(_d.number).where(_d.webhook_id == webhook_id)
         async with self._db.write() as conn:
-            await conn.execute(webhook_attempts.delete().where(webhook_attempts.c.delivery.in_(its)))
-            await conn.execute(webhook_deliveries.delete().where(_d.webhook_id == webhook_id))
+            await remove(conn, _d.webhook_id == webhook_id)
             await conn.execute(webhooks.delete().where(_this), {"which": webhook_id})
 
     async def standings(self, ids: Collection[str]) -> Mapping[str, Standing]:
@@ -108,14 +115,27 @@ async def _last(conn: AsyncConnection, webhook_id: str) -> dict[str, Any]:
     )
     last = (await conn.execute(failed)).one_or_none()
     return {
+        "failing_since": await conn.scalar(
+            sa.select(sa.func.min(_d.begun_at)).where(UNTOLD, its, _d.fault.is_not(None))
+        ),
         "delivered_at": await conn.scalar(taken.order_by(_d.finished_at.desc()).limit(1)),
         "failed_at": None if last is None else last.at,
         "fault": None if last is None else SendFault(last.fault),
     }
 
 
-def _due_now(webhook_id: str, now: datetime) -> sa.Update:
-    return webhook_deliveries.update().where(PENDING, _d.webhook_id == webhook_id, _d.due_at > now).values(due_at=now)
+def _anew(webhook_id: str, now: datetime) -> sa.Update:
+    """The time for which it was not wanted must not count as time for which it was tried."""
+    its = webhook_deliveries.update().where(PENDING, _d.webhook_id == webhook_id)
+    return its.values(due_at=now, tries=0, begun_at=None)
+
+
+def _foreign(webhook_id: str, hospitals: Collection[str]) -> sa.Select[Any]:
+    """Its deliveries of events that concern none of these hospitals; a transfer concerns both."""
+    e = webhook_events.c
+    left = sa.or_(*(e.data.contains(f'"was":{json.dumps(each)}', autoescape=True) for each in sorted(hospitals)))
+    concern = sa.or_(e.hospital.in_(hospitals), sa.and_(e.type == TRANSFERRED, left))
+    return sa.select(_d.number).join(webhook_events, e.id == _d.event_id).where(_d.webhook_id == webhook_id, ~concern)
 
 
 def _webhook(row: Any) -> Webhook:

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.catalogues import Catalogues
 from api.metrics import Scrapes
 from api.parts import ApiParts
-from api.search import Search
+from api.people.search import Search
 from api.web.badges import badges
 from api.web.board.filters import Filters
 from api.web.desk import Desk

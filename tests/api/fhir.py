@@ -30,7 +30,8 @@ class Client:
         answer = await self._http.request(method, f"/fhir{path}", content=content, headers={**self._headers, **named})
         assert answer.status_code < 500, answer.text
         if answer.content:
-            assert answer.headers["content-type"] == FHIR
+            assert answer.headers["content-type"] == f"{FHIR}; charset=utf-8"
+            assert answer.headers["cache-control"] == "private, no-cache"
             assert faults(answer.json()) == (), answer.text
         return answer
 

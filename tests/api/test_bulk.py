@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.bulk import AT_ONCE
+from api.bulk.doing import AT_ONCE
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.state import CaseState

@@ -8,7 +8,7 @@ import pytest
 from api.explanation.form import ClockExplanation
 from api.explanation.telling import explanation, needs_journal
 from api.explanation.words import lasting, term_in_words
-from api.titles import Title
+from api.views.titles import Title
 from marshrut.domain import commands as c
 from marshrut.domain import events as e
 from marshrut.domain.calendar import Shift

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from api.conditional import seen
+from api.http.conditional import seen
 from marshrut.domain.words import Role
 from tests.fixtures.system import System, said
 
@@ -138,7 +138,7 @@ BY_THEMSELVES = {
     "/api/v1/admissions/import": "each line by what it says",
     "/api/v1/enquiries/mail": "the mail's Message-ID",
     "/api/v1/messages/{message_id}/replay": "a parked message is taken once",
-    "/api/v1/messages/replay": "a parked message is taken once",
+    "/api/v1/messages/replay": "each message is taken once",
     "/api/v1/messages/{message_id}/discard": "said again it changes nothing",
     "/api/v1/messages/{message_id}/restore": "said again it changes nothing",
     "/api/v1/handovers/{handover_id}/acknowledge": "said again by the same user it changes nothing",

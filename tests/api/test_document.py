@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from api.examples import EXAMPLES
+from api.http.examples import EXAMPLES
 from api.problems import KINDS
 from marshrut.domain.words import Role
 from tests.fixtures.system import System, said

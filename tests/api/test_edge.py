@@ -7,13 +7,13 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from api.limits import Buckets
+from api.http.limits import Buckets
 from marshrut.domain.words import Role
 from tests.fixtures.system import System
 
 
 @pytest.mark.parametrize(
-    "path", ["/healthz", "/api/v1/cases", "/api/v1/nowhere", "/fhir/metadata", "/oauth/token", "/"]
+    "path", ["/healthz", "/api/v1/cases", "/api/v1/nowhere", "/fhir/Encounter", "/oauth/token", "/"]
 )
 async def test_every_answer_is_safe_for_a_browser_that_is_led_to_it(system: System, path: str) -> None:
     """Data, faults and what is not there: no type is guessed, nothing runs, is framed or stays in a cache."""

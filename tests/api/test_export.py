@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from defusedxml import ElementTree
 
-from api.kpi_csv import safe
+from api.kpi.csv import safe
 from marshrut.domain.words import Role
 from marshrut.store.tables import cases, journal, steps
 from tests.adapters.mining.rules import complaints

@@ -22,19 +22,19 @@ FOLDER = ROOT / "tests" / "fhir"
 
 @pytest.mark.slow
 async def test_fhir_kit_client_works_unchanged(system: System) -> None:
-    """It reads the capabilities, creates, sends a transaction, searches page by page, and closes a referral's loop."""
+    """It reads capabilities, creates, sends a transaction, searches page by page, closes a referral's loop."""
     installed = modules(FOLDER, "the tests of FHIR")
     referral = await admitted(Client(system))
     await system.item(referral, "referral", "home_care", facts={"partner": "home_care_provider"})
     number = f"26-{token_hex(4)}"
-    his, care = (
-        system.token(role)["Authorization"].removeprefix("Bearer ") for role in (Role.INTEGRATOR, Role.COORDINATOR)
-    )
+    callers = ((Role.INTEGRATOR, None), (Role.COORDINATOR, None), (Role.PARTNER, "home_care_provider"))
+    his, care, partner = (system.token(role, user)["Authorization"].removeprefix("Bearer ") for role, user in callers)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         told = {
             "base": f"http://127.0.0.1:{listening.getsockname()[1]}/fhir",
             "his": his,
             "care": care,
+            "partner": partner,
             "patient": patient(),
             "bundle": transaction(patient(), encounter(BY_UUID, number)),
             "condition": f"identifier=http://gkb29.example/visit|{number}",
@@ -57,5 +57,6 @@ async def test_fhir_kit_client_works_unchanged(system: System) -> None:
         "found": True,
         "posted": 1,
         "task": "accepted",
+        "partner": [["Task", "ServiceRequest"], False, "in-progress"],
         "refused": [412, "OperationOutcome"],
     }

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Collection
+from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
+import httpx
 import pytest
 
 from marshrut.domain.words import Role
+from marshrut.ports import ResourceReceiver
 from tests.adapters.fhir.resources import BY_UUID, contained, encounter, flag, message, patient, related, transaction
 from tests.api.fhir import Client, admitted, code_of
 from tests.api.inboxes import er7, integrator, reader, relaying
@@ -72,6 +78,7 @@ async def test_what_is_there_is_not_created_again(system: System) -> None:
     bundle = transaction(patient(), encounter(BY_UUID, "another"), Encounter={"ifNoneExist": condition})
     told = [each["response"] for each in (await his.post("", bundle)).json()["entry"]]
     assert (told[1]["status"], told[1]["location"].rsplit("/", 1)[1]) == ("200 OK", case_id)
+    assert code_of(await his.post("", {**bundle, "type": "batch"})) == (422, "unsupported_bundle")
     new = await his.post("/Encounter", contained(patient()), If_None_Exist="identifier=x|nobody-has-this")
     assert new.status_code == 201
     assert code_of(await his.post("/Encounter", contained(patient()), If_None_Exist="status=planned"))[0] == 400
@@ -129,7 +136,8 @@ async def test_a_stay_is_updated_by_its_id(system: System) -> None:
     assert answer.status_code == 200
     assert answer.json()["location"][0]["location"]["identifier"]["value"] == "T7"
     assert code_of(await his.put(f"/Encounter/{case_id}", moved, If_Match='W/"1"')) == (412, "version_differs")
-    assert code_of(await his.put(f"/Encounter/{case_id}", contained(person))) == (422, "wrong_id")
+    for other in (contained(person, id=case_id), contained(person, visit=number), contained(person, id="x")):
+        assert code_of(await his.put(f"/Encounter/{case_id}", other)) == (400, "wrong_id")
     off = await his.put(f"/Encounter/{case_id}", {**moved, "status": "cancelled"}, If_Match=answer.headers["etag"])
     assert (off.status_code, off.json()["status"]) == (200, "cancelled")
 
@@ -201,13 +209,16 @@ async def test_what_was_parked_is_replayed_once_it_can_be_taken(system: System) 
 
 
 async def test_a_body_beyond_the_limit_is_answered_and_its_beginning_kept(system: System) -> None:
-    """More than a megabyte: 413 as an OperationOutcome, and a row in the inbox."""
+    """More than a megabyte, or too many parts: 413 as an OperationOutcome, and a row in the inbox."""
     user = f"his-{token_hex(4)}"
     his = Client(system, Role.INTEGRATOR, user)
     assert code_of(await his.post("/Patient", b'{"a": "' + b"x" * 1_100_000 + b'"}')) == (413, "too_large")
+    many = patient(telecom=[{"value": "1"}] * 25_000)
+    assert code_of(await his.post("/Patient", many)) == (413, "too_large")
     assert code_of(await his.post("/Patient", patient(), Content_Type="application/fhir+xml"))[0] == 415
     inbox = reader(system, Role.INTEGRATOR, user, *system.parts.catalogue.hospitals)
-    assert sorted([each["code"] for each in await inbox.all()]) == ["too_large", "unsupported_media_type"]
+    kept = sorted([each["code"] for each in await inbox.all()])
+    assert kept == ["too_large", "too_large", "unsupported_media_type"]
 
 
 async def test_preferences_say_what_is_answered(system: System) -> None:
@@ -218,3 +229,131 @@ async def test_preferences_say_what_is_answered(system: System) -> None:
         assert answer.status_code == 201
         assert (answer.json()["resourceType"] if answer.content else None) == kind
         assert "/fhir/Encounter/" in answer.headers["location"]
+
+
+async def test_a_patient_is_new_once(system: System) -> None:
+    """201 the first time, 200 whenever somebody has told of the person before; so in a transaction."""
+    his, person = Client(system), patient()
+    assert [(await his.post("/Patient", person)).status_code for _ in range(2)] == [201, 200]
+    told = (await his.post("", transaction(person, encounter(BY_UUID)))).json()["entry"]
+    assert [each["response"]["status"] for each in told] == ["200 OK", "201 Created"]
+
+
+async def test_of_two_who_change_what_they_have_both_seen_one_wins(system: System) -> None:
+    """Given one version, when two updates name it at once, then one happens and the other is told 412."""
+    his, number, person = Client(system), f"26-{token_hex(4)}", patient()
+    case_id = (await his.post("/Encounter", contained(person, visit=number))).json()["id"]
+    seen = (await his.call("GET", f"/Encounter/{case_id}")).headers["etag"]
+
+    async def move(ward: str) -> int:
+        stay = contained(person, visit=number, id=case_id, location=[{"location": {"display": ward}}])
+        return (await his.put(f"/Encounter/{case_id}", stay, If_Match=seen)).status_code
+
+    assert sorted(await asyncio.gather(move("T8"), move("T9"))) == [200, 412]
+
+
+async def test_an_update_that_is_repeated_under_its_key_is_the_same_one(system: System) -> None:
+    """Given an update whose answer was lost, when it comes again with its key and the old version, then it is taken."""
+    his, number, person = Client(system), f"26-{token_hex(4)}", patient()
+    case_id = (await his.post("/Encounter", contained(person, visit=number))).json()["id"]
+    seen = (await his.call("GET", f"/Encounter/{case_id}")).headers["etag"]
+    moved = contained(person, visit=number, id=case_id, location=[{"location": {"display": "T8"}}])
+    for _ in range(2):
+        answer = await his.put(f"/Encounter/{case_id}", moved, If_Match=seen, Idempotency_Key=f"k-{number}")
+        assert answer.status_code == 200, answer.text
+
+
+async def test_a_transaction_is_taken_whole_or_not_at_all(system: System) -> None:
+    """A second stay refuses the first too: nobody is known, no case is opened, and the bytes are kept once."""
+    user, person = f"his-{token_hex(4)}", patient()
+    his, numbers = Client(system, Role.INTEGRATOR, user), [f"26-{token_hex(4)}" for _ in range(2)]
+    bundle = transaction(person, *(encounter(BY_UUID, number) for number in numbers))
+    assert code_of(await his.post("", bundle)) == (422, "many_visits")
+    for number in numbers:
+        assert "entry" not in await his.get(f"/Encounter?identifier={number}")
+    who = system.parts.api.resources.persons_numbered(person["identifier"][0]["value"], ["GKB29"])[0]
+    assert code_of(await his.call("GET", f"/Patient/{who}")) == (404, "resource_not_found")
+    kept = await reader(system, Role.INTEGRATOR, user, "GKB29").one(state="parked")
+    assert kept["code"] == "many_visits"
+
+
+async def test_entries_of_a_transaction_belong_where_they_say(system: System) -> None:
+    """An address of another type, an id that is another stay's by its numbers, and a version refuse the whole of it."""
+    his, number = Client(system), f"26-{token_hex(4)}"
+    case_id = await admitted(his, visit=number)
+    refused: list[tuple[dict[str, Any], dict[str, Any], tuple[int, str]]] = [
+        ({"url": "Observation"}, {}, (400, "wrong_id")),
+        ({"method": "PUT", "url": f"Encounter/{case_id}"}, {}, (400, "wrong_id")),
+        ({"method": "PUT", "url": f"Encounter/{case_id}"}, {"id": case_id}, (400, "wrong_id")),
+        ({"ifMatch": 'W/"1"'}, {}, (422, "unsupported_bundle")),
+    ]
+    for request, changed, expected in refused:
+        bundle = transaction(patient(), encounter(BY_UUID, **changed), Encounter=request)
+        assert code_of(await his.post("", bundle)) == expected, request
+    right = transaction(
+        patient(), encounter(BY_UUID, number, id=case_id), Encounter={"method": "PUT", "url": f"Encounter/{case_id}"}
+    )
+    assert (await his.post("", right)).status_code == 200
+
+
+async def test_a_patient_who_is_there_is_the_one_that_the_stay_is_about(system: System) -> None:
+    """Given a Patient that If-None-Exist finds, then its entry stands for that one, and what it says is not taken."""
+    his, known, number = Client(system), patient(), f"26-{token_hex(4)}"
+    (told,) = (await his.post("", transaction(known, encounter(BY_UUID)))).json()["entry"][:1]
+    name = told["response"]["location"].rsplit("/", 1)[1]
+    other = patient("another-number", name=[{"family": "Неверная"}])
+    condition = {"ifNoneExist": f"identifier={known['identifier'][0]['value']}"}
+    answer = await his.post("", transaction(other, encounter(BY_UUID, number), Patient=condition))
+    entries = [each["response"] for each in answer.json()["entry"]]
+    assert [each["status"] for each in entries] == ["200 OK", "201 Created"]
+    stay = await his.get("/Encounter/" + entries[1]["location"].rsplit("/", 1)[1])
+    assert stay["subject"]["reference"] == f"Patient/{name}"
+    who = await Client(system, Role.DOCTOR).get(f"/Patient/{name}")
+    assert (who["name"][0]["family"], "Неверная" in str(who)) == ("Лебедева", False)
+
+
+async def test_a_transaction_tells_versions_and_what_is_preferred(system: System) -> None:
+    """Each entry that has a version tells it, as reading does; `return=representation` brings the resources along."""
+    his = Client(system)
+    answer = await his.post("", transaction(patient(), encounter(BY_UUID), flag()), Prefer="return=representation")
+    person, stay, told = answer.json()["entry"]
+    read = await his.call("GET", "/Encounter/" + stay["response"]["location"].rsplit("/", 1)[1])
+    assert (stay["response"]["etag"], stay["resource"]) == (read.headers["etag"], read.json())
+    assert ("etag" in person["response"], person["resource"]["resourceType"]) == (False, "Patient")
+    assert "resource" not in told
+    plain = await his.post("", transaction(patient(), encounter(BY_UUID)))
+    assert ["resource" in each for each in plain.json()["entry"]] == [False, False]
+
+
+async def test_a_message_says_nothing_that_no_answer_can_hold(system: System) -> None:
+    """An event's code comes back in the answer to a message, so numbers beyond all numbers in it are refused first."""
+    sent = json.dumps(message(patient(), encounter(BY_UUID)))
+    code = '"code": "admission"'
+    assert code in sent
+    raw = sent.replace(code, f'{code}, "extension": [{{"url": "x", "valueDecimal": 1e999}}]')
+    assert code_of(await Client(system).post("", raw.encode())) == (400, "invalid_resource")
+
+
+class Counting:
+    """Receives resources as the one behind it does, and counts what is looked up."""
+
+    def __init__(self, real: ResourceReceiver) -> None:
+        self.receive, self.cases_numbered = real.receive, real.cases_numbered
+        self._real = real
+        self.asked = 0
+
+    def persons_numbered(self, mrn: str, hospitals: Collection[str]) -> tuple[str, ...]:
+        self.asked += 1
+        return self._real.persons_numbered(mrn, hospitals)
+
+
+async def test_many_conditions_cost_little(system: System) -> None:
+    """A transaction of hundreds of conditional entries is refused, and only some of them are looked up."""
+    counting = Counting(system.parts.api.resources)
+    bundle = transaction(*(patient() for _ in range(500)), Patient={"ifNoneExist": "identifier=nobody-has-this"})
+    parts = replace(system.parts.api, resources=counting)  # type: ignore[arg-type]  # as far as it is asked
+    with system.over(parts) as app:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+            headers = {**system.token(Role.INTEGRATOR), "Content-Type": "application/fhir+json"}
+            answer = await http.post("/fhir", json=bundle, headers=headers)
+    assert (code_of(answer), counting.asked) == ((422, "many_visits"), 20)

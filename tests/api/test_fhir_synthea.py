@@ -44,7 +44,7 @@ async def test_made_patients_come_in(system: System, made: list[dict[str, Any]])
         person, *others = bundle["entry"]
         stays = [each for each in others if each["resource"]["resourceType"] == "Encounter"]
         assert [faults(each["resource"]) for each in (person, *stays)] == [()] * (len(stays) + 1)
-        for stay in stays[:STAYS]:
+        for first, stay in zip([True, *[False] * STAYS], stays[:STAYS], strict=False):
             emergency = {**stay["resource"]["class"], "code": "EMER"}
             goes_on = {"status": "in-progress", "serviceProvider": OURS, "class": emergency}
             number = [{"system": "urn:made:visit", "value": stay["resource"]["id"]}]
@@ -53,7 +53,7 @@ async def test_made_patients_come_in(system: System, made: list[dict[str, Any]])
             answer = await his.post("", sent)
             assert answer.status_code == 200, answer.text
             told = [each["response"] for each in answer.json()["entry"]]
-            assert [each["status"] for each in told] == ["201 Created", "201 Created"]
+            assert [each["status"] for each in told] == ["201 Created" if first else "200 OK", "201 Created"]
             case_id = told[1]["location"].rsplit("/", 1)[1]
             opened.add(case_id)
             card = await system.get(f"/api/v1/cases/{case_id}", Role.COORDINATOR)

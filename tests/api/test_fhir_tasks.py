@@ -97,8 +97,8 @@ async def test_a_task_that_cannot_be_is_refused(system: System) -> None:
         422,
         "unsupported_status",
     )
-    assert code_of(await care.put(path, {**task, "status": "gone"}, If_Match=etag(task))) == (422, "invalid_resource")
-    assert code_of(await care.put(path, {**task, "id": "x"}, If_Match=etag(task))) == (422, "wrong_id")
+    assert code_of(await care.put(path, {**task, "status": "gone"}, If_Match=etag(task))) == (400, "invalid_resource")
+    assert code_of(await care.put(path, {**task, "id": "x"}, If_Match=etag(task))) == (400, "wrong_id")
     stranger = Client(system, Role.COORDINATOR, "stranger", "SKLIF")
     assert code_of(await stranger.put(path, task, If_Match=etag(task))) == (404, "resource_not_found")
     assert code_of(await Client(system).put(path, task, If_Match=etag(task))) == (403, "role_not_allowed")

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from api import importing
+from api.http.too_large import MAX_BODY
 from api.importing import lines
-from api.too_large import MAX_BODY
 from marshrut.domain.words import Role
 from tests.api.inboxes import relaying
 from tests.fixtures.outside import Outside

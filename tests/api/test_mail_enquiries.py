@@ -11,7 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from api.too_large import MAX_BODY
+from api.http.too_large import MAX_BODY
 from marshrut.domain.words import Role
 from marshrut.store.tables import commands, journal, outbox
 from tests.fixtures.post import PostOffice

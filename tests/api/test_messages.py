@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.message_views import REASONS
+from api.views.message import REASONS
 from marshrut.domain.words import Role
 from marshrut.ports import WhyDiscarded
 from tests.adapters.hl7v2.messages import OMIT

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from api import partner_links as links_of
+from api.partners import links as links_of
 from api.routes import partner_links as routes
 from api.writing import NotYetKnown
 from marshrut.domain.words import Role

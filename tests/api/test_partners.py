@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from api.limits import Buckets
+from api.http.limits import Buckets
 from marshrut.domain.ids import partner_code, partner_code_of
 from marshrut.domain.words import Role
 from marshrut.store.tables import partner_links, referrals

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.people import People
-from api.search import Search
+from api.people.opened import People
+from api.people.search import Search
 from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter
 from tests.fixtures.cases import NOON

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.inquiry import told
-from api.inquiry_pages import preferred
-from api.limits import REMEMBERED, Buckets
+from api.http.limits import REMEMBERED, Buckets
+from api.inquiry.pages import preferred
+from api.inquiry.telling import told
 from marshrut.domain import events as e
 from marshrut.domain.ids import CROCKFORD, grouped, inquiry_code, inquiry_of
 from marshrut.domain.state import CaseState, Item

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from api.watch_words import FOUND, MENDED
+from api.views.watch import FOUND, MENDED
 from marshrut.domain.watching import Ill, Mended
 from marshrut.domain.words import Role
 from marshrut.store.commands import SqlCommands

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,10 +16,13 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from marshrut.domain.outward.types import SUBSCRIBED, TYPES
 from marshrut.domain.words import Role
+from tests.architecture.tree import ROOT
+from tests.fixtures.npm import modules
 from tests.fixtures.receiver import Received, Receiver
 from tests.fixtures.system import HOSPITAL, System
 
 PATH = "/api/v1/webhooks"
+FOLDER = ROOT / "tests" / "hooks"
 
 
 class Hook:
@@ -81,6 +87,41 @@ async def test_a_subscriber_is_told_what_happens_to_a_patient(system: System, re
         assert set(each.event["data"]) <= {name for one in TYPES for name in one.data.model_fields}
 
 
+@pytest.mark.slow
+async def test_the_verifier_that_subscribers_use_in_javascript_takes_what_is_sent(
+    system: System, receiver: Receiver, hook: Hook
+) -> None:
+    """Real deliveries, before and during a rotation, by either secret; nothing that was altered, no other secret."""
+    installed = modules(FOLDER, "the tests of webhooks")
+    await system.admit()
+    await hook.told()
+    rotated = await hook.send("POST", "/secret", {"overlap_hours": 1})
+    await hook.send("POST", "/test")
+    first, last = receiver.taken[0], receiver.taken[-1]
+    looked_at = [
+        (hook.secret, first.headers, first.body),
+        (hook.secret, last.headers, last.body),
+        (rotated["secret"], last.headers, last.body),
+        (rotated["secret"], first.headers, first.body),
+        (hook.secret, first.headers, first.body + b" "),
+        (hook.secret, {**first.headers, "webhook-id": last.id}, first.body),
+        (hook.secret, {**first.headers, "webhook-timestamp": "1000000000"}, first.body),
+    ]
+    told = [{"secret": s, "headers": h, "body": b64encode(body).decode()} for s, h, body in looked_at]
+    node = await asyncio.create_subprocess_exec(
+        *("node", str(FOLDER / "verify.mjs"), str(installed / "node_modules"), json.dumps(told)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(node.communicate(), 60)
+    assert node.returncode == 0, err.decode()
+    assert json.loads(out) == [
+        *("marshrut.case.opened.v1", "marshrut.webhook.tested.v1", "marshrut.webhook.tested.v1"),
+        *("No matching signature found",) * 3,
+        "Message timestamp too old",
+    ]
+
+
 async def test_what_was_sent_can_be_seen_replayed_and_let_go(system: System, receiver: Receiver, hook: Hook) -> None:
     """The log tells each sending and its fault in words; nothing but what is parked is sent again or let go."""
 
@@ -97,6 +138,7 @@ async def test_what_was_sent_can_be_seen_replayed_and_let_go(system: System, rec
     assert card["event"]["id"] == first["id"]
     assert (card["log"][0]["status"], card["log"][0]["reason"]) == (500, "It answered that it does not take this")
     standing = (await hook.send("GET"))["standing"]
+    assert standing["failing_since"] is not None
     assert (standing["fault"], standing["parked"]) == ("refused", 0)
     assert standing["waiting"] == len(listed["items"])
     for action in ("replay", "discard"):
@@ -214,6 +256,10 @@ async def test_the_same_call_makes_one_subscription(system: System, receiver: Re
     assert (first.status_code, first.json()) == (201, again.json())
     other = await system.http.post(PATH, json={**body, "name": "y"}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    path = f"{PATH}/{first.json()['id']}"
+    await system.http.post(f"{path}/secret", headers=system.token(Role.ADMIN))
+    late = await system.http.post(PATH, json=body, headers=headers)
+    assert (late.status_code, late.json()["code"]) == (422, "idempotency_key_reused")  # else it told the newer secret
     await system.http.delete(f"{PATH}/{first.json()['id']}", headers=system.token(Role.ADMIN))
 
 

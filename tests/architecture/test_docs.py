@@ -48,7 +48,7 @@ def test_links_in_the_docs_lead_somewhere() -> None:
 
 def test_architecture_names_every_part_and_every_track() -> None:
     """A folder of ours or a track that the code map leaves out cannot be found."""
-    page = text(Path("ARCHITECTURE.md"))
+    page = text(Path("docs/code-map.md"))
     folders = {path.parts[1] for path in tracked() if path.parts[0] == "marshrut" and len(path.parts) > 2}
     assert all(f"marshrut/{folder}/" in page for folder in folders - {"samples"})
     assert all(track.name in page for track in TRACKS)

@@ -1,7 +1,8 @@
 """`python -m tests.cli.mother`: has loaded what commands load, and forks a process for each that it is told of.
 
 Loading takes a command ten times as long as its work. The forked process gets its own input, output, folder and
-environment, runs the command and ends as any Python process does. Orders and answers are JSON, one a line.
+environment, runs the command and ends as any Python process does. Orders and answers are JSON, one a line: a command
+is run to its end, or started and asked after.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from marshrut.cli import main
 
 # What commands load once they are called.
 LOADED = (
-    *("worker", "api.app", "api.figures", "alembic.command", "marshrut.composition", "marshrut.store.rebuild"),
+    *("worker", "api.app", "api.kpi.counting", "alembic.command", "marshrut.composition", "marshrut.store.rebuild"),
     *("marshrut.cli.schema", "marshrut.cli.people", "marshrut.cli.report", "marshrut.cli.sending"),
     *("marshrut.cli.embedded.plan", "marshrut.cli.embedded.system"),
 )
@@ -32,24 +33,32 @@ def orders() -> Iterator[Mapping[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def tell(**what: int) -> None:
+def tell(**what: int | None) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
 
 
 def served() -> Mapping[str, Any] | None:
     """Follow orders until they end; in a forked process: the order that it has to follow."""
     for order in orders():
+        if "asked" in order:
+            ended, status = os.waitpid(order["asked"], os.WNOHANG)
+            tell(code=os.waitstatus_to_exitcode(status) if ended else None)
+            continue
         child = os.fork()
         if not child:
             return order
         tell(pid=child)
-        tell(code=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        if not order["stays"]:
+            tell(code=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     return None
 
 
 def become(order: Mapping[str, Any]) -> list[str]:
     """Take over what the order names; the command's arguments."""
-    for number, (path, flags) in enumerate(zip(order["files"], (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), strict=True)):
+    if order["stays"]:
+        os.setpgid(0, 0)  # what is sent to the terminal's group is not sent to it
+    write = os.O_WRONLY | os.O_APPEND
+    for number, (path, flags) in enumerate(zip(order["files"], (os.O_RDONLY, write, write), strict=True)):
         opened = os.open(path, flags)
         os.dup2(opened, number)
         os.close(opened)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import json
 import os
 import random
 import re
@@ -12,26 +10,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Lock, Timer
 
 import httpx
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.cli.forked import LIMIT_S, Process, environment, mother
+
 MARSHRUT = (sys.executable, "-m", "marshrut.cli")
-LIMIT_S = 60
-
-
-def environment(**more: str) -> dict[str, str]:
-    """The environment of a command: nothing of the developer's own settings, and bytecode kept between runs."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("MARSHRUT_") and k != "PYTHONDONTWRITEBYTECODE"}
-    return clean | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | more
 
 
 def marshrut(
@@ -39,9 +28,8 @@ def marshrut(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end: the first of its kind as people do, later ones in a process that is forked for them."""
     line = [str(argument) for argument in arguments]
-    if line[0] in _SEEN:
-        return _mother().run(line, cwd, environment(**more), stdin)
-    _SEEN.add(line[0])
+    if not _first(line[0]):
+        return mother().run(line, cwd, environment(**more), stdin)
     return subprocess.run(
         [*MARSHRUT, *line],
         cwd=cwd,
@@ -54,62 +42,55 @@ def marshrut(
     )
 
 
-_SEEN: set[str] = set()
+def _first(command: str) -> bool:
+    """Whether no test of this run has started a command of that name yet, in whichever of its processes.
+
+    A name that is bound belongs to one process until that ends: nothing is left behind, and nobody has to tidy up.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0marshrut-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}-{command}")
+    except OSError:
+        claim.close()
+        return False
+    _CLAIMED.append(claim)
+    return True
 
 
-class Mother:
-    """Starts commands ten times quicker than they start by themselves (`tests.cli.mother`)."""
+_CLAIMED: list[socket.socket] = []
 
-    def __init__(self) -> None:
-        self._turn = Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.cli.mother"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env=environment(),
-            text=True,
+
+def start(
+    *arguments: object, output: Path, errors: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Process:
+    """Start a command that goes on; what it says on both its outputs goes to one file, unless there is another."""
+    more = settings or {}
+    line = [str(argument) for argument in arguments]
+    files = (Path(os.devnull), output, errors or output)
+    for file in files[1:]:
+        file.write_text("")
+    if not _first(line[0]):
+        return mother().start(line, environment(**more), files)
+    with output.open("a") as out, files[2].open("a") as err:
+        return subprocess.Popen(
+            [*MARSHRUT, *line],
+            env=environment(**more),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
             process_group=0,
         )
 
-    def run(
-        self, line: list[str], cwd: Path | None, environment: dict[str, str], stdin: str
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, or to the end of patience."""
-        with self._turn, TemporaryDirectory() as folder:
-            files = [Path(folder) / name for name in ("in", "out", "err")]
-            for file, content in zip(files, (stdin, "", ""), strict=True):
-                file.write_text(content)
-            where = str(cwd or Path.cwd())
-            order = {"arguments": line, "cwd": where, "environment": environment, "files": list(map(str, files))}
-            self._tell(order)
-            patience = Timer(LIMIT_S, os.kill, (self._hear()["pid"], signal.SIGKILL))
-            patience.start()
-            code = self._hear()["code"]
-            patience.cancel()
-            return subprocess.CompletedProcess(line, code, *(file.read_text() for file in files[1:]))
 
-    def _tell(self, order: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{json.dumps(order)}\n")
-        self._process.stdin.flush()
-
-    def _hear(self) -> dict[str, int]:
-        assert self._process.stdout is not None
-        told: dict[str, int] = json.loads(self._process.stdout.readline())
-        return told
-
-    def close(self) -> None:
-        """It ends with its orders."""
-        self._process.communicate(timeout=LIMIT_S)
-        assert self._process.returncode == 0
-
-
-@cache
-def _mother() -> Mother:
-    made = Mother()
-    atexit.register(made.close)
-    return made
+@contextmanager
+def started(*arguments: object, log: Path) -> Iterator[Process]:
+    """A command that goes on, and that is gone at the end; its log."""
+    process = start(*arguments, output=log.with_suffix(".out"), errors=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(LIMIT_S)
 
 
 def free_ports(count: int) -> list[int]:
@@ -140,7 +121,7 @@ class System:
 
     data: Path
     ports: list[int] = field(default_factory=lambda: free_ports(4))
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -168,15 +149,7 @@ class System:
 
     def start(self, *more: str) -> System:
         """Start, and wait until it says that it runs."""
-        with self.output.open("w") as output:
-            self.process = subprocess.Popen(
-                [*MARSHRUT, "up", *self.flags, *more],
-                env=environment(**self.settings),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                process_group=0,
-            )
+        self.process = start("up", *self.flags, *more, output=self.output, settings=self.settings)
         process = self.process
         assert eventually(lambda: "Other tokens" in self.said or process.poll() is not None), self.said
         assert process.poll() is None, self.said

@@ -13,7 +13,8 @@ from marshrut.domain.words import Role
 from marshrut.ports import Caller
 from marshrut.settings import Settings
 from marshrut.store.types import utc_now
-from tests.cli.processes import environment, free_ports, marshrut
+from tests.cli.forked import environment
+from tests.cli.processes import free_ports, marshrut
 
 TIMES = 20
 # A process that has loaded what a command loads, and for each run a process that it forks: that one runs the command

@@ -20,7 +20,8 @@ from sqlalchemy import create_engine, text
 from marshrut.cli.exits import Exit
 from tests.adapters.hl7v2.certificates import Authority
 from tests.adapters.hl7v2.messages import adt
-from tests.cli.processes import MARSHRUT, ROOT, environment, eventually, free_ports, marshrut
+from tests.cli.forked import ROOT, Process
+from tests.cli.processes import eventually, free_ports, marshrut, started
 from tests.fixtures.npm import modules
 
 pytestmark = pytest.mark.slow
@@ -39,17 +40,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def listening(folder: Path, log: Path, *options: object) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def listening(folder: Path, log: Path, *options: object) -> Iterator[tuple[int, Process]]:
     """A listener, once it says that it is ready; its port."""
     (port,) = free_ports(1)
-    command = [*MARSHRUT, "mllp", "--port", str(port), "--data", str(folder), *map(str, options)]
-    with log.open("w") as stream, subprocess.Popen(command, env=environment(), stderr=stream) as process:
-        try:
-            assert eventually(lambda: "mllp.ready" in events(log)), log.read_text()
-            yield port, process
-        finally:
-            if process.poll() is None:
-                process.kill()
+    with started("mllp", "--port", port, "--data", folder, *options, log=log) as process:
+        assert eventually(lambda: "mllp.ready" in events(log)), log.read_text()
+        yield port, process
 
 
 def events(log: Path) -> list[str]:

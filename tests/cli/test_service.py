@@ -1,8 +1,6 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -10,7 +8,7 @@ import pytest
 
 from marshrut.cli.embedded.binary import dev_server, find_binary
 from marshrut.cli.exits import Exit
-from tests.cli.processes import MARSHRUT, environment, eventually, free_ports, marshrut
+from tests.cli.processes import eventually, free_ports, marshrut, started
 
 pytestmark = pytest.mark.slow
 
@@ -24,16 +22,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@contextmanager
-def process(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("w") as stream, subprocess.Popen(command, env=environment(), stderr=stream) as started:
-        try:
-            yield started
-        finally:
-            if started.poll() is None:
-                started.kill()
-
-
 def events(log: Path) -> list[str]:
     return [json.loads(line)["event"] for line in log.read_text().splitlines()]
 
@@ -45,22 +33,23 @@ def test_api_and_worker_wait_for_nothing(folder: Path, tmp_path: Path) -> None:
     api_log, worker_log = tmp_path / "api.log", tmp_path / "worker.log"
     server = dev_server(find_binary(None), tmp_path / "temporal.sqlite", temporal, ui)
     with (
-        process(api_log, *MARSHRUT, "api", "--port", str(port), *shared) as api,
-        process(worker_log, *MARSHRUT, "worker", *shared) as worker,
+        started("api", "--port", port, *shared, log=api_log) as api,
+        started("worker", *shared, log=worker_log) as worker,
     ):
         assert eventually(lambda: "api.waits" in events(api_log))
         assert eventually(lambda: "worker.waits" in events(worker_log))
         assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).is_success
         not_ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False)
         assert (not_ready.status_code, not_ready.json()["sql"]) == (503, True)
-        with process(tmp_path / "temporal.log", *server) as there:
-            assert eventually(lambda: "api.ready" in events(api_log)), api_log.read_text()
-            assert httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
-            for one in (api, worker):
-                one.send_signal(signal.SIGTERM)
-            assert (api.wait(20), worker.wait(20)) == (0, 0)
-            there.terminate()
-            there.wait(20)
+        with subprocess.Popen(server, stderr=subprocess.DEVNULL) as there:
+            try:
+                assert eventually(lambda: "api.ready" in events(api_log)), api_log.read_text()
+                assert httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
+                for one in (api, worker):
+                    one.send_signal(signal.SIGTERM)
+                assert (api.wait(20), worker.wait(20)) == (0, 0)
+            finally:
+                there.terminate()
     assert events(worker_log).count("worker.waits") == 1
     assert events(worker_log)[-1] == "worker.stopped"
     assert events(api_log)[-1] == "api.stopped"
@@ -70,7 +59,7 @@ def test_worker_leaves_while_it_waits(folder: Path, tmp_path: Path) -> None:
     """A worker that still waits for Temporal leaves with exit 0 at once when it is told to."""
     log = tmp_path / "worker.log"
     address = f"127.0.0.1:{free_ports(1)[0]}"
-    with process(log, *MARSHRUT, "worker", "--data", str(folder), "--temporal-address", address) as worker:
+    with started("worker", "--data", folder, "--temporal-address", address, log=log) as worker:
         assert eventually(lambda: "worker.waits" in events(log))
         worker.send_signal(signal.SIGINT)
         assert worker.wait(10) == 0

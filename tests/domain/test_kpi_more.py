@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.figures import Days, before
+from api.kpi.counting import Days, before
 from marshrut.domain import events as e
 from marshrut.domain.clock import Basis, Pause, Term, Unit, compute
 from marshrut.domain.delay import Delay, DelayedDay, Held, delay, delay_of

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 from api.app import create_app
-from api.views import PatientView
+from api.views.case import PatientView
 from marshrut.catalogue import load
 from marshrut.composition import compose
 from marshrut.domain.words import Role
@@ -95,7 +95,7 @@ async def test_every_admission_is_readable_on_its_card(delivery: Delivery) -> No
 
 
 async def test_sent_again_in_any_order_by_either_way_nothing_changes(delivery: Delivery) -> None:
-    """Twice more, shuffled, over the other way: the same answers, not a row more, every case opened once."""
+    """Twice more, shuffled, over the other way: the same answers, not a row more, every case once; each is counted."""
     for turn, seed in ((0, 1), (1, 2)):
         for sample in Random(seed).sample(delivery.samples, len(delivery.samples)):
             answer = await delivery.sender.send(sample.raw, turn)
@@ -104,7 +104,12 @@ async def test_sent_again_in_any_order_by_either_way_nothing_changes(delivery: D
                 delivery.answers[sample.name].error,
             ), sample.name
     rows = await delivery.sender.kept()
-    assert rows == delivery.rows
+    assert {row["repeats"] for row in rows.values()} == {2}
+    # That they came again is all that is new, and that their bytes were looked at.
+    told = {"repeats", "repeated_at", "history"}
+    now, before = ({raw: {name: row[name] for name in row.keys() - told} for raw, row in each.items()} for each in (
+        rows, delivery.rows))  # fmt: skip
+    assert now == before
     for case_id in filter(None, (row["case_id"] for row in rows.values())):
         assert await delivery.sender.kinds(case_id) == ["case_opened"]
 

@@ -1,12 +1,13 @@
 // Lets fhir-kit-client, unchanged, do what a hospital's system and a partner's desk do. Prints what it was answered.
-// `node drive.mjs MODULES JSON`, of base, tokens (his, care) and resources (patient, encounter, bundle).
+// `node drive.mjs MODULES JSON`, of base, tokens (his, care, partner) and resources (patient, encounter, bundle).
 import { pathToFileURL } from 'node:url';
 
 const [modules, told] = process.argv.slice(2);
 const { Client } = await import(pathToFileURL(`${modules}/fhir-kit-client/dist/client.js`));
-const { base, his, care, patient, bundle, condition, referral } = JSON.parse(told);
+const { base, his, care, partner, patient, bundle, condition, referral } = JSON.parse(told);
 const machine = new Client({ baseUrl: base, bearerToken: his });
 const person = new Client({ baseUrl: base, bearerToken: care });
+const asked = new Client({ baseUrl: base, bearerToken: partner });
 const said = {};
 
 const statement = await machine.capabilityStatement();
@@ -40,6 +41,13 @@ const updated = await person.update({
   options: { headers: { 'If-Match': `W/"${task.meta.versionId}"` } },
 });
 said.task = updated.status;
+const mine = await asked.search({ resourceType: 'Task', searchParams: { _id: task.id, _include: 'Task:focus' } });
+const own = mine.entry[0].resource;
+const begun = await asked.update({
+  resourceType: 'Task', id: own.id, body: { ...own, status: 'in-progress' },
+  options: { headers: { 'If-Match': `W/"${own.meta.versionId}"` } },
+});
+said.partner = [mine.entry.map((each) => each.resource.resourceType), 'for' in own, begun.status];
 try {
   await person.update({ resourceType: 'Task', id: task.id, body: { ...task, status: 'rejected' }, options: { headers: { 'If-Match': 'W/"1"' } } });
 } catch (fault) {

@@ -16,9 +16,11 @@ from marshrut.store.database import Database
 from marshrut.store.tables import metadata
 
 # What grows for ever.
-GROWING = {"cases", "steps", "notifications", "journal", "commands"}
+GROWING = {"cases", "steps", "notifications", "journal", "commands", "referrals"}
 # Indexes that lead to one thing, or to those of one case, person or command.
-LEADING = re.compile(r"sqlite_autoindex_\w+|\w+_(pkey|key)|(steps|notifications)_case|cases_(inquiry|person)")
+LEADING = re.compile(
+    r"sqlite_autoindex_\w+|\w+_(pkey|key)|(steps|notifications)_case|cases_(inquiry|person)|referrals_(alias|case|person)"
+)
 # Of what was told to one person: as many as one person can be told.
 TO_ONE = {"notifications_user"}
 _questions = count()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from marshrut.domain import events as e
 from marshrut.ports import Delivery, DeliveryState, SendFault, Sent, Webhook
 from marshrut.store.database import Database
-from marshrut.store.deliveries import BEHIND_S, SqlDeliveries
+from marshrut.store.deliveries import AT_ONCE, SqlDeliveries
 from marshrut.store.journal import SqlJournal
 from marshrut.store.rebuild import rebuild
 from marshrut.store.tables import webhook_deliveries, webhook_events
@@ -155,11 +155,93 @@ async def test_what_is_put_back_holds_up_its_case_alone(db: Database) -> None:
     await deliveries.put_back(held, REFUSED, owner="a", due_at=hour.now + timedelta(minutes=5))
     assert await lease(deliveries) == []
     assert list(await deliveries.due()) == []
-    hour.now += timedelta(seconds=BEHIND_S)
+    hour.now += timedelta(minutes=4)
     assert await lease(deliveries) == []
-    hour.now += timedelta(minutes=5)
+    hour.now += timedelta(minutes=1)
     (again,) = await lease(deliveries)
     assert (again.event.id, again.fault, again.tries) == ("c1-1-0", SendFault.REFUSED, 2)
+
+
+async def test_what_stands_behind_is_looked_at_once_an_hour_and_never_waits_for_that(db: Database) -> None:
+    """A long line costs nothing from minute to minute; whoever dies with the next one of it leaves that due."""
+    await subscribed(db)
+    hour = Hour()
+    deliveries = SqlDeliveries(db, clock=hour)
+    await write(db, "c1", step_opened("c1.s"))
+    (held,) = await lease(deliveries)
+    await deliveries.put_back(held, REFUSED, owner="a", due_at=hour.now + timedelta(days=1))
+    assert await lease(deliveries) == []
+    hour.now += timedelta(minutes=30)
+    assert list(await deliveries.due()) == []
+    assert await deliveries.replay("w") == 0
+    (held,) = await lease(deliveries)
+    following = await done(deliveries, held)
+    assert following is not None
+    hour.now += timedelta(seconds=61)
+    (again,) = await lease(deliveries, "b")
+    assert (again.event.id, again.attempts) == ("c1-2-0", 2)
+
+
+async def test_what_stands_behind_one_that_a_stopping_process_ends_is_due(db: Database) -> None:
+    """Nothing more is begun by it, and nothing waits for the hour."""
+    await subscribed(db)
+    deliveries = SqlDeliveries(db, clock=Hour())
+    await write(db, "c1", step_opened("c1.s"))
+    (held,) = await lease(deliveries)
+    assert await lease(deliveries) == []
+    assert await deliveries.delivered(held, TAKEN, owner="a", lease_s=60, go_on=False) is None
+    assert ids(await lease(deliveries, "b")) == ["c1-2-0"]
+
+
+async def test_a_long_line_is_passed_over_in_several_turns(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So much at a time and no more: meanwhile the others have their turn."""
+    monkeypatch.setattr("marshrut.store.deliveries.MOST_LOOKS", 1)
+    await subscribed(db)
+    hour = Hour()
+    deliveries = SqlDeliveries(db, clock=hour)
+    steps = (step_opened(f"c1.s{number}") for number in range(2 * AT_ONCE))
+    await SqlJournal(db).write("c1", story([opened(), *steps], every=0.01))
+    (held,) = await lease(deliveries)
+    await deliveries.put_back(held, REFUSED, owner="a", due_at=hour.now + timedelta(days=1))
+    await SqlJournal(db).write("c2", [event(1, opened(), minutes=30)])
+    turns = 0
+    while not (found := await lease(deliveries)):
+        turns += 1
+        assert list(await deliveries.due()) == ["w"]
+    assert (turns, ids(found)) == (1, ["c2-1-0"])
+
+
+async def test_time_for_which_it_was_paused_is_no_time_for_which_it_was_tried(db: Database) -> None:
+    """Who goes on after a week has three days anew for what was tried before."""
+    webhooks = await subscribed(db)
+    hour = Hour()
+    deliveries = SqlDeliveries(db, clock=hour)
+    await write(db, "c1")
+    (held,) = await lease(deliveries)
+    await deliveries.put_back(held, REFUSED, owner="a", due_at=hour.now + timedelta(minutes=1))
+    failing = (await webhooks.standings(["w"]))["w"]
+    assert (failing.failing_since, failing.fault) == (hour.now, SendFault.REFUSED)
+    assert await webhooks.change(hook(paused="by_hand"), known=NOON)
+    hour.now += timedelta(days=7)
+    assert await webhooks.change(hook(), known=NOON)
+    (again,) = await lease(deliveries)
+    assert (again.begun_at, again.tries, again.attempts) == (hour.now, 1, 2)
+
+
+async def test_a_subscription_that_is_narrowed_hears_nothing_more_of_other_hospitals(db: Database) -> None:
+    """Neither what waits nor the log tells of them; a case that left the hospital is told of to the end."""
+    webhooks = await subscribed(db)
+    deliveries = SqlDeliveries(db, clock=Hour())
+    await write(db, "c1", step_opened("c1.s"), e.CaseTransferred(hospital="h2"), step_opened("c1.t"))
+    (held,) = await lease(deliveries)
+    await deliveries.put_back(held, REFUSED, owner="a", due_at=NOON)
+    assert await webhooks.change(hook(hospitals=frozenset({"h1"})), known=NOON)
+    kept = await deliveries.log("w", None, None, limit=10, cursor=None)
+    assert ids(kept.items) == ["c1-3-0", "c1-2-0", "c1-1-0"]
+    assert await webhooks.change(hook(hospitals=frozenset({"h2"})), known=NOON)
+    kept = await deliveries.log("w", None, None, limit=10, cursor=None)
+    assert ids(kept.items) == ["c1-3-0"]
+    assert await deliveries.attempts(held) == []
 
 
 async def test_behind_a_parked_one_its_case_waits(db: Database) -> None:
@@ -224,6 +306,36 @@ async def test_what_is_over_is_forgotten_and_what_is_parked_is_not(db: Database)
     assert kept.state is DeliveryState.PARKED
     await deliveries.discard("v", "c1-1-0")
     assert await deliveries.forget(hour.now + timedelta(days=1)) == 2
+
+
+async def test_what_nobody_takes_is_let_go_in_the_end(db: Database) -> None:
+    """Parked or waiting, but not what is just being sent; what stands behind it goes on. Nothing is kept for ever."""
+    await subscribed(db, hook("w"), hook("v"))
+    hour = Hour()
+    deliveries = SqlDeliveries(db, clock=hour)
+    await SqlJournal(db).write("c1", [event(1, opened()), event(2, step_opened("c1.s"), minutes=90)])
+    (parked,), (held,) = await lease(deliveries), await lease(deliveries, hook="v")
+    await deliveries.park(parked, REFUSED, owner="a")
+    assert await deliveries.let_go(NOON) == 0
+    assert await deliveries.let_go(NOON + timedelta(minutes=30)) == 1
+    assert ids(await lease(deliveries)) == ["c1-2-0"]
+    gone = await deliveries.get("w", "c1-1-0")
+    assert gone is not None
+    assert (gone.state, gone.finished_at) == (DeliveryState.DISCARDED, hour.now)
+    assert await done(deliveries, held) is not None
+
+
+async def test_what_was_written_for_a_subscription_that_is_gone_is_forgotten(db: Database) -> None:
+    """A commit that had read it before it was removed leaves something that nobody would ever send."""
+    webhooks = await subscribed(db)
+    deliveries = SqlDeliveries(db, clock=Hour())
+    await write(db, "c1")
+    await webhooks.remove("w")
+    row = {"webhook_id": "w", "event_id": "c1-1-0", "case_id": "c1", "state": "pending", "due_at": NOON}
+    async with db.write() as conn:
+        await conn.execute(webhook_deliveries.insert(), [{**row, "attempts": 0, "tries": 0}])
+    assert await deliveries.forget(datetime.now(UTC)) == 2
+    assert (await deliveries.log("w", None, None, limit=10, cursor=None)).items == []
 
 
 async def test_a_thousand_behind_one_are_passed_over(db: Database) -> None:

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 
 from bench.postgres import Server
 from marshrut.domain.events import CaseOpened
+from marshrut.domain.ids import alias
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
 from marshrut.store.queries import SqlQueries
@@ -44,7 +45,7 @@ async def test_partial_indexes_cover_the_states_that_the_code_means(db: Database
         return {str(index.name): named_state(index.dialect_options[dialect]["where"]) for index in table.indexes}
 
     async with db.read() as conn:
-        for table, partial in ((commands, 8), (outbox, 2), (cases, 3), (steps, 8)):
+        for table, partial in ((commands, 8), (outbox, 2), (cases, 3), (steps, 8), (referrals, 8)):
             found = await conn.run_sync(migrated, table)
             expected = meant(table, conn.dialect.name)
             assert {name: found[name] for name in expected} == expected
@@ -138,11 +139,12 @@ async def test_what_rows_say_of_open_work_is_carried_over(bare_url: str) -> None
 
 
 async def test_what_partners_were_asked_for_is_read_off_the_cases(bare_url: str) -> None:
-    """Referrals of the cases that are there are found by partner after the upgrade; of a merged case as merged."""
+    """Referrals of the cases that are there are found after the upgrade; of a merged case as merged, and nowhere."""
     await upgrade(bare_url, "0018")
     item = {"item_id": "i", "kind": "referral", "status": "requested", "added_at": NOON.isoformat()}
     need = {"item_id": "n", "kind": "need", "status": "agreed", "added_at": NOON.isoformat()}
-    snapshot = {"items": {"i": {**item, "facts": {"partner": "school"}}, "n": need}}
+    held = {"partner": "school", "on_hold": "requested"}
+    snapshot = {"hospital": "h", "person": "p", "items": {"i": {**item, "facts": held}, "n": need}}
     db = Database(bare_url)
     at = NOON.isoformat(timespec="microseconds") if db.engine.dialect.name == "sqlite" else NOON
     insert = sa.text(
@@ -154,9 +156,13 @@ async def test_what_partners_were_asked_for_is_read_off_the_cases(bare_url: str)
         moved = {"items": {"j": {**item, "item_id": "j", "facts": {"partner": "school"}}}, "merged_into": "c"}
         await conn.execute(insert, {"id": "d", "at": at, "snapshot": json.dumps(moved)})
     await upgrade(bare_url)
+    columns = [referrals.c[name] for name in ("item_id", "case_id", "partner", "status", "hospital", "stands", "alias")]
     async with db.read() as conn:
-        rows = (await conn.execute(sa.select(referrals).order_by(referrals.c.item_id))).all()
-    assert rows == [("i", "c", "school", "requested", NOON), ("j", "d", "school", "merged", NOON)]
+        rows = (await conn.execute(sa.select(*columns).order_by(referrals.c.item_id))).all()
+    assert rows == [
+        ("i", "c", "school", "requested", "h", "on_hold", alias("i")),
+        ("j", "d", "school", "merged", None, "requested", alias("j")),
+    ]
     await db.close()
 
 

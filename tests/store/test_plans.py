@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from bench.crowd import Crowd, coordinator
@@ -16,13 +17,14 @@ from bench.loading import Loader
 from bench.postgres import Server
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Role
-from marshrut.ports import Area, CaseFilter, NoticeFilter, StepFilter, StuckFilter
+from marshrut.ports import Area, CaseFilter, NoticeFilter, ReferralFilter, StepFilter, StuckFilter
 from marshrut.store.database import Database
 from marshrut.store.overview import SqlOverview
+from marshrut.store.partners import SqlPartnerBook
 from marshrut.store.queries import SqlQueries
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
-from marshrut.store.tables import metadata
+from marshrut.store.tables import metadata, referrals
 from tests.fixtures.shipped import shipped
 from tests.store.plans import faults, plan_of
 
@@ -43,6 +45,7 @@ class Lists:
     def __init__(self, db: Database) -> None:
         self.db = db
         self.queries = SqlQueries(db)
+        self._partners = SqlPartnerBook(db)
         self._stuck, self._overview, self._staff = (
             SqlStuck(db, ZONES, RULES),
             SqlOverview(db, ZONES, RULES),
@@ -54,6 +57,9 @@ class Lists:
 
     def cases(self, scope: str, **which: Any) -> Ask:
         return lambda: self.queries.cases(CaseFilter(SCOPES[scope], **which), limit=50, cursor=None)
+
+    def referrals(self, scope: str, **which: Any) -> Ask:
+        return lambda: self._partners.referrals(ReferralFilter(SCOPES[scope], **which), limit=50, cursor=None)
 
     def stuck(self, scope: str, **which: Any) -> Ask:
         return lambda: self._stuck.stuck(StuckFilter(SCOPES[scope], **which), NOW, limit=50, cursor=None)
@@ -138,10 +144,35 @@ def crowded_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return url
 
 
+async def asked_of_partners(db: Database) -> None:
+    """What partners were asked for in years, of which a little is open."""
+    hospitals, stands = ("GKB29", "SKLIF", "NIKIO", "GKB1"), ("requested", "on_hold", *["done"] * 60)
+    rows = [
+        {
+            "item_id": f"c{number // 2}.referral.home_care.{number}",
+            "case_id": f"c{number // 2}",
+            "partner": f"partner-{number % 7}",
+            "status": "done",
+            "added_at": NOW - number * timedelta(hours=3),
+            "alias": f"c{number // 2}.{number}",
+            "hospital": hospitals[number % len(hospitals)],
+            "person_id": f"p{number // 4}",
+            "stands": stands[number % len(stands)],
+            "moved_at": NOW - number * timedelta(hours=2),
+        }
+        for number in range(6000)
+    ]
+    async with db.write() as conn:
+        await conn.execute(referrals.insert(), rows)
+        if conn.dialect.name == "postgresql":
+            await conn.execute(sa.text("ANALYZE referrals"))
+
+
 @pytest_asyncio.fixture(scope="module")
 async def lists(crowded_url: str) -> AsyncIterator[Lists]:
     """Every list, over such a database."""
     db = Database(crowded_url)
+    await asked_of_partners(db)
     yield Lists(db)
     await db.close()
 
@@ -219,6 +250,45 @@ async def test_lists_of_everything_go_by_an_index(lists: Lists) -> None:
             plan = await plan_of(lists.db, ask)
             assert faults(plan, history=True) == [], plan.text
             assert not plan.sorts or lists.db.engine.dialect.name != "sqlite", plan.text
+
+
+# By which index each list of referrals is found, of all hospitals and of one.
+REFERRALS: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({}, "referrals_asked", "referrals_asked_hospital"),
+    ({"stands": {"done"}}, "referrals_asked", "referrals_asked_hospital"),
+    ({"stands": {"requested", "on_hold"}}, "referrals_open", "referrals_open_hospital"),
+    ({"asked_from": NOW - DAY, "asked_before": NOW}, "referrals_asked", "referrals_asked_hospital"),
+    ({"moved_from": NOW - DAY}, "referrals_moved", "referrals_moved_hospital"),
+    ({"moved_from": NOW - DAY, "stands": {"requested"}}, "referrals_moved", "referrals_moved_hospital"),
+    ({"partners": {"partner-1"}}, "referrals_partner", "referrals_partner"),
+    ({"partners": {"partner-1"}, "stands": {"requested"}}, "referrals_partner", "referrals_partner"),
+    ({"partners": {"partner-1"}, "moved_from": NOW - DAY}, "referrals_moved_partner", "referrals_moved_partner"),
+    ({"persons": {"p1"}}, "referrals_person", "referrals_person"),
+    ({"persons": {"p1"}, "moved_before": NOW, "partners": {"partner-1"}}, "referrals_person", "referrals_person"),
+    ({"case_ids": {"c1", "c2"}, "stands": {"requested"}}, "referrals_case", "referrals_case"),
+    ({"aliases": {"c1.2", "c1.3"}, "case_ids": {"c1"}}, "referrals_alias", "referrals_alias"),
+)
+
+
+@pytest.mark.parametrize(("which", "index", "of_one"), REFERRALS, ids=[str(number) for number in range(len(REFERRALS))])
+async def test_referrals_are_found_by_the_index_of_what_is_asked(
+    lists: Lists, which: dict[str, Any], index: str, of_one: str
+) -> None:
+    """Each list goes by its own index, walks no more than it shows, and never sorts all that was ever asked for."""
+    for scope in SCOPES:
+        plan = await plan_of(lists.db, lists.referrals(scope, **which))
+        if lists.db.engine.dialect.name == "sqlite":
+            assert [access.index for access in plan.accesses] == [of_one if scope == "one" else index], plan.text
+        else:
+            assert faults(plan, history=True) == [], plan.text
+
+
+async def test_of_a_persons_cases_the_newest_is_found_by_the_person(lists: Lists) -> None:
+    """Listing each person once looks at that person's cases alone, for each that is listed."""
+    for scope in SCOPES:
+        plan = await plan_of(lists.db, lists.cases(scope, newest=True))
+        assert faults(plan, history=True) == [], plan.text
+        assert "cases_person" in plan.text
 
 
 BITES: tuple[tuple[str, str, dict[str, Any]], ...] = (

@@ -58,11 +58,17 @@ def of_track(track: type[Track]) -> Tell:
 
 def _made(track: type[Track], chance: Random) -> Track:
     """One that is followed for a programme of the route is made with the programme's name; others may do without."""
-    if all(each.default is not each.empty for each in inspect.signature(track).parameters.values()):
+    if _whole(track):
         return track()
     programmes = sorted({name for each in slices() for name in each.programmes})
     make: Callable[[str], Track] = track
     return make(chance.choice(programmes))
+
+
+@cache
+def _whole(track: type[Track]) -> bool:
+    """Whether one can be made of nothing; looking costs as much as a run's first steps."""
+    return all(each.default is not each.empty for each in inspect.signature(track).parameters.values())
 
 
 def learn(tells: Mapping[str, Told]) -> dict[str, Seen]:

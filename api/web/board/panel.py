@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.bulk_views import BulkAnswer, BulkItem, BulkState, StandsView
+from api.bulk.views import BulkAnswer, BulkItem, BulkState, StandsView
 from api.web.board.filters import Filters
 from api.web.board.words import days_off, more_in_words, told_when, whom
 from api.web.desk import Desk

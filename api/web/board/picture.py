@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from api.overview_views import CellView, OverviewView, TrackAgesView, WorkloadView, WorkView
+from api.views.overview import CellView, OverviewView, TrackAgesView, WorkloadView, WorkView
 from api.web.board.filters import Filters
 from api.web.board.rows import sign
 from api.web.desk import Desk

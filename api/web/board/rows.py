@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.routes.stuck import CauseView, EscalationView, NextRungView, StuckView
-from api.views import StepView
+from api.views.case import StepView
 from api.web.board.words import near
 from api.web.chips import Chip
 from api.web.desk import Desk

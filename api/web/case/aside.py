@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.item_views import ItemView
+from api.views.item import ItemView
 from api.web.case.gathering import Gathered
 from marshrut.domain.facts import put_aside
 from marshrut.domain.moves import CARE

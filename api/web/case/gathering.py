@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.item_views import ItemView, item_views
 from api.routes.cases import card, case_in_scope, history
 from api.routes.delay import DelayView, delayed
 from api.routes.relatives import RelativesView, relatives
-from api.views import CaseCard, EventView
+from api.views.case import CaseCard, EventView
+from api.views.item import ItemView, item_views
 from api.web.desk import Desk
 from api.web.naming import Voice, names_of
 from marshrut.domain.slice import Slice

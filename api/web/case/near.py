@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from api.item_views import ItemView
-from api.kinship import against
+from api.people.kinship import against
 from api.routes.relatives import CandidateView
+from api.views.item import ItemView
 from api.web.case.aside import Row, moves
 from api.web.case.gathering import Gathered, kin_name
 from marshrut.domain.admission import Kin

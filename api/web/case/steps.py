@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from api.views import StepView
+from api.views.case import StepView
 from api.web.case.gathering import Gathered
 from api.web.chips import Chip
 from api.web.moves import moves_of, ways_back

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.views import EventView
+from api.views.case import EventView
 from api.web.case.gathering import Gathered
 from marshrut.domain.pressing import REMINDER
 from marshrut.domain.state import ADHOC

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.message_bodies import MessageView
-from api.message_views import said
+from api.bodies.message import MessageView
+from api.views.message import said
 from api.web.desk import Desk
 from marshrut.ports import CommandState
 
@@ -19,6 +19,13 @@ NOT_THE_SENDER = {
     "unreadable": "us",
     "no_centre": "both",
 }
+# Whose words say already that the message is to be put aside.
+ENDS_ASIDE = frozenset(
+    {
+        *("oversize", "too_large", "not_adt", "unsupported_event", "control_id_reused", "idempotency_key_reused"),
+        *("planned_in_the_past", "unsupported_resource"),
+    }
+)
 _INDEX = re.compile(r"\[\d+\]")
 _FIELD = re.compile(r"([A-Z][A-Z0-9]{2})(\[\d+\])?(?:-(\d+))?")
 # So many places are told; the rest are marked in the message itself.
@@ -89,7 +96,9 @@ def why(desk: Desk, view: MessageView) -> Why | None:
 
 def _way(desk: Desk, code: str) -> str:
     key = f"messages.do_{code}"
-    return desk.t(key if desk.t.knows(key) else "messages.do_other")
+    said = desk.t(key if desk.t.knows(key) else "messages.do_other")
+    # What the sender corrects comes anew: this one then waits for nothing.
+    return said if code in NOT_THE_SENDER or code in ENDS_ASIDE else f"{said} {desk.t('messages.then_aside')}"
 
 
 def _what(desk: Desk, place: str) -> str:

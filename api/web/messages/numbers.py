@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from api.message_bodies import SummaryView
+from api.bodies.message import SummaryView
 from api.web.desk import Desk
 from api.web.formats import Formats
 from api.web.messages.faults import reason_of, who_mends

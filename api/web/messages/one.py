@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.message_bodies import ActView, LineView, MaskedView, MessageView
+from api.bodies.message import ActView, LineView, MaskedView, MessageView
 from api.web.desk import Desk
 from api.web.messages.faults import bare, places_of, reason_of
 from api.web.messages.rows import hospital_of, source_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from api.message_bodies import ArrivalsView, SummaryView
+from api.bodies.message import ArrivalsView, SummaryView
 from api.web.charts import Tick, scale_step
 from api.web.desk import Desk
 from api.web.formats import Formats

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.message_bodies import MessageView
+from api.bodies.message import MessageView
 from api.web.desk import Desk
 from api.web.formats import Formats
 from api.web.messages.faults import places_of, reason_of

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.access import REFERRERS, SEE_PERSONS
-from api.kinship import why
+from api.people.kinship import why
 from api.problems import KINDS
 from api.routes.admissions import admitted
 from api.web.admission_form import ASKING, AT, FLAGS, Typed, checked, refused

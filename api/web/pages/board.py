@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.access import COLLEAGUES
-from api.overview_views import OverviewView
 from api.routes import overview as overviews
 from api.routes import steps as steps_route
 from api.routes import stuck as stuck_route
+from api.views.overview import OverviewView
 from api.web.board.filters import Filters, asked
 from api.web.board.panel import Panel
 from api.web.board.picture import Heat, Load, Reason, heat, reasons, workload

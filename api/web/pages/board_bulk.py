@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from api.bodies import More
-from api.bulk_bodies import Bulking, OfSteps, OfStuck
-from api.bulk_views import BulkAnswer
+from api.bodies.step import More
+from api.bulk.bodies import Bulking, OfSteps, OfStuck
+from api.bulk.views import BulkAnswer
 from api.problems import Problem
 from api.routes.bulk import bulk
 from api.web.board.filters import BOARD, Filters, of_form

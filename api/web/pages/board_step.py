@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from api.bodies import Assigning, Body, Escalating, Extending, More, Reminding, Returning
+from api.bodies.step import Assigning, Body, Escalating, Extending, More, Reminding, Returning
 from api.problems import KINDS, Problem
 from api.routes import notifications, pressing, staff, steps
 from api.routes.stuck import EscalationView, escalations
-from api.views import StepView
+from api.views.case import StepView
 from api.web.board.filters import BOARD
 from api.web.board.panel import Choice
 from api.web.board.words import whom

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from api.filters import user_of
+from api.people.search import Sought
 from api.routes import cases as cases_route
 from api.routes import search as search_route
-from api.search import Sought
-from api.views import CaseSummary
+from api.views.case import CaseSummary
 from api.web.case_rows import UNREMARKABLE, CaseRow, case_rows
 from api.web.choices import Choice, Filter, Options, choice_of, own_hospitals
 from api.web.desk import Desk, OfPersonReader, OfReader

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Response
 
 from api.access import EXPORTERS
-from api.figures import Days
-from api.kpi_csv import Style
-from api.kpi_views import DefinitionView, FiguresView, HospitalFigures, KpiView
+from api.kpi.counting import Days
+from api.kpi.csv import Style
+from api.kpi.views import DefinitionView, FiguresView, HospitalFigures, KpiView
 from api.routes import export, kpi
 from api.web.charts import Line, spark
 from api.web.desk import Desk, OfExporter, OfOverseer

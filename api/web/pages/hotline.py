@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from api.inquiry import StatusView, told
+from api.inquiry.telling import StatusView, told
 from api.problems import KINDS, Problem
 from api.routes import enquiries as route
 from api.routes.admissions import admitted

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 
 from api.access import OPENERS, REPLAYERS
-from api.message_bodies import Discarding, Replaying
+from api.bodies.message import Discarding, Replaying
 from api.problems import KINDS, Problem
 from api.routes import messages as route
 from api.web.desk import Desk, OfInbox, OfOpener, OfReplayer

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request, Response
 
 from api.access import REPLAYERS
-from api.message_bodies import SummaryView
+from api.bodies.message import SummaryView
 from api.routes import messages as route
 from api.web.choices import Choice, Filter, own_hospitals
 from api.web.desk import Desk, OfInbox

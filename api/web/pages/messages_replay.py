@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from api.message_bodies import MOST, ReplayAnswer, Replaying, TriedView
+from api.bodies.message import MOST, ReplayAnswer, Replaying, TriedView
 from api.routes import messages as route
 from api.web.desk import Desk, OfInbox, OfReplayer
 from api.web.formats import as_number

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api.answering import PartnerAnswer
-from api.partner_links import Opened, answered, opened
-from api.partner_views import PartnerReferralView, partner_view
+from api.partners.answering import PartnerAnswer
+from api.partners.links import Opened, answered, opened
+from api.partners.views import PartnerReferralView, partner_view
 from api.parts import ApiParts, Parts
 from api.problems import KINDS, Problem
 from api.web.formats import Formats

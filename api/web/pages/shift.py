@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator, ValidationError
 
 from api.access import COLLEAGUES, PLANNERS
-from api.handover_bodies import Acknowledging, Declining, Offering, Withdrawing
+from api.bodies.handover import Acknowledging, Declining, Offering, Withdrawing
 from api.problems import KINDS, Problem
 from api.routes import handovers, staff
 from api.web.desk import Desk, of

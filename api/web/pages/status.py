@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.inquiry import StatusView
+from api.inquiry.telling import StatusView
 from api.problems import KINDS, Problem
 from api.web.formats import Formats
 from api.web.forms import sent

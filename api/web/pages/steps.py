@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from api import bodies
+from api.bodies import step as bodies
 from api.parts import ApiParts
 from api.problems import Problem
 from api.routes import pressing, steps
-from api.views import StepView
+from api.views.case import StepView
 from api.web.case.gathering import Gathered, gathered
 from api.web.case.page import Looking
 from api.web.case.steps import Refused, fields_for, slug_of

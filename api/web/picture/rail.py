@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from api.views import CaseCard
+from api.views.case import CaseCard
 from api.web.naming import Voice
 from marshrut.domain.state import CaseState, StepState
 from marshrut.domain.words import STAGES, Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.handover_views import HandoverSummary, HandoverView, PreviewView, ThingView
+from api.views.handover import HandoverSummary, HandoverView, PreviewView, ThingView
 from api.web.chips import Chip
 from api.web.desk import Desk
 from api.web.people import Who

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.access import PLANNERS
-from api.staff_views import AbsenceView, ColleagueView
+from api.views.staff import AbsenceView, ColleagueView
 from api.web.desk import Desk
 from marshrut.domain.staffing import Away
 

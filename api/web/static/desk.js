@@ -6,3 +6,4 @@ import "./case.js";
 import "./live.js";
 import "./board.js";
 import "./status.js";
+import "./copy.js";

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from marshrut.adapters.fhir.values import Resource, unfit
+from marshrut.ports import NOTHING_SETTLED
 
 BUNDLES = ("transaction", "message")
 # What tells something by itself, and what is read where these refer to it.
 TOLD = frozenset({"Patient", "Encounter", "RelatedPerson", "Flag"})
 BESIDE = frozenset({"Organization", "Location", "Condition"})
 WRITES = ("POST", "PUT")
+# Their ids here follow from their numbers, so nobody chooses one.
+DERIVED = frozenset({"Patient", "Encounter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,18 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Everything that a message holds. `at`: when it was made; `key`: by what it is known again."""
+    """Everything that a message holds. `at`: when it was made; `key`: by what it is known again.
+
+    `settled`: by the addresses of entries that are there already, their ids here. `updated`: which ids entries say that
+    they update, and where they say so.
+    """
 
     told: tuple[Told, ...]
     around: Mapping[str, Resource] = field(default_factory=dict)
     at: str | None = None
     key: str | None = None
+    settled: Mapping[str, str] = field(default_factory=dict)
+    updated: tuple[tuple[str, str], ...] = ()
 
     def of(self, kind: str) -> list[Told]:
         """The resources of a type."""
@@ -48,7 +57,7 @@ class Gathered:
         found = self.of(kind)
         if len(found) > 1:
             words = "a message tells of one visit or one patient: send the others by themselves"
-            raise unfit("many_visits", found[1].place, words, "too-many")
+            raise unfit("many_visits", found[1].place, words, "multiple-matches")
         return found[0] if found else None
 
     def find(self, reference: Resource, owner: Resource) -> Resource | None:
@@ -60,7 +69,7 @@ class Gathered:
         return self.around.get(literal.split("/_history")[0])
 
 
-def gathered(resource: Resource, settled: frozenset[int] = frozenset()) -> Gathered:
+def gathered(resource: Resource, settled: Mapping[int, str] = NOTHING_SETTLED) -> Gathered:
     """What it holds; of a transaction without the entries that are there already.
 
     Raises:
@@ -75,7 +84,7 @@ def gathered(resource: Resource, settled: frozenset[int] = frozenset()) -> Gathe
     return Gathered((Told(resource, kind),))
 
 
-def _bundle(bundle: Resource, settled: frozenset[int]) -> Gathered:
+def _bundle(bundle: Resource, settled: Mapping[int, str]) -> Gathered:
     if bundle["type"] not in BUNDLES:
         raise unfit("unsupported_bundle", "Bundle.type", "a transaction or a message is taken", "not-supported")
     entries = list(_entries(bundle))
@@ -89,7 +98,25 @@ def _bundle(bundle: Resource, settled: frozenset[int]) -> Gathered:
         # A flag is told with its Encounter.
         if each is not None and number not in settled and not (stays and each.resource["resourceType"] == "Flag")
     )
-    return Gathered(new, _around(entries), bundle.get("timestamp"))
+    known = {
+        address: settled[number]
+        for number, each in enumerate(entries)
+        if number in settled
+        for address in _around([each])
+    }
+    around = _around([each for number, each in enumerate(entries) if number not in settled])
+    updated = tuple(
+        (f"{each.place.removesuffix('.resource')}.request.url", each.resource["id"])
+        for number, (each, entry) in enumerate(entries)
+        if number not in settled and each.resource["resourceType"] in DERIVED and _by_id(entry)
+    )
+    return Gathered(new, around, bundle.get("timestamp"), None, known, updated)
+
+
+def _by_id(entry: Resource) -> bool:
+    """Whether an entry updates what has an id, and not what a condition finds."""
+    request = entry["request"]
+    return request["method"] == "PUT" and "?" not in request["url"]
 
 
 def _message(bundle: Resource, entries: list[tuple[Told, Resource]]) -> Gathered:
@@ -113,25 +140,49 @@ def _entries(bundle: Resource) -> Iterator[tuple[Told, Resource]]:
 
 
 def _written(told: Told, entry: Resource) -> Told | None:
-    """An entry of a transaction: it is created or updated, or read beside another; else nothing of all is taken."""
-    kind, asked = told.resource["resourceType"], entry.get("request", {}).get("method")
-    if asked not in WRITES:
-        place = told.place.replace(".resource", ".request.method")
-        raise unfit("unsupported_bundle", place, "POST or PUT", "not-supported")
+    """An entry of a transaction: it is created or updated, or read beside another; else nothing of all is taken.
+
+    Raises:
+        Unfit: `unsupported_bundle`, `unsupported_resource`; `wrong_id`: it is not what its address says.
+    """
+    kind, request = told.resource["resourceType"], entry.get("request", {})
+    place = f"{told.place.removesuffix('.resource')}.request"
+    if request.get("method") not in WRITES:
+        raise unfit("unsupported_bundle", f"{place}.method", "POST or PUT", "not-supported")
+    if "ifMatch" in request:
+        words = "a version is named with an update by itself, by If-Match"
+        raise unfit("unsupported_bundle", f"{place}.ifMatch", words, "not-supported")
     if kind not in TOLD | BESIDE:
         raise unfit("unsupported_resource", told.place, "this kind of resource is not taken here", "not-supported")
+    if not _addressed(told.resource, request):
+        raise unfit("wrong_id", f"{place}.url", "this is not where the resource belongs", "invalid")
     return told if kind in TOLD else None
 
 
+def _addressed(resource: Resource, request: Resource) -> bool:
+    """Whether an entry's address is that of its resource: of its type, and where one is updated of its id."""
+    kind, name = resource["resourceType"], resource.get("id")
+    url, _, condition = request["url"].partition("?")
+    parts = url.strip("/").split("/")
+    by_type = request["method"] == "POST" or condition
+    return bool(parts[-1] == kind if by_type else parts[-2:] == [kind, name])
+
+
 def _around(entries: list[tuple[Told, Resource]]) -> dict[str, Resource]:
-    """The resources by each address under which others may refer to them."""
+    """The resources by each address under which others may refer to them; one of several is nobody's."""
     found: dict[str, Any] = {}
+    several: set[str] = set()
     for told, entry in entries:
-        kind, name = told.resource["resourceType"], told.resource.get("id")
-        if url := entry.get("fullUrl"):
-            found[url] = told.resource
-            if not url.startswith("urn:"):
-                found["/".join(url.rsplit("/", 2)[-2:])] = told.resource
-        if name:
-            found.setdefault(f"{kind}/{name}", told.resource)
-    return found
+        for address in _addresses(told.resource, entry.get("fullUrl", "")):
+            if found.setdefault(address, told.resource) is not told.resource:
+                several.add(address)
+    return {address: resource for address, resource in found.items() if address not in several}
+
+
+def _addresses(resource: Resource, url: str) -> Iterator[str]:
+    if url:
+        yield url
+    if url and not url.startswith("urn:"):
+        yield "/".join(url.rsplit("/", 2)[-2:])
+    if name := resource.get("id"):
+        yield f"{resource['resourceType']}/{name}"

@@ -29,6 +29,7 @@ from marshrut.domain.circumstances import Circumstances
 from marshrut.domain.hospital_event import Happening, HospitalEvent, TimeFrom
 from marshrut.domain.ids import case_id, person_id
 from marshrut.ports import (
+    NOTHING_SETTLED,
     UNKNOWN,
     Arrived,
     Caller,
@@ -64,7 +65,7 @@ class FhirMessages:
         self._id_key = id_key
 
     async def receive(
-        self, message: Arrived, *, settled: frozenset[int] = frozenset(), expected: str | None = None
+        self, message: Arrived, *, settled: Mapping[int, str] = NOTHING_SETTLED, expected: str | None = None
     ) -> ReceivedResource:
         """What became of it; `settled` entries say nothing new, and what is updated has the `expected` id.
 
@@ -72,13 +73,14 @@ class FhirMessages:
             Unfit: it cannot be taken as it is, and is kept.
             Unavailable, Uncertain: it was not kept, or nobody knows.
         """
-        message = await self.known(message)
+        message = await self._knowing(message, settled.values())
         try:
             try:
                 entry = self._understood(message, settled)
                 person, case = self._ids(entry)
                 if expected is not None and expected not in {person, case}:
                     raise unfit("wrong_id", "Resource.id", "this is another one by its own numbers", "conflict")
+                met = await self._known(person) is not None
                 taken = await self._intake.take(entry, message)
             except KeyReused:
                 raise self.reused() from None
@@ -89,13 +91,15 @@ class FhirMessages:
         if taken.state is CommandState.REJECTED and taken.reason == "nothing_changes":
             taken = replace(taken, state=CommandState.DONE, reason=None)  # a flag that is known already
         told = gathered(parsed(message.raw), settled).told
-        return ReceivedResource(
-            taken, person, case, tuple((each.resource["resourceType"], each.place) for each in told)
-        )
+        resources = tuple((each.resource["resourceType"], each.place) for each in told)
+        return ReceivedResource(taken, person, case, resources, met)
 
     async def known(self, message: Arrived) -> Arrived:
         """The message with what is known of the patients whom it names by their id here."""
-        named = set(patients_named(leniently(message.raw))) if message.whole else set()
+        return await self._knowing(message, ())
+
+    async def _knowing(self, message: Arrived, more: Collection[str]) -> Arrived:
+        named = {*patients_named(leniently(message.raw)), *more} if message.whole else set()
         found = {name: await self._known(name) for name in sorted(named)[:10]}
         sees = message.caller.sees
         return replace(
@@ -109,9 +113,9 @@ class FhirMessages:
             Unfit: `too_large`, `malformed`, `invalid_resource`, and whatever else stands in its way;
                 `unreadable`: our own reading stumbled over it.
         """
-        return self._understood(message, frozenset())
+        return self._understood(message, NOTHING_SETTLED)
 
-    def _understood(self, message: Arrived, settled: frozenset[int]) -> Entry:
+    def _understood(self, message: Arrived, settled: Mapping[int, str]) -> Entry:
         try:
             return self._read(message, settled)
         except Unfit:
@@ -127,7 +131,7 @@ class FhirMessages:
             Unfit: `malformed`, or `invalid_resource` with each place that is no FHIR R4.
         """
         resource = parsed(raw)
-        if found := faults(resource):
+        if found := faults(resource, values=True):
             told = tuple({"field": each.place, "message": each.words, "issue": each.code} for each in found)
             known = ",".join(dict.fromkeys(each.known for each in found))
             raise Unfit("invalid_resource", {"fields": known[:MAX_FIELDS]}, told)
@@ -145,7 +149,7 @@ class FhirMessages:
         """The fault of a message whose key stands for another one."""
         return Unfit("idempotency_key_reused")
 
-    def _read(self, message: Arrived, settled: frozenset[int]) -> Entry:
+    def _read(self, message: Arrived, settled: Mapping[int, str]) -> Entry:
         if not message.whole:
             raise Unfit("too_large")
         resource = self.checked(message.raw)
@@ -159,7 +163,12 @@ class FhirMessages:
         if too_far_ahead(occurred_at, now) or (isinstance(what, Admission) and too_far_ahead(what.admitted_at, now)):
             place = "Encounter.period" if told.of("Encounter") else "Bundle.timestamp"
             raise unfit("in_the_future", place, "this is more than a day ahead", "value")
-        return Entry(what, _source(message.caller), key, occurred_at, same=message.raw)
+        entry = Entry(what, _source(message.caller), key, occurred_at, same=message.raw)
+        ids = {name for name in self._ids(entry) if name is not None}
+        for place, name in told.updated:
+            if name not in ids:
+                raise unfit("wrong_id", place, "this is another one by its own numbers", "conflict")
+        return entry
 
     def _said(
         self, told: Gathered, message: Arrived, at: datetime
@@ -225,7 +234,7 @@ class FhirMessages:
         person = resource if kind == "Patient" else told.find(reference, resource)
         if person is not None and person["resourceType"] != "Patient":
             raise unfit("patient_unknown", f"{about.place}.subject", "this is no Patient", "not-found")
-        known = message.known.get(own_id(reference) or "")
+        known = message.known.get(told.settled.get(reference.get("reference", "")) or own_id(reference) or "")
         facility = self._facility(about, person, known, told, message.caller)
         if person is not None:
             return facility, persons.patient(person, facility)

@@ -13,16 +13,20 @@ from marshrut.domain.words import Flag
 from marshrut.ports import Unfit
 
 FLAGS = "urn:marshrut:flag"
+# A megabyte of the smallest elements takes more than a second to look at; so many take a third of one.
+MOST_PARTS = 20_000
 
 
 def parsed(raw: bytes) -> dict[str, Any]:
     """A JSON object.
 
     Raises:
-        Unfit: `malformed`, `invalid_resource`.
+        Unfit: `malformed`, `invalid_resource`; `too_large`: looking at all that it holds would hold everybody else up.
     """
+    if raw.count(b",") > MOST_PARTS:
+        raise unfit("too_large", "Resource", f"a message has at most {MOST_PARTS} values", "too-long")
     try:
-        resource = json.loads(raw, parse_constant=_no_constant)
+        resource = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Unfit("malformed") from None
     if not isinstance(resource, dict):
@@ -37,7 +41,7 @@ def _no_constant(name: str) -> float:
 def leniently(raw: bytes) -> Any:
     """The JSON, if it is any."""
     try:
-        return json.loads(raw)
+        return json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
 

@@ -6,6 +6,7 @@ looked at. No fault repeats what stood in an element, and the name of one that n
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from marshrut.domain.text import MAX_NAME, MAX_TOLD, keepable
 
 # Deeper than any resource of ours, and nothing for a stack.
 DEEPEST = 40
+# "Strings SHALL NOT contain Unicode character points below 32, except for u0009, u000D and u000A."
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 BASE64 = re.compile(r"[0-9A-Za-z+/=\s]+")
 NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt", "decimal"})
 DATES = frozenset({"date", "dateTime", "instant"})
@@ -34,14 +37,16 @@ class Issue(NamedTuple):
 
 
 class _At(NamedTuple):
-    """A place: as it is told, in names of the standard alone, and how deep."""
+    """A place: as it is told, in names of the standard alone, and how deep; `values`: as `faults` is asked."""
 
     told: str
     known: str
     depth: int
+    values: bool
 
     def of(self, name: str, *, ours: bool = True) -> _At:
-        return _At(f"{self.told}.{name}"[-MAX_NAME:], f"{self.known}.{name if ours else '?'}", self.depth + 1)
+        known = f"{self.known}.{name if ours else '?'}"
+        return _At(f"{self.told}.{name}"[-MAX_NAME:], known, self.depth + 1, self.values)
 
     def number(self, index: int) -> _At:
         return self._replace(told=f"{self.told}[{index}]")
@@ -50,22 +55,24 @@ class _At(NamedTuple):
         return Issue(code, self.told, words, self.known)
 
 
-def faults(resource: Any) -> tuple[Issue, ...]:
-    """What is wrong with it, the first hundred; nothing: it is FHIR R4."""
-    return tuple(islice(_resource(resource, None), MAX_TOLD))
+def faults(resource: Any, *, values: bool = False) -> tuple[Issue, ...]:
+    """What is wrong with it, the first hundred; nothing: it is FHIR R4.
+
+    `values`: what is needed has one. FHIR is content with an extension that says why there is none; who reads is not.
+    """
+    return tuple(islice(_resource(resource, _At("Resource", "Resource", 0, values), is_root=True), MAX_TOLD))
 
 
-def _resource(value: Any, at: _At | None) -> Iterator[Issue]:
-    where = at or _At("Resource", "Resource", 0)
+def _resource(value: Any, at: _At, *, is_root: bool = False) -> Iterator[Issue]:
     if not isinstance(value, dict):
-        yield where.fault("structure", "a resource is a JSON object")
+        yield at.fault("structure", "a resource is a JSON object")
         return
     kind = value.get("resourceType")
     if not isinstance(kind, str) or kind not in r4().resources:
-        yield where.of("resourceType").fault("structure", "this is no resource of FHIR R4")
+        yield at.of("resourceType").fault("structure", "this is no resource of FHIR R4")
         return
     if kind in r4().types:  # of what we neither take nor read the name is enough
-        yield from _object(value, kind, at or _At(kind, kind, 0), is_resource=True)
+        yield from _object(value, kind, at._replace(told=kind, known=kind) if is_root else at, is_resource=True)
 
 
 def _object(value: Mapping[str, Any], kind: str, at: _At, *, is_resource: bool = False) -> Iterator[Issue]:
@@ -74,6 +81,7 @@ def _object(value: Mapping[str, Any], kind: str, at: _At, *, is_resource: bool =
         return
     elements = r4().types[kind]
     told: dict[str, str] = {}
+    missing: set[str] = set()
     if not value or (is_resource and len(value) == 1 and kind == "Parameters"):
         yield at.fault("structure", "an object is not empty")
     for name, found in value.items():
@@ -89,9 +97,11 @@ def _object(value: Mapping[str, Any], kind: str, at: _At, *, is_resource: bool =
             yield at.of(base).fault("structure", "only one of its types may stand here")
         yield from _element(found, element, at.of(name), beside=value.get(f"_{base}"), extends=base != name)
     for name, element in elements.items():
-        if element.needed and (element.group or name) not in told:
-            yield at.of(element.group or name).fault("required", "this is needed")
-            told[element.group or name] = name
+        group = element.group or name
+        there = told.get(group) in value if at.values else group in told
+        if element.needed and group not in missing and not there:
+            yield at.of(group).fault("required", "this is needed")
+            missing.add(group)
 
 
 def _element(value: Any, element: Element, at: _At, *, beside: Any, extends: bool) -> Iterator[Issue]:
@@ -128,13 +138,18 @@ def _primitive(value: Any, kind: str, codes: frozenset[str] | None, at: _At) -> 
         right = isinstance(value, bool)
     elif kind in NUMBERS:
         right = isinstance(value, int | float if kind == "decimal" else int) and not isinstance(value, bool)
-        right = right and (kind == "decimal" or _counts(value, kind))
+        right = right and (_finite(value) if kind == "decimal" else _counts(value, kind))
     else:
         right = isinstance(value, str) and _written(value, kind)
     if not right:
         yield at.fault("value", f"this is no {kind}")
     elif codes is not None and value not in codes:
         yield at.fault("code-invalid", "none of the codes that are allowed here")
+
+
+def _finite(value: float) -> bool:
+    """JSON has no infinity, but numbers that become one."""
+    return isinstance(value, int) or math.isfinite(value)
 
 
 def _counts(value: int, kind: str) -> bool:
@@ -144,7 +159,7 @@ def _counts(value: int, kind: str) -> bool:
 
 
 def _written(value: str, kind: str) -> bool:
-    if not keepable(value):
+    if not keepable(value) or CONTROL.search(value):
         return False
     if kind == "base64Binary":  # the standard's own pattern takes exponential time
         return BASE64.fullmatch(value) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from marshrut.adapters.hl7v2.people import PLACEHOLDERS, cut
@@ -18,8 +18,24 @@ PHONE_MIN, PHONE_MAX, MANY = 3, 40, 50
 USES = ("official", "usual", "temp", None)
 
 
-def unfit(code: str, place: str, words: str, issue: str = "invalid") -> Unfit:
-    """The fault of an element; `issue`: its code in FHIR's `issue-type`."""
+# FHIR's `issue-type`, as far as something can be wrong so.
+Issue = Literal[
+    "invalid",
+    "structure",
+    "required",
+    "value",
+    "forbidden",
+    "not-supported",
+    "multiple-matches",
+    "not-found",
+    "too-long",
+    "code-invalid",
+    "conflict",
+]
+
+
+def unfit(code: str, place: str, words: str, issue: Issue = "invalid") -> Unfit:
+    """The fault of an element."""
     return Unfit(code, {"field": place}, ({"field": place, "message": words, "issue": issue},))
 
 

@@ -35,10 +35,11 @@ class MllpServer:
     TLS, whose beginning may take `handshake_s`. A complete message has to arrive within `idle_s` of the answer before
     it. Of one of more than `MAX_MESSAGE` bytes `handle` gets the beginning, longer than the limit, for
     which `parse` raises `oversize`: it is answered while it is still being sent, and its connection is closed. Beyond
-    `max_connections` a caller is turned away.
+    `max_connections` a caller is turned away. `handle` has `at_once` messages at a time; the others wait their turn: in
+    the database's queue they would wait too long, and their senders would send them again.
     """
 
-    def __init__(  # noqa: PLR0913 - an address, who may send, and three limits
+    def __init__(  # noqa: PLR0913 - an address, who may send, and four limits
         self,
         handle: Handle,
         host: str,
@@ -48,8 +49,10 @@ class MllpServer:
         idle_s: float = 300,
         handshake_s: float = 10,
         max_connections: int = 200,
+        at_once: int = 16,
     ) -> None:
         self._handle = handle
+        self._turns = asyncio.Semaphore(at_once)
         self._door: Door = door or Open()
         self._host = host
         self._port = port
@@ -106,6 +109,10 @@ class MllpServer:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
+    async def _in_turn(self, message: bytes, caller: Caller) -> Sequence[bytes]:
+        async with self._turns:
+            return await self._handle(message, caller)
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         closing = self._server is None or not self._server.is_serving()
@@ -113,7 +120,7 @@ class MllpServer:
             writer.transport.abort()
             return
         who = partial(self._door.caller, writer.get_extra_info("peercert") or None)
-        connection = _Connection(reader, writer, self._handle, who, self._idle_s)
+        connection = _Connection(reader, writer, self._in_turn, who, self._idle_s)
         self._connections[task] = connection
         try:
             await connection.serve()

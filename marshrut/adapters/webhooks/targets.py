@@ -23,10 +23,13 @@ LAST_PORT = 65535
 # A name or an address, as the resolver is given it.
 HOST = re.compile(rb"[\w.:\-]+")
 MOST_ADDRESSES = 3
-# IPv6 addresses that have an IPv4 one inside and may lead to it: 6to4, Teredo, NAT64, IPv4-compatible.
-EMBEDDING = tuple(IPv6Network(net) for net in ("2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
-# A name server that is silent holds a thread for some seconds, and nobody else's.
-RESOLVERS = 16
+# All IPv6 addresses that are anybody's: outside stand those of a site, and those that have an IPv4 one inside.
+GLOBAL = IPv6Network("2000::/3")
+# Of these, those that have an IPv4 one inside and may lead to it (6to4, Teredo), and those of documents.
+EMBEDDING = tuple(IPv6Network(net) for net in ("2002::/16", "2001::/32", "3fff::/20"))
+# A name server that is silent holds a thread for half a minute. A name has one at a time, and there are more of them
+# than subscriptions, so it holds nobody else up.
+RESOLVERS = 64
 
 Address = IPv4Address | IPv6Address
 LookUp = Callable[[str, int], list[str]]
@@ -66,6 +69,7 @@ class Targets:
     def __init__(self, allowed: Collection[str] = (), look_up: LookUp | None = None) -> None:
         self._allowed = frozenset(each.lower() for each in allowed)
         self._look_up = look_up or _look_up
+        self._asked: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
         self._threads = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="webhook-resolver")
 
     async def find(self, text: str) -> Target:
@@ -85,15 +89,29 @@ class Targets:
         return Target(url, url.raw_host.decode("ascii"), port, tuple(map(str, addresses[:MOST_ADDRESSES])))
 
     async def _resolve(self, host: str, port: int) -> list[Address]:
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(self._threads, self._look_up, host, port)
+            # Whoever gives up waiting leaves it to the others who wait for the same name.
+            found = await asyncio.shield(self._asking(host, port))
         except (OSError, UnicodeError):
             raise TargetError(SendFault.UNRESOLVED) from None
         addresses = [ip_address(each.split("%", 1)[0]) for each in dict.fromkeys(found)]
         if not addresses:
             raise TargetError(SendFault.UNRESOLVED)
         return addresses
+
+    def _asking(self, host: str, port: int) -> asyncio.Future[list[str]]:
+        """What looks the name up: what already does, or another one."""
+        which = host, port
+        if which not in self._asked:
+            loop = asyncio.get_running_loop()
+            asked = self._asked[which] = loop.run_in_executor(self._threads, self._look_up, host, port)
+            asked.add_done_callback(lambda done: self._answered(which, done))
+        return self._asked[which]
+
+    def _answered(self, which: tuple[str, int], done: asyncio.Future[list[str]]) -> None:
+        del self._asked[which]
+        if not done.cancelled():
+            done.exception()  # seen, also when nobody waits any more
 
 
 def _look_up(host: str, port: int) -> list[str]:
@@ -117,6 +135,6 @@ def public(address: Address) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return public(address.ipv4_mapped)
-        if any(address in net for net in EMBEDDING):
+        if address not in GLOBAL or any(address in net for net in EMBEDDING):
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)

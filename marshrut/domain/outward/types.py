@@ -242,4 +242,9 @@ _OF_DATA = {each.data: each for each in TYPES if each.data is not ReferralChange
 
 def type_of(data: Wire) -> EventType:
     """The type of an event with these data."""
-    return _REFERRALS[data.status] if isinstance(data, ReferralChanged) else _OF_DATA[type(data)]
+    return _REFERRALS[data.status] if isinstance(data, ReferralChanged) else type_of_data(type(data))
+
+
+def type_of_data(data: type[Wire]) -> EventType:
+    """The type of events that have data of this kind; those of referrals have several."""
+    return _OF_DATA[data]

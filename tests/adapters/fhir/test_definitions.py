@@ -1,12 +1,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from api.fhir.faults import ISSUES, PRECISELY
 from marshrut.adapters.fhir.definitions import FILE, r4
 from marshrut.adapters.fhir.validation import faults
+from marshrut.adapters.fhir.values import Issue
 from tests.adapters.fhir import generate
 from tests.adapters.fhir.resources import contained, patient
 
@@ -79,6 +81,7 @@ def test_every_official_example_without_what_is_needed_is_not(official: Path) ->
         ({"contact": [{"name": {"use": "x"}}]}, "Patient.contact[0].name.use", "code-invalid"),
         ({"contained": [{"resourceType": "Nobody"}]}, "Patient.contained[0].resourceType", "structure"),
         ({"extension": [{"valueString": "x"}]}, "Patient.extension[0].url", "required"),
+        ({"name": [{"text": "x\x07y"}]}, "Patient.name[0].text", "value"),
         ({"photo": [{"data": "*"}]}, "Patient.photo[0].data", "value"),
         ({"_name": [{"id": "x"}]}, "Patient._name", "structure"),
     ],
@@ -101,6 +104,8 @@ def test_a_primitive_may_say_by_extension_why_it_is_missing() -> None:
     stay = contained(patient())
     told = {name: value for name, value in stay.items() if name != "status"}
     assert faults({**told, "_status": why}) == ()
+    (missing,) = faults({**told, "_status": why}, values=True)  # but nobody can read it
+    assert (missing.code, missing.place) == ("required", "Encounter.status")
     assert faults({**patient(), "name": [{"given": [None, "x"], "_given": [why, None]}]}) == ()
 
 
@@ -111,3 +116,10 @@ def test_what_goes_too_deep_is_refused() -> None:
         deep = {"url": "x", "extension": [deep]}
     (found,) = faults({**patient(), "extension": [deep]})
     assert found.words == "this goes too deep"
+
+
+def test_every_fault_is_of_a_kind_that_fhir_knows() -> None:
+    """The issue types that we tell, for elements and by HTTP status, are codes of the standard's value set."""
+    known = r4().types["OperationOutcome.issue"]["code"].codes
+    assert known is not None
+    assert {*get_args(Issue), *ISSUES.values(), *PRECISELY.values()} <= known

@@ -245,3 +245,37 @@ def test_a_message_is_known_again_by_its_header() -> None:
     """The same message has the same key, so it counts once; what stands in a transaction has none."""
     assert read(message(patient(), name="m-1")).key == "m-1"
     assert read(transaction(patient())).key is None
+
+
+THERE = "http://his.example/fhir/Patient/7"
+
+
+@pytest.mark.parametrize(
+    ("full_url", "name", "reference"),
+    [
+        ("urn:uuid:0b1c", None, "urn:uuid:0b1c"),
+        (THERE, "7", THERE),
+        (THERE, "7", "Patient/7"),
+        (THERE, "7", f"{THERE}/_history/2"),
+        (THERE, None, "Patient/7"),
+        ("urn:uuid:0b1c", "7", "Patient/7"),
+    ],
+)
+def test_a_reference_finds_its_entry(full_url: str, name: str | None, reference: str) -> None:
+    """By the whole address, relative to it, in a version, by an id or by a name of the Bundle's own."""
+    person = patient("900107", **({} if name is None else {"id": name}))
+    bundle = transaction(person, encounter({"reference": reference}))
+    bundle["entry"][0]["fullUrl"] = full_url
+    assert admission(bundle).patient.mrn == "900107"
+
+
+@pytest.mark.parametrize("other", [THERE, "http://elsewhere.example/fhir/Patient/7"])
+def test_a_reference_that_finds_several_finds_none(other: str) -> None:
+    """Of two entries under one address, or one relative address, nobody chooses by chance."""
+    stay = encounter(BY_UUID, serviceProvider={"reference": "Organization/7"})
+    organizations = [{"resourceType": "Organization", "id": "7", "name": name} for name in ("GKB29", "KKB1")]
+    bundle = transaction(patient(managingOrganization={"display": "x"}), stay, *organizations)
+    for entry, url in zip(bundle["entry"][2:], (THERE, other), strict=True):
+        entry["fullUrl"] = url.replace("Patient", "Organization")
+    both = Caller("his", Role.INTEGRATOR, frozenset({"GKB29", "KKB1"}))
+    assert refused(bundle, both) == ("unknown_facility", "Bundle.entry[1].resource.serviceProvider")

@@ -119,6 +119,29 @@ async def test_twenty_senders_at_once() -> None:
         await asyncio.gather(*(converse(mllp, number) for number in range(20)))
 
 
+async def test_a_crowd_waits_its_turn() -> None:
+    """Of twenty senders at once three have their message looked at; every other waits, and all are answered."""
+    inside = most = 0
+
+    async def slow(raw: bytes, caller: Caller) -> tuple[bytes, ...]:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0.01)
+        inside -= 1
+        return await acknowledge(raw, caller)
+
+    async def one(number: int) -> tuple[str, str]:
+        async with connected(running) as sender:
+            await sender.send(frame(numbered(number)))
+            return await sender.answer()
+
+    async with server(slow, at_once=3) as running:
+        answers = await asyncio.gather(*map(one, range(20)))
+    assert [code for code, _ in answers] == ["AA"] * 20
+    assert most == 3
+
+
 async def test_every_whole_frame_is_answered_however_the_stream_is_cut() -> None:
     """Frames, junk and torn beginnings in any order, cut anywhere: each whole message is answered once, in order."""
     async with server() as mllp:

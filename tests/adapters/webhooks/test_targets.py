@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from ipaddress import ip_address
 
 import pytest
@@ -41,6 +43,7 @@ async def fault(targets: Targets, url: str) -> SendFault | None:
         "224.0.0.1", "192.0.2.1", "198.18.0.1", "240.0.0.1",
         "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[fe80::1]", "[fc00::1]",
         "[ff02::1]", "[2002:7f00:1::]", "[64:ff9b::7f00:1]", "[2001:db8::1]", "[2001:0:7f00:1::]",
+        "[fec0::1]", "[::ffff:0:7f00:1]", "[5f00::1]", "[3fff::1]",
     ],
 )  # fmt: skip
 async def test_no_private_address_is_spoken_to(host: str) -> None:
@@ -86,6 +89,30 @@ async def test_a_name_that_changes_its_mind_is_judged_by_what_is_used() -> None:
     assert (await targets.find(url)).addresses == tuple(PUBLIC)
     assert await fault(targets, url) is SendFault.NOT_ALLOWED
     assert await fault(targets, url) is None
+
+
+async def test_a_silent_name_server_holds_nobody_else_up() -> None:
+    """However often a name is asked for whose server does not answer, it is asked once at a time, and others go on."""
+    go, asked = threading.Event(), list[str]()
+
+    def look_up(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        if host == "silent.example.org":
+            go.wait(30)
+        return PUBLIC
+
+    targets = Targets(look_up=look_up)
+    waiting = [asyncio.create_task(targets.find("https://silent.example.org/")) for _ in range(100)]
+    async with asyncio.timeout(10):
+        found = await targets.find("https://hooks.example.org/")
+    assert found.addresses == tuple(PUBLIC)
+    waiting[0].cancel()
+    go.set()
+    others = await asyncio.gather(*waiting[1:])
+    assert {each.addresses for each in others} == {tuple(PUBLIC)}
+    assert asked.count("silent.example.org") == 1
+    await targets.find("https://silent.example.org/")
+    assert asked.count("silent.example.org") == 2
 
 
 async def test_a_name_that_nobody_knows_is_told_apart() -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.bulk_bodies import MOST
+from api.bulk.bodies import MOST
 from api.problems import Problem
 from api.web.forms import Form
 from api.web.paths import HOME, own_path

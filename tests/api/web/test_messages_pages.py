@@ -8,9 +8,9 @@ from secrets import token_hex
 import pytest
 
 from api.problems import KINDS
-from api.web.messages.faults import bare
+from api.web.messages.faults import ENDS_ASIDE, NOT_THE_SENDER, bare
 from api.web.session import COOKIE
-from api.web.words import keys
+from api.web.words import Words, keys
 from marshrut.adapters.hl7v2.fault import FaultCode
 from marshrut.domain.words import Role
 from marshrut.ports import CommandState, Doing, Format, SignedIn, WhyDiscarded
@@ -51,6 +51,9 @@ def test_every_fault_says_what_to_do() -> None:
     for code in {*FaultCode, *OTHERS}:
         assert code in KINDS
         assert f"messages.do_{code}" in keys(), code
+    assert {*NOT_THE_SENDER, *ENDS_ASIDE} <= {*FaultCode, *OTHERS}
+    for words, stem in ((Words("ru"), "отклон"), (Words("en"), "aside")):
+        assert all(stem in words(f"messages.do_{code}") for code in ENDS_ASIDE)
 
 
 def test_every_state_format_reason_and_act_has_its_words() -> None:

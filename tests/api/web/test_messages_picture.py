@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.message_bodies import ArrivalsView, SummaryView, WaitView
+from api.bodies.message import ArrivalsView, SummaryView, TookView
 from api.web.charts import scale_step
 from api.web.messages.picture import (
     BOTTOM,
@@ -33,7 +33,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def stretch(number: int, states: dict[CommandState, int], p95: float | None) -> ArrivalsView:
     """What arrived in an hour."""
-    wait = None if p95 is None else WaitView(count=1, p50_s=p95 / 2, p95_s=p95, longest_s=p95)
+    wait = None if p95 is None else TookView(count=1, p50_s=p95 / 2, p95_s=p95, longest_s=p95)
     return ArrivalsView(since=NOW.replace(minute=0) - number * HOUR, states=states, wait=wait)
 
 

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from api.explanation.telling import explanation
-from api.titles import Title
+from api.views.titles import Title
 from api.web.case.deadline import ClockPage, clock_page
 from api.web.chips import Chip
 from api.web.words import LANGUAGES, Language

@@ -1,0 +1,1 @@
+"""One action on many steps: shown first, then done one by one."""

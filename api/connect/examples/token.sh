@@ -1,0 +1,1 @@
+export his=$(marshrut token --data sandbox --user his --role integrator --hospital GKB29)

@@ -1,0 +1,1 @@
+"""How the API speaks HTTP, whatever it is about."""

@@ -1,0 +1,1 @@
+"""Figures: counted, put into tables, shown."""

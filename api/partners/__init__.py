@@ -1,0 +1,1 @@
+"""What partner organisations are shown, and how they answer."""

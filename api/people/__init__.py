@@ -1,0 +1,1 @@
+"""Whom cases are about: found, compared and shown to whoever may see persons."""

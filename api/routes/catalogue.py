@@ -16,9 +16,9 @@ from api.access import Insider
 from api.http.conditional import CACHE, NotModified
 from api.parts import Parts
 from api.problems import Problem
-from api.views.case import Listing
 from api.views import catalogue as views
 from api.views import catalogue_rules as rules
+from api.views.case import Listing
 from marshrut.catalogue.content import Content
 from marshrut.catalogue.model import Catalogue
 from marshrut.catalogue.questionnaire import questionnaire

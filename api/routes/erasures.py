@@ -12,11 +12,11 @@ from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel, Field
 
 from api.access import Eraser, EraserOrHead
-from api.erasure_views import CertificateView, ErasureView, act, certificate_view, erasure_view
 from api.http.paging import Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.case import Listing
+from api.views.erasure import CertificateView, ErasureView, act, certificate_view, erasure_view
 from marshrut.domain.base import Code
 from marshrut.domain.erasing import Basis, Erasure, ErasureState, confirmed
 from marshrut.domain.refusal import Refused

@@ -13,7 +13,7 @@ UV := uv==0.13.9
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint types bench chaos browser pictures openapi pathways calendars events connect kpi schemas fhir histories lock clean
+.PHONY: help run test lint types bench chaos browser pictures openapi access pathways calendars events connect kpi schemas fhir histories lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ pictures: .venv/.installed ## take the README's pictures of the pages anew
 
 openapi: .venv/.installed ## rewrite docs/openapi.json
 	$(BIN)/python -m api.openapi
+
+access: .venv/.installed ## rewrite docs/access.md from what the endpoints declare
+	$(BIN)/python -m api.matrix
 
 pathways: .venv/.installed ## rewrite docs/pathways.md and its pictures
 	$(BIN)/python -m workflows.map

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.gates import EVERYBODY, lets
+from api.parts import ApiParts
 from api.problems import Problem
-from api.scopes import covered
+from api.scopes import LOOKING, covered
+from marshrut.domain.breaking_glass import MAY
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.staffing import STAFF
 from marshrut.domain.words import Role
@@ -53,20 +57,30 @@ _bearer = HTTPBearer(
 )
 
 
+@lets(EVERYBODY)
 async def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """Whoever the bearer token stands for; a machine asks only for what its scopes cover."""
     known = None if given is None else await request.app.state.parts.authenticate(given.credentials)
     if not isinstance(known, Caller):
         raise Problem("unauthenticated")
-    if known.scopes is not None and not covered(known.scopes, request.method, request.url.path):
+    if known.scopes is not None and not covered(known.scopes, request.method, request.scope["path"]):
         raise Problem("scope_not_allowed", {"scope": " ".join(sorted(known.scopes))})
-    return known
+    return await looking(known, request)
+
+
+async def looking(known: Caller, request: Request) -> Caller:
+    """The caller with the cases that are open to them in need: for a request that only looks, and for no other."""
+    if known.role not in MAY or request.method not in LOOKING:
+        return known
+    parts: ApiParts = request.app.state.parts
+    return replace(known, opened=await parts.glass.opened_to(known.user, parts.now()))
 
 
 def in_role(*allowed: Collection[Role]) -> Callable[..., Awaitable[Caller]]:
     """A dependency that lets only these roles pass."""
     roles = frozenset().union(*allowed)
 
+    @lets(roles)
     async def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
         if who.role not in roles:
             raise Problem("role_not_allowed", {"role": who.role})
@@ -101,6 +115,10 @@ Administrator = Annotated[Caller, Depends(in_role({Role.ADMIN}))]
 ERASERS = frozenset({Role.AUDITOR, Role.ADMIN})
 Eraser = Annotated[Caller, Depends(in_role(ERASERS))]
 EraserOrHead = Annotated[Caller, Depends(in_role(ERASERS, {Role.HEAD}))]
+# In need a case of another hospital is opened to whom `domain.breaking_glass` names; who answers for it is told.
+GLASS_KEEPERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
+InNeed = Annotated[Caller, Depends(in_role(MAY))]
+GlassReader = Annotated[Caller, Depends(in_role(MAY, GLASS_KEEPERS))]
 Partner = Annotated[Caller, Depends(in_role({Role.PARTNER}))]
 Insider = Annotated[Caller, Depends(in_role(INSIDERS))]
 # Under /fhir: a partner reads the referrals that it was asked for, and answers them.

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from api import problems
 from api.codec.app import create_codec
 from api.fhir.app import Base, create_fhir
+from api.gates import Open, insist, open_to
 from api.http import describing, texts
 from api.http.conditional import NotModified
 from api.http.edge import Edge
@@ -22,6 +23,7 @@ from api.metrics import Scrapes
 from api.routes import (
     admissions,
     assessments,
+    breaking_glass,
     bulk,
     cases,
     catalogue,
@@ -97,6 +99,7 @@ ROUTES = (
     kpi,
     export,
     erasures,
+    breaking_glass,
     partner_links,
     partner,
     commands,
@@ -154,10 +157,11 @@ def create_app(settings: Settings, composed: Composition | None = None, *, catal
     app.router.routes.append(Route("/fhir", Base(fhir)))
     app.mount("/fhir", fhir)
 
-    @app.get("/", include_in_schema=False)
+    @app.get("/", include_in_schema=False, dependencies=[open_to(Open.DOOR)])
     async def _home() -> Response:
         return RedirectResponse("/desk/")
 
+    insist(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Edge)
 

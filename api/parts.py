@@ -32,6 +32,7 @@ from marshrut.ports import (
     FactsBook,
     Fingerprint,
     Freshness,
+    GlassBook,
     Identity,
     Inbox,
     Intake,
@@ -107,6 +108,7 @@ class ApiParts:
     single_sign_on: SingleSignOn | None
     by_password: bool
     views: Views
+    glass: GlassBook
     fingerprint: Fingerprint
     inquiries: Buckets
     credentials: Buckets

@@ -36,6 +36,9 @@ KINDS: Mapping[str, Kind] = {
     # who calls
     "unauthenticated": Kind(401, "A valid bearer token is needed", "Нужен действующий токен"),
     "role_not_allowed": Kind(403, "Your role may not do this", "Ваша роль этого не позволяет"),
+    "need_not_allowed": Kind(
+        403, "Your role may not open a case for this reason", "По этой причине ваша роль не может открыть случай"
+    ),
     "scope_not_allowed": Kind(403, "This key is not for such calls", "Этот ключ не для таких запросов"),
     "hospital_not_allowed": Kind(403, "This hospital is outside your scope", "Эта больница вне вашей области"),
     # what is asked for
@@ -63,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
     "client_not_found": Kind(404, "There is no such client in your scope", "В вашей области нет такого клиента"),
     "session_not_found": Kind(404, "They have no such session", "Такого сеанса у этого человека нет"),
     "delivery_not_found": Kind(404, "This subscriber is told no such event", "Такого события этому получателю нет"),
+    "opening_not_found": Kind(404, "There is no such opening in your scope", "В вашей области нет такого доступа"),
     "erasure_not_found": Kind(404, "There is no such erasure in your scope", "В вашей области нет такого уничтожения"),
     "event_type_not_found": Kind(404, "There is no such type of event", "Такого вида событий нет"),
     "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),
@@ -249,6 +253,7 @@ KINDS: Mapping[str, Kind] = {
     "nothing_to_approve": Kind(409, "Nobody asked for anything here", "Здесь нечего утверждать"),
     "case_open": Kind(409, "A case of this person is not closed", "Не все случаи этого человека закрыты"),
     "legal_hold": Kind(409, "The case is kept by order", "Случай хранится по распоряжению"),
+    "case_in_scope": Kind(409, "You may see this case without that", "Этот случай вам и так виден"),
     "erasure_settled": Kind(409, "This erasure does not wait for an answer", "Это уничтожение не ждёт решения"),
     "erasure_not_done": Kind(409, "This erasure is not done yet", "Уничтожение ещё не завершено"),
     "unreadable_payload": Kind(422, "These payloads cannot be opened", "Эти данные открыть нельзя"),

@@ -33,7 +33,7 @@ def covered(scopes: Collection[str], method: str, path: str) -> bool:
 
 
 def _covers(scope: Scope, method: str, path: str) -> bool:
-    looking = method in LOOKING or path.endswith(("/search", "/_search"))
+    looking = method in LOOKING or (method == "POST" and path.endswith(("/search", "/_search")))
     resources = path == FHIR or path.startswith(f"{FHIR}/")
     ours = path.startswith(API) and not path.startswith(KEPT_APART)
     match scope:

@@ -71,6 +71,7 @@ from marshrut.identifying import identify, mapping
 from marshrut.mailing import delivery, hours_of, people
 from marshrut.ports import Clock, Format, Reader, Unavailable, Vault
 from marshrut.settings import Settings
+from marshrut.store.breaking_glass import SqlGlassBook
 from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
 from marshrut.store.counts import SqlCounts
@@ -385,6 +386,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         single_sign_on=identified.flow,
         by_password=settings.local_accounts,
         views=SqlViews(db),
+        glass=SqlGlassBook(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
         credentials=Buckets(settings.credentials_per_minute),

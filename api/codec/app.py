@@ -15,6 +15,7 @@ from starlette.datastructures import State
 from starlette.middleware.cors import CORSMiddleware
 
 from api import problems
+from api.gates import lets
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.web.session import reader
@@ -45,6 +46,7 @@ async def _caller(request: Request, parts: ApiParts) -> Caller:
     return known
 
 
+@lets({Role.ADMIN})
 async def _administrator(request: Request, parts: Parts) -> Caller:
     caller = await _caller(request, parts)
     # What Temporal holds is of every hospital; and it is codes of cases, which are somebody's.

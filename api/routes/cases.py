@@ -88,7 +88,7 @@ class NewStep(BaseModel):
 async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
     """The case, if the caller may know of it."""
     case = await parts.queries.case(case_id)
-    if case is None or not caller.sees(case.hospital or ""):
+    if case is None or not caller.sees_case(case_id, case.hospital or ""):
         raise Problem("case_not_found")
     return case
 

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.access import Administrator, sees_all
+from api.gates import Open, open_to
 from api.http.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -120,7 +121,7 @@ FORM = {
 }
 
 
-@router.post("/oauth/token", responses=OAUTH, openapi_extra=FORM)
+@router.post("/oauth/token", responses=OAUTH, openapi_extra=FORM, dependencies=[open_to(Open.DOOR)])
 async def token(
     request: Request,
     parts: Parts,

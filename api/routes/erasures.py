@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Eraser, EraserOrHead
 from api.http.paging import Limit
@@ -32,11 +32,15 @@ MOST_AT_ONCE = 1000
 class Asking(BaseModel):
     """By which rule somebody is to be erased."""
 
+    model_config = ConfigDict(extra="forbid")
+
     basis: Basis
 
 
 class Holding(BaseModel):
     """By whose order a case is kept: a number, such as that of a court's letter; nobody's name."""
+
+    model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=60)]
 

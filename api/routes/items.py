@@ -102,7 +102,7 @@ class RouteView(BaseModel):
 async def item_in_scope(name: str, caller: Caller, parts: ApiParts) -> tuple[CaseState, Item]:
     """The item and its case, if the caller may know of it."""
     case = await parts.queries.case(case_of(name))
-    if case is None or not caller.sees(case.hospital or "") or name not in case.items:
+    if case is None or not caller.sees_case(case.case_id, case.hospital or "") or name not in case.items:
         raise Problem("item_not_found")
     return case, case.items[name]
 

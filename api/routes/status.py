@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from fastapi import APIRouter, Request, Response
 
+from api.gates import Open, open_to
 from api.inquiry.pages import HTML, TEXT, preferred, rendered
 from api.inquiry.telling import StatusView, told
 from api.parts import ApiParts, Parts
@@ -18,7 +19,9 @@ router = APIRouter(tags=["status"])
 FORMS = {TEXT: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
 
 
-@router.get("/status/{code}", response_model=StatusView, responses={200: {"content": FORMS}})
+@router.get(
+    "/status/{code}", response_model=StatusView, responses={200: {"content": FORMS}}, dependencies=[open_to(Open.CODE)]
+)
 async def status(code: str, request: Request, parts: Parts) -> Response:
     """Where the matter stands, in plain words and without personal data: as JSON, plain text or a page (`Accept`).
 

@@ -43,7 +43,7 @@ router = APIRouter(prefix="/api/v1/steps", tags=["steps"])
 async def step_in_scope(step_id: str, caller: Caller, parts: ApiParts) -> StepRow:
     """The step, if the caller may know of it."""
     row = await parts.queries.step(step_id)
-    if row is None or not caller.sees(row.hospital):
+    if row is None or not caller.sees_case(row.case_id, row.hospital):
         raise Problem("step_not_found")
     return row
 

@@ -23,7 +23,9 @@ from api.access import (
     REFERRERS,
     REPLAYERS,
     SEE_PERSONS,
+    looking,
 )
+from api.gates import EVERYBODY, lets
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.clock import ClockView
@@ -224,6 +226,7 @@ class Shell:
         return " · ".join(part for part in (self.desk.role(self.desk.caller.role), where) if part)
 
 
+@lets(EVERYBODY)
 async def desk(request: Request, parts: Parts) -> Desk:
     """Whoever the session stands for, at their desk.
 
@@ -233,7 +236,7 @@ async def desk(request: Request, parts: Parts) -> Desk:
     found = await reader(request, parts)
     if found is None:
         raise SignInNeeded(_back(request))
-    language, caller = preferred(request), found.caller
+    language, caller = preferred(request), await looking(found.caller, request)
     f = Formats(language, _zone(caller, parts), parts.now())
     names = {**await parts.identity.names(), caller.user: found.name}
     return Desk(request, parts, caller, language, Words(language), f, names)
@@ -260,6 +263,7 @@ def of(*allowed: Collection[Role]) -> Callable[..., Awaitable[Desk]]:
     """A dependency that lets only these roles pass."""
     roles = frozenset().union(*allowed)
 
+    @lets(roles)
     async def check(found: Annotated[Desk, Depends(desk)]) -> Desk:
         if found.caller.role not in roles:
             raise Problem("role_not_allowed", {"role": found.caller.role})

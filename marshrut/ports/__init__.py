@@ -1,6 +1,7 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
 from marshrut.ports.accounts import Accounts, Factors, KeptSession, SealedAccount, SealedFactor, Sessions
+from marshrut.ports.breaking_glass import GlassBook
 from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.clients import CLIENT_ID, KEY_PREFIX, AccessToken, Client, ClientBook, Clients, KeptClient
 from marshrut.ports.commands import (
@@ -190,6 +191,7 @@ __all__ = [
     "Flow",
     "Format",
     "Freshness",
+    "GlassBook",
     "Halfway",
     "HandoverAnswer",
     "HandoverFilter",

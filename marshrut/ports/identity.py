@@ -52,19 +52,24 @@ class Caller:
     """Who calls: user, role and the hospitals they may see (None: all).
 
     A partner organisation (`user` is its code) sees no hospital, only what it was asked for. `scopes`: what a machine
-    may ask of the API at all; None: whatever its role may.
+    may ask of the API at all; None: whatever its role may. `opened`: cases that they look at in need just now.
     """
 
     user: str
     role: Role
     hospitals: frozenset[str] | None
     scopes: frozenset[str] | None = None
+    opened: frozenset[str] = frozenset()
 
     def sees(self, hospital: str) -> bool:
         """Whether the hospital is in the caller's scope."""
         if self.role is Role.PARTNER:
             return False
         return self.hospitals is None or hospital in self.hospitals
+
+    def sees_case(self, case_id: str, hospital: str) -> bool:
+        """Whether the case may be looked at: it is of a hospital in scope, or was opened in need."""
+        return case_id in self.opened or self.sees(hospital)
 
     @property
     def actor(self) -> Actor:

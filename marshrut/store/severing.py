@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.erasing import ErasureStep, Logged, Plan, severed
 from marshrut.domain.state import CaseState
 from marshrut.ports import CommandState, new_id
+from marshrut.store.breaking_glass import forget_words
 from marshrut.store.database import Database
 from marshrut.store.erasures import note
 from marshrut.store.locks import lock, lock_cases
@@ -108,6 +109,7 @@ async def _severed(conn: AsyncConnection, plan: Plan) -> Counter[str]:
         await conn.execute(table.delete().where(table.c.case_id.in_(told)))
     counts["handover_notes"] = await _handovers(conn, told, names)
     for old, new in plan.cases.items():
+        counts["glass_notes"] += await forget_words(conn, old, new)
         await conn.execute(legal_holds.update().where(legal_holds.c.case_id == old).values(case_id=new))
     await _journal(conn, others, names, elsewhere=True)
     await remake(conn, [*plan.cases.values(), *others])

@@ -27,6 +27,7 @@ UNFINISHED = sa.text("handed_over_at IS NULL")
 OFFERED = sa.text("state = 'offered'")
 UNSETTLED = sa.text("finished_at IS NULL")
 HOLDS = sa.text("lifted_at IS NULL")
+UNENDED = sa.text("ended_at IS NULL")
 STANDS = sa.text("resolved_at IS NULL")
 # What is over costs the lists of what is open nothing: they find their rows by indexes that hold no others.
 ALIVE = sa.text("state <> 'closed'")
@@ -700,6 +701,26 @@ legal_holds = sa.Table(
     sa.Column("lifted_by", sa.Text),
     sa.Column("lifted_at", UtcTime),
     sa.Index("legal_holds_standing", "case_id", unique=True, sqlite_where=HOLDS, postgresql_where=HOLDS),
+)
+
+# Who looked at a case in need (break-glass). `hospital`: the case's; the note is sealed.
+glass = sa.Table(
+    "glass",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("need", sa.Text, nullable=False),
+    sa.Column("note", sa.LargeBinary),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("ended_by", sa.Text),
+    sa.Index("glass_user", "user", "ends_at", sqlite_where=UNENDED, postgresql_where=UNENDED),
+    sa.Index("glass_hospital", "hospital", "opened_at"),
+    sa.Index("glass_case", "case_id"),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
+from api.gates import Open, open_to
 from api.partners.answering import PartnerAnswer
 from api.partners.links import Opened, answered, opened
 from api.partners.views import PartnerReferralView, partner_view
@@ -73,7 +74,7 @@ class ClosedPage:
     way: str
 
 
-@router.get("/partner/{code}")
+@router.get("/partner/{code}", dependencies=[open_to(Open.CODE)])
 async def link(code: str, request: Request, parts: Parts) -> Response:
     """What is asked, and the form to answer it."""
     try:
@@ -83,7 +84,7 @@ async def link(code: str, request: Request, parts: Parts) -> Response:
     return await _page(found, code, request, parts)
 
 
-@router.post("/partner/{code}")
+@router.post("/partner/{code}", dependencies=[open_to(Open.CODE)])
 async def say(code: str, request: Request, parts: Parts) -> Response:
     """The partner's answer."""
     try:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.gates import Open, open_to
 from api.parts import ApiParts, Parts
 from api.web import session
 from api.web.formats import Formats
@@ -47,7 +48,7 @@ class SignedOut:
     address: str
 
 
-@router.get("/signin")
+@router.get("/signin", dependencies=[open_to(Open.DOOR)])
 async def form(
     request: Request, parts: Parts, way: Annotated[str | None, Query(alias="next", max_length=2000)] = None
 ) -> Response:
@@ -55,7 +56,7 @@ async def form(
     return shown(request, _page(own_path(way), parts))
 
 
-@router.post("/signin")
+@router.post("/signin", dependencies=[open_to(Open.DOOR)])
 async def sign_in(request: Request, parts: Parts) -> Response:
     """Begin a session; one that the browser had is over."""
     given = await sent(request)
@@ -72,7 +73,7 @@ async def sign_in(request: Request, parts: Parts) -> Response:
     return goes_on(request, entered, own_path(given.text("next")))
 
 
-@router.post("/signout")
+@router.post("/signout", dependencies=[open_to(Open.DOOR)])
 async def sign_out(request: Request, parts: Parts) -> Response:
     """End the session, and that of the provider: the next one at this computer is somebody else."""
     response: Response = RedirectResponse("/desk/signin", 303)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.gates import Open, open_to
 from api.parts import ApiParts, Parts
 from api.web import session
 from api.web.forms import sent
@@ -44,7 +45,7 @@ class Reserve:
     codes: Sequence[str]
 
 
-@router.get("/signin/more")
+@router.get("/signin/more", dependencies=[open_to(Open.DOOR)])
 async def more(
     request: Request, parts: Parts, way: Annotated[str | None, Query(alias="next", max_length=2000)] = None
 ) -> Response:
@@ -53,7 +54,7 @@ async def more(
     return _again(way) if found is None else _page(found, own_path(way), request, parts)
 
 
-@router.post("/signin/code")
+@router.post("/signin/code", dependencies=[open_to(Open.DOOR)])
 async def code(request: Request, parts: Parts) -> Response:
     """The code of a second factor."""
     given, by = await sent(request), session.browser(request)
@@ -70,7 +71,7 @@ async def code(request: Request, parts: Parts) -> Response:
     return goes_on(request, entered, way)
 
 
-@router.post("/signin/password")
+@router.post("/signin/password", dependencies=[open_to(Open.DOOR)])
 async def password(request: Request, parts: Parts) -> Response:
     """A password of one's own."""
     given, by = await sent(request), session.browser(request)
@@ -87,7 +88,7 @@ async def password(request: Request, parts: Parts) -> Response:
     return goes_on(request, entered, way)
 
 
-@router.post("/signin/factor")
+@router.post("/signin/factor", dependencies=[open_to(Open.DOOR)])
 async def factor(request: Request, parts: Parts) -> Response:
     """A second factor, proved by its first code."""
     given, by = await sent(request), session.browser(request)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.gates import Open, open_to
 from api.parts import Parts
 from api.problems import Problem
 from api.web import session
@@ -20,7 +21,7 @@ AWAY, PATH, SECONDS = "marshrut-away", "/desk/signin/provider", 600
 STATUS = {"again": 400, "refused": 401, "nobody": 403, "away": 503}
 
 
-@router.get("/signin/provider")
+@router.get("/signin/provider", dependencies=[open_to(Open.DOOR)])
 async def away(
     request: Request, parts: Parts, way: Annotated[str | None, Query(alias="next", max_length=2000)] = None
 ) -> Response:
@@ -39,7 +40,7 @@ async def away(
     return response
 
 
-@router.get("/signin/provider/back")
+@router.get("/signin/provider/back", dependencies=[open_to(Open.DOOR)])
 async def back(request: Request, parts: Parts) -> Response:
     """Take somebody back. Whatever they came with counts once, and from the browser that was sent alone."""
     if parts.single_sign_on is None:

@@ -1,0 +1,35 @@
+"""Who looks at a case in need."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from marshrut.domain.breaking_glass import Opening
+
+
+class GlassBook(Protocol):
+    """Where it is written down. Reading raises Unavailable, writing Unavailable or Uncertain."""
+
+    async def open(self, opening: Opening) -> Opening:
+        """Keep it; one of the same person and case that stands is answered in its place."""
+        ...
+
+    async def end(self, opening: Opening) -> None:
+        """Keep when it ended and by whom."""
+        ...
+
+    async def get(self, opening_id: str) -> Opening | None:
+        """One of them."""
+        ...
+
+    async def opened_to(self, user: str, now: datetime) -> frozenset[str]:
+        """The cases that are open to somebody now."""
+        ...
+
+    async def of(
+        self, hospitals: Collection[str] | None, user: str | None, *, case_id: str | None, limit: int
+    ) -> Sequence[Opening]:
+        """The newest of these hospitals' cases (None: of all), or of this user."""
+        ...

@@ -69,8 +69,8 @@ async def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials
 
 
 async def looking(known: Caller, request: Request) -> Caller:
-    """The caller with the cases that are open to them in need: for a request that only looks, and for no other."""
-    if known.role not in MAY or request.method not in LOOKING:
+    """The caller with the cases that are open to them in need: for looking at what an address names, and no other."""
+    if known.role not in MAY or request.method not in LOOKING or not request.path_params:
         return known
     parts: ApiParts = request.app.state.parts
     return replace(known, opened=await parts.glass.opened_to(known.user, parts.now()))

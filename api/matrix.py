@@ -58,6 +58,7 @@ PARAMETERS: dict[str, Whose] = {
 STARTS: dict[str, dict[str, Whose]] = {
     # In need: that is what it is for.
     "/api/v1/cases/{case_id}/break-glass": {"case_id": Whose.ANY},
+    "/desk/cases/{case_id}/break-glass": {"case_id": Whose.ANY},
     "/fhir/": {"name": Whose.HOSPITAL},
     "/api/v1/accounts/": {"user_id": Whose.WHOLE, "session_id": Whose.WHOLE},
     "/desk/account/": {"session_id": Whose.OWN},

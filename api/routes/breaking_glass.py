@@ -18,7 +18,7 @@ from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, new_id
 
-router = APIRouter(prefix="/api/v1", tags=["break-glass"])
+router = APIRouter(prefix="/api/v1", tags=["glass"])
 
 
 class InNeedOf(BaseModel):

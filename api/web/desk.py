@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.access import (
     ENQUIRERS,
     EXPORTERS,
+    GLASS_KEEPERS,
     INBOX_READERS,
     INSIDERS,
     OPENERS,
@@ -206,6 +207,11 @@ class Shell:
             (Section("board", "/desk/board", "late", self.badges.stuck), READERS - {Role.INTEGRATOR}),
             (Section("figures", "/desk/figures", "day"), OVERSEERS),
             (Section("hotline", "/desk/hotline", "call"), ENQUIRERS),
+            # It comes forward while somebody looks at a case of theirs.
+            (
+                Section("glass", "/desk/break-glass", "lock", self.badges.opened, beside=not self.badges.opened),
+                GLASS_KEEPERS,
+            ),
             # Whoever cares for patients has many sections, and looks at machines now and then.
             (Section("messages", "/desk/messages", "inbox", self.badges.parked, beside=role in CARE), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),

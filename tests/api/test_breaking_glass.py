@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from marshrut.domain.breaking_glass import LASTS, MAY, Need, ended, opening
 from marshrut.domain.moves import Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Role
+from tests.api.web.test_desk_by_role import cookie_of, plain
 from tests.fixtures.cases import NOON
 from tests.fixtures.system import System
 
@@ -137,3 +139,40 @@ def test_it_ends_by_itself_or_earlier_and_only_the_named_begin_it(role: Role, ne
     assert (early.stands(NOON + timedelta(hours=1)), early.ended_by) == (False, "olga")
     assert ended(early, "igor", NOON + timedelta(hours=2)) is early
     assert ended(known, "olga", known.ends_at) is known
+
+
+async def test_at_the_desk_a_closed_case_says_how_it_is_opened_in_need(system: System) -> None:
+    """The page of a case that is not there is the form; done, it shows the case to read, and its hospital is told."""
+    case = await system.admit()
+    path = f"/desk/cases/{case}"
+    browser = await cookie_of(system, Role.COORDINATOR, "BASHL")
+    shut = await system.http.get(path, headers=browser)
+    assert (shut.status_code, "Соколова" in shut.text) == (404, False)
+    assert "Этот случай вам не виден" in plain(shut.text)
+    assert plain((await system.http.get("/desk/cases/none", headers=browser)).text).count("break-glass") == 1
+    half = await system.http.post(f"{path}/break-glass", data={"need": "life"}, headers=browser)
+    assert half.status_code == 422
+    assert "Выберите причину" in plain(half.text)
+    assert 'value="life" checked' in half.text
+    done = await system.http.post(f"{path}/break-glass", data={**WHY, "key": "k1"}, headers=browser)
+    assert (done.status_code, done.headers["location"]) == (303, path)
+    page = await system.http.get(path, headers=browser)
+    assert (page.status_code, "Соколова" in page.text) == (200, True)
+    assert "только чтение" in plain(page.text)
+    senior = await cookie_of(system, Role.SUPERVISOR)
+    told = plain((await system.http.get("/desk/break-glass", headers=senior)).text)
+    assert WHY["note"] in told
+    assert 'data-count="glass"' in told
+    own = (await system.http.get("/desk/break-glass", headers=browser)).text
+    (opening_id,) = re.findall(r"/desk/break-glass/(\w+)/end", own)
+    over = await system.http.post(f"/desk/break-glass/{opening_id}/end", headers=senior)
+    assert over.status_code == 303
+    assert (await system.http.get(path, headers=browser)).status_code == 404
+
+
+async def test_nobody_else_is_offered_it(system: System) -> None:
+    """A head of service, who sees figures, and an auditor hear that there is no such case."""
+    case = await system.admit()
+    for role in (Role.HEAD, Role.AUDITOR):
+        shut = await system.http.get(f"/desk/cases/{case}", headers=await cookie_of(system, role, "BASHL"))
+        assert (shut.status_code, "break-glass" in shut.text.split("<main")[-1]) == (404, False)

@@ -19,6 +19,8 @@ from api.web.desk import Desk, OfCare, OfReader, OfSenior, of
 from api.web.faults import told
 from api.web.forms import Form, made, sent
 from api.web.outcomes.reading import Typed
+from api.web.pages.breaking_glass import closed
+from marshrut.domain.breaking_glass import MAY
 
 router = APIRouter()
 
@@ -37,8 +39,13 @@ async def shown(
 
 @router.get("/cases/{case_id}")
 async def case(case_id: str, desk: OfReader, looking: Annotated[Looking, Query()]) -> Response:
-    """The case."""
-    return await shown(case_id, desk, looking)
+    """The case; to whom it is closed, how it is opened in need."""
+    try:
+        return await shown(case_id, desk, looking)
+    except Problem as problem:
+        if problem.code != "case_not_found" or desk.caller.role not in MAY or desk.partial:
+            raise
+        return await closed(case_id, desk)
 
 
 async def act(  # noqa: PLR0913 - what is done, to what, and where it leads

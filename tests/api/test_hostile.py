@@ -91,8 +91,10 @@ class Attacker:
             "/hl7v2": Role.INTEGRATOR,
             "/api/v1/partner/": Role.PARTNER,
             **dict.fromkeys(("/api/v1/webhooks", "/api/v1/clients", "/api/v1/accounts/"), Role.ADMIN),
+            "/api/v1/erasures": Role.ADMIN,
         }
-        role = next((role for start, role in whose.items() if path.startswith(start)), Role.SUPERVISOR)
+        usual = Role.ADMIN if path.partition("?")[0].endswith(("/erasure", "/legal-hold")) else Role.SUPERVISOR
+        role = next((role for start, role in whose.items() if path.startswith(start)), usual)
         own = {**self._system.token(role), "Content-Type": "application/json", **headers}
         answer = await self._system.http.request(method, path, content=content, headers=own)
         about = (method, path[:200], (content or b"")[:200], headers, answer.text[:300])

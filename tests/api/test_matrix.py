@@ -14,7 +14,9 @@ from api.access import Planner
 from api.app import create_app
 from api.gates import EVERYBODY, Declared, Open, Undeclared, declared, insist, open_to
 from api.matrix import COLUMNS, PAGE, Whose, page, whose
+from marshrut.domain.moves import SENIOR
 from marshrut.domain.words import Role
+from marshrut.ports import SignedIn
 from marshrut.settings import Settings
 from tests.api.fhir import FHIR
 from tests.api.test_access import ALLOWED, BODIES, OPEN, at_hand
@@ -36,15 +38,18 @@ WORDS = {
     "event_type": "none",
     "absence_id": "none",
 }
-# Asked of a case's hospital: all else in these columns has tests of its own, beside its endpoints.
+# What belongs to hospitals: the caller is of another one.
+BY_HOSPITAL = {Whose.HOSPITAL, Whose.WHOLE, Whose.TEAM}
 # Of what is put under `/fhir` the body has to be read first: test_fhir_tasks.py and test_fhir_intake.py.
 OF_A_CASE = [
     each
     for each in GUARDED
-    if whose(each) is Whose.HOSPITAL
+    if whose(each) in BY_HOSPITAL
     and each.roles != {Role.PARTNER}
     and not (each.method == "PUT" and each.path.startswith("/fhir"))
 ]
+# What belongs to a person: the caller is another one of the same hospital.
+OF_A_PERSON = [each for each in GUARDED if whose(each) in {Whose.OWN, Whose.AUTHOR}]
 SOMEWHERE_ELSE = "MOROZ"
 
 
@@ -194,3 +199,34 @@ async def test_what_is_another_hospitals_is_not_there(
         assert answer.status_code == 404, (role, answer.status_code, answer.text[:600])
         assert "Соколова" not in answer.text
     assert (await system.get(path))["seq"] == before
+
+
+@pytest.mark.parametrize("each", OF_A_PERSON, ids=called)
+async def test_what_is_another_persons_is_not_there(
+    system: System, asking: Asking, there: dict[str, str], each: Declared
+) -> None:
+    """In every role that has a mark and answers for no team: 404, and it stays as it was."""
+    case = await system.admit()
+    step = await system.step(case, "first_contact")
+    assert (await system.post(f"/api/v1/steps/{step}/claim", user="anna")).is_success
+    events = (await system.get(f"/api/v1/cases/{case}/events"))["items"]
+    looking = system.token(Role.COORDINATOR, "boris", SOMEWHERE_ELSE)
+    opened = await system.http.post(f"/api/v1/cases/{case}/break-glass", json=BODIES["break-glass"], headers=looking)
+    token = system.token(Role.DOCTOR, "vera")["Authorization"].removeprefix("Bearer ")
+    entered = await system.parts.identity.sign_in_with_token(token, "10.9.9.8")
+    assert isinstance(entered, SignedIn)
+    (session,) = await system.parts.identity.sessions_of("vera")
+    mine = {
+        **there,
+        "command_id": events[-1]["command_id"],
+        "opening_id": opened.json()["id"],
+        "session_id": session.handle,
+    }
+    for role in sorted(each.roles - SENIOR - {Role.PARTNER}):
+        answer = await asking.ask(each, role, mine)
+        assert answer.status_code == 404, (role, answer.status_code, answer.text[:600])
+    assert (await system.http.get(f"/api/v1/cases/{case}", headers=looking)).status_code == 200
+    assert len(await system.parts.identity.sessions_of("vera")) == 1
+    await system.parts.identity.end_sessions("vera")
+    views = await system.http.get("/api/v1/views", headers=system.token(Role.DOCTOR, f"viewer-{there['case_id']}"))
+    assert [view["id"] for view in views.json()["items"]] == [there["view_id"]]

@@ -14,6 +14,7 @@ from api.parts import ApiParts
 from api.problems import Problem
 from api.scopes import LOOKING, covered
 from marshrut.domain.breaking_glass import MAY
+from marshrut.domain.ids import case_of
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.staffing import STAFF
 from marshrut.domain.words import Role
@@ -73,7 +74,8 @@ async def looking(known: Caller, request: Request) -> Caller:
     if known.role not in MAY or request.method not in LOOKING or not request.path_params:
         return known
     parts: ApiParts = request.app.state.parts
-    return replace(known, opened=await parts.glass.opened_to(known.user, parts.now()))
+    opened = await parts.glass.opened_to(known.user, parts.now())
+    return replace(known, opened=opened & {case_of(str(name)) for name in request.path_params.values()})
 
 
 def in_role(*allowed: Collection[Role]) -> Callable[..., Awaitable[Caller]]:

@@ -52,7 +52,8 @@ class Caller:
     """Who calls: user, role and the hospitals they may see (None: all).
 
     A partner organisation (`user` is its code) sees no hospital, only what it was asked for. `scopes`: what a machine
-    may ask of the API at all; None: whatever its role may. `opened`: cases that they look at in need just now.
+    may ask of the API at all; None: whatever its role may. `opened`: the case that the address
+    names, if they look at it in need (break-glass).
     """
 
     user: str

@@ -12,6 +12,7 @@ from api.scopes import covered
 from marshrut.domain.words import Role
 from tests.api.test_access import ALLOWED, BODIES, at_hand
 from tests.api.test_hostile import DOCUMENT
+from tests.api.web.test_desk_by_role import cookie_of
 from tests.fixtures.system import HOSPITAL, System, admission
 
 # What somebody would like to be, or to have said.
@@ -152,6 +153,34 @@ async def test_no_spelling_of_an_address_goes_round_the_rules(system: System, th
                 assert answer.status_code < 500
                 assert "Соколова" not in answer.text
     assert (await system.http.get(path, headers=system.token(Role.SUPERVISOR))).status_code == 200
+
+
+@pytest.mark.parametrize("start", ["/desk/cases/", "/fhir/Encounter/"])
+async def test_nor_at_the_desk_nor_under_fhir(system: System, there: dict[str, str], start: str) -> None:
+    """The same addresses of the pages, by the session of a colleague elsewhere, and of FHIR, by a foreign token."""
+    path = f"{start}{there['case_id']}"
+    session = await cookie_of(system, Role.COORDINATOR, "SKLIF")
+    for each in [*tricks(path), path.replace("/desk", "/DESK"), path.replace("/desk/", "/desk//"), f"{path}?case_id=x"]:
+        for headers in ({}, session, system.token(Role.SUPERVISOR, "stranger", "SKLIF")):
+            answer = await system.http.get(each, headers=headers, follow_redirects=True)
+            assert "Соколова" not in answer.text, (each, headers)
+            assert answer.status_code < 500
+
+
+async def test_a_form_says_nothing_of_who_sends_it_or_where(system: System, there: dict[str, str]) -> None:
+    """Fields that a page does not have change nothing: neither another case, nor who did it, nor how it stands."""
+    case, other = await system.admit(), there["case_id"]
+    before = (await system.get(f"/api/v1/cases/{other}"))["seq"]
+    wishes = {"case_id": other, "actor": "olga", "user": "olga", "role": "head", "hospital": "SKLIF", "state": "closed"}
+    session = await cookie_of(system, Role.COORDINATOR)
+    fields = {"type": "medically_ready", "key": "wishes", **wishes}
+    done = await system.http.post(f"/desk/cases/{case}/events", data=fields, headers=session)
+    assert done.status_code == 303, done.text
+    told = (await system.get(f"/api/v1/cases/{case}/events"))["items"][-1]
+    assert told["actor"] == "coordinator-desk"
+    card = await system.get(f"/api/v1/cases/{case}")
+    assert (card["hospital"], card["closed_at"]) == (HOSPITAL, None)
+    assert (await system.get(f"/api/v1/cases/{other}"))["seq"] == before
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from secrets import token_hex
 
 import pytest
 
@@ -163,6 +164,10 @@ async def test_at_the_desk_a_closed_case_says_how_it_is_opened_in_need(system: S
     told = plain((await system.http.get("/desk/break-glass", headers=senior)).text)
     assert WHY["note"] in told
     assert 'data-count="glass"' in told
+    theirs = plain((await system.http.get(path, headers=senior)).text)
+    assert "Случай экстренно открыт" in theirs
+    colleague = await cookie_of(system, Role.PSYCHOLOGIST)
+    assert "Случай экстренно открыт" not in plain((await system.http.get(path, headers=colleague)).text)
     own = (await system.http.get("/desk/break-glass", headers=browser)).text
     (opening_id,) = re.findall(r"/desk/break-glass/(\w+)/end", own)
     over = await system.http.post(f"/desk/break-glass/{opening_id}/end", headers=senior)
@@ -176,3 +181,36 @@ async def test_nobody_else_is_offered_it(system: System) -> None:
     for role in (Role.HEAD, Role.AUDITOR):
         shut = await system.http.get(f"/desk/cases/{case}", headers=await cookie_of(system, role, "BASHL"))
         assert (shut.status_code, "break-glass" in shut.text.split("<main")[-1]) == (404, False)
+
+
+async def test_what_is_opened_in_need_is_not_found_elsewhere(system: System) -> None:
+    """Nor by a search, in a list, by `/fhir`, in what colleagues did; a psychologist's words stay her hospital's."""
+    patient = {"identified": True, "mrn": token_hex(4), "family": "Стеклова", "given": "Вера"}
+    case = await system.admit(patient=patient)
+    path = f"/api/v1/cases/{case}"
+    nina = await system.post(f"{path}/psychology", {"reason": "fear", "note": "слова-нины"}, role=Role.PSYCHOLOGIST)
+    assert nina.is_success
+    for role in sorted(MAY):
+        headers = system.token(role, f"glass-{role}", "FILAT")
+        why = {**WHY, "need": "life"}
+        assert (await system.http.post(f"{path}/break-glass", json=why, headers=headers)).status_code == 201
+        seen = {more: await system.http.get(path + more, headers=headers) for more in ("", "/events", "/items")}
+        assert {each.status_code for each in seen.values()} == {200}
+        assert "Стеклова" in seen[""].text
+        assert "слова-нины" not in "".join(each.text for each in seen.values()), role
+        for at in (
+            "/api/v1/cases",
+            f"/api/v1/steps?case={case}",
+            "/api/v1/stuck",
+            f"/api/v1/notifications?case={case}",
+            "/fhir/Encounter",
+            f"/fhir/Encounter/{case}",
+            f"/fhir/EpisodeOfCare/{case}",
+        ):
+            answer = await system.http.get(at, headers=headers)
+            assert answer.status_code in {200, 404}, answer.text
+            assert case not in answer.text.replace(at, ""), (role, at)
+        found = await system.http.post("/api/v1/cases/search", json={"q": "Стеклова"}, headers=headers)
+        assert case not in found.text
+    at_home = await system.http.get(f"{path}/items", headers=system.token(Role.PSYCHOLOGIST, "rita"))
+    assert "слова-нины" in at_home.text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.access import GLASS_KEEPERS
+from api.routes.breaking_glass import OpeningView, openings
 from api.routes.cases import card, case_in_scope, history
 from api.routes.delay import DelayView, delayed
 from api.routes.relatives import RelativesView, relatives
@@ -35,7 +37,8 @@ LINES = 80
 class Gathered:
     """A case as this reader may see it. `people`: whom a step may be given to, for seniors.
 
-    `links`: by referral the newest link that its partner was given.
+    `links`: by referral the newest link that its partner was given. `openings`: who looks at it in
+    need just now, for who answers for it.
     """
 
     desk: Desk
@@ -50,6 +53,7 @@ class Gathered:
     voice: Voice
     people: Sequence[Colleague]
     links: Mapping[str, PartnerLink]
+    openings: Sequence[OpeningView]
 
     @property
     def hospital(self) -> str:
@@ -95,7 +99,15 @@ async def gathered(case_id: str, desk: Desk, *, older: str | None = None) -> Gat
         voice=Voice(await names_of(state, parts, desk.language), desk.at(hospital), desk.t),
         people=[each for each in people.values() if each.active and each.away(desk.now) is None],
         links=await parts.partners.newest(case_id),
+        openings=await _openings(case_id, desk),
     )
+
+
+async def _openings(case_id: str, desk: Desk) -> list[OpeningView]:
+    if desk.caller.role not in GLASS_KEEPERS:
+        return []
+    told = await openings(desk.caller, desk.parts, case_id, None, LINES)
+    return [each for each in told.items if each.stands]
 
 
 def kin_name(item: ItemView, voice: Voice) -> str:

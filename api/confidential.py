@@ -1,6 +1,6 @@
 """What a psychologist writes is read by the psychologists of that hospital, and by its author; nobody else.
 
-Whoever looks at a case in need (break-glass) is nobody of that hospital.
+Whoever looks at a case in need (break-glass) counts as nobody of that hospital.
 
 Decided here alone, for every place that shows private text, and denied by default: of what is confidential others see
 only what is listed here. What they need in order to act stands in codes.

@@ -43,8 +43,8 @@ VALUES = [
     '{"\\ud800": {"a": "\\ud800"}}', "[" * 300 + "]" * 300, "[" * 5_000, '{"a":' * 500 + "1" + "}" * 500,
     '"2026-01-01"', '"9999-12-31T23:59:59-14:00"',
 ]  # fmt: skip
-# What no parser lets through: none of it comes as far as a database, whichever that is.
-UNREADABLE = {"NaN", "9" * 5000, *(value for value in VALUES if value.startswith(("[[[", '{"a":{')))}
+# Of these a database may hear; the others no parser, guard or model lets through, whichever database it is.
+STORABLE = [value for value in VALUES if re.fullmatch(r'"[^\\]*"|-?\d{1,400}(e\d+)?', value)]
 BODIES = [
     b"", b"null", b"[]", b'"x"', b"{", b"\x00", b"\xff\xfe", b'{"a": "\xed\xa0\x80"}',
     '{"reason": "x"}'.encode("utf-16"), b"[" * 900 + b"]" * 900, b'{"\\u0000": "\\u0000"}', b"-" * 1000,
@@ -121,6 +121,12 @@ async def attacker(either: System) -> Attacker:
     return Attacker(either, await at_hand(either, case_id) | {"code": code})
 
 
+@pytest.fixture
+def second(either: System, system: System) -> bool:
+    """Whether it is the other database: what comes as far as none is tried on the first alone."""
+    return either is not system
+
+
 @pytest.mark.parametrize(("method", "path"), WITH_IDS)
 async def test_an_id_that_nothing_can_have_is_not_found(attacker: Attacker, method: str, path: str) -> None:
     """Whatever stands in the place of an id is no id of ours: 404, or 422 where it is no code at all."""
@@ -132,11 +138,13 @@ async def test_an_id_that_nothing_can_have_is_not_found(attacker: Attacker, meth
 
 
 @pytest.mark.parametrize(("method", "path"), [each for each in OPERATIONS if each[0] == "GET"])
-async def test_no_query_is_answered_by_a_fault_of_ours(attacker: Attacker, method: str, path: str) -> None:
+async def test_no_query_is_answered_by_a_fault_of_ours(
+    attacker: Attacker, second: bool, method: str, path: str
+) -> None:
     """Each parameter with each value, known parameters and others: an answer, or a refusal that names the field."""
     described = DOCUMENT["paths"][path][method.lower()].get("parameters", ())
     names = [each["name"] for each in described if each["in"] == "query"]
-    for name in (*names, "unknown", "%00", "a%5B%5D"):
+    for name in (*names, *(() if second else ("unknown", "%00", "a%5B%5D"))):
         for value in QUERY:
             answer = await attacker.send(method, f"{attacker.place(path)}?{name}={value}")
             if name in names and "%00" in value:
@@ -154,12 +162,6 @@ def fields(schema: dict[str, Any]) -> Iterator[str]:
         yield from known.get("properties", ())
 
 
-@pytest.fixture
-def second(either: System, system: System) -> bool:
-    """Whether it is the other database: what comes as far as none is tried on the first alone."""
-    return either is not system
-
-
 @pytest.mark.parametrize(("method", "path"), [each for each in OPERATIONS if each[0] == "POST"])
 async def test_no_body_is_answered_by_a_fault_of_ours(attacker: Attacker, second: bool, method: str, path: str) -> None:
     """Each field with each value, and whole bodies that are none: an answer, or a refusal that names the field."""
@@ -171,7 +173,7 @@ async def test_no_body_is_answered_by_a_fault_of_ours(attacker: Attacker, second
     for name in () if body is None else (*fields(body), "unknown"):
         usual = admission() if path.endswith("admissions") else {"facility": "GKB29", "sentence": "x"}
         told = {key: value for key, value in usual.items() if key in set(fields(body or {})) - {name}}
-        for value in VALUES if not second else [each for each in VALUES if each not in UNREADABLE]:
+        for value in STORABLE if second else VALUES:
             rest = json.dumps(told)[1:-1]
             content = f'{{"{name}": {value}{", " if rest else ""}{rest}}}'.encode()
             answer = await attacker.send(method, place, content)
@@ -188,10 +190,10 @@ async def test_no_header_is_answered_by_a_fault_of_ours(
     for headers in HEADERS:
         if not second or "Idempotency-Key" in headers:
             await attacker.send(method, attacker.place(path), None if method == "GET" else b"{}", **headers)
-    if second:
+    if second or method == "GET":
         return
     answer = await attacker.send(method, attacker.place(path), b"x" * 1_100_000)
-    assert method == "GET" or answer.status_code in {200, 404, 413, 415}
+    assert answer.status_code in {200, 404, 413, 415}
 
 
 async def test_a_forged_cursor_is_none(attacker: Attacker) -> None:

@@ -141,8 +141,8 @@ async def test_a_step_that_came_too_late_says_who_was_told_and_who_will_be(syste
     assert item["holder"] == {"user": None, "role": "coordinator"}
     assert {"overdue", "unowned"} <= {cause["code"] for cause in item["why"]}
     assert 5 * 3600 < item["late_s"] < 7 * 3600
-    assert item["climbed"] in (0, 2)  # nobody is told at night, so it depends on the hour of the test
-    assert item["escalated_to"] == ([] if item["climbed"] == 0 else ["supervisor"])
+    # Nobody is told at night, so how high it has climbed depends on the hour of the test.
+    assert item["escalated_to"] == {0: [], 1: ["coordinator"], 2: ["supervisor"]}[item["climbed"]]
     assert item["next_rung"]["name"] in ("amber", "breach", "grave")
     assert item["rank"] >= 100 + 50 + 20 + 5
     assert page["total"] == len(page["items"])

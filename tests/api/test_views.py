@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import Any
 
 from marshrut.domain.words import Role
@@ -51,20 +52,21 @@ async def test_there_are_not_too_many_views_and_they_hold_codes(system: System) 
 
 async def test_mine_is_what_i_have_and_what_nobody_has_in_my_cases(system: System) -> None:
     """Whose steps: mine, my group's, unclaimed; a count is the length of the list that it counts."""
+    hers, his = (f"{name}-{token_hex(3)}" for name in ("olga", "petr"))  # others have work of their own
     case_id = await system.admit()
     other = await system.admit()
     headers = system.token(Role.SUPERVISOR)
-    for each, owner in ((case_id, "olga"), (other, "petr")):
+    for each, owner in ((case_id, hers), (other, his)):
         await system.http.post(f"/api/v1/cases/{each}/owner", json={"owner": owner}, headers=headers)
     taken = await system.step(other, "first_contact")
-    assert (await system.post(f"/api/v1/steps/{taken}/claim", user="olga")).status_code == 200
-    olga = system.token(Role.COORDINATOR, "olga")
+    assert (await system.post(f"/api/v1/steps/{taken}/claim", user=hers)).status_code == 200
+    olga = system.token(Role.COORDINATOR, hers)
 
-    async def listed(whose: str, role: Role = Role.COORDINATOR, user: str = "olga") -> set[str]:
+    async def listed(whose: str, role: Role = Role.COORDINATOR, user: str = "") -> set[str]:
         found, cursor = set(), ""
         while True:
             params = {"whose": whose, "state": "live", "limit": "100"} | ({"cursor": cursor} if cursor else {})
-            page = await system.http.get("/api/v1/steps", params=params, headers=system.token(role, user))
+            page = await system.http.get("/api/v1/steps", params=params, headers=system.token(role, user or hers))
             found |= {each["step_id"] for each in page.json()["items"]}
             cursor = page.json()["next"] or ""
             if not cursor:
@@ -72,7 +74,7 @@ async def test_mine_is_what_i_have_and_what_nobody_has_in_my_cases(system: Syste
 
     first = await system.step(case_id, "first_contact")
     assert await listed("mine") == {first, taken}
-    assert await listed("mine", user="petr") == set()
+    assert await listed("mine", user=his) == set()
     assert {first, taken} <= await listed("group")
     unclaimed = await listed("unclaimed")
     assert first in unclaimed
@@ -80,7 +82,7 @@ async def test_mine_is_what_i_have_and_what_nobody_has_in_my_cases(system: Syste
     assert {first, taken} <= await listed("group", Role.SUPERVISOR, "guseva")
     assert not {first, taken} & await listed("group", Role.PSYCHOLOGIST, "lunina")
     queries = system.parts.api.queries
-    mine = StepFilter(hospitals=frozenset({"GKB29"}), state="live", mine=("olga", Role.COORDINATOR))
+    mine = StepFilter(hospitals=frozenset({"GKB29"}), state="live", mine=(hers, Role.COORDINATOR))
     assert await queries.count_steps(mine) == 2
     group = StepFilter(hospitals=frozenset({"GKB29"}), state="live", role=Role.COORDINATOR)
     assert await queries.count_steps(group) == len(await listed("group"))

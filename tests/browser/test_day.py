@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from marshrut.domain.words import Role
 from tests.browser.people import admitted, entered, given, taken_on
@@ -12,12 +14,19 @@ from tests.fixtures.browser import PHONE, Site, said
 HOSPITAL = "SKKB"
 
 
+def soon() -> float:
+    """Hours from now to a moment that is not past, and still today there: an hour, less before midnight."""
+    now = datetime.now(ZoneInfo("Europe/Moscow"))
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    return min(1.0, (midnight - now) / timedelta(hours=2))
+
+
 async def test_a_coordinators_first_morning(site: Site) -> None:
     """Given a late, a near and a new case, she sees them in that order, takes the late step, and takes over a shift."""
     system, user = site.system, await taken_on(site, hospital=HOSPITAL)
     night = await taken_on(site, "Сидорчук П. А.", hospital=HOSPITAL)
     late = await admitted(system, HOSPITAL, "Громов", ago_h=30)
-    near = await admitted(system, HOSPITAL, "Тихонов", ago_h=23)
+    near = await admitted(system, HOSPITAL, "Тихонов", ago_h=24 - soon())
     await admitted(system, HOSPITAL, "Миронов", ago_h=1, flags=["lives_alone"])
     nights = await admitted(system, HOSPITAL, "Лебедев", ago_h=2)
     for case_id, owner in ((late, user), (near, user), (nights, night)):

@@ -42,7 +42,7 @@ async def test_a_lost_line_is_told_and_comes_back_by_itself(site: Site) -> None:
     assert "нет связи" in await said(page, "#lag")
     await site.looked_at(page, "live-offline", faults=False)
     await page.context.set_offline(False)
-    await expect(banner).to_have_count(0)
+    await expect(banner).to_have_count(0, timeout=90_000)  # it waits longer after each try
     await expect(page.locator("#lag")).to_contain_text("отставание")
     assert all("ERR_INTERNET_DISCONNECTED" in fault for fault in faults_of(page))
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -113,6 +114,9 @@ class Hospital:
         """By HTTP."""
         headers = {**self.inbox.headers, "Content-Type": "x-application/hl7-v2+er7"}
         answer = await self.system.http.post("/hl7v2", content=raw, headers=headers)
+        while answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # nothing happened: a busy machine; senders repeat
+            await asyncio.sleep(0.5)
+            answer = await self.system.http.post("/hl7v2", content=raw, headers=headers)
         assert answer.status_code == 200, answer.text
         return Answer(answer.content)
 

@@ -57,7 +57,7 @@ class Catalogue(Content):
     def with_instead(self, earlier: Mapping[str, Catalogue]) -> Catalogue:
         """The same, but regions whose tables could not be read go by these earlier versions."""
         found = self.model_copy()
-        found._instead = {region: each for region, each in earlier.items() if region in self.unread}  # noqa: SLF001
+        found._instead = {region: each for region, each in earlier.items() if region in self.unread}  # noqa: SLF001 - of its own class
         return found
 
     def behind(self, hospital: str) -> Catalogue:

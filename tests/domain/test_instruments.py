@@ -383,7 +383,7 @@ def test_of_a_response_only_the_answers_are_read() -> None:
 
 def test_the_needs_that_can_be_agreed_can_be_proposed() -> None:
     """Every need of the agreed list is a need that an instrument may propose, and the other way round."""
-    (listed, _) = NeedsAgree.model_fields["needs"].annotation.__args__  # type: ignore[union-attr]
+    (listed, _) = NeedsAgree.model_fields["needs"].annotation.__args__  # type: ignore[union-attr]  # a field has a type
     assert set(listed.__args__) == set(Need)
 
 

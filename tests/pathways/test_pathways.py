@@ -127,7 +127,7 @@ def test_cards_lie_apart_and_inside() -> None:
 
 def _apart_and_inside(path: Path) -> bool:
     picture = path.read_text()
-    _, _, wide, high = map(float, re.search(r'viewBox="([^"]+)"', picture)[1].split())  # type: ignore[index]
+    _, _, wide, high = map(float, re.search(r'viewBox="([^"]+)"', picture)[1].split())  # type: ignore[index]  # else it fails
     found = re.findall(
         r'<rect class="\w+" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" rx="\d\d?"', picture
     )

@@ -146,7 +146,7 @@ class Traced:
         run.reach(place)
         looks_at = interest(question)
         run.interest.add(looks_at)
-        if self._inner._key(name) not in run.engine.state.decisions and question(run.engine.state) is None:  # noqa: SLF001
+        if self._inner._key(name) not in run.engine.state.decisions and question(run.engine.state) is None:  # noqa: SLF001 - named as the engine does
             run.seen.waited.add(place)
             run.undecided[place] = looks_at, question
         value = await self._inner.decide(name, question)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.audit.noted import noted
 from api.problems import Problem
 from api.scopes import covered
 from marshrut.domain.moves import CARE, SENIOR
@@ -58,6 +59,7 @@ async def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials
     known = None if given is None else await request.app.state.parts.authenticate(given.credentials)
     if not isinstance(known, Caller):
         raise Problem("unauthenticated")
+    noted().caller = known
     if known.scopes is not None and not covered(known.scopes, request.method, request.url.path):
         raise Problem("scope_not_allowed", {"scope": " ".join(sorted(known.scopes))})
     return known
@@ -95,6 +97,8 @@ Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
 Senior = Annotated[Caller, Depends(in_role(SENIOR))]
 Scraper = Annotated[Caller, Depends(in_role(SCRAPERS))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
+# Who reads the audit: whoever audits, and nobody whom it is about alone.
+AuditReader = Annotated[Caller, Depends(in_role({Role.AUDITOR}))]
 Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 Administrator = Annotated[Caller, Depends(in_role({Role.ADMIN}))]
 # Who answers for data protection; a head of service may be the second who confirms.

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.routing import Route
 
 from api import problems
+from api.audit.witness import Witness
 from api.codec.app import create_codec
 from api.fhir.app import Base, create_fhir
 from api.http import describing, texts
@@ -22,6 +23,7 @@ from api.metrics import Scrapes
 from api.routes import (
     admissions,
     assessments,
+    audit,
     bulk,
     cases,
     catalogue,
@@ -80,6 +82,7 @@ ROUTES = (
     search,
     cases,
     assessments,
+    audit,
     delay,
     steps,
     pressing,
@@ -159,6 +162,7 @@ def create_app(settings: Settings, composed: Composition | None = None, *, catal
         return RedirectResponse("/desk/")
 
     app.add_middleware(BodyLimit)
+    app.add_middleware(Witness)
     app.add_middleware(Edge)
 
     @app.exception_handler(NotModified)

@@ -24,6 +24,7 @@ from api.access import (
     REPLAYERS,
     SEE_PERSONS,
 )
+from api.audit.noted import noted
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.clock import ClockView
@@ -234,6 +235,7 @@ async def desk(request: Request, parts: Parts) -> Desk:
     if found is None:
         raise SignInNeeded(_back(request))
     language, caller = preferred(request), found.caller
+    noted().caller = caller
     f = Formats(language, _zone(caller, parts), parts.now())
     names = {**await parts.identity.names(), caller.user: found.name}
     return Desk(request, parts, caller, language, Words(language), f, names)

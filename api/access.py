@@ -9,10 +9,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.audit.noted import noted
 from api.gates import EVERYBODY, lets
 from api.parts import ApiParts
 from api.problems import Problem
 from api.scopes import LOOKING, covered
+from marshrut.domain.auditing import Purpose
 from marshrut.domain.breaking_glass import MAY
 from marshrut.domain.ids import case_of
 from marshrut.domain.moves import CARE, SENIOR
@@ -64,6 +66,7 @@ async def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials
     known = None if given is None else await request.app.state.parts.authenticate(given.credentials)
     if not isinstance(known, Caller):
         raise Problem("unauthenticated")
+    noted().caller = known
     if known.scopes is not None and not covered(known.scopes, request.method, request.scope["path"]):
         raise Problem("scope_not_allowed", {"scope": " ".join(sorted(known.scopes))})
     return await looking(known, request)
@@ -75,7 +78,10 @@ async def looking(known: Caller, request: Request) -> Caller:
         return known
     parts: ApiParts = request.app.state.parts
     opened = await parts.glass.opened_to(known.user, parts.now())
-    return replace(known, opened=opened & {case_of(str(name)) for name in request.path_params.values()})
+    looked_at = opened & {case_of(str(name)) for name in request.path_params.values()}
+    if looked_at:
+        noted().purpose = Purpose.BREAK_GLASS
+    return replace(known, opened=looked_at)
 
 
 def in_role(*allowed: Collection[Role]) -> Callable[..., Awaitable[Caller]]:
@@ -111,6 +117,8 @@ Machine = Annotated[Caller, Depends(in_role({Role.INTEGRATOR}))]
 Senior = Annotated[Caller, Depends(in_role(SENIOR))]
 Scraper = Annotated[Caller, Depends(in_role(SCRAPERS))]
 Overseer = Annotated[Caller, Depends(in_role(OVERSEERS))]
+# Who reads the audit: whoever audits, and nobody whom it is about alone.
+AuditReader = Annotated[Caller, Depends(in_role({Role.AUDITOR}))]
 Exporter = Annotated[Caller, Depends(in_role(EXPORTERS))]
 Administrator = Annotated[Caller, Depends(in_role({Role.ADMIN}))]
 # Who answers for data protection; a head of service may be the second who confirms.

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.routing import Route
 
 from api import problems
+from api.audit.witness import Witness
 from api.codec.app import create_codec
 from api.fhir.app import Base, create_fhir
 from api.gates import Open, insist, open_to
@@ -23,6 +24,7 @@ from api.metrics import Scrapes
 from api.routes import (
     admissions,
     assessments,
+    audit,
     breaking_glass,
     bulk,
     cases,
@@ -82,6 +84,7 @@ ROUTES = (
     search,
     cases,
     assessments,
+    audit,
     delay,
     steps,
     pressing,
@@ -163,6 +166,7 @@ def create_app(settings: Settings, composed: Composition | None = None, *, catal
 
     insist(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Witness)
     app.add_middleware(Edge)
 
     @app.exception_handler(NotModified)

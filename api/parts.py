@@ -20,6 +20,7 @@ from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
     Audit,
+    AuditBook,
     Caller,
     Clients,
     Clock,
@@ -125,6 +126,7 @@ class ApiParts:
     erasing: Erasing
     opener: PayloadOpener
     audit: Audit
+    audit_book: AuditBook
 
 
 def _parts(request: Request) -> ApiParts:

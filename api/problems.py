@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from api.audit.noted import noted
 from marshrut.domain.refusal import Refused
 from marshrut.domain.text import MAX_TOLD, named
 from marshrut.ports import KeyReused, Unavailable, Uncertain, Unfit
@@ -383,6 +384,7 @@ def told(problem: Problem, request: Request) -> dict[str, Any]:
 def answer(problem: Problem, request: Request) -> JSONResponse:
     """The problem as it is answered."""
     kind, body = KINDS[problem.code], told(problem, request)
+    noted().code = problem.code
     headers = {"Content-Language": "ru" if in_russian(request) else "en"}
     if kind.status == KINDS["unauthenticated"].status:
         headers["WWW-Authenticate"] = "Bearer"

@@ -11,6 +11,7 @@ from fastapi import Header, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from api.audit.noted import noted
 from api.parts import ApiParts
 from api.problems import Problem
 from marshrut.dispatch.write_path import Verdict
@@ -73,6 +74,8 @@ async def submit(  # noqa: PLR0913 - what a command is made of
         NotYetKnown: it is stored and pending.
         Unavailable, KeyReused: nothing happened.
     """
+    noted().about(case_id)
+    noted().hospital = hospital
     name = command_id or new_id()
     never_expires = caller.role is Role.INTEGRATOR
     intent = Intent(

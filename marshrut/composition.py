@@ -8,6 +8,7 @@ import hmac
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parseaddr
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -20,7 +21,6 @@ from api.http.limits import Buckets
 from api.parts import ApiParts, MllpDoor
 from api.people.opened import People
 from api.people.search import Search
-from marshrut.adapters.audit import LoggedAudit
 from marshrut.adapters.directory import YamlDirectory
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.fhir.known import KnownPatients
@@ -48,6 +48,7 @@ from marshrut.adapters.webhooks.sender import HttpSender
 from marshrut.adapters.webhooks.targets import Targets
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.auditing import NOTED_EVERY_S, HeadNoted, QueuedAudit
 from marshrut.dispatch.background import Background, Beside
 from marshrut.dispatch.binding import Binding, BindingVault
 from marshrut.dispatch.courier import Courier
@@ -65,12 +66,14 @@ from marshrut.dispatch.replays import Replays
 from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
+from marshrut.domain.auditing import chain_key
 from marshrut.domain.commands import Limits
 from marshrut.domain.marks import Mark
 from marshrut.identifying import identify, mapping
 from marshrut.mailing import delivery, hours_of, people
 from marshrut.ports import Clock, Format, Reader, Unavailable, Vault
 from marshrut.settings import Settings
+from marshrut.store.audit import SqlAudit
 from marshrut.store.breaking_glass import SqlGlassBook
 from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
@@ -124,6 +127,7 @@ class Composition:
     courier: Courier
     background: Background
     watchdog: Watchdog
+    audit: QueuedAudit
     api: ApiParts
 
 
@@ -173,7 +177,7 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
         loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
         made = _composed(settings, keys, loaded, db, key_db, client, known, claims, now, vault)
-        async with _kept(made.api) if keep else nullcontext():
+        async with made.audit.running(), _kept(made.api) if keep else nullcontext():
             yield made
     finally:
         await db.close()
@@ -296,10 +300,14 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     webhooks, deliveries = SqlWebhooks(db, clock=now), SqlDeliveries(db, clock=now)
     parcels = Parcels(vault, HttpSender(Targets(settings.webhooks_allowed), now=now), now=now)
     courier = Courier(webhooks, deliveries, parcels, now=now, poll_s=settings.poll_s)
+    audit_kept = timedelta(days=settings.audit_kept_days)
+    audit_key = chain_key(keys.ids)
+    audit_book = SqlAudit(db, audit_key, clock=now)
+    audit = QueuedAudit(audit_book)
     erasures = SqlErasures(db)
     erasing = Erasing(
         erasures,
-        SqlSevering(db),
+        SqlSevering(db, audit_key),
         TemporalRuns(client),
         person_keys,
         sign_by=keys.ids,
@@ -318,6 +326,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
             Beside("forgetting", Forgetting(changes.forget, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
             Beside("old deliveries", Forgetting(deliveries.forget, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
             Beside("deliveries let go", Forgetting(deliveries.let_go, UNTOLD_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("old audit", Forgetting(audit_book.forget, audit_kept, now=now), FORGETS_EVERY_S),
+            Beside("audit's head", HeadNoted(audit_book), NOTED_EVERY_S),
             Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
         )
     )
@@ -402,7 +412,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         erasures=erasures,
         erasing=erasing,
         opener=RemoteCodec(keys),
-        audit=LoggedAudit(),
+        audit=audit,
+        audit_book=audit_book,
     )
     return Composition(
         settings=settings,
@@ -418,5 +429,6 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         courier=courier,
         background=background,
         watchdog=watchdog,
+        audit=audit,
         api=api,
     )

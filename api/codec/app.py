@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import BaseModel, Field
 from starlette.datastructures import State
 from starlette.middleware.cors import CORSMiddleware
 
 from api import problems
+from api.audit.noted import noted
 from api.gates import lets
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -43,6 +44,7 @@ async def _caller(request: Request, parts: ApiParts) -> Caller:
         known = None if session is None else session.caller
     if known is None:
         raise Problem("unauthenticated")
+    noted().caller = known
     return known
 
 
@@ -51,31 +53,19 @@ async def _administrator(request: Request, parts: Parts) -> Caller:
     caller = await _caller(request, parts)
     # What Temporal holds is of every hospital; and it is codes of cases, which are somebody's.
     if caller.role is not Role.ADMIN or caller.hospitals is not None:
-        await parts.audit.note("codec.refused", caller)
         raise Problem("role_not_allowed", {"role": caller.role})
     return caller
 
 
 @router.post("/decode")
-async def decode(
-    given: Payloads,
-    caller: Annotated[Caller, Depends(_administrator)],
-    parts: Parts,
-    x_namespace: Annotated[str, Header(max_length=200)] = "",
-) -> Payloads:
+async def decode(given: Payloads, _caller: Annotated[Caller, Depends(_administrator)], parts: Parts) -> Payloads:
     """The payloads in clear."""
     try:
         opened = await parts.opener.opened(given.payloads)
     except ValueError:
-        await parts.audit.note("codec.failed", caller, payloads=len(given.payloads))
         raise Problem("unreadable_payload") from None
-    await parts.audit.note("codec.decoded", caller, payloads=len(opened), namespace=_plain(x_namespace))
+    noted().found = len(opened)
     return Payloads(payloads=list(opened))
-
-
-def _plain(text: str) -> str:
-    """A namespace's name; what is none is not written into a log."""
-    return text if text.replace("-", "").replace("_", "").replace(".", "").isalnum() and text.isascii() else "?"
 
 
 def create_codec(state: State, origin: str) -> FastAPI:

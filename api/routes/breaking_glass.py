@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.access import GLASS_KEEPERS, GlassReader, InNeed
+from api.audit.noted import noted
 from api.http.paging import Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -71,12 +72,9 @@ async def break_glass(case_id: Code, given: InNeedOf, caller: InNeed, parts: Par
             now=now,
         )
     except Refused as refused:
-        await parts.audit.note("glass.refused", caller, case=case_id, need=given.need)
         raise Problem(refused.code, refused.details) from None
     kept = await parts.glass.open(meant)
-    if kept.id == name:
-        await parts.audit.note("glass.opened", caller, case=case_id, opening=name, need=given.need)
-    else:
+    if kept.id != name:
         response.status_code = 200
     return _view(kept, caller, parts)
 
@@ -101,10 +99,10 @@ async def end(opening_id: Code, caller: InNeed, parts: Parts) -> OpeningView:
     known = await parts.glass.get(opening_id)
     if known is None or not _may_end(known, caller):
         raise Problem("opening_not_found")
+    noted().about(known.case_id)
     meant = ended(known, caller.user, parts.now())
     if meant is not known:
         await parts.glass.end(meant)
-        await parts.audit.note("glass.ended", caller, case=known.case_id, opening=known.id)
     return _view(meant, caller, parts)
 
 

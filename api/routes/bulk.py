@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.access import CareWorker
+from api.audit.noted import noted
 from api.bulk.bodies import MOST, Bulking, OfSteps, OfStuck
 from api.bulk.doing import Bulk
 from api.bulk.views import BulkAnswer, answer
@@ -32,6 +33,7 @@ async def bulk(given: Bulking, caller: CareWorker, parts: Parts, idempotency_key
         steps, more = await found(given.filter, caller, parts)
     action = Bulk(given, caller, parts, idempotency_key)
     items = await action.shown(steps) if given.dry_run else await action.done(steps)
+    noted().about(*steps)
     return answer(given.action, items, as_of, dry_run=given.dry_run, more=more)
 
 

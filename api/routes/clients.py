@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.access import Administrator, sees_all
+from api.audit.noted import noted
 from api.gates import Open, open_to
 from api.http.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
@@ -143,6 +144,8 @@ async def token(
         return _no("invalid_request")
     user, secret = basic or (form.get("client_id", ""), form.get("client_secret", ""))
     found = await parts.clients.token(user, secret, frozenset(form.get("scope", "").split()) or None)
+    if (known := await parts.clients.get(user)) is not None:
+        noted().user = known.user
     if not isinstance(found, AccessToken):
         return _no(found)
     said = {
@@ -167,6 +170,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 def _no(code: str) -> JSONResponse:
     headers = dict(UNCACHED)
+    noted().code = code
     if code == "invalid_client":
         headers["WWW-Authenticate"] = 'Basic realm="marshrut", charset="UTF-8"'
     return JSONResponse({"error": code}, 401 if code == "invalid_client" else 400, headers)

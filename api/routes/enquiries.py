@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Enquirer, MailSender
+from api.audit.noted import noted
 from api.http.describing import sends
 from api.http.kept import KeptKey, arrived
 from api.http.paging import Cursor, Limit, page_of
@@ -134,6 +135,7 @@ async def search(given: Looking, caller: Enquirer, parts: Parts) -> Listing[Enqu
     wanted = [_plain(word) for word in given.q.split()]
     found = await enquiries(caller, parts, state=given.state, limit=LOOKED_THROUGH, cursor=None)
     items = [each for each in found.items if all(word in _plain(_words_of(each)) for word in wanted)]
+    noted().searched_by(given.model_dump(), items)
     return Listing(items=items[:MOST_FOUND], next=None)
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from api.access import PersonReader, Reader
+from api.audit.noted import noted
 from api.filters import check_known
 from api.parts import ApiParts, Parts
 from api.people.contacts import KnownContactView, contacts_of
@@ -220,6 +221,7 @@ async def search(wanted: LookingFor, caller: PersonReader, parts: Parts) -> Hits
         if cursor is None:
             break
     hits.sort(key=lambda hit: hit.score, reverse=True)
+    noted().searched_by(wanted.model_dump(), hits)
     return Hits(items=hits[: wanted.limit], whole=cursor is None)
 
 

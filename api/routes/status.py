@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from fastapi import APIRouter, Request, Response
 
+from api.audit.noted import noted
 from api.gates import Open, open_to
 from api.inquiry.pages import HTML, TEXT, preferred, rendered
 from api.inquiry.telling import StatusView, told
@@ -60,4 +61,5 @@ async def _asked(code: str, request: Request, parts: ApiParts) -> tuple[CaseStat
     case = await parts.queries.case_by_inquiry(inquiry_of(code) or "none")
     if case is None or case.hospital is None:
         raise Problem("code_not_found")
+    noted().about(case.case_id)
     return case, parts.zones[case.hospital]

@@ -26,6 +26,7 @@ from api.access import (
     SEE_PERSONS,
     looking,
 )
+from api.audit.noted import noted
 from api.gates import EVERYBODY, lets
 from api.parts import ApiParts, Parts
 from api.problems import Problem
@@ -243,6 +244,7 @@ async def desk(request: Request, parts: Parts) -> Desk:
     if found is None:
         raise SignInNeeded(_back(request))
     language, caller = preferred(request), await looking(found.caller, request)
+    noted().caller = caller
     f = Formats(language, _zone(caller, parts), parts.now())
     names = {**await parts.identity.names(), caller.user: found.name}
     return Desk(request, parts, caller, language, Words(language), f, names)

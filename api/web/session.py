@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
+from api.audit.noted import noted
 from api.parts import ApiParts
 from api.web.agents import agent
 from marshrut.domain.signing_in import KNOWN_BROWSER, LONGEST
@@ -39,6 +40,10 @@ def browser(request: Request) -> Browser:
 
 def begin(response: Response, request: Request, entered: SignedIn | Halfway) -> None:
     """Have the browser keep the session; no script may read it, and no other site send it."""
+    if isinstance(entered, SignedIn):
+        noted().caller = entered.session.caller
+    else:
+        noted().user = entered.user
     keep(response, request, COOKIE, entered.secret, path=PATH, seconds=int(LONGEST.total_seconds()))
     if isinstance(entered, SignedIn) and entered.known is not None:
         keep(response, request, KNOWN, entered.known, path=KNOWN_PATH, seconds=int(KNOWN_BROWSER.total_seconds()))
@@ -47,6 +52,8 @@ def begin(response: Response, request: Request, entered: SignedIn | Halfway) -> 
 async def end(response: Response, request: Request, parts: ApiParts) -> str | None:
     """End the session here, and have the browser forget it; by what a provider knows its own session."""
     secret = request.cookies.get(name(COOKIE, request))
+    if secret is not None and (known := await parts.identity.session(secret, used=False)) is not None:
+        noted().caller = known.caller
     hint = None if secret is None else await parts.identity.sign_out(secret)
     forget(response, request, COOKIE, path=PATH)
     return hint

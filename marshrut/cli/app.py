@@ -14,6 +14,7 @@ from marshrut import __version__
 from marshrut.cli import (
     accounts,
     admit,
+    audit,
     cases,
     catalogue,
     clients,
@@ -56,6 +57,7 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(clients.app, name="client")
 app.add_typer(keys.app, name="keys")
 app.add_typer(erase.app, name="erase")
+app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")
 catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")

@@ -1,6 +1,7 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
 from marshrut.ports.accounts import Accounts, Factors, KeptSession, SealedAccount, SealedFactor, Sessions
+from marshrut.ports.audit import Audit, AuditBook, AuditChain, AuditFilter
 from marshrut.ports.breaking_glass import GlassBook
 from marshrut.ports.changes import Change, Changes, Known
 from marshrut.ports.clients import CLIENT_ID, KEY_PREFIX, AccessToken, Client, ClientBook, Clients, KeptClient
@@ -55,7 +56,7 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
-from marshrut.ports.looking import Audit, PayloadOpener
+from marshrut.ports.looking import PayloadOpener
 from marshrut.ports.mail import (
     Directory,
     DueMail,
@@ -152,6 +153,9 @@ __all__ = [
     "AskedOf",
     "Attempt",
     "Audit",
+    "AuditBook",
+    "AuditChain",
+    "AuditFilter",
     "Bound",
     "Browser",
     "Caller",

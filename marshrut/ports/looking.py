@@ -1,11 +1,9 @@
-"""What an operator's eyes are lent, and that it is written down who looked."""
+"""What an operator's eyes are lent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-
-from marshrut.ports.identity import Caller
 
 
 class PayloadOpener(Protocol):
@@ -17,12 +15,4 @@ class PayloadOpener(Protocol):
         Raises:
             ValueError: they cannot be opened.
         """
-        ...
-
-
-class Audit(Protocol):
-    """Writes down who did what that has to be answered for: codes only."""
-
-    async def note(self, what: str, caller: Caller, **about: str | int) -> None:
-        """It was done, or tried."""
         ...

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.erasing import ErasureStep, Logged, Plan, severed
 from marshrut.domain.state import CaseState
 from marshrut.ports import CommandState, new_id
+from marshrut.store.audit import sever as sever_audit
 from marshrut.store.breaking_glass import forget_words
 from marshrut.store.database import Database
 from marshrut.store.erasures import note
@@ -53,8 +54,9 @@ READ_MODEL = (notifications, referrals, figures, steps, cases)
 class SqlSevering:
     """In SQL."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, audit_key: bytes) -> None:
         self._db = db
+        self._audit_key = audit_key
 
     async def of_one_person(self, case_id: str) -> Sequence[CaseState]:
         """The case, and every other one that is about the same person: also those merged with one of them."""
@@ -81,6 +83,7 @@ class SqlSevering:
                 return
             await lock_cases(conn, [*plan.cases, *plan.cases.values()])
             counts = await _severed(conn, plan)
+            counts["audited"] = await sever_audit(conn, self._audit_key, plan.cases)
             lines = [Logged(at, what, count) for what, count in counts.items()]
             await note(conn, erasure_id, ErasureStep.SEVERED, lines)
 

@@ -41,6 +41,7 @@ UNTOLD = sa.text("state IN ('pending', 'parked')")
 OF_A_STAY = sa.text("hospital IS NOT NULL")
 UNANSWERED = sa.text("hospital IS NOT NULL AND stands IN ('requested', 'accepted', 'in_progress', 'on_hold')")
 OVER = sa.text("finished_at IS NOT NULL")
+ABOUT_A_CASE = sa.text("subject IS NOT NULL")
 # Sealed, about a case, and not yet under the key of whom it is about.
 LOOSE = sa.text("bound_to IS NULL AND case_id IS NOT NULL AND (private IS NOT NULL OR raw IS NOT NULL)")
 
@@ -721,6 +722,57 @@ glass = sa.Table(
     sa.Index("glass_user", "user", "ends_at", sqlite_where=UNENDED, postgresql_where=UNENDED),
     sa.Index("glass_hospital", "hospital", "opened_at"),
     sa.Index("glass_case", "case_id"),
+)
+
+# Append-only: triggers refuse whatever changes a row, or takes one away that no checkpoint stands for.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sa.Column("recorded_at", UtcTime, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("user", sa.Text),
+    sa.Column("role", sa.Text),
+    sa.Column("subject", sa.Text),
+    sa.Column("hospital", sa.Text),
+    sa.Column("code", sa.Text),
+    sa.Column("fields", sa.Text, nullable=False),
+    sa.Column("found", sa.Integer),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Index("audit_at", "at", "seq"),
+    sa.Index("audit_user", "user", "seq"),
+    sa.Index("audit_subject", "subject", "seq", sqlite_where=ABOUT_A_CASE, postgresql_where=ABOUT_A_CASE),
+)
+
+# Whose pseudonym it is; all that erasing a person changes here.
+audit_subjects = sa.Table(
+    "audit_subjects",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False, unique=True),
+    sa.Column("proof", sa.Text, nullable=False),
+)
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seq", Number, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("proof", sa.Text, nullable=False),
+)
+
+audit_checkpoints = sa.Table(
+    "audit_checkpoints",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("proof", sa.Text, nullable=False),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

@@ -129,6 +129,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/erasures/{erasure_id}/withdraw"): {Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/erasures/{erasure_id}/certificate"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
     ("GET", "/api/v1/erasures/{erasure_id}/act"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
+    ("GET", "/api/v1/audit"): {Role.AUDITOR},
+    ("GET", "/api/v1/audit/export"): {Role.AUDITOR},
     ("GET", "/metrics"): {Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/stuck/overview"): {Role.SUPERVISOR, Role.HEAD},
     ("GET", "/api/v1/workload"): {Role.SUPERVISOR, Role.HEAD},

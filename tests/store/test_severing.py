@@ -36,7 +36,7 @@ class Hands:
     def __init__(self, db: Database) -> None:
         self.db = db
         self.book = SqlErasures(db)
-        self.severing = SqlSevering(db)
+        self.severing = SqlSevering(db, b"key of the chain")
         self.commands = SqlCommands(db, clock=lambda: NOON)
 
     async def closed(self, person: str, **admitted: object) -> str:

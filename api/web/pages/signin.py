@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.audit.noted import noted
 from api.gates import Open, open_to
 from api.parts import ApiParts, Parts
 from api.web import session
@@ -67,6 +68,7 @@ async def sign_in(request: Request, parts: Parts) -> Response:
     else:
         entered = await parts.identity.sign_in(given.text("user") or "", given.raw("password"), by.address, by)
     if isinstance(entered, NotSignedIn):
+        await not_signed_in(given.text("user") or "", entered, parts)
         return _refused(request, given, entered, parts)
     if by.secret:
         await parts.identity.sign_out(by.secret)
@@ -99,6 +101,13 @@ def goes_on(request: Request, entered: SignedIn | Halfway, way: str) -> Response
     if spoken is not None:
         remember(response, spoken.value)
     return response
+
+
+async def not_signed_in(user: str, refused: NotSignedIn, parts: ApiParts) -> None:
+    """Note who could not sign in: only somebody who has an account, since what was typed may be a password."""
+    noted().code = "wrong_credentials" if refused.until is None else "locked_out"
+    if await parts.identity.account(user) is not None:
+        noted().user = user
 
 
 def why_shut(refused: NotSignedIn, request: Request, parts: ApiParts) -> str:

@@ -15,7 +15,7 @@ from api.parts import ApiParts, Parts
 from api.web import session
 from api.web.forms import sent
 from api.web.languages import preferred
-from api.web.pages.signin import goes_on, why_shut
+from api.web.pages.signin import goes_on, not_signed_in, why_shut
 from api.web.paths import own_path
 from api.web.rendering import render
 from api.web.words import Words
@@ -64,6 +64,7 @@ async def code(request: Request, parts: Parts) -> Response:
     if found is None or entered is None:
         return _again(way)
     if isinstance(entered, NotSignedIn):
+        await not_signed_in(found.user, entered, parts)
         words = Words(preferred(request))
         shut = entered.until is not None
         why = why_shut(entered, request, parts) if shut else words("signin.wrong_second", n=entered.left)

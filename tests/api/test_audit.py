@@ -1,0 +1,225 @@
+"""The audit: nothing that is asked of the system escapes it, and the auditor reads it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.routing import Mount, Route
+
+from api.app import create_app
+from api.audit.endpoints import OF_NOBODY, STATED, stated
+from marshrut.domain.auditing import Act, Entry, Outcome, Purpose
+from marshrut.domain.words import Role
+from marshrut.settings import Settings
+from tests.fixtures.system import HOSPITAL, System, admission
+
+# Files of ours, the same for everybody.
+FILES = {"/desk/static"}
+
+
+@dataclass
+class Recorder:
+    """An audit that remembers."""
+
+    entries: list[Entry] = field(default_factory=list)
+    waited: list[str] = field(default_factory=list)
+    full: bool = False
+
+    async def record(self, entry: Entry, *, kept: bool = True) -> bool:
+        self.entries.append(entry)
+        if kept:
+            self.waited.append(entry.what)
+        return kept
+
+
+@asynccontextmanager
+async def recorded(system: System) -> AsyncIterator[tuple[httpx.AsyncClient, Recorder, FastAPI]]:
+    """The application with every part it can have, over an audit that remembers."""
+    settings = Settings(**{**system.parts.settings.model_dump(), "codec_origin": "http://127.0.0.1:8233"})
+    app, audit = create_app(settings, system.parts), Recorder()
+    app.state.parts = replace(system.parts.api, audit=audit)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", timeout=30) as http:
+        yield http, audit, app
+
+
+def endpoints(app: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every method and route of the application, and of those that are mounted in it."""
+    for route in app.routes:
+        if isinstance(route, Mount):
+            if prefix + route.path not in FILES:
+                yield from endpoints(route.app, prefix + route.path)
+        elif isinstance(route, Route) and not (route.path == "/fhir" and not prefix):
+            for method in sorted((route.methods or {"GET"}) - {"HEAD"}):
+                yield method, prefix + route.path
+
+
+async def test_no_endpoint_escapes_it(system: System) -> None:
+    """Every route there is, asked by nobody whom we know: it is written down by its name, unless it tells of nobody."""
+    async with recorded(system) as (http, audit, app):
+        known = list(endpoints(app))
+        assert len(known) > 250
+        for method, path in known:
+            audit.entries.clear()
+            answer = await http.request(method, re.sub(r"\{[^}]*\}", "none", path))
+            name = f"{method} {path}"
+            if name in OF_NOBODY and answer.status_code < 400 and answer.headers.get("location", "") in {"", "/desk/"}:
+                assert audit.entries == []
+                continue
+            (entry,) = audit.entries
+            assert (entry.what, entry.act) == (name, stated(name).act)
+            assert (entry.user, entry.case_id) == (None, None)
+
+
+async def test_what_is_stated_is_there(system: System) -> None:
+    """No line speaks of an endpoint that has gone, and whatever searches, exports or signs in by its name says so."""
+    async with recorded(system) as (_, _, app):
+        known = {f"{method} {path}" for method, path in endpoints(app)}
+    assert set(STATED) | OF_NOBODY <= known
+    for name in known:
+        act = stated(name).act
+        if re.search(r"search|/find$", name):
+            assert act is Act.SEARCH, name
+        if re.search(r"/export|\.csv|/raw$|/pfif$", name) and not name.endswith("POST /api/v1/cases/{case_id}/pfif"):
+            assert act is Act.EXPORT, name
+        if re.search(r"POST /desk/(signin|signout)|/oauth/", name):
+            assert act is Act.SIGN_IN, name
+
+
+async def test_who_did_what_to_which_case_is_told(system: System) -> None:
+    """A case is opened, read, changed and asked for by others: each has its entry, the writes before their answer."""
+    async with recorded(system) as (http, audit, _):
+        integrator, anna = system.token(Role.INTEGRATOR), system.token(Role.COORDINATOR, "anna")
+        made = await http.post("/api/v1/admissions", json=admission(), headers=integrator)
+        case_id = made.json()["case_id"]
+        await http.get(f"/api/v1/cases/{case_id}", headers=anna)
+        await http.post(f"/api/v1/cases/{case_id}/flags", json={"add": ["palliative"]}, headers=anna)
+        await http.get(f"/api/v1/cases/{case_id}", headers=system.token(Role.COORDINATOR, "boris", "NIKIO"))
+        await http.get(f"/fhir/EpisodeOfCare/{case_id}", headers=anna)
+    told = [(each.user, each.act, each.outcome, each.code, each.purpose) for each in audit.entries]
+    assert told == [
+        ("integrator-1", Act.CHANGE, Outcome.DONE, None, Purpose.INTEGRATION),
+        ("anna", Act.READ, Outcome.DONE, None, Purpose.CARE),
+        ("anna", Act.CHANGE, Outcome.DONE, None, Purpose.CARE),
+        ("boris", Act.READ, Outcome.REFUSED, "case_not_found", Purpose.CARE),
+        ("anna", Act.READ, Outcome.DONE, None, Purpose.CARE),
+    ]
+    assert {each.case_id for each in audit.entries} == {case_id}
+    assert audit.waited == ["POST /api/v1/admissions", "POST /api/v1/cases/{case_id}/flags"]
+
+
+async def test_of_a_search_its_fields_are_kept_and_never_its_words(system: System) -> None:
+    """By which fields, and how many were found; whatever an address names beside the filters is not kept either."""
+    async with recorded(system) as (http, audit, _):
+        anna = system.token(Role.COORDINATOR, "anna")
+        found = await http.post("/api/v1/cases/search", json={"q": "Соколова"}, headers=anna)
+        await http.get("/api/v1/cases", params={"hospital": HOSPITAL, "Соколова": "x"}, headers=anna)
+        await http.get("/fhir/Patient", params={"identifier": "Sokolova"}, headers=anna)
+    words, filters, fhir = audit.entries
+    assert (words.act, words.fields, words.found) == (Act.SEARCH, ("q",), len(found.json()["items"]))
+    assert (filters.act, filters.fields) == (Act.SEARCH, ("hospital",))
+    assert (fhir.act, fhir.fields, fhir.found) == (Act.SEARCH, ("identifier",), 0)
+    assert "околова" not in str(audit.entries)
+    assert "okolova" not in str(audit.entries)
+
+
+async def test_many_cases_in_one_call_have_an_entry_each(system: System) -> None:
+    """A bulk action is told of every case that it is about."""
+    cases = {await system.admit() for _ in range(2)}
+    steps = [await system.step(case_id, "first_contact") for case_id in cases]
+    async with recorded(system) as (http, audit, _):
+        asked = {"action": "remind", "steps": steps}
+        answer = await http.post("/api/v1/bulk", json=asked, headers=system.token(Role.SUPERVISOR))
+        assert answer.status_code == 200, answer.text
+    assert {each.case_id for each in audit.entries} == cases
+    assert audit.waited == ["POST /api/v1/bulk"]
+
+
+async def test_who_could_not_sign_in_is_told_if_there_is_such_an_account(system: System) -> None:
+    """What was typed as a name may be a password: only the name of an account is kept."""
+    async with recorded(system) as (http, audit, _):
+        await http.post("/desk/signin", data={"user": "my-secret-password", "password": "x"})
+        await http.post("/oauth/token", data={"grant_type": "client_credentials", "client_id": "x"})
+        await http.get("/desk/")
+    told = [(each.act, each.outcome, each.code, each.user) for each in audit.entries]
+    assert told[0] == (Act.SIGN_IN, Outcome.REFUSED, "wrong_credentials", None)
+    assert told[1][:2] == (Act.SIGN_IN, Outcome.REFUSED)
+    assert told[2] == (Act.READ, Outcome.REFUSED, "unauthenticated", None)
+    assert "my-secret-password" not in str(audit.entries)
+
+
+async def test_nothing_is_done_that_cannot_be_written_down(system: System) -> None:
+    """While the queue is full whoever asks is told that nothing happened, and nothing did."""
+    async with recorded(system) as (http, audit, _):
+        audit.full = True
+        answer = await http.post("/api/v1/admissions", json=admission(), headers=system.token(Role.INTEGRATOR))
+    assert (answer.status_code, answer.json()["code"], audit.entries) == (503, "unavailable", [])
+
+
+async def test_a_scanner_fills_no_disk(system: System) -> None:
+    """Refusals of nobody whom we know are kept up to a limit; somebody whom we know is always told of."""
+    async with recorded(system) as (http, audit, _):
+        for _ in range(620):
+            await http.get("/api/v1/cases")
+        assert 600 <= len(audit.entries) < 620
+        audit.entries.clear()
+        await http.get("/api/v1/audit", headers=system.token(Role.COORDINATOR))
+    assert [each.code for each in audit.entries] == ["role_not_allowed"]
+
+
+async def test_the_auditor_searches_and_takes_out_and_is_told_of_too(system: System) -> None:
+    """What happened to a case, as JSON in pages, NDJSON and CSV; and the next page shows that the auditor looked."""
+    case_id = await system.admit()
+    auditor = system.token(Role.AUDITOR, "dpo")
+    await system.get(f"/api/v1/cases/{case_id}")
+    await system.post(f"/api/v1/cases/{case_id}/flags", {"add": ["palliative"]})
+    asked = {"case": case_id, "limit": 2}
+    page = (await system.http.get("/api/v1/audit", params=asked, headers=auditor)).json()
+    rest = (await system.http.get("/api/v1/audit", params={**asked, "cursor": page["next"]}, headers=auditor)).json()
+    told = [(each["act"], each["what"]) for each in [*page["items"], *rest["items"]]]
+    assert told == [
+        ("change", "POST /api/v1/cases/{case_id}/flags"),
+        ("read", "GET /api/v1/cases/{case_id}"),
+        ("change", "POST /api/v1/admissions"),
+    ]
+    ndjson = await system.http.get("/api/v1/audit/export", params={"case": case_id}, headers=auditor)
+    assert [json.loads(line)["act"] for line in ndjson.text.splitlines()] == ["change", "read", "change"]
+    sheet = await system.http.get("/api/v1/audit/export", params={"case": case_id, "format": "csv"}, headers=auditor)
+    assert [row["case_id"] for row in csv.DictReader(sheet.text.splitlines())] == [case_id] * 3
+    mine = (await system.http.get("/api/v1/audit", params={"user": "dpo"}, headers=auditor)).json()["items"]
+    assert [(each["act"], each["found"]) for each in mine][:4] == [
+        ("export", None), ("export", None), ("search", 1), ("search", 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"from": "2026-01-01T00:00:00"}, "invalid"),
+        ({"from": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "ends_before_it_starts"),
+        ({"cursor": "x"}, "bad_cursor"),
+        ({"act": "x"}, "invalid"),
+    ],
+)
+async def test_what_cannot_be_asked_is_refused_in_words(system: System, asked: dict[str, str], code: str) -> None:
+    """A time without an offset, a period that ends before it begins, somebody else's cursor."""
+    answer = await system.http.get("/api/v1/audit", params=asked, headers=system.token(Role.AUDITOR))
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_an_auditor_of_one_hospital_sees_what_is_of_that_one(system: System) -> None:
+    """What is of another hospital's cases is not shown."""
+    case_id = await system.admit()
+    elsewhere = system.token(Role.AUDITOR, "other", "NIKIO")
+    for asked in ({"case": case_id}, {"case": case_id, "hospital": HOSPITAL}):
+        answer = await system.http.get("/api/v1/audit", params=asked, headers=elsewhere)
+        assert answer.json()["items"] == []

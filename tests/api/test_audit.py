@@ -72,8 +72,8 @@ async def test_no_endpoint_escapes_it(system: System) -> None:
             audit.entries.clear()
             answer = await http.request(method, re.sub(r"\{[^}]*\}", "none", path))
             name = f"{method} {path}"
-            if name in OF_NOBODY and answer.status_code < 400 and answer.headers.get("location", "") in {"", "/desk/"}:
-                assert audit.entries == []
+            if name in OF_NOBODY and not audit.entries:
+                assert answer.status_code < 400, name
                 continue
             (entry,) = audit.entries
             assert (entry.what, entry.act) == (name, stated(name).act)

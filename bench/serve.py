@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from temporalio.client import Client
 import worker
 from api.app import create_app
 from bench import bare
+from bench.audited import Unwritten
 from bench.ground import HOST, answers, converter, settings_for
 from bench.in_clear import InClear, client_in_clear, settings_in_clear
 from bench.messages import SENDER
@@ -72,6 +74,19 @@ async def api(settings: Settings, port: int) -> None:
     await serving
 
 
+async def unaudited(settings: Settings, port: int) -> None:
+    """The API, with nothing written down of who asks."""
+    async with compose(settings, lazy=True) as parts:
+        app = create_app(settings, replace(parts, api=replace(parts.api, audit=Unwritten())))
+        config = uvicorn.Config(app, host=settings.api_host, port=port, log_level="warning", access_log=False)
+        server = uvicorn.Server(config)
+        serving, relay = asyncio.create_task(server.serve()), asyncio.create_task(parts.relay.run())
+        await _input_ends()
+        relay.cancel()
+        server.should_exit = True
+        await serving
+
+
 async def mllp(settings: Settings, port: int) -> None:
     """The MLLP listener, as it runs in production."""
     async with compose(settings) as parts:
@@ -113,6 +128,8 @@ async def _main(  # noqa: PLR0913, PLR0917 - as the command line has them
             await clear(settings)
         case "api":
             await api(settings, int(port))
+        case "unaudited":
+            await unaudited(settings, int(port))
         case "mllp":
             await mllp(settings, int(port))
         case "mllp_rows":

@@ -26,6 +26,8 @@ BATCHED = frozenset({Act.READ, Act.SEARCH})
 MOST_CASES = 500
 # Files, and addresses that lead nowhere.
 UNREMARKABLE = frozenset({None, "not_found", "method_not_allowed"})
+# Parts of addresses that name something; not the codes of links, which open something.
+THINGS = ("user_id", "client_id", "message_id", "erasure_id", "webhook_id", "handover_id", "absence_id")
 PENDING, BAD, FAILED = 202, 400, 500
 
 
@@ -94,6 +96,7 @@ def entries(scope: Scope, note: Noted, status: int, at: Any) -> list[Entry]:
             role=None if caller is None else caller.role,
             case_id=case_id,
             hospital=note.hospital or _hospital(caller),
+            thing=_thing(scope) if outcome is Outcome.DONE else None,
             code=note.code if outcome in {Outcome.REFUSED, Outcome.FAILED} else None,
             fields=fields,
             found=note.found,
@@ -128,6 +131,12 @@ def _hospital(caller: Caller | None) -> str | None:
     if caller is None or caller.hospitals is None or len(caller.hospitals) != 1:
         return None
     return next(iter(caller.hospitals))
+
+
+def _thing(scope: Scope) -> str | None:
+    """What else it is about; only of what was answered, since an address may name anything."""
+    params = scope.get("path_params", {})
+    return next((str(params[name]) for name in THINGS if name in params), None)
 
 
 def _filters(scope: Scope) -> tuple[str, ...]:

@@ -51,10 +51,10 @@ def _filters(
             raise Problem("invalid", errors=({"field": name, "message": "an instant needs an offset"},))
     if since is not None and until is not None and until < since:
         raise Problem("ends_before_it_starts", {"field": "until"})
-    return AuditFilter(_scope(caller, hospital), since, until, user, role, case, act, outcome, purpose)
+    return AuditFilter(scope(caller, hospital), since, until, user, role, case, act, outcome, purpose)
 
 
-def _scope(caller: Caller, hospital: str | None) -> frozenset[str] | None:
+def scope(caller: Caller, hospital: str | None) -> frozenset[str] | None:
     """Whose entries are shown: an auditor of some hospitals sees what is of those."""
     if hospital is None:
         return caller.hospitals

@@ -21,6 +21,7 @@ from api.problems import Problem
 from api.views.case import Listing
 from api.views.client import ClientKey, ClientView, Taking, client_view
 from api.writing import IdempotencyKey
+from marshrut.domain.auditing import THING
 from marshrut.domain.base import Code
 from marshrut.domain.words import Role
 from marshrut.ports import CLIENT_ID, KEY_PREFIX, AccessToken, Caller, Client, new_id
@@ -144,7 +145,7 @@ async def token(
         return _no("invalid_request")
     user, secret = basic or (form.get("client_id", ""), form.get("client_secret", ""))
     found = await parts.clients.token(user, secret, frozenset(form.get("scope", "").split()) or None)
-    if (known := await parts.clients.get(user)) is not None:
+    if THING.fullmatch(user) and (known := await parts.clients.get(user)) is not None:
         noted().user = known.user
     if not isinstance(found, AccessToken):
         return _no(found)

@@ -25,6 +25,7 @@ class AuditView(BaseModel):
     role: Role | None
     case_id: str | None
     hospital: str | None
+    thing: str | None = Field(description="An account, a message or the like that it is about")
     fields: list[str] = Field(description="By which fields something was looked for; never what stood in them")
     found: int | None = Field(description="How many were found or given out")
     hash: str = Field(description="Of this row and the one before it, under the installation's key")
@@ -46,6 +47,7 @@ def audit_view(row: Row) -> AuditView:
         role=entry.role,
         case_id=entry.case_id,
         hospital=entry.hospital,
+        thing=entry.thing,
         fields=list(entry.fields),
         found=entry.found,
         hash=row.hash,

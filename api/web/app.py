@@ -18,6 +18,7 @@ from api.web.guard import Guard
 from api.web.pages import (
     account,
     admit,
+    audit,
     board,
     board_bulk,
     board_step,
@@ -66,6 +67,7 @@ PAGES = (
     steps,
     clock,
     admit,
+    audit,
     board,
     board_bulk,
     board_step,

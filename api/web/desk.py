@@ -48,6 +48,7 @@ from marshrut.ports import Caller, Lag, new_id
 
 A_MINUTE_S = 60.0
 ADMINISTRATORS = frozenset({Role.ADMIN})
+AUDITORS = frozenset({Role.AUDITOR})
 
 FORM_KEY = re.compile(r"[\w-]{1,64}")
 
@@ -216,6 +217,7 @@ class Shell:
             # Whoever cares for patients has many sections, and looks at machines now and then.
             (Section("messages", "/desk/messages", "inbox", self.badges.parked, beside=role in CARE), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
+            (Section("audit", "/desk/audit", "find"), AUDITORS),
             (Section("webhooks", "/desk/webhooks", "bell"), ADMINISTRATORS),
             (Section("connect", "/desk/connect", "bolt", beside=role in CARE), INBOX_READERS),
         )
@@ -290,5 +292,6 @@ OfInbox = Annotated[Desk, Depends(of(INBOX_READERS))]
 OfOpener = Annotated[Desk, Depends(of(OPENERS))]
 OfReplayer = Annotated[Desk, Depends(of(REPLAYERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
+OfAuditor = Annotated[Desk, Depends(of(AUDITORS))]
 OfAdministrator = Annotated[Desk, Depends(of(ADMINISTRATORS))]
 OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

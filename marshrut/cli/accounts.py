@@ -124,13 +124,13 @@ async def _sessions(settings: Settings, user: str) -> Exit:
 
 
 async def _signed_out(settings: Settings, user: str) -> Exit:
-    async with _office(settings) as office:
+    async with _office(settings, "account sign-out", user) as office:
         typer.echo(f"{user}: {await office.identity.end_sessions(user)} sessions are over")
     return Exit.OK
 
 
 async def _factor_off(settings: Settings, user: str) -> Exit:
-    async with _office(settings) as office:
+    async with _office(settings, "account factor-off", user) as office:
         if await office.identity.account(user) is None:
             raise Stop(Exit.USAGE, f"{user}: there is no such account")
         await office.identity.factors.remove(user)
@@ -144,7 +144,7 @@ async def _added(settings: Settings, account: Account, given: str | None) -> Exi
 
     from marshrut.adapters.identity.passwords import made_up
 
-    async with _office(settings) as office:
+    async with _office(settings, "account add", account.user) as office:
         known = await office.identity.account(account.user)
         new = given or (made_up() if known is None else None)
         # Whoever makes an account, or gives a password, knows it: its owner takes another one at the first sign-in.
@@ -162,16 +162,19 @@ async def _changed(settings: Settings, user: str, *, password: str | None = None
 
     from marshrut.adapters.identity.passwords import made_up
 
-    async with _office(settings) as office:
+    what = "account password" if active is None else "account enable" if active else "account disable"
+    async with _office(settings, what, user) as office:
         account = await office.identity.account(user)
         if account is None:
             raise Stop(Exit.USAGE, f"{user}: there is no such account")
         if active is not None:
             await office.identity.put(replace(account, active=active), None)
-            typer.echo(f"{user}: {'may sign in' if active else 'may not sign in, and is signed out'}")
-            return Exit.OK
-        new = password or made_up()
-        await office.identity.put(replace(account, must_change=True, origin=None), new)
+        else:
+            new = password or made_up()
+            await office.identity.put(replace(account, must_change=True, origin=None), new)
+    if active is not None:
+        typer.echo(f"{user}: {'may sign in' if active else 'may not sign in, and is signed out'}")
+        return Exit.OK
     typer.echo(f"{user}: has a new password" + ("" if password else f"\npassword: {new}"))
     return Exit.OK
 
@@ -186,12 +189,16 @@ async def _listed(settings: Settings) -> Exit:
 
 
 @asynccontextmanager
-async def _office(settings: Settings) -> AsyncIterator[Office]:
+async def _office(settings: Settings, what: str | None = None, user: str | None = None) -> AsyncIterator[Office]:
+    """The accounts; `what`: what is changed, which is written down once it is done."""
+    from marshrut.cli.audited import acted
     from marshrut.cli.people import Office
     from marshrut.cli.schema import opened
 
     async with opened(settings) as db:
         yield Office.of(settings, db)
+        if what is not None:
+            await acted(settings, db, what, user)
 
 
 def _user(user: str) -> str:

@@ -111,7 +111,7 @@ async def _added(  # noqa: PLR0913, PLR0917 - what a machine has
         created_by="marshrut client",
         expires_at=now + timedelta(days=days),
     )
-    async with _office(settings) as office:
+    async with _office(settings, "client add", client.id) as office:
         if await office.identity.account(user) is not None:
             raise Stop(Exit.USAGE, f"{user}: a person has this name here")
         key = await office.clients.make(client)
@@ -131,7 +131,7 @@ async def _listed(settings: Settings) -> Exit:
 
 
 async def _revoked(settings: Settings, client_id: str) -> Exit:
-    async with _office(settings) as office:
+    async with _office(settings, "client revoke", client_id) as office:
         if await office.clients.get(client_id) is None:
             raise Stop(Exit.USAGE, f"{client_id}: there is no such client")
         await office.clients.revoke(client_id)
@@ -140,9 +140,13 @@ async def _revoked(settings: Settings, client_id: str) -> Exit:
 
 
 @asynccontextmanager
-async def _office(settings: Settings) -> AsyncIterator[Office]:
+async def _office(settings: Settings, what: str | None = None, client: str | None = None) -> AsyncIterator[Office]:
+    """The machines; `what`: what is changed, which is written down once it is done."""
+    from marshrut.cli.audited import acted
     from marshrut.cli.people import Office
     from marshrut.cli.schema import opened
 
     async with opened(settings) as db:
         yield Office.of(settings, db)
+        if what is not None:
+            await acted(settings, db, what, client)

@@ -22,6 +22,8 @@ from marshrut.domain.words import Role
 GENESIS = "0" * 64
 CASE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FIELD = re.compile(r"[A-Za-z_][\w.-]{0,39}")
+# No id of a case, which would stay when its person is erased.
+THING = re.compile(rf"(?!.*{CASE_ID.pattern})[\w.:@+-]{{1,80}}", re.ASCII)
 MOST_FIELDS = 20
 
 
@@ -80,7 +82,8 @@ class Entry:
     """One thing that was done or tried. `what`: a code, for HTTP the method and the route, with no value in it.
 
     `user` None: nobody who is known. `code`: why it was refused. `fields`, `found`: what was searched by, and how many
-    were found or given out. `at`: when it happened; when it was written down is added by whoever does.
+    were found or given out. `thing`: the id of an account, a message or the like that it is about. `at`: when it
+    happened; when it was written down is added by whoever does.
     """
 
     at: datetime
@@ -92,6 +95,7 @@ class Entry:
     role: Role | None = None
     case_id: str | None = None
     hospital: str | None = None
+    thing: str | None = None
     code: str | None = None
     fields: tuple[str, ...] = ()
     found: int | None = None
@@ -162,6 +166,7 @@ def link(  # noqa: PLR0913, PLR0917 - all that a row says
         entry.role,
         subject,
         entry.hospital,
+        entry.thing,
         entry.code,
         list(entry.fields),
         entry.found,
@@ -178,7 +183,8 @@ def sealed(key: bytes, what: str, *parts: str | int) -> str:
 def plain(entry: Entry) -> Entry:
     """The entry with nothing in it that is no code: an id that is none, a field that nobody could have meant."""
     known = entry.case_id if entry.case_id is not None and CASE_ID.fullmatch(entry.case_id) else None
-    return replace(entry, case_id=known, fields=fields_of(entry.fields))
+    thing = entry.thing if entry.thing is not None and THING.fullmatch(entry.thing) else None
+    return replace(entry, case_id=known, thing=thing, fields=fields_of(entry.fields))
 
 
 def fields_of(names: Iterable[str]) -> tuple[str, ...]:

@@ -739,6 +739,7 @@ audit = sa.Table(
     sa.Column("role", sa.Text),
     sa.Column("subject", sa.Text),
     sa.Column("hospital", sa.Text),
+    sa.Column("thing", sa.Text),
     sa.Column("code", sa.Text),
     sa.Column("fields", sa.Text, nullable=False),
     sa.Column("found", sa.Integer),

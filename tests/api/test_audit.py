@@ -72,8 +72,8 @@ async def test_no_endpoint_escapes_it(system: System) -> None:
             audit.entries.clear()
             answer = await http.request(method, re.sub(r"\{[^}]*\}", "none", path))
             name = f"{method} {path}"
-            if name in OF_NOBODY and answer.status_code < 400 and answer.headers.get("location", "") in {"", "/desk/"}:
-                assert audit.entries == []
+            if name in OF_NOBODY and not audit.entries:
+                assert answer.status_code < 400, name
                 continue
             (entry,) = audit.entries
             assert (entry.what, entry.act) == (name, stated(name).act)
@@ -223,3 +223,23 @@ async def test_an_auditor_of_one_hospital_sees_what_is_of_that_one(system: Syste
     for asked in ({"case": case_id}, {"case": case_id, "hospital": HOSPITAL}):
         answer = await system.http.get("/api/v1/audit", params=asked, headers=elsewhere)
         assert answer.json()["items"] == []
+
+
+async def test_the_page_shows_what_was_done_and_by_whom(system: System) -> None:
+    """An auditor at the desk reads acts, outcomes and both times in words, filters them, and takes out the same."""
+    case_id = await system.admit()
+    await system.get(f"/api/v1/cases/{case_id}")
+    transport = httpx.ASGITransport(system.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", timeout=30) as desk:
+        code = system.token(Role.AUDITOR, "dpo")["Authorization"].removeprefix("Bearer ")
+        await desk.post("/desk/signin", data={"token": code})
+        shown = await desk.get("/desk/audit", params={"case": case_id, "act": "change"})
+        assert shown.status_code == 200, shown.text
+        assert "POST /api/v1/admissions" in shown.text
+        assert "GET /api/v1/cases" not in shown.text
+        wrong = await desk.get("/desk/audit", params={"case": "Иванов"})
+        assert (wrong.status_code, "POST /api/v1" in wrong.text) == (422, False)
+        backwards = await desk.get("/desk/audit", params={"from": "2026-02-01", "until": "2026-01-01"})
+        assert backwards.status_code == 422
+        sheet = await desk.get("/desk/audit/export", params={"case": case_id, "format": "csv"})
+        assert [row["act"] for row in csv.DictReader(sheet.text.splitlines())] == ["change", "read"]

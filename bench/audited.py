@@ -1,0 +1,106 @@
+"""What the audit costs: the same API beside itself with nothing written down of who asks.
+
+Both serve one database and one worker, a process each. A comment is written before it is answered, with its entry; a
+card is read, and its entry follows in a batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+
+from bench.ground import HOST, child, free_port
+from bench.measure import Block, by_turns, ratios, say, summary
+from bench.subjects import SENIOR, THOROUGH, Http, Telling
+from marshrut.domain.auditing import Entry
+
+if TYPE_CHECKING:
+    from bench.comparisons import Bench
+
+FIGURES = ("p50_ms", "p99_ms", "per_s")
+CLIENTS = (1, 8)
+
+
+class Unwritten:
+    """An audit that keeps nothing."""
+
+    full = False
+
+    async def record(self, entry: Entry, *, kept: bool = True) -> bool:
+        """Nothing."""
+        del entry
+        return kept
+
+
+async def compare(bench: Bench) -> dict[str, object]:
+    """Comments and cards by HTTP, with the audit and without it, by turns."""
+    ground, port = bench.ground, free_port()
+    token = ground.parts.tokens.issue(SENIOR.user, SENIOR.role, tuple(SENIOR.hospitals or ()), valid=timedelta(hours=1))
+    plain_url = f"http://{HOST}:{port}"
+    found: dict[str, object] = {}
+    with child("unaudited", ground.address, ground.settings.data, port):
+        async with _client(ground.api_url, token) as client, _client(plain_url, token) as plain:
+            await _there(plain)
+            sides = {"audited": Http(ground.parts.api, client), "plain": Http(ground.parts.api, plain)}
+            for clients in CLIENTS:
+                for what, measured in (("change", _comments), ("read", _cards)):
+                    many = (6 if bench.quick else 60) // min(clients, 2)
+                    blocks = await by_turns(
+                        {name: partial(measured, subject, many, clients) for name, subject in sides.items()},
+                        bench.budget(20),
+                        f"audit, {what}, {clients} clients",
+                    )
+                    found[f"{what}_{clients}"] = {
+                        **summary(blocks, FIGURES),
+                        "samples": sum(len(each.latencies) for each in blocks["audited"]),
+                        "ratio": ratios(blocks, "audited", "plain", FIGURES),
+                    }
+    return found
+
+
+def _client(url: str, token: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
+
+
+async def _there(client: httpx.AsyncClient) -> None:
+    say("waiting for the API without an audit")
+    while True:
+        try:
+            if (await client.get("/readyz")).is_success:
+                return
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
+
+
+async def _comments(subject: Http, many: int, clients: int) -> Block:
+    comment = next(telling for telling in THOROUGH if telling.action == "comment")
+    return await _block(subject, [comment] * many, clients, read=False)
+
+
+async def _cards(subject: Http, many: int, clients: int) -> Block:
+    return await _block(subject, [THOROUGH[0]] * many, clients, read=True)
+
+
+async def _block(subject: Http, tellings: Sequence[Telling], clients: int, *, read: bool) -> Block:
+    begun = [await subject.begin(tellings) for _ in range(clients)]
+    block = Block(finished=clients * len(tellings))
+
+    async def client(journey: str) -> None:
+        clock = asyncio.get_running_loop().time
+        for telling in tellings:
+            began = clock()
+            if read:
+                await subject.look(journey)
+            else:
+                await subject.tell(journey, telling)
+            block.latencies.append(clock() - began)
+
+    began = asyncio.get_running_loop().time()
+    await asyncio.gather(*map(client, begun))
+    block.elapsed = asyncio.get_running_loop().time() - began
+    return block

@@ -101,6 +101,8 @@ Administrator = Annotated[Caller, Depends(in_role({Role.ADMIN}))]
 ERASERS = frozenset({Role.AUDITOR, Role.ADMIN})
 Eraser = Annotated[Caller, Depends(in_role(ERASERS))]
 EraserOrHead = Annotated[Caller, Depends(in_role(ERASERS, {Role.HEAD}))]
+# Who hands a person what is held on them: somebody who may read it.
+Discloser = Annotated[Caller, Depends(in_role({Role.SUPERVISOR}))]
 Partner = Annotated[Caller, Depends(in_role({Role.PARTNER}))]
 Insider = Annotated[Caller, Depends(in_role(INSIDERS))]
 # Under /fhir: a partner reads the referrals that it was asked for, and answers them.

@@ -29,6 +29,7 @@ from api.routes import (
     clock,
     commands,
     delay,
+    disclosure,
     enquiries,
     erasures,
     export,
@@ -48,6 +49,7 @@ from api.routes import (
     psychology,
     referrals,
     relatives,
+    retention,
     search,
     sessions,
     staff,
@@ -81,6 +83,7 @@ ROUTES = (
     cases,
     assessments,
     delay,
+    disclosure,
     steps,
     pressing,
     bulk,
@@ -108,6 +111,7 @@ ROUTES = (
     sessions,
     status,
     relatives,
+    retention,
     pfif,
 )
 

@@ -54,7 +54,6 @@ from marshrut.dispatch.courier import Courier
 from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
 from marshrut.dispatch.erasing import Erasing
 from marshrut.dispatch.feed import Feed
-from marshrut.dispatch.forgetting import CHANGES_KEPT, DELIVERIES_KEPT, FORGETS_EVERY_S, UNTOLD_KEPT, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.owners import Owners
@@ -62,6 +61,7 @@ from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.postman import Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
+from marshrut.dispatch.retention import FORGETS_EVERY_S, Retention
 from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
@@ -88,6 +88,7 @@ from marshrut.store.overview import SqlOverview
 from marshrut.store.partners import SqlPartnerBook
 from marshrut.store.person_keys import SqlPersonKeys
 from marshrut.store.queries import SqlQueries
+from marshrut.store.retention import SqlRetention
 from marshrut.store.sealed import SqlLooseRecords
 from marshrut.store.severing import SqlSevering
 from marshrut.store.staff import SqlStaff
@@ -295,16 +296,18 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     webhooks, deliveries = SqlWebhooks(db, clock=now), SqlDeliveries(db, clock=now)
     parcels = Parcels(vault, HttpSender(Targets(settings.webhooks_allowed), now=now), now=now)
     courier = Courier(webhooks, deliveries, parcels, now=now, poll_s=settings.poll_s)
-    erasures = SqlErasures(db)
+    erasures, theirs = SqlErasures(db), SqlSevering(db)
     erasing = Erasing(
         erasures,
-        SqlSevering(db),
+        theirs,
         TemporalRuns(client),
         person_keys,
         sign_by=keys.ids,
         operator=settings.operator,
         now=now,
     )
+    retained = SqlRetention(db)
+    retention = Retention(retained, catalogue.kept(), now=now)
     shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
     schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
     background = Background(
@@ -314,9 +317,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
             Beside("binding", Binding(SqlLooseRecords(db), vault, marked(keys)), BINDS_EVERY_S),
             Beside("erasing", erasing, settings.poll_s),
             Beside("digests", digests, LOOKS_EVERY_S),
-            Beside("forgetting", Forgetting(changes.forget, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("old deliveries", Forgetting(deliveries.forget, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("deliveries let go", Forgetting(deliveries.let_go, UNTOLD_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("retention", retention, FORGETS_EVERY_S),
             Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
         )
     )
@@ -399,6 +400,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         parcels=parcels,
         erasures=erasures,
         erasing=erasing,
+        theirs=theirs,
+        retention=retention,
+        retained=retained,
         opener=RemoteCodec(keys),
         audit=LoggedAudit(),
     )

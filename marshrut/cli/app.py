@@ -25,8 +25,10 @@ from marshrut.cli import (
     inbox,
     keys,
     mllp,
+    person,
     repair,
     replay,
+    retention,
     service,
     tokens,
     up,
@@ -56,6 +58,8 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(clients.app, name="client")
 app.add_typer(keys.app, name="keys")
 app.add_typer(erase.app, name="erase")
+app.add_typer(person.app, name="person")
+app.add_typer(retention.app, name="retention")
 app.add_typer(db.app, name="db")
 catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")

@@ -13,7 +13,7 @@ from marshrut.ports import Clock, RetentionStore
 
 log = structlog.get_logger()
 
-FORGETS_EVERY_S = 60.0
+FORGETS_EVERY_S = 600.0
 
 
 class Retention:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.retention import Due, Kept, Swept
-from marshrut.ports import CommandState
+from marshrut.ports import CommandState, Doing
 from marshrut.store import old_deliveries
 from marshrut.store.changes import forget as forget_changes
 from marshrut.store.changes import old as old_changes
@@ -73,7 +73,7 @@ class Sweep:
         return (await conn.execute(change.where(these))).rowcount
 
 
-_c, _h = commands.c, handovers.c
+_c, _h, _a = commands.c, handovers.c, message_acts.c
 
 
 def _mail(before: datetime) -> Sequence[Sweep]:
@@ -88,7 +88,9 @@ def _originals(before: datetime) -> Sequence[Sweep]:
 def _refused(before: datetime) -> Sequence[Sweep]:
     sealed = sa.or_(_c.raw.is_not(None), _c.private.is_not(None))
     over = sa.or_(FAILED, DISCARDED)
-    since = sa.func.coalesce(_c.finished_at, _c.received_at)
+    # Putting one aside is no end of it by itself: it may be taken back.
+    aside = sa.select(sa.func.max(_a.at)).where(_a.message_id == _c.id, _a.act == Doing.DISCARDED).scalar_subquery()
+    since = sa.func.coalesce(aside, _c.finished_at, _c.received_at)
     return [Sweep(commands, sa.and_(over, sealed, since < before, ~on_hold(_c.case_id)), ("raw", "private"))]
 
 

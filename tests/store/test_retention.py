@@ -140,13 +140,17 @@ async def test_of_old_messages_the_content_goes_and_the_row_stays(store: Store) 
         ("fresh", "done", "c1", YOUNG),
         ("held", "done", "held", OLD),
         ("refused", "rejected", None, OLD),
-        ("aside", "discarded", None, OLD),
+        ("aside", "discarded", None, None),
+        ("aside now", "discarded", None, None),
         ("parked", "parked", None, None),
     ):
         row = {"kind": "message", "source": "his", "fingerprint": name, "actor": "his", "role": "integrator"}
         times = {"received_at": OLD, "finished_at": at, "details": "{}", "attempts": 0, "format": "hl7v2"}
         sealed = {"raw": b"\1raw", "private": b"\1private"}
         await store.add(commands, id=name, hospital="h1", state=state, case_id=case_id, **row, **times, **sealed)
+    act = {"act": "discarded", "actor": "anna", "role": "supervisor"}
+    for name, at in (("aside", OLD), ("aside now", YOUNG)):
+        await store.add(message_acts, message_id=name, at=at, **act)
     assert await store.run(Kept.ORIGINALS) == 1
     assert await store.run(Kept.REFUSED) == 2
     async with store.db.read() as conn:
@@ -158,6 +162,7 @@ async def test_of_old_messages_the_content_goes_and_the_row_stays(store: Store) 
         "held": whole,
         "refused": (None, None),
         "aside": (None, None),
+        "aside now": whole,
         "parked": whole,
     }
 

@@ -10,10 +10,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 UV := uv==0.13.9
+# What looks for known weaknesses: it needs the network, so it is no part of what everybody installs.
+AUDIT := pip-audit==2.10.1
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test lint types bench chaos browser pictures openapi access pathways calendars events connect kpi schemas fhir histories lock clean
+.PHONY: help run test lint types bench chaos browser pictures openapi access pathways calendars events connect kpi schemas fhir histories lock sbom audit clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +91,16 @@ lock: $(BIN)/pip ## pin every dependency anew; ARGS="--upgrade" takes the newest
 	$(COMPILE) pyproject.toml -c requirements/lock.txt -o requirements/runtime.txt
 	$(COMPILE) --group build -c requirements/lock.txt -o requirements/build.txt
 
+sbom: .venv/.installed ## write dist/sbom.json, the bill of materials (CycloneDX) of what a container runs
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml \
+		--mc-type application --output-reproducible --spec-version 1.6 --output-format JSON --output-file dist/sbom.json
+
+audit: .cache/supply/.installed ## look for known weaknesses in what is pinned; asks the index's database of them
+	@.cache/supply/bin/pip-audit --disable-pip --require-hashes --requirement requirements/lock.txt $(ARGS) || { \
+		echo "Not clean, or nobody could be asked: it needs https access to the database of weaknesses" \
+			"(docs/security.md, What we are made of)." >&2; exit 1; }
+
 clean: ## remove the virtual environment and every cache
 	rm -rf .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -104,6 +116,11 @@ $(BIN)/pip:
 	@echo "Installing $$(grep -c == requirements/lock.txt) pinned packages into .venv: a minute or two, once."
 	@$(BIN)/pip install --require-hashes -r requirements/lock.txt
 	@$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+.cache/supply/.installed: Makefile
+	@$(PYTHON) -m venv .cache/supply
+	@.cache/supply/bin/pip install --quiet $(AUDIT)
 	@touch $@
 
 # make dies of the Ctrl-C that its child takes calmly. On a terminal the child is therefore given a process group and the

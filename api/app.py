@@ -33,6 +33,7 @@ from api.routes import (
     clock,
     commands,
     delay,
+    disclosure,
     enquiries,
     erasures,
     export,
@@ -52,6 +53,7 @@ from api.routes import (
     psychology,
     referrals,
     relatives,
+    retention,
     search,
     sessions,
     staff,
@@ -86,6 +88,7 @@ ROUTES = (
     assessments,
     audit,
     delay,
+    disclosure,
     steps,
     pressing,
     bulk,
@@ -114,6 +117,7 @@ ROUTES = (
     sessions,
     status,
     relatives,
+    retention,
     pfif,
 )
 

@@ -17,6 +17,7 @@ from marshrut.dispatch.erasing import Erasing
 from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.parcel import Parcels
+from marshrut.dispatch.retention import Retention
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
     Audit,
@@ -48,6 +49,8 @@ from marshrut.ports import (
     Queries,
     Replays,
     ResourceReceiver,
+    RetentionStore,
+    Severing,
     ShiftBook,
     SingleSignOn,
     Staff,
@@ -124,6 +127,9 @@ class ApiParts:
     parcels: Parcels
     erasures: ErasureBook
     erasing: Erasing
+    theirs: Severing
+    retention: Retention
+    retained: RetentionStore
     opener: PayloadOpener
     audit: Audit
     audit_book: AuditBook

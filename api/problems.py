@@ -173,6 +173,9 @@ KINDS: Mapping[str, Kind] = {
         409, "Only a parked message, or one that was put aside, can be replayed", "Повторить можно только отложенное"
     ),
     "only_parked": Kind(409, "Only a parked message can be put aside", "Отклонить можно только отложенное сообщение"),
+    "message_content_gone": Kind(
+        410, "The content of this message is not kept any more", "Содержание этого сообщения больше не хранится"
+    ),
     "message_not_discarded": Kind(409, "This message was not put aside", "Это сообщение не отклоняли"),
     # what the case does not allow now
     "already_claimed": Kind(409, "Somebody has taken this step", "Шаг уже взят"),

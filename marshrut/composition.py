@@ -8,7 +8,6 @@ import hmac
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from email.utils import parseaddr
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -55,7 +54,6 @@ from marshrut.dispatch.courier import Courier
 from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
 from marshrut.dispatch.erasing import Erasing
 from marshrut.dispatch.feed import Feed
-from marshrut.dispatch.forgetting import CHANGES_KEPT, DELIVERIES_KEPT, FORGETS_EVERY_S, UNTOLD_KEPT, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.owners import Owners
@@ -63,6 +61,7 @@ from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.postman import Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
+from marshrut.dispatch.retention import FORGETS_EVERY_S, Retention
 from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
@@ -92,6 +91,7 @@ from marshrut.store.overview import SqlOverview
 from marshrut.store.partners import SqlPartnerBook
 from marshrut.store.person_keys import SqlPersonKeys
 from marshrut.store.queries import SqlQueries
+from marshrut.store.retention import SqlRetention
 from marshrut.store.sealed import SqlLooseRecords
 from marshrut.store.severing import SqlSevering
 from marshrut.store.staff import SqlStaff
@@ -300,20 +300,21 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     webhooks, deliveries = SqlWebhooks(db, clock=now), SqlDeliveries(db, clock=now)
     parcels = Parcels(vault, HttpSender(Targets(settings.webhooks_allowed), now=now), now=now)
     courier = Courier(webhooks, deliveries, parcels, now=now, poll_s=settings.poll_s)
-    audit_kept = timedelta(days=settings.audit_kept_days)
     audit_key = chain_key(keys.ids)
     audit_book = SqlAudit(db, audit_key, clock=now)
     audit = QueuedAudit(audit_book)
-    erasures = SqlErasures(db)
+    erasures, theirs = SqlErasures(db), SqlSevering(db, audit_key)
     erasing = Erasing(
         erasures,
-        SqlSevering(db, audit_key),
+        theirs,
         TemporalRuns(client),
         person_keys,
         sign_by=keys.ids,
         operator=settings.operator,
         now=now,
     )
+    retained = SqlRetention(db, audit_key)
+    retention = Retention(retained, catalogue.kept(), now=now)
     shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
     schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
     background = Background(
@@ -323,11 +324,8 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
             Beside("binding", Binding(SqlLooseRecords(db), vault, marked(keys)), BINDS_EVERY_S),
             Beside("erasing", erasing, settings.poll_s),
             Beside("digests", digests, LOOKS_EVERY_S),
-            Beside("forgetting", Forgetting(changes.forget, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("old deliveries", Forgetting(deliveries.forget, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("deliveries let go", Forgetting(deliveries.let_go, UNTOLD_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("old audit", Forgetting(audit_book.forget, audit_kept, now=now), FORGETS_EVERY_S),
             Beside("audit's head", HeadNoted(audit_book), NOTED_EVERY_S),
+            Beside("retention", retention, FORGETS_EVERY_S),
             Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
         )
     )
@@ -411,6 +409,9 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         parcels=parcels,
         erasures=erasures,
         erasing=erasing,
+        theirs=theirs,
+        retention=retention,
+        retained=retained,
         opener=RemoteCodec(keys),
         audit=audit,
         audit_book=audit_book,

@@ -168,7 +168,6 @@ class Settings(BaseSettings):
     operator: str | None = Field(
         default=None, description="Who operates the system, with address, as certificates of erasure have to say"
     )
-    audit_kept_days: int = Field(default=2190, ge=365, description="For how many days it is kept who read and did what")
     log_level: str = Field(default="info", description="debug, info, warning or error")
 
     @field_validator("smtp_url")

@@ -61,6 +61,7 @@ STATED: Mapping[str, Stated] = {
     "GET /desk/audit": OF_AUDIT,
     "GET /desk/audit/export": OUT_OF_AUDIT,
     # rights of the person
+    "POST /api/v1/cases/{case_id}/disclosure": Stated(Act.EXPORT, Purpose.RIGHTS),
     "POST /api/v1/cases/{case_id}/erasure": FOR_RIGHTS,
     "PUT /api/v1/cases/{case_id}/legal-hold": FOR_RIGHTS,
     "DELETE /api/v1/cases/{case_id}/legal-hold": FOR_RIGHTS,
@@ -104,6 +105,7 @@ OF_NOBODY = frozenset({
     "GET /metrics",
     "GET /status",
     "GET /api/v1/freshness",
+    "GET /api/v1/retention",
     "GET /api/v1/event-types",
     "GET /api/v1/event-types/{event_type}",
     "GET /fhir/metadata",

@@ -15,7 +15,7 @@ from marshrut.ports import Caller
 
 @dataclass(slots=True)
 class Noted:
-    """What is known so far. `code`: why it was refused; `purpose`: where it is another than the endpoint's."""
+    """What is known so far. `code`: why it was refused; `purpose`, `thing`: where they are not the endpoint's."""
 
     caller: Caller | None = None
     user: str | None = None
@@ -23,6 +23,7 @@ class Noted:
     hospital: str | None = None
     code: str | None = None
     purpose: Purpose | None = None
+    thing: str | None = None
     fields: tuple[str, ...] = ()
     found: int | None = None
 

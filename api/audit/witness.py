@@ -96,7 +96,7 @@ def entries(scope: Scope, note: Noted, status: int, at: Any) -> list[Entry]:
             role=None if caller is None else caller.role,
             case_id=case_id,
             hospital=note.hospital or _hospital(caller),
-            thing=_thing(scope) if outcome is Outcome.DONE else None,
+            thing=note.thing or _thing(scope) if outcome is Outcome.DONE else None,
             code=note.code if outcome in {Outcome.REFUSED, Outcome.FAILED} else None,
             fields=fields,
             found=note.found,

@@ -24,6 +24,7 @@ from marshrut.catalogue.entries import (
     Hospital,
     Hours,
     InstitutionEntry,
+    KeepEntry,
     Key,
     LadderEntry,
     ListEntries,
@@ -46,6 +47,7 @@ from marshrut.catalogue.entries import (
 )
 from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Code, Model
+from marshrut.domain.retention import Kept
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Variant
@@ -186,6 +188,12 @@ class WordsFile(Model):
     statuses: Mapping[Key, Title]
 
 
+class RetentionFile(Model):
+    """How long what is kept."""
+
+    retention: Mapping[Kept, KeepEntry]
+
+
 class TrackFile(Model):
     """A track and its steps, named without the track: the file's name is the track's."""
 
@@ -217,12 +225,13 @@ FILES: Mapping[str, type[Model]] = {
     "partners.yaml": PartnersFile,
     "institutions.yaml": InstitutionsFile,
     "waits.yaml": WaitsFile,
+    "retention.yaml": RetentionFile,
     "words.yaml": WordsFile,
 }
 STEPS = "steps"  # the folder of the tracks' files
 INSTRUMENTS = "instruments"  # the folder of the instruments' files
 # What is one for the whole installation; a region's overlay leaves it alone.
-COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "words.yaml"})
+COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "retention.yaml", "words.yaml"})
 # What is asked before a case is of a variant, or of all cases at once: a variant's overlay leaves it alone.
 FOR_ALL = COMMON | {"screening.yaml", "variants.yaml", "rules.yaml"}
 

@@ -167,10 +167,10 @@ async def _changed(settings: Settings, user: str, *, password: str | None = None
         account = await office.identity.account(user)
         if account is None:
             raise Stop(Exit.USAGE, f"{user}: there is no such account")
+        new = password or made_up()
         if active is not None:
             await office.identity.put(replace(account, active=active), None)
         else:
-            new = password or made_up()
             await office.identity.put(replace(account, must_change=True, origin=None), new)
     if active is not None:
         typer.echo(f"{user}: {'may sign in' if active else 'may not sign in, and is signed out'}")

@@ -26,8 +26,10 @@ from marshrut.cli import (
     inbox,
     keys,
     mllp,
+    person,
     repair,
     replay,
+    retention,
     service,
     tokens,
     up,
@@ -58,6 +60,8 @@ app.add_typer(clients.app, name="client")
 app.add_typer(keys.app, name="keys")
 app.add_typer(erase.app, name="erase")
 app.add_typer(audit.app, name="audit")
+app.add_typer(person.app, name="person")
+app.add_typer(retention.app, name="retention")
 app.add_typer(db.app, name="db")
 catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")

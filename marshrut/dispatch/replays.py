@@ -91,7 +91,10 @@ class Replays:
             raise LookupError(message_id)
         if known.state not in REPLAYED:
             raise Refused("message_not_parked", state=known.state)
-        return known, self._arrived(known, await self._kept(message_id), caller)
+        kept = await self._kept(message_id)
+        if not kept:
+            raise Refused("message_content_gone")
+        return known, self._arrived(known, kept, caller)
 
     async def original(self, message_id: str) -> bytes | None:
         """The bytes as they came; None when none were kept."""

@@ -23,7 +23,7 @@ GENESIS = "0" * 64
 CASE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FIELD = re.compile(r"[A-Za-z_][\w.-]{0,39}")
 # No id of a case, which would stay when its person is erased.
-THING = re.compile(rf"(?!.*{CASE_ID.pattern})[\w.:@+-]{{1,80}}", re.ASCII)
+THING = re.compile(rf"(?!.*{CASE_ID.pattern})[\w.:@+/-]{{1,80}}", re.ASCII)
 MOST_FIELDS = 20
 
 

@@ -85,6 +85,7 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.retention import RetentionStore
 from marshrut.ports.sealing import Bound, Kept, Loose, LooseRecords, SealedValues
 from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
@@ -267,6 +268,7 @@ __all__ = [
     "Repair",
     "Replays",
     "ResourceReceiver",
+    "RetentionStore",
     "Round",
     "SavedView",
     "SealedAccount",

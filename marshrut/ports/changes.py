@@ -43,7 +43,3 @@ class Changes(Protocol):
     async def since(self, number: int, among: Collection[int] = (), *, limit: int) -> Sequence[Change]:
         """Those with a higher number, the lowest first, and those of the lower numbers that are asked for."""
         ...
-
-    async def forget(self, before: datetime) -> int:
-        """Forget changes from before then, but never the newest; how many at this go."""
-        ...

@@ -93,22 +93,6 @@ class SqlAudit:
         async with self._db.read() as conn:
             return await _head(conn)
 
-    async def forget(self, before: datetime, most: int = AT_ONCE) -> int:
-        """Let go of the oldest that were written down before then; the chain begins at a checkpoint after them."""
-        oldest = sa.select(audit.c.seq, audit.c.hash, audit.c.recorded_at).order_by(audit.c.seq).limit(most)
-        async with self._db.write() as conn:
-            await lock(conn, LOCK)
-            gone = list(takewhile(lambda row: row.recorded_at < before, (await conn.execute(oldest)).all()))
-            if not gone:
-                return 0
-            last, at = Head(gone[-1].seq, gone[-1].hash), self._clock()
-            proof = sealed(self._key, "checkpoint", last.text)
-            await conn.execute(
-                audit_checkpoints.insert(), {"seq": last.seq, "hash": last.hash, "at": at, "proof": proof}
-            )
-            await conn.execute(audit.delete().where(audit.c.seq <= last.seq))
-        return len(gone)
-
     async def _meant(
         self, conn: AsyncConnection, wanted: Collection[str]
     ) -> Mapping[str, tuple[str | None, str | None]]:
@@ -124,6 +108,25 @@ class SqlAudit:
         if new:
             await conn.execute(_NEW_SUBJECTS, new)
         return found
+
+
+def old(before: datetime) -> sa.Select[int]:
+    """How many entries were written down before then."""
+    return sa.select(sa.func.count()).select_from(audit).where(audit.c.recorded_at < before)
+
+
+async def forget(conn: AsyncConnection, key: bytes, before: datetime, now: datetime) -> int:
+    """Let go of some of the oldest that were written down before then; the chain begins at a checkpoint after them."""
+    oldest = sa.select(audit.c.seq, audit.c.hash, audit.c.recorded_at).order_by(audit.c.seq).limit(AT_ONCE)
+    await lock(conn, LOCK)
+    gone = list(takewhile(lambda row: row.recorded_at < before, (await conn.execute(oldest)).all()))
+    if not gone:
+        return 0
+    last = Head(gone[-1].seq, gone[-1].hash)
+    proof = sealed(key, "checkpoint", last.text)
+    await conn.execute(audit_checkpoints.insert(), {"seq": last.seq, "hash": last.hash, "at": now, "proof": proof})
+    await conn.execute(audit.delete().where(audit.c.seq <= last.seq))
+    return len(gone)
 
 
 def subject_proof(key: bytes, subject: str, case_id: str) -> str:

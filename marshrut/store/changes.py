@@ -67,13 +67,21 @@ class SqlChanges:
                 rows += await conn.execute(sa.select(changes).where(changes.c.number.in_(among)))
         return sorted(map(_change, rows), key=lambda change: change.number)
 
-    async def forget(self, before: datetime) -> int:
-        """Forget changes from before then, but never the newest; how many at this go."""
-        newest = sa.select(sa.func.max(changes.c.number)).scalar_subquery()
-        oldest = sa.select(changes.c.number).order_by(changes.c.number).limit(AT_ONCE)
-        old = changes.delete().where(changes.c.number.in_(oldest), changes.c.at < before, changes.c.number != newest)
-        async with self._db.write() as conn:
-            return (await conn.execute(old)).rowcount
+
+def old(before: datetime) -> sa.Select[int]:
+    """How many are from before then."""
+    return sa.select(sa.func.count()).select_from(changes).where(changes.c.at < before, changes.c.number != _newest())
+
+
+async def forget(conn: AsyncConnection, before: datetime) -> int:
+    """Forget changes from before then, but never the newest; how many at this go."""
+    oldest = sa.select(changes.c.number).order_by(changes.c.number).limit(AT_ONCE)
+    these = changes.delete().where(changes.c.number.in_(oldest), changes.c.at < before, changes.c.number != _newest())
+    return (await conn.execute(these)).rowcount
+
+
+def _newest() -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.max(changes.c.number)).scalar_subquery()
 
 
 def _change(row: Any) -> Change:

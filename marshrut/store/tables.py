@@ -42,6 +42,9 @@ OF_A_STAY = sa.text("hospital IS NOT NULL")
 UNANSWERED = sa.text("hospital IS NOT NULL AND stands IN ('requested', 'accepted', 'in_progress', 'on_hold')")
 OVER = sa.text("finished_at IS NOT NULL")
 ABOUT_A_CASE = sa.text("subject IS NOT NULL")
+MENDED = sa.text("resolved_at IS NOT NULL")
+HAS_NOTE = sa.text("note IS NOT NULL")
+ORIGINAL = sa.text("raw IS NOT NULL AND format IS NOT NULL")
 # Sealed, about a case, and not yet under the key of whom it is about.
 LOOSE = sa.text("bound_to IS NULL AND case_id IS NOT NULL AND (private IS NOT NULL OR raw IS NOT NULL)")
 
@@ -90,6 +93,7 @@ commands = sa.Table(
     sa.Index("commands_case", "case_id", "number"),
     sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     sa.Index("commands_arrived", "received_at", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
+    sa.Index("commands_originals", "finished_at", sqlite_where=ORIGINAL, postgresql_where=ORIGINAL),
     # Messages that are few among many, each list in its order.
     *(
         sa.Index(name, "number", sqlite_where=where, postgresql_where=where)
@@ -351,6 +355,7 @@ outbox = sa.Table(
     sa.Column("about", sa.Text),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
+    sa.Index("outbox_over", "finished_at", sqlite_where=OVER, postgresql_where=OVER),
 )
 
 # Which commits changed what, over all cases, for whoever listens; old rows are forgotten, and no rebuild writes any.
@@ -571,6 +576,7 @@ findings = sa.Table(
     sa.Column("last_seen", UtcTime, nullable=False),
     sa.Column("resolved_at", UtcTime),
     sa.Index("findings_stand", "since", "case_id", "code", sqlite_where=STANDS, postgresql_where=STANDS),
+    sa.Index("findings_over", "resolved_at", sqlite_where=MENDED, postgresql_where=MENDED),
 )
 
 repairs = sa.Table(
@@ -582,6 +588,24 @@ repairs = sa.Table(
     sa.Column("hospital", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Index("repairs_at", "at", "case_id"),
+)
+
+# How many repairs there were whose rows are gone: what was ever mended is counted from both.
+repair_counts = sa.Table(
+    "repair_counts",
+    metadata,
+    sa.Column("hospital", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+# What went because its time was over, by kind.
+swept = sa.Table(
+    "swept",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("last_at", UtcTime, nullable=False),
 )
 
 # Who outside is told what. `target`: name, address and secrets, sealed; `types`, `hospitals`: codes between spaces, or

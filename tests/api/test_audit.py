@@ -182,7 +182,7 @@ async def test_the_auditor_searches_and_takes_out_and_is_told_of_too(system: Sys
     auditor = system.token(Role.AUDITOR, "dpo")
     await system.get(f"/api/v1/cases/{case_id}")
     await system.post(f"/api/v1/cases/{case_id}/flags", {"add": ["palliative"]})
-    asked = {"case": case_id, "limit": 2}
+    asked: dict[str, str | int] = {"case": case_id, "limit": 2}
     page = (await system.http.get("/api/v1/audit", params=asked, headers=auditor)).json()
     rest = (await system.http.get("/api/v1/audit", params={**asked, "cursor": page["next"]}, headers=auditor)).json()
     told = [(each["act"], each["what"]) for each in [*page["items"], *rest["items"]]]

@@ -1,10 +1,13 @@
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.architecture.tree import ROOT
 
@@ -43,6 +46,58 @@ def test_compose_file_has_no_default_secret(missing: str, message: str) -> None:
     result = compose("config", "--quiet", env=os.environ | SETTINGS | {missing: ""})
     assert result.returncode != 0
     assert message in result.stderr
+
+
+SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_container_is_fenced(service: str) -> None:
+    """Nobody is root, nothing may be written but small places in memory and the volume, and no right can be gained."""
+    told = SERVICES[service]
+    user, _, group = told["user"].partition(":")
+    assert int(user) > 0
+    assert int(group) > 0
+    assert told["read_only"] is True
+    assert "/tmp" in told["tmpfs"]
+    assert told["cap_drop"] == ["ALL"]
+    assert told["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "pid", "network_mode", "devices"} & told.keys()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_published_port_is_this_machines(service: str) -> None:
+    """A port that others reach is somebody's decision, never the default."""
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES[service].get("ports", ()))
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    """Whoever runs the image without compose runs it as the same user."""
+    users = re.findall(r"^USER (\S+)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert users == ["marshrut"]
+    assert {SERVICES[name]["user"] for name in ("api", "worker", "mllp", "migrate")} == {"10001:10001"}
+
+
+def test_the_bill_of_materials_names_what_the_image_installs(tmp_path: Path) -> None:
+    """`make sbom` writes CycloneDX that has each pin of the runtime's lock with its hashes, and no other."""
+    made = tmp_path / "sbom.json"
+    recipe = re.search(r"\$\(BIN\)/(cyclonedx-py .*?dist/sbom\.json)", (ROOT / "Makefile").read_text(), re.DOTALL)
+    assert recipe is not None
+    program, *words = recipe[1].replace("\\\n", " ").replace("dist/sbom.json", str(made)).split()
+    line = [str(Path(sys.executable).parent / program), *words]
+    subprocess.run(line, cwd=ROOT, check=True, capture_output=True)
+    told = json.loads(made.read_text(encoding="utf-8"))
+    assert (told["bomFormat"], told["metadata"]["component"]["name"]) == ("CycloneDX", "marshrut")
+    lock = re.sub(r"#.*", "", (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8"))
+    pins = set(re.findall(r"^([\w.-]+==[\w.]+)", lock, re.MULTILINE))
+    assert {f"{each['name']}=={each['version']}" for each in told["components"]} == pins
+    hashes = {
+        digest["content"]
+        for each in told["components"]
+        for reference in each["externalReferences"]
+        for digest in reference["hashes"]
+    }
+    assert hashes == set(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock))
 
 
 def compose(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:

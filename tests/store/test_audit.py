@@ -12,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from marshrut.domain.auditing import Act, Entry, Head, Outcome, Purpose, chain_key
+from marshrut.domain.retention import Kept
 from marshrut.domain.words import Role
 from marshrut.ports import AuditFilter
 from marshrut.store.audit import SqlAudit
 from marshrut.store.audit_chain import Broken, Trouble, Walked, verify
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
+from marshrut.store.retention import SqlRetention
 from marshrut.store.severing import SqlSevering
 from marshrut.store.tables import audit, audit_head, audit_subjects
 from tests.store.stories import NOON, admit, intent, opened, story
@@ -174,11 +176,14 @@ async def test_what_was_kept_long_enough_goes_and_the_rest_holds(db: Database) -
     early, late = SqlAudit(db, KEY, clock=lambda: NOON), SqlAudit(db, KEY, clock=lambda: NOON + timedelta(days=9))
     await early.append([LOOKED] * 3)
     await late.append([LOOKED] * 2)
-    assert [await late.forget(NOON + timedelta(days=1)) for _ in range(2)] == [3, 0]
+    sweeper = SqlRetention(db, KEY)
+    after = NOON + timedelta(days=1)
+    assert await sweeper.old(Kept.AUDIT, after) == 3
+    assert [await sweeper.sweep(Kept.AUDIT, after, NOON + timedelta(days=9)) for _ in range(2)] == [3, 0]
     assert [row.seq for row in (await late.find(AuditFilter(), limit=9, cursor=None)).items] == [5, 4]
     await late.append([LOOKED])
     assert await broken(db) == []
-    assert await late.forget(NOON + timedelta(days=10)) == 3
+    assert await sweeper.sweep(Kept.AUDIT, NOON + timedelta(days=10), NOON + timedelta(days=10)) == 3
     assert await broken(db) == []
     await late.append([LOOKED])
     assert await broken(db) == []

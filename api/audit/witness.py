@@ -59,7 +59,7 @@ class Witness:
 
         try:
             await self._app(scope, receive, witnessed)
-        except Exception:
+        except Exception:  # whatever it was, that it was tried is written down
             if not told:
                 await self._written(parts, entries(scope, note, FAILED, at))
             raise

@@ -63,8 +63,10 @@ async def _shown(settings: Settings) -> Exit:
 
 
 async def _run(settings: Settings, *, dry_run: bool) -> Exit:
+    from marshrut.cli.logs import log_to
     from marshrut.domain.retention import FATES, Fate
 
+    log_to(None, settings.log_level)
     async with _composed(settings) as parts:
         done = await (parts.api.retention.tried() if dry_run else parts.api.retention.run())
         for kind, count in done.items():

@@ -89,7 +89,7 @@ def test_whoever_adds_a_table_about_cases_or_persons_has_it_severed() -> None:
     assert about == {
         "cases", "steps", "referrals", "figures", "notifications", "journal", "commands", "persons", "person_marks",
         "changes", "findings", "repairs", "partner_links", "webhook_events", "webhook_deliveries", "handover_items",
-        "legal_holds", "message_acts", "glass",
+        "legal_holds", "message_acts", "glass", "audit_subjects",
     }  # fmt: skip
 
 

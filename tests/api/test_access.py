@@ -194,7 +194,7 @@ async def at_hand(system: System, case_id: str, path: str | None = None) -> dict
     }
     none = ("command_id", "notice_id", "instrument", "referral_id", "delivery_id", "event_type")
     there = {"case_id": case_id, **dict.fromkeys(none, "none")}
-    named = making if path is None else [name for name in re.findall(r"{(\w+)}", path) if name in making]
+    named = list(making) if path is None else [name for name in re.findall(r"{(\w+)}", path) if name in making]
     return there | {name: await making[name]() for name in named}
 
 

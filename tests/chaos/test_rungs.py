@@ -59,7 +59,7 @@ async def test_worker_and_postman_die_while_rungs_fall_due(whole: Installation, 
     async def all_at_the_top() -> bool:
         return len(await _escalated(whole, "centre")) == len(steps)
 
-    await eventually("every step is at the top of its ladder", all_at_the_top, within_s=120, every_s=0.2)
+    await eventually("every step is at the top of its ladder", all_at_the_top, within_s=120, every_s=0.5)
     found, evidence = await faults(whole, [*steps, *(deed for _, deed in admitted)])
     assert not found, f"{found}\n{evidence}"
     assert [await worker.end() for worker in workers] == [0, 0], whole.logs()

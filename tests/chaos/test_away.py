@@ -96,7 +96,7 @@ async def test_503_is_no_lie(whole: Installation, postgres_server: Server) -> No
         deeds += [comment(f"{point}-comment", first), admission(f"{point}-admission", f"new-{point}")]
         halting += [await whole.start_api([point], between=(1, 1), how=signal.SIGSTOP) for _ in range(2)]
     calls = [asyncio.create_task(_ask_once(whole, api, deed)) for api, deed in zip(halting, deeds, strict=True)]
-    await eventually("each API stands still in the middle of its call", lambda: _stand_still(halting), within_s=20)
+    await eventually("each API stands still in the middle of its call", lambda: _stand_still(halting), within_s=60)
     with postgres_server.frozen():
         for api in halting:
             psutil.Process(api.pid).resume()

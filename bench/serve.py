@@ -1,4 +1,7 @@
-"""A process of the bench: `python -m bench.serve NAME ADDRESS FOLDER PORT`. It goes when its input ends."""
+"""A process of the bench: `python -m bench.serve NAME ADDRESS FOLDER PORT`. It goes when its input ends.
+
+Each loads only what it needs: of a dozen processes only the API loads all of HTTP.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import uvicorn
-from temporalio.client import Client
-
-import worker
-from api.app import create_app
-from bench import bare
 from bench.ground import HOST, answers, converter, settings_for
-from bench.messages import SENDER
-from bench.rows import Rows
-from marshrut.adapters.hl7v2 import MllpServer, accepted, parse
-from marshrut.adapters.hl7v2.doors import Open
 from marshrut.adapters.keys import Keys
-from marshrut.composition import compose
 from marshrut.ports import Caller
 from marshrut.settings import Settings
 from marshrut.store.database import Database
@@ -27,6 +19,8 @@ from marshrut.store.database import Database
 
 async def marshrut(settings: Settings) -> None:
     """The worker of the service, as it runs in production."""
+    import worker
+
     stopped = asyncio.Event()
     asyncio.get_running_loop().create_task(_input_ends()).add_done_callback(lambda _: stopped.set())
     await worker.run(settings, stopped)
@@ -34,6 +28,12 @@ async def marshrut(settings: Settings) -> None:
 
 async def baseline(name: str, settings: Settings) -> None:
     """The worker of a baseline."""
+    from temporalio.client import Client
+
+    import worker
+    from bench import bare
+    from bench.rows import Rows
+
     client = await Client.connect(settings.temporal_address, data_converter=converter(name, Keys.read(settings.keys)))
     db = Database(settings.database)
     baseline = bare.build_worker(
@@ -52,6 +52,10 @@ async def baseline(name: str, settings: Settings) -> None:
 
 async def api(settings: Settings, port: int) -> None:
     """The API, as it runs in production."""
+    import uvicorn
+
+    from api.app import create_app
+
     config = uvicorn.Config(
         create_app(settings), host=settings.api_host, port=port, log_level="warning", access_log=False
     )
@@ -64,6 +68,11 @@ async def api(settings: Settings, port: int) -> None:
 
 async def mllp(settings: Settings, port: int) -> None:
     """The MLLP listener, as it runs in production."""
+    from bench.messages import SENDER
+    from marshrut.adapters.hl7v2 import MllpServer
+    from marshrut.adapters.hl7v2.doors import Open
+    from marshrut.composition import compose
+
     async with compose(settings) as parts:
         server = MllpServer(parts.api.receiver.converse, HOST, port, door=Open(SENDER))
         await server.start()
@@ -73,6 +82,9 @@ async def mllp(settings: Settings, port: int) -> None:
 
 async def mllp_rows(settings: Settings, port: int) -> None:
     """A listener of the same framing that only reads a message and commits a row."""
+    from bench.rows import Rows
+    from marshrut.adapters.hl7v2 import MllpServer, accepted, parse
+
     db = Database(settings.database)
     rows = Rows(db)
     await rows.create()

@@ -44,3 +44,4 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+    gc.set_threshold(50_000, 20, 50)  # as every command of ours has it (`marshrut.cli.app`)

@@ -50,7 +50,9 @@ async def last_night(site: Site, his: str) -> None:
 
 async def integrator(site: Site, his: str, *hospitals: str, **how: object) -> Page:
     """Somebody who connects hospitals' systems, where they land after signing in."""
-    return await site.signed_in(Role.INTEGRATOR, his, *(hospitals or ("GKB29",)), **how)
+    page = await site.signed_in(Role.INTEGRATOR, his, *(hospitals or ("GKB29",)), **how)
+    await page.goto("/desk/")
+    return page
 
 
 async def test_an_integrator_finds_out_why_twelve_messages_of_last_night_parked(site: Site) -> None:
@@ -203,6 +205,7 @@ async def test_a_supervisor_sees_the_messages_of_the_hospital(site: Site) -> Non
     his = f"his-{token_hex(3)}"
     await sent(site, his, er7(facility="NIKIO", header={4: "NIKIO"}, pv1={19: ""}), "NIKIO")
     page = await site.signed_in(Role.SUPERVISOR, "olga-nikio", "NIKIO")
+    await page.goto("/desk/")
     await page.click("summary.who")
     await page.locator(".menu >> text=Сообщения").click()
     await expect(page.locator("#list tbody tr")).to_have_count(1)

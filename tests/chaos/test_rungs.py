@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -75,14 +76,20 @@ async def _steps_due_soon(whole: Installation, cases: Sequence[str]) -> tuple[li
     async with whole.http("coordinator") as http:
         for number in range(STEPS):
             for case in cases:
-                for attempt in range(3):  # a machine so busy that a step is due before it is there refuses it
-                    due_at = now() + timedelta(seconds=chance.uniform(2, 6) * 2**attempt)
-                    deed = ad_hoc(f"due-{case}-{number}-{attempt}", case, due_at=due_at.isoformat())
-                    if (await Caller(http).carry(deed)).told is Told.DONE:
-                        break
+                deed, due_at = await _due_soon(http, f"due-{case}-{number}", case, chance)
                 deeds.append(deed)
                 ends = max(ends, now() + 2 * (due_at - now()))
     return deeds, ends
+
+
+async def _due_soon(http: httpx.AsyncClient, name: str, case: str, chance: random.Random) -> tuple[Deed, datetime]:
+    """A step, and when it is due: later, where the machine was so busy that it was due before it was there."""
+    for attempt in range(3):
+        due_at = now() + timedelta(seconds=chance.uniform(2, 6) * 2**attempt)
+        deed = await Caller(http).carry(ad_hoc(f"{name}-{attempt}", case, due_at=due_at.isoformat()))
+        if deed.told is Told.DONE:
+            return deed, due_at
+    raise AssertionError(f"{name}: refused three times")
 
 
 async def _kill_until(ends: datetime, workers: Sequence[Program]) -> None:

@@ -6,7 +6,10 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
+
+import pytest
 
 pytest_plugins = [
     "tests.fixtures.engine",
@@ -37,6 +40,12 @@ if "TMPDIR" not in os.environ and fits(MEMORY):
 
 # What is loaded until then stays: the garbage collector need not look it over again and again, neither now nor later.
 gc.disable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of many tests go first, so that processes end together; before them the bench, of few and very long ones."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.parent.name != "bench", -tests[item.path], item.path))
 
 
 def pytest_collection_finish() -> None:

@@ -203,7 +203,7 @@ async def test_the_inbox_on_a_phone_in_english_and_in_the_dark(site: Site, name:
 async def test_a_supervisor_sees_the_messages_of_the_hospital(site: Site) -> None:
     """Given messages of a hospital's system, then its supervisor finds them beside everything else there is to do."""
     his = f"his-{token_hex(3)}"
-    await sent(site, his, er7(facility="MNPC", header={4: "MNPC"}, pv1={19: ""}), "MNPC")
+    await sent(site, his, er7(facility="MNPC", header={3: his, 4: "MNPC"}, pv1={19: ""}), "MNPC")
     page = await site.signed_in(Role.SUPERVISOR, "olga-mnpc", "MNPC")
     await page.goto("/desk/")
     await page.click("summary.who")

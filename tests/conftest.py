@@ -43,7 +43,7 @@ gc.disable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of many tests go first, so that processes end together; before them the bench, of few and very long ones."""
+    """Files of many tests go first, so that processes end together; before them the bench: few, and very long."""
     tests = Counter(item.path for item in items)
     items.sort(key=lambda item: (item.path.parent.name != "bench", -tests[item.path], item.path))
 

@@ -115,11 +115,9 @@ async def shared_city(tmp_path_factory: pytest.TempPathFactory, chromium: Browse
 
 @pytest.fixture
 async def city(shared_city: City) -> AsyncIterator[City]:
-    """The city; the windows that a test opened are closed after it."""
+    """The city; the windows that a test had are emptied after it."""
     yield shared_city
-    for context in shared_city.site.contexts:
-        await context.close()
-    shared_city.site.contexts.clear()
+    await shared_city.site.given_back()
 
 
 async def signs_in(page: Page, user: str, way: str = "/desk/") -> None:

@@ -13,7 +13,9 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.access import (
+    DISCLOSERS,
     ENQUIRERS,
+    ERASERS,
     EXPORTERS,
     GLASS_KEEPERS,
     INBOX_READERS,
@@ -218,6 +220,9 @@ class Shell:
             (Section("messages", "/desk/messages", "inbox", self.badges.parked, beside=role in CARE), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
             (Section("audit", "/desk/audit", "find"), AUDITORS),
+            (Section("rights", "/desk/rights", "lock", beside=role in CARE), OVERSEERS),
+            (Section("accounts", "/desk/accounts", "person", beside=True), ADMINISTRATORS),
+            (Section("machines", "/desk/machines", "bolt", beside=True), ADMINISTRATORS),
             (Section("webhooks", "/desk/webhooks", "bell"), ADMINISTRATORS),
             (Section("connect", "/desk/connect", "bolt", beside=role in CARE), INBOX_READERS),
         )
@@ -294,4 +299,7 @@ OfReplayer = Annotated[Desk, Depends(of(REPLAYERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
 OfAuditor = Annotated[Desk, Depends(of(AUDITORS))]
 OfAdministrator = Annotated[Desk, Depends(of(ADMINISTRATORS))]
+OfEraser = Annotated[Desk, Depends(of(ERASERS))]
+OfEraserOrHead = Annotated[Desk, Depends(of(ERASERS, {Role.HEAD}))]
+OfDiscloser = Annotated[Desk, Depends(of(DISCLOSERS))]
 OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

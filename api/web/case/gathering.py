@@ -65,6 +65,11 @@ class Gathered:
         """Whether what the reader writes is read by psychologists alone."""
         return self.desk.caller.role is Role.PSYCHOLOGIST
 
+    @property
+    def reads_only(self) -> bool:
+        """Whether the case is another hospital's, opened in need: to be looked at, and no more."""
+        return self.state.case_id in self.desk.caller.opened
+
     def titles(self) -> dict[str, str]:
         """What each step is called, by its id."""
         return {step.step_id: self.desk.said(step.title) for step in self.card.steps}

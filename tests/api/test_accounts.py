@@ -7,6 +7,7 @@ from typing import Any
 
 from marshrut.domain.words import Role
 from marshrut.ports import Account, SealedFactor, SignedIn
+from marshrut.store.factors import SqlFactors
 from tests.fixtures.system import HOSPITAL, System
 
 PASSWORD = "четыре-красных-трамвая"
@@ -45,7 +46,7 @@ async def test_a_second_step_is_taken_away_once(system: System) -> None:
     """Who had one has none and is signed out; who has none is told so."""
     user = await taken_on(system)
     now = system.parts.api.now()
-    await system.parts.identity.factors._book.put(SealedFactor(user, b"sealed", 0, frozenset({"x"}), now))  # noqa: SLF001 - a secret is not needed here
+    await SqlFactors(system.parts.db).put(SealedFactor(user, b"sealed", 0, frozenset({"x"}), now))
     assert (await call(system, "GET", f"/{user}"))[1]["factor"] is True
     assert (await call(system, "DELETE", f"/{user}/factor"))[1]["factor"] is False
     status, told = await call(system, "DELETE", f"/{user}/factor")

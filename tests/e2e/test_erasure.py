@@ -190,7 +190,7 @@ async def test_nobody_is_erased_whose_case_is_open_or_held(home: tuple[System, P
 
 
 async def test_what_goes_and_what_stays_is_told_before_somebody_confirms(home: tuple[System, Path]) -> None:
-    """All cases of the person, what of them is destroyed and what is kept; once it is settled there is nothing to tell."""
+    """All cases of the person, what of them is destroyed and what is kept; settled, there is nothing to tell."""
     system, _ = home
     mine = await closed(system, "MRN-E7", visits=2)
     path = f"/api/v1/erasures/{(await asked(system, mine[0])).json()['id']}"

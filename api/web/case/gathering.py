@@ -38,7 +38,7 @@ class Gathered:
     """A case as this reader may see it. `people`: whom a step may be given to, for seniors.
 
     `links`: by referral the newest link that its partner was given. `openings`: who looks at it in
-    need just now, for who answers for it.
+    need just now, for who answers for it; of a case that the reader opened so, theirs.
     """
 
     desk: Desk
@@ -109,9 +109,10 @@ async def gathered(case_id: str, desk: Desk, *, older: str | None = None) -> Gat
 
 
 async def _openings(case_id: str, desk: Desk) -> list[OpeningView]:
-    if desk.caller.role not in GLASS_KEEPERS:
+    own = case_id in desk.caller.opened
+    if not own and desk.caller.role not in GLASS_KEEPERS:
         return []
-    told = await openings(desk.caller, desk.parts, case_id, None, LINES)
+    told = await openings(desk.caller, desk.parts, case_id, own or None, LINES)
     return [each for each in told.items if each.stands]
 
 

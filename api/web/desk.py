@@ -13,9 +13,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.access import (
-    DISCLOSERS,
     ENQUIRERS,
-    ERASERS,
     EXPORTERS,
     GLASS_KEEPERS,
     INBOX_READERS,
@@ -299,7 +297,4 @@ OfReplayer = Annotated[Desk, Depends(of(REPLAYERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
 OfAuditor = Annotated[Desk, Depends(of(AUDITORS))]
 OfAdministrator = Annotated[Desk, Depends(of(ADMINISTRATORS))]
-OfEraser = Annotated[Desk, Depends(of(ERASERS))]
-OfEraserOrHead = Annotated[Desk, Depends(of(ERASERS, {Role.HEAD}))]
-OfDiscloser = Annotated[Desk, Depends(of(DISCLOSERS))]
 OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
+from api.access import DISCLOSERS
 from api.audit.noted import noted
 from api.problems import KINDS, Problem
 from api.routes import disclosure as route
 from api.routes.cases import case_in_scope
-from api.web.desk import Desk, OfDiscloser
+from api.web.desk import Desk, of
 from api.web.faults import told
 from api.web.forms import Form, made, sent
 from api.web.rights.disclosed import Told, told_of
@@ -18,6 +20,7 @@ from marshrut.domain.state import CaseState
 
 router = APIRouter(prefix="/cases/{case_id}/disclosure")
 
+OfDiscloser = Annotated[Desk, Depends(of(DISCLOSERS))]
 CHECKED = ("passport", "other_document", "representative")
 UNCACHED = {"Cache-Control": "no-store"}
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.access import ERASERS
 from api.audit.noted import noted
@@ -13,7 +13,7 @@ from api.problems import KINDS, Problem
 from api.routes import erasures as route
 from api.routes import retention
 from api.views.erasure import BASES
-from api.web.desk import Desk, OfEraser, OfOverseer
+from api.web.desk import Desk, OfOverseer, of
 from api.web.faults import told
 from api.web.forms import Form, made, sent
 from api.web.rights.rows import (
@@ -30,6 +30,8 @@ from marshrut.domain.auditing import CASE_ID
 from marshrut.domain.words import Role
 
 router = APIRouter(prefix="/rights")
+
+OfEraser = Annotated[Desk, Depends(of(ERASERS))]
 
 HERE = "/desk/rights"
 LIMIT = 200

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.access import ERASERS
 from api.problems import KINDS, Problem
 from api.routes import erasures as route
 from api.views.erasure import BASES, CertificateView, ExtentView
-from api.web.desk import Desk, OfEraser, OfEraserOrHead
+from api.web.desk import Desk, of
 from api.web.faults import FaultPage, told
 from api.web.forms import sent
+from api.web.pages.rights import OfEraser
 from api.web.rights.rows import ErasureRow, erasure_row, why
 from marshrut.domain.base import Code
 from marshrut.domain.erasing import ErasureState
+from marshrut.domain.words import Role
 
 router = APIRouter(prefix="/rights/erasures/{erasure_id}")
+
+OfEraserOrHead = Annotated[Desk, Depends(of(ERASERS, {Role.HEAD}))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ OfEraser = Annotated[Desk, Depends(of(ERASERS))]
 
 HERE = "/desk/rights"
 LIMIT = 200
-# What is said at the form that was refused, by the problem's code; every other one in its own words.
+# The forms that may be refused.
 ASK, HOLD = "ask", "hold"
 
 

@@ -26,6 +26,7 @@ LOGGED: Mapping[str, Title] = {
     "notices": Title(ru="Задания на отправку писем удалены", en="Orders to send mail deleted"),
     "told_outside": Title(ru="Уведомления внешних систем удалены", en="Deliveries to systems outside deleted"),
     "handover_notes": Title(ru="Заметки при передаче смены стёрты", en="Notes of handovers destroyed"),
+    "glass_notes": Title(ru="Причины экстренного доступа стёрты", en="Notes of openings in need destroyed"),
     "audited": Title(ru="Записи журнала обращений обезличены", en="Cases of the audit severed from the person"),
     "keys": Title(ru="Ключи лица уничтожены", en="Keys of the person destroyed"),
 }

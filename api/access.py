@@ -130,7 +130,8 @@ GLASS_KEEPERS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
 InNeed = Annotated[Caller, Depends(in_role(MAY))]
 GlassReader = Annotated[Caller, Depends(in_role(MAY, GLASS_KEEPERS))]
 # Who hands a person what is held on them: somebody who may read it.
-Discloser = Annotated[Caller, Depends(in_role({Role.SUPERVISOR}))]
+DISCLOSERS = frozenset({Role.SUPERVISOR})
+Discloser = Annotated[Caller, Depends(in_role(DISCLOSERS))]
 Partner = Annotated[Caller, Depends(in_role({Role.PARTNER}))]
 Insider = Annotated[Caller, Depends(in_role(INSIDERS))]
 # Under /fhir: a partner reads the referrals that it was asked for, and answers them.

@@ -22,6 +22,7 @@ from api.http.examples import EXAMPLES
 from api.http.too_large import BodyLimit
 from api.metrics import Scrapes
 from api.routes import (
+    accounts,
     admissions,
     assessments,
     audit,
@@ -114,6 +115,7 @@ ROUTES = (
     catalogue,
     webhooks,
     clients,
+    accounts,
     sessions,
     status,
     relatives,

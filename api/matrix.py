@@ -61,6 +61,7 @@ STARTS: dict[str, dict[str, Whose]] = {
     "/desk/cases/{case_id}/break-glass": {"case_id": Whose.ANY},
     "/fhir/": {"name": Whose.HOSPITAL},
     "/api/v1/accounts/": {"user_id": Whose.WHOLE, "session_id": Whose.WHOLE},
+    "/desk/accounts/": {"user_id": Whose.WHOLE, "session_id": Whose.WHOLE},
     "/desk/account/": {"session_id": Whose.OWN},
 }
 

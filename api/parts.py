@@ -39,6 +39,7 @@ from marshrut.ports import (
     Inbox,
     Intake,
     Journeys,
+    KeptAccounts,
     Masker,
     MessageReceiver,
     Overview,
@@ -108,6 +109,7 @@ class ApiParts:
     authenticate: Callable[[str], Awaitable[Caller | None]]
     identity: Identity
     own_accounts: OwnAccount
+    kept_accounts: KeptAccounts
     clients: Clients
     single_sign_on: SingleSignOn | None
     by_password: bool

@@ -216,6 +216,8 @@ KINDS: Mapping[str, Kind] = {
         "This was made already, and its key was shown once: revoke it and make another",
         "Этот клиент уже заведён, ключ показан один раз: отзовите его и заведите нового",
     ),
+    "own_account": Kind(409, "Nobody shuts themselves out", "Свою учётную запись не закрывают"),
+    "no_factor": Kind(409, "They have no second step", "Второго шага при входе у них нет"),
     "user_taken": Kind(409, "A person has this name here", "Под этим именем здесь работает человек"),
     "too_many_secrets": Kind(
         409, "Several secrets hold already; see `until`", "Уже действует несколько секретов, см. `until`"

@@ -390,6 +390,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         authenticate=identified.bearers.caller,
         identity=identified.identity,
         own_accounts=identified.own,
+        kept_accounts=identified.kept,
         clients=identified.clients,
         single_sign_on=identified.flow,
         by_password=settings.local_accounts,

@@ -11,6 +11,7 @@ from marshrut.adapters.identity.doorkeeper import Doorkeeper
 from marshrut.adapters.identity.external import ExternalTokens
 from marshrut.adapters.identity.factors import SecondFactors
 from marshrut.adapters.identity.flow import ProviderFlow
+from marshrut.adapters.identity.kept import LocalAccounts
 from marshrut.adapters.identity.lasting import Lasting
 from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.adapters.identity.mapping import ClaimMapping
@@ -38,6 +39,7 @@ class Identified:
     tokens: Tokens
     identity: LocalIdentity
     own: OwnAccounts
+    kept: LocalAccounts
     clients: LocalClients
     bearers: Bearers
     flow: ProviderFlow | None
@@ -64,19 +66,21 @@ def identify(
         if account.role in STAFF:
             await staff.put(Colleague(account.user, account.role, account.hospitals), now())
 
+    factors = SqlFactors(db)
     identity = LocalIdentity(
         people,
         Lasting(sessions, people, vault, now),
         Doorkeeper(sessions, keys, now),
-        SecondFactors(SqlFactors(db), vault, keys, now),
+        SecondFactors(factors, vault, keys, now),
         tokens,
         required=settings.second_factors,
         by_password=settings.local_accounts,
         welcome=welcome,
     )
-    own, clients = OwnAccounts(identity), LocalClients(SqlClients(db), tokens, vault, now)
+    own, kept = OwnAccounts(identity), LocalAccounts(identity, factors)
+    clients = LocalClients(SqlClients(db), tokens, vault, now)
     if settings.oidc_issuer is None or claims is None:
-        return Identified(tokens, identity, own, clients, Bearers(tokens, clients, people), None)
+        return Identified(tokens, identity, own, kept, clients, Bearers(tokens, clients, people), None)
     provider = Provider(settings.oidc_issuer)
     external = ExternalTokens(
         provider,
@@ -101,4 +105,4 @@ def identify(
             now=now,
         )
     bearers = Bearers(tokens, clients, people, settings.oidc_issuer, external)
-    return Identified(tokens, identity, own, clients, bearers, flow)
+    return Identified(tokens, identity, own, kept, clients, bearers, flow)

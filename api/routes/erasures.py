@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -16,7 +17,15 @@ from api.http.paging import Limit
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.case import Listing
-from api.views.erasure import CertificateView, ErasureView, act, certificate_view, erasure_view
+from api.views.erasure import (
+    CertificateView,
+    ErasureView,
+    ExtentView,
+    act,
+    certificate_view,
+    erasure_view,
+    extent_view,
+)
 from marshrut.domain.base import Code
 from marshrut.domain.erasing import Basis, Erasure, ErasureState, confirmed
 from marshrut.domain.refusal import Refused
@@ -51,6 +60,7 @@ class HoldView(BaseModel):
     case_id: str
     reason: str
     set_by: str
+    set_at: datetime
 
 
 @router.post("/cases/{case_id}/erasure", status_code=201)
@@ -76,6 +86,25 @@ async def erasures(caller: EraserOrHead, parts: Parts, limit: Limit = 50) -> Lis
 async def erasure(erasure_id: Code, caller: EraserOrHead, parts: Parts) -> ErasureView:
     """One of them, and how far it is."""
     return erasure_view(await _in_scope(erasure_id, caller, parts))
+
+
+@router.get("/erasures/{erasure_id}/extent")
+async def extent(erasure_id: Code, caller: EraserOrHead, parts: Parts) -> ExtentView:
+    """What goes and what stays once one that waits is confirmed, and what forbids it now; see before confirming."""
+    known = await _in_scope(erasure_id, caller, parts)
+    if known.state is not ErasureState.ASKED or known.case_id is None:
+        raise Problem("erasure_settled", {"state": known.state})
+    states = await parts.theirs.of_one_person(known.case_id)
+    against: list[str] = []
+    try:
+        confirmed(known, caller.actor, parts.now())
+    except Refused as refused:
+        against.append(refused.code)
+    try:
+        await parts.erasing.may(known.case_id)
+    except Refused as refused:
+        against.append(refused.code)
+    return extent_view(states, caller, against)
 
 
 @router.post("/erasures/{erasure_id}/confirm")
@@ -129,7 +158,14 @@ async def hold(case_id: Code, given: Holding, caller: Eraser, parts: Parts) -> H
         raise Problem("case_erased")
     meant = LegalHold(new_id(), case_id, given.reason, caller.user, parts.now())
     kept = await parts.erasures.hold(meant)
-    return HoldView(case_id=kept.case_id, reason=kept.reason, set_by=kept.set_by)
+    return _hold_view(kept)
+
+
+@router.get("/legal-holds")
+async def holds(caller: EraserOrHead, parts: Parts, limit: Limit = 50) -> Listing[HoldView]:
+    """The newest legal holds that stand on cases of the caller's hospitals."""
+    found = await parts.erasures.holds(caller.hospitals, limit)
+    return Listing(items=[_hold_view(each) for each in found], next=None)
 
 
 @router.delete("/cases/{case_id}/legal-hold", status_code=204)
@@ -152,6 +188,10 @@ async def _may(case_id: str, parts: ApiParts) -> None:
         await parts.erasing.may(case_id)
     except Refused as refused:
         raise Problem(refused.code, refused.details) from None
+
+
+def _hold_view(hold: LegalHold) -> HoldView:
+    return HoldView(case_id=hold.case_id, reason=hold.reason, set_by=hold.set_by, set_at=hold.set_at)
 
 
 async def _in_scope(erasure_id: str, caller: Caller, parts: ApiParts) -> Erasure:

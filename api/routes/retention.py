@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["retention"])
 
 
 class KeptView(BaseModel):
-    """A kind of records. `gone`: how many went so far, `last_at`: when last."""
+    """A kind of records. `due`: how many would go now, or wait for people; `gone`: how many went so far."""
 
     kind: Kept
     title: Title
@@ -27,6 +27,7 @@ class KeptView(BaseModel):
     mark: Mark
     source: str
     fate: Fate
+    due: int
     gone: int
     last_at: datetime | None
 
@@ -41,8 +42,8 @@ class DueView(BaseModel):
 
 @router.get("/retention")
 async def retention(_caller: Overseer, parts: Parts) -> Listing[KeptView]:
-    """How long each kind of records is kept, by what rule, and how much of it went so far."""
-    swept = await parts.retained.swept()
+    """How long each kind of records is kept, by what rule, how much is due, and how much of it went so far."""
+    swept, due = await parts.retained.swept(), await parts.retention.tried()
     items = [
         KeptView(
             kind=kind,
@@ -51,6 +52,7 @@ async def retention(_caller: Overseer, parts: Parts) -> Listing[KeptView]:
             mark=entry.mark,
             source=entry.source,
             fate=FATES[kind],
+            due=due.get(kind, 0),
             gone=swept[kind].count if kind in swept else 0,
             last_at=swept[kind].last_at if kind in swept else None,
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from api.views.titles import Title
-from marshrut.domain.erasing import ARTICLES, Basis, Erasure, ErasureState, ErasureStep
+from marshrut.domain.erasing import ARTICLES, CATEGORIES, Basis, Erasure, ErasureState, ErasureStep
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
+from marshrut.ports import Caller
 
 LOGGED: Mapping[str, Title] = {
     "runs": Title(ru="Истории процессов в Temporal удалены", en="Histories of processes in Temporal deleted"),
@@ -24,6 +26,7 @@ LOGGED: Mapping[str, Title] = {
     "notices": Title(ru="Задания на отправку писем удалены", en="Orders to send mail deleted"),
     "told_outside": Title(ru="Уведомления внешних систем удалены", en="Deliveries to systems outside deleted"),
     "handover_notes": Title(ru="Заметки при передаче смены стёрты", en="Notes of handovers destroyed"),
+    "glass_notes": Title(ru="Причины экстренного доступа стёрты", en="Notes of openings in need destroyed"),
     "audited": Title(ru="Записи журнала обращений обезличены", en="Cases of the audit severed from the person"),
     "keys": Title(ru="Ключи лица уничтожены", en="Keys of the person destroyed"),
 }
@@ -35,6 +38,28 @@ BASES: Mapping[Basis, Title] = {
         ru="Данные получены незаконно или не нужны для цели", en="The data were got unlawfully or are not needed"
     ),
 }
+
+
+# What is there afterwards, and why it leads to nobody; and what no system of ours can take back.
+STAYS: Sequence[Title] = (
+    Title(
+        ru="события случаев под другими номерами, без слов: показатели не меняются",
+        en="events of the cases under other ids, without words: figures stay what they are",
+    ),
+    Title(
+        ru="журнал обращений: кто что читал и делал, без связи с человеком",
+        en="the audit: who read and did what, severed from the person",
+    ),
+    Title(ru="акт и выгрузка из журнала, подписанные", en="the certificate and the extract from the log, signed"),
+    Title(
+        ru="резервные копии: без уничтоженного ключа их не открыть",
+        en="backups: without the key that is destroyed they cannot be opened",
+    ),
+    Title(
+        ru="то, что ведёт сама больница и что уже передано партнёрам: их просят отдельно",
+        en="what the hospital keeps itself and what partners were told: they are asked apart",
+    ),
+)
 
 
 class WhoView(BaseModel):
@@ -60,6 +85,28 @@ class ErasureView(BaseModel):
     step: ErasureStep | None
     fault: str | None
     finished_at: datetime | None
+
+
+class ErasedCase(BaseModel):
+    """A case that goes."""
+
+    case_id: str
+    hospital: str
+    closed_at: datetime | None
+
+
+class ExtentView(BaseModel):
+    """What an erasure is of. `elsewhere`: how many cases of the person are in hospitals that the caller does not see.
+
+    `goes`: what is destroyed; `stays`: what is kept, and why that leads to nobody; `against`: why this caller cannot
+    confirm it now, in codes of problems.
+    """
+
+    cases: list[ErasedCase]
+    elsewhere: int
+    goes: list[Title]
+    stays: list[Title]
+    against: list[str]
 
 
 class LineView(BaseModel):
@@ -107,6 +154,20 @@ def erasure_view(erasure: Erasure) -> ErasureView:
         step=erasure.step,
         fault=erasure.fault,
         finished_at=erasure.finished_at,
+    )
+
+
+def extent_view(states: Collection[CaseState], caller: Caller, against: list[str]) -> ExtentView:
+    """What an erasure is of, shown."""
+    seen = [each for each in states if caller.sees(each.hospital or "")]
+    return ExtentView(
+        cases=[
+            ErasedCase(case_id=each.case_id, hospital=each.hospital or "", closed_at=each.closed_at) for each in seen
+        ],
+        elsewhere=len(states) - len(seen),
+        goes=[Title(ru=ru, en=en) for ru, en in CATEGORIES],
+        stays=list(STAYS),
+        against=against,
     )
 
 

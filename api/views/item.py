@@ -100,7 +100,7 @@ def _view(
         moved_at=item.moved_at,
         moved_by=item.moved_by,
         expires_at=item.expires_at,
-        can=[] if case.closed else list(can(item, caller.actor, own=own)),
+        can=[] if case.closed or case.case_id in caller.opened else list(can(item, caller.actor, own=own)),
     )
 
 

@@ -17,6 +17,7 @@ from api.web import faults
 from api.web.guard import Guard
 from api.web.pages import (
     account,
+    accounts,
     admit,
     audit,
     board,
@@ -31,15 +32,19 @@ from api.web.pages import (
     catalogue,
     clock,
     connect,
+    disclosure,
     figures,
     hotline,
     inbox,
     language,
     live,
+    machines,
     message,
     messages,
     messages_replay,
     my_day,
+    rights,
+    rights_erasure,
     shift,
     signin,
     signin_more,
@@ -81,6 +86,11 @@ PAGES = (
     connect,
     webhooks,
     webhook,
+    disclosure,
+    rights,
+    rights_erasure,
+    accounts,
+    machines,
 )
 
 

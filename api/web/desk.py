@@ -218,6 +218,9 @@ class Shell:
             (Section("messages", "/desk/messages", "inbox", self.badges.parked, beside=role in CARE), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
             (Section("audit", "/desk/audit", "find"), AUDITORS),
+            (Section("rights", "/desk/rights", "lock", beside=role in CARE), OVERSEERS),
+            (Section("accounts", "/desk/accounts", "person", beside=True), ADMINISTRATORS),
+            (Section("machines", "/desk/machines", "bolt", beside=True), ADMINISTRATORS),
             (Section("webhooks", "/desk/webhooks", "bell"), ADMINISTRATORS),
             (Section("connect", "/desk/connect", "bolt", beside=role in CARE), INBOX_READERS),
         )

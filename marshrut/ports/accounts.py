@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -79,6 +79,10 @@ class Factors(Protocol):
 
     async def factor(self, user: str) -> SealedFactor | None:
         """Theirs."""
+        ...
+
+    async def of(self, users: Collection[str]) -> Collection[str]:
+        """Which of them have one."""
         ...
 
     async def put(self, factor: SealedFactor) -> None:

@@ -73,6 +73,10 @@ class ErasureBook(Protocol):
         """Hold a case, unless it is held; the hold that stands."""
         ...
 
+    async def holds(self, hospitals: Collection[str] | None, limit: int) -> Sequence[LegalHold]:
+        """The newest legal holds that stand on cases of these hospitals."""
+        ...
+
     async def lift(self, case_id: str, by: str, at: datetime) -> bool:
         """Hold it no longer; whether it was held."""
         ...

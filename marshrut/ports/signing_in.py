@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -212,6 +212,26 @@ class Identity(Protocol):
 
     async def end_sessions(self, user: str, but: str | None = None) -> int:
         """End all of theirs but the one of this secret; how many there were."""
+        ...
+
+
+class KeptAccounts(Protocol):
+    """What an administrator does with the accounts of others. Raises as `Identity`."""
+
+    async def all(self) -> Sequence[Account]:
+        """All of them, by user."""
+        ...
+
+    async def with_factor(self, users: Collection[str]) -> Collection[str]:
+        """Which of them have a second factor."""
+        ...
+
+    async def let_in(self, account: Account, *, active: bool) -> None:
+        """Whether they may sign in; whoever may not is signed out everywhere."""
+        ...
+
+    async def drop_factor(self, user: str) -> bool:
+        """Take their second factor away, and sign them out everywhere; whether there was one."""
         ...
 
 

@@ -17,7 +17,7 @@ from marshrut.ports import LegalHold
 from marshrut.store.database import Database
 from marshrut.store.locks import lock
 from marshrut.store.statements import insert_new
-from marshrut.store.tables import HOLDS, UNSETTLED, erasure_log, erasures, legal_holds
+from marshrut.store.tables import HOLDS, UNSETTLED, cases, erasure_log, erasures, legal_holds
 
 LIVE = (ErasureState.ASKED, ErasureState.CONFIRMED)
 
@@ -121,6 +121,15 @@ class SqlErasures:
         async with self._db.write() as conn:
             await conn.execute(insert_new(conn, legal_holds), row)
             return _hold((await conn.execute(standing)).one())
+
+    async def holds(self, hospitals: Collection[str] | None, limit: int) -> Sequence[LegalHold]:
+        """The newest legal holds that stand on cases of these hospitals."""
+        query = sa.select(legal_holds).where(HOLDS).order_by(legal_holds.c.set_at.desc(), legal_holds.c.id).limit(limit)
+        if hospitals is not None:
+            theirs = sa.exists().where(cases.c.case_id == legal_holds.c.case_id, cases.c.hospital.in_(hospitals))
+            query = query.where(theirs)
+        async with self._db.read() as conn:
+            return [_hold(row) for row in await conn.execute(query)]
 
     async def lift(self, case_id: str, by: str, at: datetime) -> bool:
         """Hold it no longer; whether it was held."""

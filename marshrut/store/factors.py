@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from marshrut.ports import SealedFactor
@@ -22,6 +24,12 @@ class SqlFactors:
         async with self._db.read() as conn:
             row = (await conn.execute(sa.select(second_factors).where(second_factors.c.user == user))).one_or_none()
         return None if row is None else SealedFactor(row.user, row.secret, row.step, _codes(row.codes), row.since)
+
+    async def of(self, users: Collection[str]) -> Collection[str]:
+        """Which of them have one."""
+        query = sa.select(second_factors.c.user).where(second_factors.c.user.in_(users))
+        async with self._db.read() as conn:
+            return frozenset((await conn.execute(query)).scalars())
 
     async def put(self, factor: SealedFactor) -> None:
         """Keep it, over what there was of it."""

@@ -117,7 +117,9 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
         for method, path in (
             ("GET", "clients"), ("POST", "clients"), ("GET", "clients/{client_id}"), ("DELETE", "clients/{client_id}"),
             ("GET", "accounts/{user_id}/sessions"), ("DELETE", "accounts/{user_id}/sessions"),
-            ("DELETE", "accounts/{user_id}/sessions/{session_id}"),
+            ("DELETE", "accounts/{user_id}/sessions/{session_id}"), ("GET", "accounts"), ("GET", "accounts/{user_id}"),
+            ("POST", "accounts/{user_id}/lock"), ("POST", "accounts/{user_id}/unlock"),
+            ("DELETE", "accounts/{user_id}/factor"),
         )
     },
     ("POST", "/api/v1/cases/{case_id}/break-glass"): CARE - {Role.HEAD},
@@ -131,6 +133,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/retention/due"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
     ("GET", "/api/v1/erasures"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
     ("GET", "/api/v1/erasures/{erasure_id}"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
+    ("GET", "/api/v1/erasures/{erasure_id}/extent"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
+    ("GET", "/api/v1/legal-holds"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
     ("POST", "/api/v1/erasures/{erasure_id}/confirm"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},
     ("POST", "/api/v1/erasures/{erasure_id}/withdraw"): {Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/erasures/{erasure_id}/certificate"): {Role.AUDITOR, Role.ADMIN, Role.HEAD},

@@ -26,6 +26,8 @@ async def test_a_closed_case_is_opened_in_need_and_the_hospital_ends_it(site: Si
     await page.click("main button")
     await expect(page.locator("#case")).to_be_visible()
     assert "чужой случай" in await said(page, "main")
+    # It is there to be read: nothing on the page can be done to it.
+    assert await page.locator("main form:not([action$='/end'])").count() == 0
     await site.looked_at(page, "glass-open", faults=False)
     senior = await site.signed_in(Role.SUPERVISOR, "glass-senior", size=PHONE)
     await senior.goto("/desk/break-glass")

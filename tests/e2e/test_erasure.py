@@ -175,13 +175,33 @@ async def test_nobody_is_erased_whose_case_is_open_or_held(home: tuple[System, P
     hold, headers = f"/api/v1/cases/{over}/legal-hold", system.token(Role.AUDITOR)
     assert (await system.http.put(hold, json={"reason": "court-17"}, headers=headers)).status_code == 200
     assert ((answer := await asked(system, over)).status_code, answer.json()["code"]) == (409, "legal_hold")
+    listed = (await system.http.get("/api/v1/legal-holds", headers=headers)).json()["items"]
+    assert [(each["case_id"], each["reason"]) for each in listed] == [(over, "court-17")]
+    elsewhere = await system.http.get("/api/v1/legal-holds", headers=system.token(Role.AUDITOR, None, "SKLIF"))
+    assert elsewhere.json()["items"] == []
     assert (await system.http.delete(hold, headers=headers)).status_code == 204
     name = (await asked(system, over)).json()["id"]
     # Held between the two people: the second is refused.
     assert (await system.http.put(hold, json={"reason": "court-18"}, headers=headers)).status_code == 200
+    assert (await system.get(f"/api/v1/erasures/{name}/extent", Role.HEAD))["against"] == ["legal_hold"]
     late = await system.post(f"/api/v1/erasures/{name}/confirm", role=Role.ADMIN)
     assert (late.status_code, late.json()["code"]) == (409, "legal_hold")
     assert (await system.get(f"/api/v1/cases/{over}"))["case_id"] == over
+
+
+async def test_what_goes_and_what_stays_is_told_before_somebody_confirms(home: tuple[System, Path]) -> None:
+    """All cases of the person, what of them is destroyed and what is kept; settled, there is nothing to tell."""
+    system, _ = home
+    mine = await closed(system, "MRN-E7", visits=2)
+    path = f"/api/v1/erasures/{(await asked(system, mine[0])).json()['id']}"
+    told = await system.get(f"{path}/extent", Role.HEAD)
+    assert {each["case_id"] for each in told["cases"]} == set(mine)
+    assert (told["elsewhere"], told["against"]) == (0, [])
+    assert "address, telephones" in [each["en"] for each in told["goes"]]
+    assert told["stays"]
+    assert (await system.post(f"{path}/withdraw", role=Role.ADMIN)).is_success
+    settled = await system.http.get(f"{path}/extent", headers=system.token(Role.HEAD))
+    assert (settled.status_code, settled.json()["code"]) == (409, "erasure_settled")
 
 
 async def test_it_takes_two_people(home: tuple[System, Path]) -> None:

@@ -121,7 +121,7 @@ def _referrals(of: Gathered) -> tuple[Group, ...]:
 def _link(item: ItemView, of: Gathered) -> LinkRow | None:
     """While there is something to answer, whoever cares may hand the partner a link."""
     stands, partner = of.state.items[item.item_id], str(item.facts.get("partner"))
-    if of.desk.caller.role not in CARE or of.state.closed or not open_to(stands, partner):
+    if of.desk.caller.role not in CARE or of.state.closed or of.reads_only or not open_to(stands, partner):
         return None
     link, f, t = of.links.get(item.item_id), of.voice.formats, of.desk.t
     told = ""

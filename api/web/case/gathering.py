@@ -38,7 +38,7 @@ class Gathered:
     """A case as this reader may see it. `people`: whom a step may be given to, for seniors.
 
     `links`: by referral the newest link that its partner was given. `openings`: who looks at it in
-    need just now, for who answers for it.
+    need just now, for who answers for it; of a case that the reader opened so, theirs.
     """
 
     desk: Desk
@@ -64,6 +64,11 @@ class Gathered:
     def psychologist(self) -> bool:
         """Whether what the reader writes is read by psychologists alone."""
         return self.desk.caller.role is Role.PSYCHOLOGIST
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the case is another hospital's, opened in need: to be looked at, and no more."""
+        return self.state.case_id in self.desk.caller.opened
 
     def titles(self) -> dict[str, str]:
         """What each step is called, by its id."""
@@ -104,9 +109,10 @@ async def gathered(case_id: str, desk: Desk, *, older: str | None = None) -> Gat
 
 
 async def _openings(case_id: str, desk: Desk) -> list[OpeningView]:
-    if desk.caller.role not in GLASS_KEEPERS:
+    own = case_id in desk.caller.opened
+    if not own and desk.caller.role not in GLASS_KEEPERS:
         return []
-    told = await openings(desk.caller, desk.parts, case_id, None, LINES)
+    told = await openings(desk.caller, desk.parts, case_id, own or None, LINES)
     return [each for each in told.items if each.stands]
 
 

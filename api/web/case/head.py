@@ -149,7 +149,7 @@ def _banners(of: Gathered) -> tuple[tuple[str, str, str | None], ...]:
     """What whoever opens the case has to know first: (kind, text, where it leads)."""
     card, state, t, f = of.card, of.state, of.desk.t, of.voice.formats
     found: list[tuple[str, str, str | None]] = []
-    for each in of.openings:
+    for each in () if of.reads_only else of.openings:
         who, role, need = of.desk.name_of(each.user), of.desk.role(each.role), t(f"glass.need_{each.need.value}")
         said = t("glass.opened_here", who=who, role=role, need=need, time=f.when(each.ends_at))
         found.append(("amber", said, f"/desk/break-glass?case={each.case_id}"))

@@ -39,6 +39,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class InNeed:
+    """That the reader looks at another hospital's case in need: which opening, and until when it stands."""
+
+    opening_id: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """`refused`: a form that was sent back. Fresh idempotency keys are made by the desk as each form is written."""
 
@@ -61,6 +69,7 @@ class CasePage:
     printed: str
     live: bool
     link: Link | None = None
+    in_need: InNeed | None = None
 
     def kept(self, action: str, name: str, usual: str = "") -> str:
         """What a refused form of the case had in a field."""
@@ -100,7 +109,15 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None, li
         printed=desk.t("case.printed", code=code_of(of.state.case_id), who=who, when=printed_at),
         live=not of.state.closed,
         link=link,
+        in_need=_in_need(of),
     )
+
+
+def _in_need(of: Gathered) -> InNeed | None:
+    if not of.reads_only or not of.openings:
+        return None
+    newest = of.openings[0]
+    return InNeed(newest.id, of.voice.formats.when(newest.ends_at))
 
 
 def _summary(of: Gathered, steps: int, blocked: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.access import REPORTERS
+from api.access import DISCLOSERS, REPORTERS
 from api.web.case.gathering import Gathered
 from marshrut.domain.moves import CARE, SENIOR
 from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role, Variant
@@ -43,14 +43,15 @@ class Tools:
     may_take: bool
     may_give_back: bool
     owners: tuple[Option, ...]
+    discloses: bool
 
 
 def tools(of: Gathered) -> Tools:
     """What this reader may do to this case now."""
     role, t, names = of.desk.caller.role, of.desk.t, of.voice.names
-    care, open_ = role in CARE, not of.state.closed
+    care, open_ = role in CARE and not of.reads_only, not of.state.closed
     acts = care and open_
-    events = _events(of) if role in REPORTERS else ()
+    events = _events(of) if role in REPORTERS and not of.reads_only else ()
     reports = {code for code, _ in events}
     people = [(each.user, of.desk.name_of(each.user)) for each in of.people if each.role in CARE]
     return Tools(
@@ -68,10 +69,11 @@ def tools(of: Gathered) -> Tools:
         parties=tuple((code, names.party(code)) for code in names.tables.parties) if acts else (),
         support=_support(of) if acts else (),
         clients=(("patient", t("case.the_patient")), *of.kin().items()) if acts else (),
-        may_merge=role in SENIOR and open_,
+        may_merge=role in SENIOR and acts,
         may_take=acts and of.state.owner != of.desk.caller.user,
-        may_give_back=role in SENIOR and open_ and of.state.owner is not None,
-        owners=tuple(people) if role in SENIOR and open_ else (),
+        may_give_back=role in SENIOR and acts and of.state.owner is not None,
+        owners=tuple(people) if role in SENIOR and acts else (),
+        discloses=role in DISCLOSERS and not of.reads_only,
     )
 
 

@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.problems import KINDS as PROBLEMS
 from api.routes import audit as route
 from api.views.audit import AuditView
 from api.web.choices import Filter, choice_of, own_hospitals
 from api.web.desk import Desk, OfAuditor
-from marshrut.domain.auditing import CASE_ID, Act, Outcome
+from marshrut.domain.auditing import CASE_ID, Act, Outcome, Purpose
 from marshrut.domain.base import FIRST_YEAR, LAST_YEAR
 from marshrut.ports import AuditFilter
 
@@ -22,8 +23,10 @@ router = APIRouter(prefix="/audit")
 
 PAGE = 50
 # What the page is asked by; `from` and `until` are days, the last one included.
-FILTERS = ("user", "case", "act", "outcome", "hospital", "from", "until")
+FILTERS = ("user", "case", "act", "outcome", "purpose", "hospital", "from", "until")
 LONGEST = 64
+# What was written down so soon was written down at once.
+AT_ONCE = timedelta(seconds=5)
 KINDS: Mapping[Outcome, tuple[str, str]] = {
     Outcome.DONE: ("done", "done"),
     Outcome.PENDING: ("plain", "glass"),
@@ -40,6 +43,7 @@ class Line:
     at: str
     recorded: str
     who: str
+    user: str
     role: str
     act: str
     what: str
@@ -114,7 +118,7 @@ def _which(desk: Desk, chosen: Mapping[str, str]) -> tuple[AuditFilter, str]:
     case = chosen.get("case")
     if case is not None and CASE_ID.fullmatch(case) is None:
         wrong = desk.t("audit.wrong_case")
-    act, outcome, hospital = chosen.get("act"), chosen.get("outcome"), chosen.get("hospital")
+    act, outcome, purpose, hospital = (chosen.get(name) for name in ("act", "outcome", "purpose", "hospital"))
     which = AuditFilter(
         hospitals=frozenset() if wrong else route.scope(desk.caller, hospital),
         since=None if since is None else _midnight(desk, since),
@@ -123,6 +127,7 @@ def _which(desk: Desk, chosen: Mapping[str, str]) -> tuple[AuditFilter, str]:
         case_id=case,
         act=Act(act) if act in set(Act) else None,
         outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+        purpose=Purpose(purpose) if purpose in set(Purpose) else None,
     )
     return which, wrong
 
@@ -147,8 +152,9 @@ def _way(path: str, chosen: Mapping[str, str], **more: str) -> str:
 def _filters(desk: Desk, chosen: Mapping[str, str]) -> tuple[Filter, ...]:
     acts = [(each.value, desk.t(f"audit.act_{each.value}")) for each in Act]
     outcomes = [(each.value, desk.t(f"audit.outcome_{each.value}")) for each in Outcome]
+    purposes = [(each.value, desk.t(f"audit.purpose_{each.value}")) for each in Purpose]
     hospitals = [(code, desk.hospital(code)) for code in own_hospitals(desk)]
-    named = (("act", acts), ("outcome", outcomes), ("hospital", hospitals))
+    named = (("act", acts), ("outcome", outcomes), ("purpose", purposes), ("hospital", hospitals))
     return tuple(choice_of(desk, "audit", name, options, chosen) for name, options in named)
 
 
@@ -160,18 +166,37 @@ def _line(desk: Desk, view: AuditView) -> Line:
     return Line(
         seq=view.seq,
         at=f"{f.day(view.at)} {f.local(view.at):%H:%M:%S}",
-        recorded=f"{f.day(view.recorded_at)} {f.local(view.recorded_at):%H:%M:%S}",
+        recorded=_recorded(desk, view),
         who=desk.t("audit.stranger") if view.user is None else desk.name_of(view.user),
+        user=view.user or "",
         role="" if view.role is None else desk.role(view.role),
         act=desk.t(f"audit.act_{view.act.value}"),
         what=view.what,
         outcome=desk.t(f"audit.outcome_{view.outcome.value}"),
         kind=kind,
         sign=sign,
-        why=view.code or "",
+        why=_why(desk, view.code),
         case_id=view.case_id or "",
         hospital=desk.hospital(view.hospital),
         purpose=desk.t(f"audit.purpose_{view.purpose.value}"),
         more=" · ".join(said),
         thing=view.thing or "",
     )
+
+
+def _recorded(desk: Desk, view: AuditView) -> str:
+    """When it was written down, where that was not at once."""
+    f, gap = desk.at(view.hospital), view.recorded_at - view.at
+    if gap < AT_ONCE:
+        return ""
+    day = "" if f.local(view.recorded_at).date() == f.local(view.at).date() else f"{f.day(view.recorded_at)} "
+    return desk.t("audit.recorded", at=f"{day}{f.local(view.recorded_at):%H:%M:%S}")
+
+
+def _why(desk: Desk, code: str | None) -> str:
+    """Why it was refused: as whoever was refused read it, and the code, by which it is found in an export."""
+    kind = PROBLEMS.get(code or "")
+    if kind is None:
+        return code or ""
+    said = kind.ru if desk.language == "ru" else kind.en
+    return f"{said} ({code})"

@@ -35,7 +35,7 @@ def test_people_are_found_by_role_and_hospital_or_by_name(tmp_path: Path) -> Non
     people = read(tmp_path, GOOD)
 
     def found(hospital: str, role: Role, user: str | None = None) -> list[str]:
-        return [one.address for one in people.find(hospital=hospital, role=role, user=user)]
+        return [one.address for one in people.find(hospital=hospital, role=role, user=user, about=None)]
 
     assert found("GKB29", Role.COORDINATOR) == ["anna@example.org"]
     assert found("SKLIF", Role.COORDINATOR) == []
@@ -47,7 +47,7 @@ def test_people_are_found_by_role_and_hospital_or_by_name(tmp_path: Path) -> Non
 
 def test_a_language_is_russian_unless_said(tmp_path: Path) -> None:
     """Who says nothing reads Russian; and an address is in no repr."""
-    found = read(tmp_path, GOOD).find(hospital="SKLIF", role=Role.SUPERVISOR, user=None)
+    found = read(tmp_path, GOOD).find(hospital="SKLIF", role=Role.SUPERVISOR, user=None, about=None)
     assert [one.language for one in found] == [Language.EN, Language.RU]
     assert "@" not in repr(found)
 

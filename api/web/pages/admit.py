@@ -19,6 +19,7 @@ from api.web.case_rows import UNREMARKABLE
 from api.web.choices import own_hospitals
 from api.web.desk import Desk, of
 from api.web.forms import sent
+from api.web.pages.case import onward
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Flag
 from marshrut.ports import Arrived, CaseFilter, Format, Unfit
@@ -96,7 +97,9 @@ async def admit(request: Request, desk: OfReferrer) -> Response:
         kind = KINDS[fault.code]
         told = kind.ru if desk.language == "ru" else kind.en
         return await _shown(desk, typed, refused(fault, told), desk.key(), status=kind.status)
-    return desk.goes_to("/desk/" if opened.case_id is None else f"/desk/cases/{opened.case_id}")
+    if opened.case_id is None:
+        return desk.goes_to("/desk/")
+    return await onward(opened.case_id, desk, f"/desk/cases/{opened.case_id}")
 
 
 async def _shown(desk: Desk, typed: Typed, wrong: Mapping[str, str], key: str, *, status: int = 200) -> Response:
@@ -121,7 +124,7 @@ async def _page(desk: Desk, typed: Typed, wrong: Mapping[str, str], key: str) ->
 async def _alike(desk: Desk, typed: Typed) -> tuple[Alike, ...]:
     if desk.caller.role not in SEE_PERSONS or not typed.names_somebody or typed.unknown:
         return ()
-    hits = list(await desk.parts.search.alike(typed.name(), CaseFilter(hospitals=desk.caller.hospitals)))
+    hits = list(await desk.parts.search.alike(typed.name(), CaseFilter(desk.caller.hospitals, desk.caller.onlooker)))
     hits.sort(key=lambda hit: -hit.score)
     shown = hits[:ALIKE]
     cases = {case.case_id: case for case in await desk.parts.search.finder.cases([hit.case_id for hit in shown])}

@@ -18,6 +18,7 @@ from typing import Protocol
 import structlog
 
 from marshrut.dispatch.letter import Letters
+from marshrut.domain.handover import handover_of
 from marshrut.domain.state import CaseState
 from marshrut.ports import (
     Clock,
@@ -78,7 +79,9 @@ class Delivery:
             return await self.others[due.errand].write(due, now)
         if due.notice is None or not due.notice.stands:
             return MailState.DROPPED
-        to = _by_language(self.directory, due.notice, await self.cases(due.notice.case_id))
+        # Of a handover people hear through one of its cases, before that is theirs.
+        shift = handover_of(due.notice.key) is not None
+        to = _by_language(self.directory, due.notice, None if shift else await self.cases(due.notice.case_id))
         if not to:
             return MailState.NOBODY
         return {

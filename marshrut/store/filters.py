@@ -80,7 +80,7 @@ def _newest(which: CaseFilter) -> Condition:
     """Of the cases of the same person in the scope it was admitted last: asked of each case that is shown, no other."""
     other = cases.alias()
     hospitals = _within(which.hospital, which.hospitals)
-    scope = [] if hospitals is None else [plain(other.c.hospital).in_(sorted(hospitals))]
+    scope: list[Condition] = [] if hospitals is None else [plain(other.c.hospital).in_(sorted(hospitals))]
     scope += seen(other.c.case_id, which.who)
     theirs = sa.select(other.c.case_id).where(other.c.person_id == cases.c.person_id, *scope)
     last = theirs.order_by(other.c.admitted_at.desc(), other.c.case_id.desc()).limit(1)

@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from marshrut.domain.guarding import OF_THE_OWNER, Onlooker
+from marshrut.domain.handover import BY_HANDOVER
 from marshrut.domain.words import Role
-from marshrut.store.tables import cases, steps
+from marshrut.store.tables import cases, notifications, steps
 
 Condition = sa.ColumnElement[bool]
 
@@ -40,13 +41,34 @@ def _hidden(case_id: sa.ColumnElement[Any], user: sa.ColumnElement[str], role: R
         sa.or_(sa.func.coalesce(theirs.c.assignee, "") == user, sa.func.coalesce(theirs.c.done_by, "") == user),
         sa.or_(live, goes_on),
     )
-    may_take = [live, theirs.c.assignee.is_(None), theirs.c.role == role]
-    if role is OF_THE_OWNER:
-        may_take.append(guarded.c.owner.is_(None))
-    needs = sa.exists().where(theirs.c.case_id == guarded.c.case_id, sa.or_(works, sa.and_(*may_take)))
+    owned = [guarded.c.owner.is_(None)] if role is OF_THE_OWNER else []
+    may_take = sa.and_(live, theirs.c.assignee.is_(None), theirs.c.role == role, *owned)
+    works_on_it = sa.exists().where(theirs.c.case_id == guarded.c.case_id, sa.or_(works, may_take))
     return sa.exists().where(
         guarded.c.case_id == case_id,
         guarded.c.guarded.is_not(None),
         sa.func.coalesce(guarded.c.owner, "") != user,
-        sa.not_(needs.correlate(guarded)),
+        sa.not_(works_on_it.correlate(guarded)),
+        sa.not_(sa.and_(goes_on, _asked(guarded, user, role))),
     )
+
+
+def _asked(guarded: sa.Alias, user: sa.ColumnElement[str], role: Role) -> Condition:
+    """Whether they see to what was told in the case, or their whole role was told and nobody sees to it yet."""
+    notice, about = notifications.alias("their_notice"), steps.alias("their_step")
+    over = about.c.state.not_in([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
+    told = [
+        notice.c.acknowledged_by.is_(None),
+        sa.func.coalesce(notice.c.user, "") == "",
+        notice.c.role == role,
+        sa.not_(sa.exists().where(about.c.step_id == notice.c.step_id, over).correlate(notice)),
+    ]
+    if role is OF_THE_OWNER:
+        told.append(sa.or_(guarded.c.owner.is_(None), notice.c.urgent))
+    sees_to_it = sa.func.coalesce(notice.c.acknowledged_by, "") == user
+    theirs = sa.exists().where(
+        notice.c.case_id == guarded.c.case_id,
+        sa.not_(notice.c.key.startswith(BY_HANDOVER)),
+        sa.or_(sees_to_it, sa.and_(*told)),
+    )
+    return theirs.correlate(guarded)

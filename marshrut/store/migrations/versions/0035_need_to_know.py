@@ -1,7 +1,4 @@
-"""Which cases are seen by those alone who need to know, and who did a step of one.
-
-A step that ended in a case that is over is no reason to see it, so of those it is not asked who did them.
-"""
+"""Which cases are seen by those alone who need to know, and who did a step; both are read off what is there."""
 
 from __future__ import annotations
 
@@ -14,10 +11,17 @@ branch_labels = None
 depends_on = None
 
 GUARDED = sa.text("guarded IS NOT NULL")
-DONE = "WHERE state = 'done' AND case_id IN (SELECT case_id FROM cases WHERE state <> 'closed')"
-DONE_BY = {
-    "sqlite": "UPDATE steps SET done_by = json_extract(body, '$.done_by') ",
-    "postgresql": "UPDATE steps SET done_by = CAST(body AS json) ->> 'done_by' ",
+STATEMENTS = {
+    "sqlite": (
+        "UPDATE cases SET guarded = 'child' WHERE variants LIKE '% child %'"
+        " AND coalesce(json_extract(snapshot, '$.via'), '') <> 'enquiry'",
+        "UPDATE steps SET done_by = json_extract(body, '$.done_by') WHERE state NOT IN ('open', 'claimed')",
+    ),
+    "postgresql": (
+        "UPDATE cases SET guarded = 'child' WHERE variants LIKE '% child %'"
+        " AND coalesce(CAST(snapshot AS json) ->> 'via', '') <> 'enquiry'",
+        "UPDATE steps SET done_by = CAST(body AS json) ->> 'done_by' WHERE state NOT IN ('open', 'claimed')",
+    ),
 }
 
 
@@ -31,8 +35,8 @@ def upgrade() -> None:
         sqlite_where=GUARDED,
         postgresql_where=GUARDED,
     )
-    op.execute("UPDATE cases SET guarded = 'child' WHERE variants LIKE '% child %'")
-    op.execute(DONE_BY[op.get_bind().dialect.name] + DONE)
+    for statement in STATEMENTS[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:

@@ -13,13 +13,17 @@ depends_on = None
 GUARDED = sa.text("guarded IS NOT NULL")
 STATEMENTS = {
     "sqlite": (
-        "UPDATE cases SET guarded = 'child' WHERE variants LIKE '% child %'"
-        " AND coalesce(json_extract(snapshot, '$.via'), '') <> 'enquiry'",
+        (
+            "UPDATE cases SET guarded = 'child' WHERE variants LIKE '% child %'"
+            " AND coalesce(json_extract(snapshot, '$.via'), '') <> 'enquiry'"
+        ),
         "UPDATE steps SET done_by = json_extract(body, '$.done_by') WHERE state NOT IN ('open', 'claimed')",
     ),
     "postgresql": (
-        "UPDATE cases SET guarded = 'child' WHERE variants LIKE '% child %'"
-        " AND coalesce(CAST(snapshot AS json) ->> 'via', '') <> 'enquiry'",
+        (
+            "UPDATE cases SET guarded = 'child' WHERE variants LIKE '% child %'"
+            " AND coalesce(CAST(snapshot AS json) ->> 'via', '') <> 'enquiry'"
+        ),
         "UPDATE steps SET done_by = CAST(body AS json) ->> 'done_by' WHERE state NOT IN ('open', 'claimed')",
     ),
 }

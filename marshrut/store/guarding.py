@@ -53,7 +53,7 @@ def _hidden(case_id: sa.ColumnElement[Any], user: sa.ColumnElement[str], role: R
     )
 
 
-def _asked(guarded: sa.Alias, user: sa.ColumnElement[str], role: Role) -> Condition:
+def _asked(guarded: sa.FromClause, user: sa.ColumnElement[str], role: Role) -> Condition:
     """Whether they see to what was told in the case, or their whole role was told and nobody sees to it yet."""
     notice, about = notifications.alias("their_notice"), steps.alias("their_step")
     over = about.c.state.not_in([sa.literal_column("'open'"), sa.literal_column("'claimed'")])

@@ -126,7 +126,8 @@ async def test_every_list_asks(db: Database) -> None:
             state = evolve(state, events[-1])
         await SqlJournal(db).write(name, events)
     queries, stuck, partners = SqlQueries(db), SqlStuck(db, ZONES, RULES), SqlPartnerBook(db)
-    overview, page, now = SqlOverview(db, ZONES, RULES), {"limit": 9, "cursor": None}, NOON + 30 * DAY
+    overview, now = SqlOverview(db, ZONES, RULES), NOON + 30 * DAY
+    page: dict[str, Any] = {"limit": 9, "cursor": None}
 
     async def found(who: Onlooker | None) -> dict[str, Any]:
         told_to = NoticeFilter(None, who, Role.COORDINATOR, "vera", now)

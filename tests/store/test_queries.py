@@ -91,11 +91,11 @@ async def test_a_scope_shows_its_hospitals_only(db: Database, queries: Queries) 
         return len((await ask(which, limit=50, cursor=None)).items)
 
     for kind in (CaseFilter, StepFilter):
-        assert await count(kind(hospitals=None)) == 6
-        assert await count(kind(hospitals=mine)) == 3
-        assert await count(kind(hospitals=None, hospital="h1")) == 3
-        assert await count(kind(hospitals=mine, hospital="h1")) == 0
-        assert await count(kind(hospitals=frozenset())) == 0
+        assert await count(kind(hospitals=None, who=None)) == 6
+        assert await count(kind(hospitals=mine, who=None)) == 3
+        assert await count(kind(hospitals=None, who=None, hospital="h1")) == 3
+        assert await count(kind(hospitals=mine, who=None, hospital="h1")) == 0
+        assert await count(kind(hospitals=frozenset(), who=None)) == 0
 
 
 async def test_case_filters(db: Database, queries: Queries) -> None:

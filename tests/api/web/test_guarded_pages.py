@@ -50,7 +50,9 @@ async def test_the_supervisor_protects_a_patient_on_the_cases_page(team: Team) -
     form = {"flag": "protected", "protection": "", "key": new_id()}
     unsaid = await team.system.http.post(f"{path}/flags", data=form, headers=senior)
     assert (unsaid.status_code, "почему пациент под защитой" in plain(unsaid.text)) == (422, True)
-    said = await team.system.http.post(f"{path}/flags", data={**form, "protection": "threatened"}, headers=senior)
+    said = await team.system.http.post(
+        f"{path}/flags", data={**form, "protection": "threatened", "key": new_id()}, headers=senior
+    )
     assert (said.status_code, said.headers["location"]) == (303, path)
     after = plain((await shown(team, path, Role.SUPERVISOR)).text)
     for words in ("под защитой", "Снять защиту", "угрожают ему или семье"):

@@ -75,7 +75,9 @@ one's own and of another hospital. The rules stand in one place ([decision](deci
   mark 403. An endpoint that declares nothing keeps the application from starting.
 - What an address names has to be in the caller's reach, the last column; else it is answered 404, as if it were not
   there. Lists, searches, counts, exports and the stream hold what is in the caller's hospitals alone.
-- In need a coordinator, psychologist, supervisor, doctor or placement officer opens a case of another hospital
+- A child's case, and a protected patient's, is there for those coordinators, psychologists, doctors and placement
+  officers alone who need to know ([decision](decisions/0035-need-to-know.md)); for the others it is as if it were not.
+- In need a coordinator, psychologist, supervisor, doctor or placement officer opens a case that they may not see
   (`POST /api/v1/cases/{case_id}/break-glass`): to look by its address, for three hours, and its hospital is told.
 - A step may ask more (who has it, whose role it is, four eyes): 403 or 409 with the reason.
 - Names and private words are shown to coordinators, psychologists, doctors, placement officers and supervisors; of what

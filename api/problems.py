@@ -193,6 +193,11 @@ KINDS: Mapping[str, Kind] = {
     "unknown_hospital": Kind(422, "There is no such hospital", "Такой больницы нет"),
     "cannot_merge": Kind(409, "These two cases cannot be merged", "Эти два случая нельзя объединить"),
     "nothing_changes": Kind(409, "It is so already", "Так уже и есть"),
+    "why_protected": Kind(
+        422,
+        "Say why the patient is protected, or why no more",
+        "Укажите, почему пациент под защитой или почему больше нет",
+    ),
     "catalogue_in_force": Kind(409, "The case goes by this catalogue already", "Случай уже идёт по этому справочнику"),
     "unknown_variant": Kind(422, "There is no such kind of case", "Такого вида случая нет"),
     "adult_or_child": Kind(422, "A case is an adult's or a child's", "Случай либо взрослого, либо ребёнка"),

@@ -145,10 +145,23 @@ async def _frames(  # noqa: PLR0913 - what a line is made of
             if news.over:
                 yield frame("end", {"code": "restart"})
                 return
-            yield _worded([change for change in news.changes if concerns(who, change, hospital)], news, parts.now())
+            changes = [change for change in news.changes if concerns(who, change, hospital)]
+            yield _worded(await _known(changes, who, parts), news, parts.now())
             if now() >= ends:
                 yield frame("end", {"code": "again"})
                 return
+
+
+async def _known(changes: list[Change], who: Caller, parts: ApiParts) -> list[Change]:
+    """Those of them that the listener may know of; while SQL cannot say, nothing of what is guarded is told."""
+    guarded = {change.case_id for change in changes if change.guarded and change.case_id is not None}
+    if not guarded or who.onlooker is None:
+        return changes
+    try:
+        hidden = await asyncio.shield(asyncio.ensure_future(parts.queries.hidden(guarded, who.onlooker)))
+    except Unavailable:
+        hidden = frozenset(guarded)
+    return [change for change in changes if change.case_id not in hidden]
 
 
 async def _who(still: Still, who: Caller) -> Caller | None:

@@ -57,7 +57,7 @@ async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseSt
         Problem: `resource_not_found`.
     """
     case = await parts.queries.case(case_id)
-    if case is None or case.via == "enquiry" or not caller.sees(case.hospital or ""):
+    if case is None or case.via == "enquiry" or not caller.knows(case):
         raise Problem("resource_not_found")
     return case
 
@@ -73,7 +73,7 @@ async def referral_in_scope(name: str, caller: Caller, parts: ApiParts) -> tuple
     if case is None or item is None:
         raise Problem("resource_not_found")
     asked = caller.role is Role.PARTNER and item.facts.get("partner") == caller.user
-    if not asked and not caller.sees(case.hospital or ""):
+    if not asked and not caller.knows(case):
         raise Problem("resource_not_found")
     return case, item
 
@@ -82,7 +82,7 @@ async def _patient(name: str, caller: Caller, parts: ApiParts) -> dict[str, Any]
     """A person by the newest of their cases in sight; of whom no case is open yet, what was told so far."""
     person = person_of(name)
     known = await parts.queries.of_person(person)
-    cases = [case for case in known if caller.sees(case.hospital or "") and case.via != "enquiry"]
+    cases = [case for case in known if caller.knows(case) and case.via != "enquiry"]
     if cases:
         case = cases[0]
         return stays.patient(case, await seen([case], caller, parts))

@@ -50,14 +50,15 @@ class OpeningView(BaseModel):
 
 @router.post("/cases/{case_id}/break-glass", status_code=201, responses={200: {"model": OpeningView}})
 async def break_glass(case_id: Code, given: InNeedOf, caller: InNeed, parts: Parts, response: Response) -> OpeningView:
-    """Open a case that is not in one's scope: it can be looked at by its address for three hours, and not changed.
+    """Open a case that one may not see: it can be looked at by its address for three hours, and not changed.
 
-    Asked again while it stands, the same is answered.
+    One of another hospital, or one that those alone see who need to know. Asked again while it stands, the
+    same is answered.
     """
     case = await parts.queries.case(case_id)
     if case is None or case.hospital is None:
         raise Problem("case_not_found")
-    if caller.sees(case.hospital):
+    if caller.knows(case):
         raise Problem("case_in_scope")
     name, now = new_id(), parts.now()
     note = parts.vault.seal({"note": given.note}, about=f"glass/{name}")

@@ -45,6 +45,7 @@ async def found(which: OfSteps | OfStuck, caller: Caller, parts: ApiParts) -> tu
     if isinstance(which, OfStuck):
         stuck = StuckFilter(
             hospitals=caller.hospitals,
+            who=caller.onlooker,
             hospital=which.hospital,
             track=which.track,
             why=which.why,
@@ -58,6 +59,7 @@ async def found(which: OfSteps | OfStuck, caller: Caller, parts: ApiParts) -> tu
         return names, listed.next is not None
     wanted = StepFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         case_id=which.case,
         hospital=which.hospital,
         state=which.state,

@@ -88,9 +88,17 @@ class NewStep(BaseModel):
 async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
     """The case, if the caller may know of it."""
     case = await parts.queries.case(case_id)
-    if case is None or not caller.sees_case(case_id, case.hospital or ""):
+    if case is None or not caller.sees_case(case):
         raise Problem("case_not_found")
     return case
+
+
+async def case_now(case_id: str, parts: ApiParts) -> CaseSummary:
+    """The case after what somebody did to it: they are answered, though they may see it no more from now on."""
+    found = await parts.queries.case(case_id)
+    if found is None:
+        raise Problem("case_not_found")
+    return await case_summary(found, parts)
 
 
 @router.get("")
@@ -121,6 +129,7 @@ async def cases(
     check_known(parts, hospital=hospital, stage=stage)
     which = CaseFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         hospital=hospital,
         stage=stage,
         state=state,
@@ -187,7 +196,7 @@ async def report(
         expects=seen(if_match),
     )
     with showing(verdict):
-        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
+        return await case_now(case_id, parts)
 
 
 @router.post("/{case_id}/transfer", responses=ACCEPTED)
@@ -218,10 +227,7 @@ async def transfer(
         hospital, expects = case.hospital or "", seen(if_match)
         verdict = await submit(parts, caller, hospital=hospital, body=body, expects=expects, **told)
     with showing(verdict):
-        found = await parts.queries.case(case_id)
-        if found is None:
-            raise Problem("case_not_found")
-        return await case_summary(found, parts)
+        return await case_now(case_id, parts)
 
 
 @router.post("/{case_id}/merge", responses=ACCEPTED)
@@ -271,7 +277,7 @@ async def _tell_of_merge(
             raise Problem(refusal, {"field": "other"})
         verdict = await submit(parts, caller, hospital=other.hospital or "", body=body, **told)
     with showing(verdict):
-        return await case_summary(await case_in_scope(other.case_id, caller, parts), parts)
+        return await case_now(other.case_id, parts)
 
 
 @router.post("/{case_id}/steps", status_code=201, responses=ACCEPTED)

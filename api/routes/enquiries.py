@@ -121,7 +121,7 @@ async def enquiries(
     """The enquiries of the centres in the caller's scope, newest first."""
     centres = parts.catalogue.centres()
     scope = centres if caller.hospitals is None else centres & caller.hospitals
-    which = CaseFilter(hospitals=frozenset(scope), state=state)
+    which = CaseFilter(frozenset(scope), caller.onlooker, state=state)
     page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
     return Listing(items=await _views(page.items, parts), next=page.next)
 

@@ -211,7 +211,7 @@ async def propose(
 async def search(wanted: LookingFor, caller: PersonReader, parts: Parts) -> Hits:
     """Patients in the caller's scope who may be meant, and whether whoever rings may be told."""
     check_known(parts, hospital=wanted.hospital)
-    which, name = CaseFilter(hospitals=caller.hospitals, hospital=wanted.hospital), wanted.name
+    which, name = CaseFilter(caller.hospitals, caller.onlooker, hospital=wanted.hospital), wanted.name
     hits: list[Hit] = []
     cursor, looked_at = None, 0
     while looked_at < LOOKED_AT:

@@ -131,6 +131,7 @@ async def stuck(
     check_known(parts, hospital=hospital, track=track)
     which = StuckFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         hospital=hospital,
         track=track,
         why=why or (),

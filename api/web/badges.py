@@ -34,9 +34,9 @@ async def badges(parts: ApiParts, caller: Caller, now: datetime) -> Badges:
     """What waits for this reader at this instant."""
     overdue = 0
     if caller.role in CARE:
-        late = StepFilter(hospitals=caller.hospitals, overdue_at=now)
+        late = StepFilter(caller.hospitals, caller.onlooker, overdue_at=now)
         overdue = await parts.queries.count_steps(of_whom(late, "mine", caller))
-    page = await parts.stuck.stuck(StuckFilter(hospitals=caller.hospitals), now, limit=1, cursor=None)
+    page = await parts.stuck.stuck(StuckFilter(caller.hospitals, caller.onlooker), now, limit=1, cursor=None)
     parked = await parts.inbox.parked(sight_of(caller, parts)) if caller.role in INBOX_READERS else None
     opened = None
     if caller.role in GLASS_KEEPERS:

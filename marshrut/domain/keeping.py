@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from marshrut.domain import commands as c
@@ -14,7 +15,7 @@ from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item
-from marshrut.domain.words import ItemKind, Role
+from marshrut.domain.words import NO_MORE, Flag, ItemKind, Protection, Role
 
 # What people are told when a case comes to them, or has nobody but the seniors.
 HANDED_OVER, NO_OWNER = "handed_over", "no_owner"
@@ -25,8 +26,10 @@ ANSWERED = "partner_answered"
 def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e.Body, ...]:
     """Circumstances that became known, or proved wrong; a hospital's system only tells what holds.
 
+    That a patient is protected, or is no more, a supervisor says, and why.
+
     Raises:
-        Refused: `role_not_allowed` or `nothing_changes`.
+        Refused: `role_not_allowed`, `nothing_changes` or `why_protected`.
     """
     if actor.role is not Role.INTEGRATOR or body.remove:
         _check_care(actor)
@@ -34,7 +37,20 @@ def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e
     removed = tuple(flag for flag in body.remove if flag in state.flags)
     if not added and not removed:
         raise Refused("nothing_changes", field="add")
-    return (e.FlagsChanged(added=added, removed=removed),)
+    because = _why_protected(added, removed, body.because, actor) if Flag.PROTECTED in {*added, *removed} else None
+    return (e.FlagsChanged(added=added, removed=removed, because=because),)
+
+
+def _why_protected(
+    added: Collection[Flag], removed: Collection[Flag], because: Protection | None, actor: Actor
+) -> Protection | None:
+    if actor.role is Role.INTEGRATOR and not removed:
+        return None  # the hospital knows why
+    if actor.role is not Role.SUPERVISOR:
+        raise Refused("role_not_allowed", role=actor.role)
+    if because is None or (because in NO_MORE) is (Flag.PROTECTED in added):
+        raise Refused("why_protected", field="protection")
+    return because
 
 
 def set_owner(state: CaseState, body: c.SetOwner, actor: Actor, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:

@@ -14,7 +14,8 @@ from marshrut.domain.changes import ChangeKind
 class Change:
     """A commit that changed a case, or (without one) something of a hospital's team. Codes only.
 
-    `number` counts up over all cases; `seq` is how far the case's journal then went.
+    `number` counts up over all cases; `seq` is how far the case's journal then went. `guarded`: the case is seen by
+    those alone who need to know.
     """
 
     number: int
@@ -23,6 +24,7 @@ class Change:
     seq: int | None
     kinds: frozenset[ChangeKind]
     at: datetime
+    guarded: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from marshrut.domain.guarding import Onlooker, hidden, onlooker
 from marshrut.domain.moves import Actor
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 
 Clock = Callable[[], datetime]
@@ -68,9 +70,18 @@ class Caller:
             return False
         return self.hospitals is None or hospital in self.hospitals
 
-    def sees_case(self, case_id: str, hospital: str) -> bool:
-        """Whether the case may be looked at: it is of a hospital in scope, or was opened in need."""
-        return case_id in self.opened or self.sees(hospital)
+    def sees_case(self, case: CaseState) -> bool:
+        """Whether the case may be looked at: it is theirs to know of, or was opened in need."""
+        return case.case_id in self.opened or self.knows(case)
+
+    def knows(self, case: CaseState) -> bool:
+        """Whether the case is there for them: its hospital is in scope and, if it is guarded, they need to know."""
+        return self.sees(case.hospital or "") and not hidden(case, self.onlooker)
+
+    @property
+    def onlooker(self) -> Onlooker | None:
+        """The caller as somebody who sees of guarded cases what they need to know; None: they see all in scope."""
+        return onlooker(self.user, self.role)
 
     @property
     def actor(self) -> Actor:

@@ -17,12 +17,13 @@ from marshrut.domain.changes import ChangeKind, changed
 from marshrut.domain.state import CaseState
 from marshrut.ports import Change, Known
 from marshrut.store.database import Database
-from marshrut.store.tables import changes
+from marshrut.store.tables import cases, changes
 
 # So many are forgotten at a time, so that no commit waits for a great deletion.
 AT_ONCE = 1000
 
 _INSERT = changes.insert()
+_CHANGES = sa.select(changes, cases.c.guarded).outerjoin(cases, cases.c.case_id == changes.c.case_id)
 _KNOWN = sa.select(sa.func.min(changes.c.number), sa.func.max(changes.c.number))
 
 
@@ -60,11 +61,11 @@ class SqlChanges:
 
     async def since(self, number: int, among: Collection[int] = (), *, limit: int) -> Sequence[Change]:
         """Those with a higher number, the lowest first, and those of the lower numbers that are asked for."""
-        newer = sa.select(changes).where(changes.c.number > number).order_by(changes.c.number).limit(limit)
+        newer = _CHANGES.where(changes.c.number > number).order_by(changes.c.number).limit(limit)
         async with self._db.read() as conn:
             rows = list(await conn.execute(newer))
             if among:
-                rows += await conn.execute(sa.select(changes).where(changes.c.number.in_(among)))
+                rows += await conn.execute(_CHANGES.where(changes.c.number.in_(among)))
         return sorted(map(_change, rows), key=lambda change: change.number)
 
 
@@ -86,4 +87,4 @@ def _newest() -> sa.ScalarSelect[int]:
 
 def _change(row: Any) -> Change:
     kinds = frozenset(map(ChangeKind, row.kinds.split()))
-    return Change(row.number, row.hospital, row.case_id, row.seq, kinds, row.at)
+    return Change(row.number, row.hospital, row.case_id, row.seq, kinds, row.at, row.guarded is not None)

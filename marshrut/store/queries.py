@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from marshrut.domain.base import Instant
 from marshrut.domain.events import Event
+from marshrut.domain.guarding import Onlooker
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import (
@@ -28,6 +29,7 @@ from marshrut.store.codec import event_of
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.filters import of_cases, of_steps
+from marshrut.store.guarding import seen
 from marshrut.store.migrate import head, revision_of
 from marshrut.store.notices import NOTICES, notice_conditions, notice_of
 from marshrut.store.registry import by_person, of_persons
@@ -54,6 +56,14 @@ class SqlQueries:
         """The case as SQL holds it."""
         rows = await self._rows(sa.select(cases.c.snapshot).where(cases.c.case_id == case_id))
         return _case(rows[0]) if rows else None
+
+    async def hidden(self, case_ids: Collection[str], who: Onlooker | None) -> frozenset[str]:
+        """Those of these cases that are guarded, and that they need not know of."""
+        if who is None or not case_ids:
+            return frozenset()
+        asked = sa.select(cases.c.case_id).where(cases.c.case_id.in_(case_ids))
+        rows = await self._rows(asked.where(sa.not_(sa.and_(*seen(cases.c.case_id, who)))))
+        return frozenset(row.case_id for row in rows)
 
     async def case_by_inquiry(self, code: str) -> CaseState | None:
         """The case of which an applicant holds this code."""

@@ -33,6 +33,7 @@ STANDS = sa.text("resolved_at IS NULL")
 ALIVE = sa.text("state <> 'closed'")
 LIVE_STEPS = sa.text("state IN ('open', 'claimed')")
 READY = sa.text("ready_at IS NOT NULL")
+GUARDED = sa.text("guarded IS NOT NULL")
 QUIET = sa.text("quiet_since IS NOT NULL")
 STUCK = sa.text("stuck_at IS NOT NULL")
 BLOCKED = sa.text("blocked_since IS NOT NULL")
@@ -166,12 +167,14 @@ cases = sa.Table(
     sa.Index("cases_inquiry", "inquiry", unique=True),
     sa.Column("owner", sa.Text),
     sa.Column("variants", sa.Text, nullable=False, server_default=""),
+    sa.Column("guarded", sa.Text),
     sa.Index("cases_owner", "owner", "opened_at"),
     sa.Index("cases_opened", "opened_at", "case_id"),
     sa.Index("cases_hospital", "hospital", "opened_at"),
     *(
         sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
         for name, columns, where in (
+            ("cases_guarded", ("case_id", "owner", "state"), GUARDED),
             ("cases_ready", ("ready_at", "case_id", "hospital", "ward", "quiet_since"), READY),
             ("cases_quiet", ("quiet_since", "case_id", "hospital", "ward", "ready_at"), QUIET),
             ("cases_alive", ("opened_at", "case_id", "hospital", "owner", *CASE_FACTS), ALIVE),
@@ -214,6 +217,7 @@ steps = sa.Table(
     sa.Column("escalated_at", Tick),
     sa.Column("stuck_at", Tick),
     sa.Column("amber_at", Tick),
+    sa.Column("done_by", sa.Text),
     sa.Index("steps_case", "case_id", "due_at", "step_id"),
     sa.Index("steps_due", "due_at", "step_id"),
     sa.Index("steps_hospital", "hospital", "due_at", "step_id"),

@@ -14,6 +14,7 @@ from api.access import Planner
 from api.app import create_app
 from api.gates import EVERYBODY, Declared, Open, Undeclared, declared, insist, open_to
 from api.matrix import COLUMNS, PAGE, Whose, page, whose
+from marshrut.domain.guarding import ASKED
 from marshrut.domain.moves import SENIOR
 from marshrut.domain.words import Role
 from marshrut.ports import SignedIn
@@ -48,6 +49,9 @@ OF_A_CASE = [
     and each.roles != {Role.PARTNER}
     and not (each.method == "PUT" and each.path.startswith("/fhir"))
 ]
+# What names a case or a thing in one: the caller works in its hospital, and not on it.
+IN_A_CASE = {"case_id", "step_id", "item_id", "name"}
+OF_A_GUARDED_CASE = [each for each in OF_A_CASE if IN_A_CASE & set(each.parameters) and each.roles & ASKED]
 # What belongs to a person: the caller is another one of the same hospital.
 OF_A_PERSON = [each for each in GUARDED if whose(each) in {Whose.OWN, Whose.AUTHOR}]
 SOMEWHERE_ELSE = "MOROZ"
@@ -106,6 +110,19 @@ def asking(system: System) -> Asking:
 async def there(system: System) -> dict[str, str]:
     """What a case has at hand."""
     return await at_hand(system, await system.admit())
+
+
+@pytest.fixture(scope="module")
+async def guarded(system: System, there: dict[str, str]) -> dict[str, str]:
+    """What a child's case has at hand, on which one person works."""
+    case_id = await system.admit(flags=["child"])
+    step_id, item_id = await system.step(case_id, "first_contact"), await system.item(case_id)
+    senior = {"role": Role.SUPERVISOR}
+    assert (await system.post(f"/api/v1/cases/{case_id}/owner", {"owner": "alone"}, **senior)).is_success
+    for step in (await system.get(f"/api/v1/cases/{case_id}"))["steps"]:
+        given = await system.post(f"/api/v1/steps/{step['step_id']}/assign", {"assignee": "alone"}, **senior)
+        assert given.is_success, given.text
+    return {**there, "case_id": case_id, "step_id": step_id, "item_id": item_id}
 
 
 def test_the_page_says_what_the_endpoints_declare() -> None:
@@ -196,6 +213,20 @@ async def test_what_is_another_hospitals_is_not_there(
     before = (await system.get(path))["seq"]
     for role in sorted(each.roles - {Role.PARTNER}):
         answer = await asking.ask(each, role, there, SOMEWHERE_ELSE)
+        assert answer.status_code == 404, (role, answer.status_code, answer.text[:600])
+        assert "Соколова" not in answer.text
+    assert (await system.get(path))["seq"] == before
+
+
+@pytest.mark.parametrize("each", OF_A_GUARDED_CASE, ids=called)
+async def test_what_nobody_need_know_of_is_not_there(
+    system: System, asking: Asking, guarded: dict[str, str], each: Declared
+) -> None:
+    """For each role of whom it is asked, in the case's own hospital: 404, and nothing happens to the case."""
+    path = f"/api/v1/cases/{guarded['case_id']}"
+    before = (await system.get(path))["seq"]
+    for role in sorted(each.roles & ASKED):
+        answer = await asking.ask(each, role, guarded)
         assert answer.status_code == 404, (role, answer.status_code, answer.text[:600])
         assert "Соколова" not in answer.text
     assert (await system.get(path))["seq"] == before

@@ -169,8 +169,8 @@ async def test_a_long_text_is_no_long_search() -> None:
     """Each word may be a ward and is searched without then; of a text with many words none is."""
     empty: Any = Wards()
     search = Search(People(empty, empty, empty, lambda: NOON), empty, empty, marked(Keys.fresh()))
-    await search.find("Веснина а б", CaseFilter(None))
+    await search.find("Веснина а б", CaseFilter(None, None))
     assert 1 < empty.searched < 6
     empty.searched = 0
-    await search.find(" ".join(LETTERS), CaseFilter(None))
+    await search.find(" ".join(LETTERS), CaseFilter(None, None))
     assert empty.searched == 1

@@ -166,6 +166,39 @@ async def test_what_partners_were_asked_for_is_read_off_the_cases(bare_url: str)
     await db.close()
 
 
+async def test_childrens_cases_that_are_there_are_guarded(bare_url: str) -> None:
+    """After the upgrade a child's case is guarded, an enquiry about one is not, and it is known who did a step."""
+    await upgrade(bare_url, "0034")
+    db = Database(bare_url)
+    at = NOON.isoformat(timespec="microseconds") if db.engine.dialect.name == "sqlite" else NOON
+    insert = sa.text(
+        "INSERT INTO cases (case_id, hospital, person_id, stage, state, seq, admitted_at, opened_at, snapshot,"
+        " variants) VALUES (:id, 'h', 'p', 'contact', :state, 1, :at, :at, :snapshot, :variants)"
+    )
+    step = sa.text(
+        "INSERT INTO steps (step_id, case_id, hospital, track, name, role, state, mandatory, opened_at, blocked, still,"
+        " body) VALUES (:id, :case, 'h', 'contact', 'x', 'coordinator', 'done', true, :at, false, false, :body)"
+    )
+    body = json.dumps({"done_by": "anna"})
+    async with db.write() as conn:
+        for name, state, via, variants in (
+            ("a", "open", "admission", " adult "),
+            ("b", "open", "admission", " child "),
+            ("c", "closed", "referral", " child "),
+            ("d", "open", "enquiry", " child "),
+        ):
+            told = {"snapshot": json.dumps({"via": via}), "variants": variants}
+            await conn.execute(insert, {"id": name, "state": state, "at": at, **told})
+            await conn.execute(step, {"id": f"{name}.s", "case": name, "at": at, "body": body})
+    await upgrade(bare_url)
+    async with db.read() as conn:
+        guarded = (await conn.execute(sa.select(cases.c.case_id, cases.c.guarded).order_by(cases.c.case_id))).all()
+        did = (await conn.execute(sa.select(steps.c.case_id, steps.c.done_by).order_by(steps.c.case_id))).all()
+    assert guarded == [("a", None), ("b", "child"), ("c", "child"), ("d", None)]
+    assert did == [(name, "anna") for name in "abcd"]
+    await db.close()
+
+
 async def test_cases_of_the_first_procedure_stop_the_upgrade(bare_url: str) -> None:
     """A database with a case whose procedure no code follows any more is refused and stays as it was."""
     await upgrade(bare_url, "0006")

@@ -9,6 +9,8 @@ from api.web.people import age, short_name
 from marshrut.domain.planned import planned_day
 from marshrut.domain.words import Flag
 
+TOLD_AS = {Flag.VIOLENCE: "late", Flag.PROTECTED: "line"}
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -52,7 +54,7 @@ def head(of: Gathered) -> Head:
         facts=_facts(of),
         tags=(
             *((Tag(t("case.closed_as", ending=_ending(of)), "line"),) if card.closed_at else ()),
-            *(Tag(t(f"terms.flag_{flag}"), "late" if flag is Flag.VIOLENCE else "") for flag in card.flags),
+            *(Tag(t(f"terms.flag_{flag}"), TOLD_AS.get(flag, "")) for flag in card.flags),
             *(
                 Tag(desk.said(each.title), "line", "; ".join(desk.said(reason) for reason in each.because))
                 for each in card.variants

@@ -216,7 +216,10 @@ def _flags(data: Data, of: Gathered) -> tuple[str, str, str]:
     removed = ", ".join(t(f"terms.flag_{flag}") for flag in data.get("removed", ()))
     parts = [t("case.ev_flags_added", what=added)] if added else []
     parts += [t("case.ev_flags_removed", what=removed)] if removed else []
-    return "", "; ".join(parts), ""
+    text = "; ".join(parts)
+    if because := data.get("because"):
+        text = t("case.ev_flags_because", text=text, why=t(f"terms.protection_{because}"))
+    return "", text, ""
 
 
 def _owner(data: Data, of: Gathered) -> tuple[str, str, str]:

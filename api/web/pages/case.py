@@ -67,7 +67,13 @@ async def act(  # noqa: PLR0913 - what is done, to what, and where it leads
             raise
         refused = Refused(step_id, action, typed, fault=fault.line)
         return await shown(case_id, desk, Looking(), refused, fault.status)
-    return desk.goes_to(back or f"/desk/cases/{case_id}")
+    return await onward(case_id, desk, back or f"/desk/cases/{case_id}")
+
+
+async def onward(case_id: str, desk: Desk, path: str) -> Response:
+    """To the page about the case; who may see it no more after what they did, or never could, is led to their day."""
+    case = await desk.parts.queries.case(case_id)
+    return desk.goes_to(path if case is not None and desk.caller.sees_case(case) else "/desk/")
 
 
 async def given(request: Request) -> tuple[Form, Typed, str | None]:
@@ -123,7 +129,9 @@ async def flags(case_id: str, request: Request, desk: OfCare) -> Response:
     now, before = set(form.texts("flag")), set(form.texts("was"))
 
     async def call() -> object:
-        body = made(Flagging, add=tuple(now - before), remove=tuple(before - now), note=form.text("note"))
+        added, removed = tuple(now - before), tuple(before - now)
+        why, note = form.text("protection"), form.text("note")
+        body = made(Flagging, add=added, remove=removed, protection=why, note=note)
         return await items.flags(case_id, body, desk.caller, desk.parts, key)
 
     return await act(case_id, desk, "flags", typed, call)
@@ -170,9 +178,7 @@ async def transfer(case_id: str, request: Request, desk: OfCare) -> Response:
         )
         return await cases.transfer(case_id, body, desk.caller, desk.parts, key)
 
-    where = form.text("hospital") or ""
-    back = f"/desk/cases/{case_id}" if desk.caller.sees(where) else "/desk/"
-    return await act(case_id, desk, "transfer", typed, call, back=back)
+    return await act(case_id, desk, "transfer", typed, call)
 
 
 @router.post("/cases/{case_id}/merge")

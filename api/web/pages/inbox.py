@@ -86,6 +86,7 @@ async def _page(desk: Desk, asked: Mapping[str, str]) -> Inbox:
     )
     which = StepFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         state="live",
         role=role,
         hospital=chosen.get("hospital"),

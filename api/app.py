@@ -32,6 +32,8 @@ from api.routes import (
     clients,
     clock,
     commands,
+    consents,
+    corrections,
     delay,
     disclosure,
     enquiries,
@@ -118,6 +120,8 @@ ROUTES = (
     status,
     relatives,
     retention,
+    consents,
+    corrections,
     pfif,
 )
 

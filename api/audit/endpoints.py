@@ -62,6 +62,13 @@ STATED: Mapping[str, Stated] = {
     "GET /desk/audit/export": OUT_OF_AUDIT,
     # rights of the person
     "POST /api/v1/cases/{case_id}/disclosure": Stated(Act.EXPORT, Purpose.RIGHTS),
+    "GET /api/v1/cases/{case_id}/consents": READS_FOR_RIGHTS,
+    "POST /api/v1/cases/{case_id}/consents": FOR_RIGHTS,
+    "GET /api/v1/cases/{case_id}/corrections": READS_FOR_RIGHTS,
+    "POST /api/v1/cases/{case_id}/corrections": FOR_RIGHTS,
+    "POST /api/v1/cases/{case_id}/corrections/refusals": FOR_RIGHTS,
+    "POST /desk/cases/{case_id}/consents": FOR_RIGHTS,
+    "POST /desk/cases/{case_id}/corrections": FOR_RIGHTS,
     "POST /api/v1/cases/{case_id}/erasure": FOR_RIGHTS,
     "PUT /api/v1/cases/{case_id}/legal-hold": FOR_RIGHTS,
     "DELETE /api/v1/cases/{case_id}/legal-hold": FOR_RIGHTS,

@@ -69,6 +69,7 @@ STATED: Mapping[str, Stated] = {
     "POST /api/v1/cases/{case_id}/corrections/refusals": FOR_RIGHTS,
     "POST /desk/cases/{case_id}/consents": FOR_RIGHTS,
     "POST /desk/cases/{case_id}/corrections": FOR_RIGHTS,
+    "POST /desk/cases/{case_id}/corrections/refusals": FOR_RIGHTS,
     "POST /api/v1/cases/{case_id}/erasure": FOR_RIGHTS,
     "PUT /api/v1/cases/{case_id}/legal-hold": FOR_RIGHTS,
     "DELETE /api/v1/cases/{case_id}/legal-hold": FOR_RIGHTS,

@@ -35,8 +35,8 @@ class CorrectionView(BaseModel):
     field: Field
     title: Title
     reason: Worded
-    checked: str
-    request: str
+    checked: str | None
+    request: str | None
     shown: bool
     was: Value
     now: Value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter
@@ -15,7 +16,7 @@ from api.problems import Problem
 from api.rights.corrections import CorrectionsView, CorrectionView, corrections_view, records_of
 from api.routes.cases import case_in_scope
 from api.writing import IdempotencyKey, kept, said_before, settled
-from marshrut.domain.amending import AMENDED, HELD_AS, NOT_AMENDED, Field, Value, fitting, put_right
+from marshrut.domain.amending import AMENDED, CONFIRMED, HELD_AS, NOT_AMENDED, Field, Value, fitting, put_right
 from marshrut.domain.base import Code
 from marshrut.domain.state import CaseState
 from marshrut.ports import Caller
@@ -27,14 +28,23 @@ Given = Long | Annotated[list[Annotated[str, Bounds(max_length=40)]], Bounds(max
 
 
 class _Asked(BaseModel):
-    """By what it was seen who asks, and the number of what they wrote: nobody's name."""
+    """By what it was seen who asks, and the number of what they wrote: nobody's name.
+
+    Neither is there where nobody asks, and somebody only decides what is right (`confirmed`).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     field: Field
     reason: Code
-    checked: Literal["passport", "other_document", "representative", "own_word"]
-    request: Annotated[str, Bounds(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=60)]
+    checked: Literal["passport", "other_document", "representative", "own_word"] | None = None
+    request: Annotated[str, Bounds(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=60)] | None = None
+
+    @model_validator(mode="after")
+    def _asked(self) -> Self:
+        if self.reason != CONFIRMED and (self.checked is None or self.request is None):
+            raise ValueError("checked and request: whoever asks, and by which request")
+        return self
 
 
 class Correcting(_Asked):
@@ -129,7 +139,7 @@ async def _keep(
     case: CaseState,
     given: _Asked,
     code: str,
-    holds: dict[str, object],
+    holds: Mapping[str, object],
     caller: Caller,
     parts: ApiParts,
     key: str | None,

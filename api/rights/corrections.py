@@ -114,7 +114,8 @@ async def _correction(  # noqa: PLR0913, PLR0917 - all that it is shown by
     command = await parts.commands.get(name)
     if command is None:
         raise LookupError(name)
-    shown = caller.role in SHOWN_VALUES
+    # Whoever looks in need at another hospital's case is nobody of that hospital.
+    shown = caller.role in SHOWN_VALUES and not caller.opened
     reasons = parts.catalogue.amended_because if command.code == AMENDED else parts.catalogue.not_amended_because
     reason = command.details["reason"]
     return CorrectionView(

@@ -50,7 +50,7 @@ STORIES = (
         ),
         "home_with_relatives",
         given=HOME,
-        informed=("consent_withdrawn",),
+        informed=("followup",),
     ),
     Story(
         "calls_again_once_it_is_given_again",
@@ -73,7 +73,7 @@ STORIES = (
         (("referral_send", agrees(Purpose.REFERRALS)), *UNDER_WAY, ("", says_of(Purpose.REFERRALS)), ("", 30 * DAY)),
         None,
         route=(GLINKA,),
-        informed=("referral_recalled",),
+        informed=("referral", "referrals"),
         items={REFERRAL: {GLINKA: "recalled"}},
     ),
     Story(
@@ -99,7 +99,7 @@ STORIES = (
         Relatives,
         (YES, ("relatives_search", GO_ON), (WIDER, says_of(Purpose.TO_BE_FOUND)), ("", 30 * DAY)),
         "not_wished",
-        informed=("consent_withdrawn",),
+        informed=("to_be_found",),
         items={CONSENT: {"to_be_found": "withdrawn"}},
     ),
     Story(
@@ -153,7 +153,7 @@ async def test_who_lives_in_an_institution_is_asked_no_more_but_may_be_visited()
     story = Story(
         "settled",
         FollowUp,
-        (("", agrees(Purpose.FOLLOWUP, "refused")), ("", 7 * DAY), ("", 23 * DAY)),
+        (("", agrees(Purpose.FOLLOWUP, "refused")), ("", 7 * DAY), ("", 7 * DAY)),
         None,
         given=PLACE,
     )

@@ -124,7 +124,7 @@ RESTS: Mapping[Purpose, Rests] = {
             "followup.call_72h",
             "followup.check_7d",
             "followup.check_30d",
-            "followup.post_boarding_check",
+            "followup.post_boarding",
             "placement.adaptation_check",
         })
     ),

@@ -16,6 +16,7 @@ from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Role
 from tests.domain.test_keeping import PARTNERS, PROGRAMME, decided, moved, there, told
 from tests.fixtures.cases import ANNA, NOON, event
+from workflows.registry import OUTCOMES
 
 LATER = NOON.replace(hour=18)
 
@@ -70,7 +71,7 @@ ENDS: dict[Purpose, set[str]] = {
     },
     Purpose.PSYCHOLOGIST: {"psychology.psy_talk", "psychology.session"},
     Purpose.FOLLOWUP: {
-        "followup.call_72h", "followup.check_7d", "followup.check_30d", "followup.post_boarding_check",
+        "followup.call_72h", "followup.check_7d", "followup.check_30d", "followup.post_boarding",
         "placement.adaptation_check",
     },
 }  # fmt: skip
@@ -137,6 +138,11 @@ def test_partners_and_institutions_are_told_of_what_is_recalled() -> None:
     told_of = {body.occasion: body.role for body in follows if isinstance(body, e.PeopleTold)}
     assert told_of["referral_recalled"] is Role.COORDINATOR
     assert told_of["place_given_back"] is Role.PLACEMENT
+
+
+def test_every_step_of_the_table_is_one_that_there_is() -> None:
+    """A step that was renamed would go on without anybody's consent."""
+    assert {step for rests in RESTS.values() for step in rests.steps} <= OUTCOMES.keys()
 
 
 REFER = c.Refer(reason="fear")

@@ -26,7 +26,7 @@ run: .venv/.installed ## start the whole system here; ARGS="--port 8081 --data D
 test: .venv/.installed ## the whole suite: style, types, import contracts, tests; ARGS go to pytest
 	@tests/preflight.sh
 	@$(MAKE) lint types
-	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.installed ## style, formatting and import contracts
 	$(BIN)/ruff check

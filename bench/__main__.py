@@ -65,14 +65,14 @@ AIMS = (
 )
 
 
-async def run(names: tuple[str, ...], *, quick: bool, soak: bool = False) -> Json:
+async def run(names: tuple[str, ...], *, quick: bool, glance: bool = False, soak: bool = False) -> Json:
     """Measure what is named."""
     began = time.perf_counter()
     say("starting Temporal, workers and API")
     found: Json = {}
     async with ground(WORKERS if set(names) - ALONE else ("marshrut",)) as standing:
         bare, sealed = await standing.bare_client("bare"), await standing.bare_client("sealed")
-        bench = Bench(standing, bare, sealed, quick=quick, soak=soak)
+        bench = Bench(standing, bare, sealed, quick=quick, glance=glance, soak=soak)
         await bench.warm_up()
         for name in names:
             found[name] = await COMPARISONS[name](bench)
@@ -101,11 +101,12 @@ def _aims(found: Json) -> Json:
 async def _main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Marshrut beside bare Temporal, as ratios.")
     parser.add_argument("--quick", action="store_true", help="a look: few rounds, wide spread")
+    parser.add_argument("--glance", action="store_true", help="less than quick: whether everything works, no more")
     parser.add_argument("--only", choices=COMPARISONS, action="append", help="only this comparison (may be repeated)")
     parser.add_argument("--soak", action="store_true", help="mllp: a hundred thousand messages wait, not ten thousand")
     given = parser.parse_args()
     names = tuple(given.only or (name for name in COMPARISONS if name not in NAMED_ONLY))
-    print(json.dumps(await run(names, quick=given.quick, soak=given.soak)))
+    print(json.dumps(await run(names, quick=given.quick or given.glance, glance=given.glance, soak=given.soak)))
     # A process that leaves within milliseconds of a call to Temporal may abort.
     await asyncio.sleep(0.2)
 

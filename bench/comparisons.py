@@ -27,9 +27,19 @@ COMMENT = Telling(Action.COMMENT, OUT[0])
 class Bench:
     """The subjects on their ground."""
 
-    def __init__(self, ground: Ground, bare: Client, sealed: Client, *, quick: bool, soak: bool = False) -> None:
+    def __init__(  # noqa: PLR0913 - how much is measured
+        self,
+        ground: Ground,
+        bare: Client,
+        sealed: Client,
+        *,
+        quick: bool,
+        glance: bool = False,
+        soak: bool = False,
+    ) -> None:
         self.ground = ground
         self.quick = quick
+        self.glance = glance
         self.soak = soak
         self.marshrut = Marshrut(ground.parts.api)
         self._bare = Bare("bare", bare)
@@ -42,6 +52,8 @@ class Bench:
 
     def budget(self, seconds: float) -> Budget:
         """How long a comparison may take, less for a look."""
+        if self.glance:
+            return Budget(0, 2)
         return Budget(seconds / 10, 2) if self.quick else Budget(seconds, 3)
 
     async def warm_up(self) -> None:
@@ -60,10 +72,9 @@ class Bench:
     async def step(self) -> Json:
         """Claims, comments and completions, one after the other on each client's journey."""
         found: Json = {}
+        tellings = THOROUGH[: 6 if self.glance else 15] if self.quick else THOROUGH
         for clients in CLIENTS:
-            block = partial(
-                self._steps, THOROUGH[:15] if self.quick else THOROUGH, clients, 1 if self.quick or clients > 1 else 3
-            )
+            block = partial(self._steps, tellings, clients, 1 if self.quick or clients > 1 else 3)
             sides = {subject.name: partial(block, subject) for subject in self._three}
             blocks = await by_turns(sides, self.budget(35), f"step, {clients} clients")
             found[f"clients_{clients}"] = {

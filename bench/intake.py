@@ -105,7 +105,7 @@ async def compare(bench: Bench) -> Json:
     found: Json = {"charsets": list(charsets)}
     async with _station(bench) as (connects, meter):
         for senders in CLIENTS:
-            messages = (20 if bench.quick else MESSAGES) // min(senders, 2)
+            messages = (8 if bench.glance else 20 if bench.quick else MESSAGES) // min(senders, 2)
             sides = {
                 name: partial(block, connect, senders, messages, charsets, meter) for name, connect in connects.items()
             }

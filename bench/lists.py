@@ -82,7 +82,7 @@ async def compare(bench: Bench) -> Json:
     found: Json = {}
     for kind in KINDS:
         async with _two(kind, quick=bench.quick) as (sides, told, urls):
-            calls = CALLS_QUICKLY if bench.quick else CALLS
+            calls = 2 if bench.glance else CALLS_QUICKLY if bench.quick else CALLS
             budget = Budget(0, 2) if bench.quick else bench.budget(8)
             measured: Json = {}
             for name in sides["big"].asks:

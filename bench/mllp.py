@@ -53,7 +53,7 @@ async def compare(bench: Bench) -> Json:
     async with _listeners(bench) as listeners:
         found["memory"] = await _heaped(listeners["waiting"], bench)
         for connections in CONNECTIONS:
-            each = (100 if bench.quick else MESSAGES) // connections
+            each = (50 if bench.glance else 100 if bench.quick else MESSAGES) // connections
             sides = {
                 name: partial(block, listener.connect, connections, each, charsets, listener.meter, visits())
                 for name, listener in listeners.items()

@@ -1,4 +1,7 @@
-"""A process of the bench: `python -m bench.serve NAME ADDRESS FOLDER PORT`. It goes when its input ends."""
+"""A process of the bench: `python -m bench.serve NAME ADDRESS FOLDER PORT`. It goes when its input ends.
+
+Each loads only what it needs: of a dozen processes only the API loads all of HTTP.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import uvicorn
-from temporalio.client import Client
-
-import worker
-from api.app import create_app
-from bench import bare
-from bench.audited import Unwritten
 from bench.ground import HOST, answers, converter, settings_for
-from bench.in_clear import InClear, client_in_clear, settings_in_clear
-from bench.messages import SENDER
-from bench.rows import Rows
-from marshrut.adapters.hl7v2 import MllpServer, accepted, parse
-from marshrut.adapters.hl7v2.doors import Open
 from marshrut.adapters.keys import Keys
-from marshrut.composition import compose
 from marshrut.ports import Caller
 from marshrut.settings import Settings
 from marshrut.store.database import Database
@@ -30,6 +20,8 @@ from marshrut.store.database import Database
 
 async def marshrut(settings: Settings) -> None:
     """The worker of the service, as it runs in production."""
+    import worker
+
     stopped = asyncio.Event()
     asyncio.get_running_loop().create_task(_input_ends()).add_done_callback(lambda _: stopped.set())
     await worker.run(settings, stopped)
@@ -37,6 +29,10 @@ async def marshrut(settings: Settings) -> None:
 
 async def clear(settings: Settings) -> None:
     """The worker of the service, with nothing sealed."""
+    import worker
+    from bench.in_clear import InClear, client_in_clear, settings_in_clear
+    from marshrut.composition import compose
+
     stopped = asyncio.Event()
     asyncio.get_running_loop().create_task(_input_ends()).add_done_callback(lambda _: stopped.set())
     plain = settings_in_clear(settings)
@@ -46,6 +42,12 @@ async def clear(settings: Settings) -> None:
 
 async def baseline(name: str, settings: Settings) -> None:
     """The worker of a baseline."""
+    from temporalio.client import Client
+
+    import worker
+    from bench import bare
+    from bench.rows import Rows
+
     client = await Client.connect(settings.temporal_address, data_converter=converter(name, Keys.read(settings.keys)))
     db = Database(settings.database)
     baseline = bare.build_worker(
@@ -64,6 +66,10 @@ async def baseline(name: str, settings: Settings) -> None:
 
 async def api(settings: Settings, port: int) -> None:
     """The API, as it runs in production."""
+    import uvicorn
+
+    from api.app import create_app
+
     config = uvicorn.Config(
         create_app(settings), host=settings.api_host, port=port, log_level="warning", access_log=False
     )
@@ -76,6 +82,12 @@ async def api(settings: Settings, port: int) -> None:
 
 async def unaudited(settings: Settings, port: int) -> None:
     """The API, with nothing written down of who asks."""
+    import uvicorn
+
+    from api.app import create_app
+    from bench.audited import Unwritten
+    from marshrut.composition import compose
+
     async with compose(settings, lazy=True) as parts:
         app = create_app(settings, replace(parts, api=replace(parts.api, audit=Unwritten())))
         config = uvicorn.Config(app, host=settings.api_host, port=port, log_level="warning", access_log=False)
@@ -89,6 +101,11 @@ async def unaudited(settings: Settings, port: int) -> None:
 
 async def mllp(settings: Settings, port: int) -> None:
     """The MLLP listener, as it runs in production."""
+    from bench.messages import SENDER
+    from marshrut.adapters.hl7v2 import MllpServer
+    from marshrut.adapters.hl7v2.doors import Open
+    from marshrut.composition import compose
+
     async with compose(settings) as parts:
         server = MllpServer(parts.api.receiver.converse, HOST, port, door=Open(SENDER))
         await server.start()
@@ -98,6 +115,9 @@ async def mllp(settings: Settings, port: int) -> None:
 
 async def mllp_rows(settings: Settings, port: int) -> None:
     """A listener of the same framing that only reads a message and commits a row."""
+    from bench.rows import Rows
+    from marshrut.adapters.hl7v2 import MllpServer, accepted, parse
+
     db = Database(settings.database)
     rows = Rows(db)
     await rows.create()

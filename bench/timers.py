@@ -161,7 +161,7 @@ async def compare(bench: Bench) -> Json:
     rows = Rows(bench.ground.parts.db)
     await rows.create()
     sides: Sequence[Side] = (Rungs(bench.ground), Alarms(bench.clients["bare"], rows))
-    many = 20 if bench.quick else 100
+    many = 8 if bench.glance else 20 if bench.quick else 100
     blocks = await by_turns(
         {side.name: partial(_burst, bench, side, many) for side in sides}, bench.budget(60), f"timers, {many} at once"
     )
@@ -170,7 +170,9 @@ async def compare(bench: Bench) -> Json:
         **summary(blocks, FIGURES),
         "ratio": ratios(blocks, "marshrut", "bare"),
         "samples": sum(len(each.latencies) for each in blocks["marshrut"]),
-        "cost": {side.name: await _cost(bench, side, 4 if bench.quick else 10) for side in sides},
+        "cost": {
+            side.name: await _cost(bench, side, 2 if bench.glance else 4 if bench.quick else 10) for side in sides
+        },
     }
 
 

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.clock import Term, Unit
 from workflows.registry import STEPS
 
-# One definition of each outcome serves the journey, this schema and the form.
-OutcomeBody = Annotated[
-    dict[str, Any] | str,
-    WithJsonSchema(
-        {
+
+class _OfAnyStep:
+    """How an outcome looks on paper. Of 130 steps that takes a while, and only whoever asks for the paper waits."""
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {
             "description": "The step's outcome, see its `outcome_schema`; a bare code stands for `{result: code}`",
             "anyOf": [
                 {"type": "string"},
                 *({**outcome.model_json_schema(), "title": outcome.name()} for outcome in STEPS),
             ],
         }
-    ),
-]
+
+
+# One definition of each outcome serves the journey, this schema and the form.
+OutcomeBody = Annotated[dict[str, Any] | str, _OfAnyStep()]
 
 
 class Body(BaseModel):

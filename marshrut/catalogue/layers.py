@@ -116,7 +116,7 @@ class _Merger:
 
     def merged(self, below: Value, above: Value, place: Place) -> Value:
         if not isinstance(below, dict) or not isinstance(above, dict):
-            self._replace(place)
+            self._replace(place, below)
             return above
         self._sourced_anew(below, above, place)
         self._versioned_anew(below, above, place)
@@ -127,17 +127,20 @@ class _Merger:
             if value is not None:
                 found[key] = self.merged(below.get(key), value, inner)
             elif key in below:
-                self._replace(inner)
+                self._replace(inner, below[key])
                 del found[key]
             elif not self.lenient:
                 self.faults.append(self.above.fault(inner, f"{key}: there is nothing to delete"))
         return found
 
-    def _replace(self, place: Place) -> None:
+    def _replace(self, place: Place, below: Value) -> None:
         """From here on it is the upper layer that speaks."""
         size = len(place)
-        for old in [old for old in self.spots if old[:size] == place]:
-            del self.spots[old]
+        if isinstance(below, dict | list):
+            for old in [old for old in self.spots if old[:size] == place]:
+                del self.spots[old]
+        else:
+            self.spots.pop(place, None)  # nothing stands below a single value
         self.spots.update({new: spot for new, spot in self.above.spots.items() if new[:size] == place})
 
     def _versioned_anew(self, below: dict[str, Value], above: dict[str, Value], place: Place) -> None:

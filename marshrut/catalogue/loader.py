@@ -93,6 +93,7 @@ class _Reading:
         self.layers = [read(root) for root in roots]
         self.shipped = self.layers[0].trees
         self._read: dict[Path, Layer] = {}
+        self._formed: dict[tuple[str, str], Model] = {}  # each variant says of most regions what it says of the others
 
     def loaded(self) -> Loaded:
         common = self._laid(self.layers)
@@ -203,8 +204,22 @@ class _Reading:
         before = {} if known is None else known.trees
         same = {name for name, tree in trees.items() if name in before and before[name].data == tree.data}
         files = {} if known is None else {name: known.files[name] for name in same if name in known.files}
-        files |= _files({name: tree for name, tree in trees.items() if name not in same}, faults)
+        files |= self._files({name: tree for name, tree in trees.items() if name not in same}, faults)
         return _Laid(trees, files, faults)
+
+    def _files(self, trees: Trees, faults: list[Fault]) -> dict[str, Model]:
+        """The files that are well formed; what is wrong with the others is added to the faults."""
+        files: dict[str, Model] = {}
+        for name, tree in trees.items():
+            model = model_of(name)
+            if model is None:
+                continue
+            text = json.dumps(tree.data)
+            try:
+                files[name] = self._formed[name, text] = self._formed.get((name, text)) or _valid(model, text)
+            except ValidationError as fault:
+                faults += _told(tree, fault)
+        return files
 
     def _name(self) -> str:
         top = self.layers[-1]
@@ -213,19 +228,9 @@ class _Reading:
         return str(named or re.sub(r"[^\w.-]+", "-", top.folder.resolve().name).strip("-") or "own")
 
 
-def _files(trees: Trees, faults: list[Fault]) -> dict[str, Model]:
-    """The files that are well formed; what is wrong with the others is added to the faults."""
-    files: dict[str, Model] = {}
-    for name, tree in trees.items():
-        model = model_of(name)
-        if model is None:
-            continue
-        try:
-            # By way of JSON, where pydantic's strict mode knows enums and dates but makes no number of a text.
-            files[name] = model.model_validate_json(json.dumps(tree.data), strict=True)
-        except ValidationError as fault:
-            faults += _told(tree, fault)
-    return files
+def _valid(model: type[Model], text: str) -> Model:
+    """By way of JSON, where pydantic's strict mode knows enums and dates but makes no number of a text."""
+    return model.model_validate_json(text, strict=True)
 
 
 def _told(tree: Tree, fault: ValidationError) -> list[Fault]:

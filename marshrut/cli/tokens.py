@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,12 +61,15 @@ def token(  # noqa: PLR0913, PLR0917 - its options
     return Exit.OK
 
 
-def everywhere(settings: Settings, user: str, role: Role, valid: timedelta) -> str:
-    """A token for every hospital of the installation's catalogue."""
+def everywhere(
+    settings: Settings, user: str, role: Role, valid: timedelta, known: Collection[str] | None = None
+) -> str:
+    """A token for every hospital of the installation's catalogue, which is read if they are not `known`."""
     from marshrut.adapters.key_sources import keys_now
     from marshrut.catalogue.loader import load_what_holds
 
-    known = load_what_holds(settings.catalogue).catalogue.hospitals
+    if known is None:
+        known = load_what_holds(settings.catalogue).catalogue.hospitals
     return issue(keys_now(settings), user, role, list(known), valid)
 
 

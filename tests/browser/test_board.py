@@ -201,8 +201,6 @@ async def test_the_board_fits_a_phone_and_the_dark(site: Site, team: Team) -> No
         ("board-dark", {"dark": True, "language": "en-GB"}),
     ):
         page = await site.signed_in(Role.SUPERVISOR, "oksana", HOSPITAL, **how)
-        if name == "board-dark":
-            await page.evaluate("localStorage.setItem('theme', 'dark')")
         await page.goto("/desk/board")
         await page.locator("input[name=step]").first.check()
         await page.click(".bulk button[value=escalate]")

@@ -15,6 +15,7 @@ PARTS = (
 async def test_a_coordinator_looks_up_a_term_and_sees_that_nobody_has_verified_it(site: Site) -> None:
     """Given the catalogue; when words are typed; then only what fits is shown, with mark and source."""
     page = await site.signed_in()
+    await page.goto("/desk/")
     await page.click("nav.nav >> text=Справочник")
     await page.wait_for_load_state()  # what is typed before the page's script runs is sent by Enter only
     await page.fill("#q", "ПЕРВИЧНЫЙ контакт")

@@ -12,6 +12,7 @@ from tests.fixtures.browser import PHONE, Site, said
 async def test_an_integrator_copies_an_example_by_keyboard(site: Site) -> None:
     """Given the page, when its button is pressed by a key, then what stands there is copied, with our host."""
     page = await site.signed_in(Role.INTEGRATOR, "his")
+    await page.goto("/desk/")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await page.click("nav.nav >> text=Подключение")
     assert site.url in await page.inner_text("#x-rest")

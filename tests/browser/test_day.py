@@ -37,6 +37,7 @@ async def test_a_coordinators_first_morning(site: Site) -> None:
 
     # When she signs in, the day is there, what is late first.
     page = await entered(site, user)
+    await page.goto("/desk/")
     text = await said(page, "#day")
     assert (
         text.index("Просрочено · 1") < text.index("Громов И.") < text.index("Срок сегодня") < text.index("Тихонов И.")
@@ -86,9 +87,11 @@ async def test_who_has_nothing_today_is_told_what_to_do(site: Site) -> None:
     """Given nobody's steps only, the page says so and leads to the queue; on a phone it fits."""
     user = await taken_on(site, hospital="MOROZ")
     page = await entered(site, user, size=PHONE)
+    await page.goto("/desk/")
     assert "На сегодня всё сделано" in await said(page, "main")
     await site.looked_at(page, "my-day-empty-phone")
     page = await entered(site, user, language="en-GB", dark=True)
+    await page.goto("/desk/")
     assert "All done for today" in await said(page, "main")
     await site.looked_at(page, "my-day-empty-dark")
 
@@ -134,6 +137,7 @@ async def test_the_keyboard_alone_is_enough(site: Site) -> None:
     for family in ("Первов", "Второв"):
         await admitted(site.system, hospital, family, ago_h=3)
     page = await entered(site, user)
+    await page.goto("/desk/")
     await page.keyboard.press("j")
     await page.keyboard.press("j")
     second = await page.evaluate("document.activeElement.closest('[data-row]').innerText")

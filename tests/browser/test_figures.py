@@ -45,6 +45,7 @@ async def downloaded(page: Page, selector: str) -> str:
 async def test_a_head_finds_what_costs_days_and_takes_it_along(site: Site, past: None) -> None:
     """Given three months of work; when the head looks; then causes add up to the days, and the table says the same."""
     page = await head(site)
+    await page.goto("/desk/")
     await page.click("nav.nav >> text=Показатели")
     await page.wait_for_url("**/desk/figures")
     assert await said(page, "h1") == "Показатели службы"
@@ -126,8 +127,6 @@ async def test_the_log_for_process_mining_is_a_click_away(site: Site, past: None
 async def test_it_reads_on_a_phone_and_in_the_dark(site: Site, past: None, dark: bool, path: str) -> None:
     """Nothing is wider than the screen; a period without anything says so and what to do."""
     page = await head(site, size=PHONE, dark=dark)
-    if dark:
-        await page.evaluate("localStorage.setItem('theme', 'dark')")
     await page.goto(f"/desk/figures?{path}")
     if path == "period=2020-01":
         assert "За этот период ничего не произошло" in await said(page, "main")
@@ -137,6 +136,7 @@ async def test_it_reads_on_a_phone_and_in_the_dark(site: Site, past: None, dark:
 async def test_only_who_answers_for_a_team_sees_figures(site: Site) -> None:
     """A coordinator has no such section, and is told so; an administrator sees them and takes nothing out."""
     page = await site.signed_in(Role.COORDINATOR)
+    await page.goto("/desk/")
     assert await page.locator("nav.nav >> text=Показатели").count() == 0
     answer = await page.goto("/desk/figures")
     assert answer is not None

@@ -14,6 +14,7 @@ async def test_a_person_is_found_by_another_form_of_the_name(site: Site) -> None
     patient = {"identified": True, "mrn": "F-1", "family": "Веснина", "given": "Наталия", "birth_date": "1958-04-17"}
     await admitted(site.system, HOSPITAL, "", ago_h=1, patient=patient, ward="ТЕР", bed="214")
     page = await entered(site, user)
+    await page.goto("/desk/")
     await page.fill("#find", "веснина наталья")
     await page.press("#find", "Enter")
     await page.wait_for_selector("text=Веснина Н.")

@@ -50,7 +50,9 @@ async def last_night(site: Site, his: str) -> None:
 
 async def integrator(site: Site, his: str, *hospitals: str, **how: object) -> Page:
     """Somebody who connects hospitals' systems, where they land after signing in."""
-    return await site.signed_in(Role.INTEGRATOR, his, *(hospitals or ("GKB29",)), **how)
+    page = await site.signed_in(Role.INTEGRATOR, his, *(hospitals or ("GKB29",)), **how)
+    await page.goto("/desk/")
+    return page
 
 
 async def test_an_integrator_finds_out_why_twelve_messages_of_last_night_parked(site: Site) -> None:
@@ -201,14 +203,15 @@ async def test_the_inbox_on_a_phone_in_english_and_in_the_dark(site: Site, name:
 async def test_a_supervisor_sees_the_messages_of_the_hospital(site: Site) -> None:
     """Given messages of a hospital's system, then its supervisor finds them beside everything else there is to do."""
     his = f"his-{token_hex(3)}"
-    await sent(site, his, er7(facility="NIKIO", header={4: "NIKIO"}, pv1={19: ""}), "NIKIO")
-    page = await site.signed_in(Role.SUPERVISOR, "olga-nikio", "NIKIO")
+    await sent(site, his, er7(facility="MNPC", header={3: his, 4: "MNPC"}, pv1={19: ""}), "MNPC")
+    page = await site.signed_in(Role.SUPERVISOR, "olga-mnpc", "MNPC")
+    await page.goto("/desk/")
     await page.click("summary.who")
     await page.locator(".menu >> text=Сообщения").click()
-    await expect(page.locator("#list tbody tr")).to_have_count(1)
+    await expect(page.locator("#list tbody tr", has_text=his)).to_have_count(1)
     await site.looked_at(page, "messages-supervisor")
-    head = await site.signed_in(Role.HEAD, "pavel-nikio", "NIKIO")
+    head = await site.signed_in(Role.HEAD, "pavel-mnpc", "MNPC")
     await head.goto("/desk/messages")
-    await head.locator("#list tbody tr a").first.click()
+    await head.locator("#list tbody tr", has_text=his).locator("a").click()
     await expect(head.locator("text=Показать как пришло")).to_have_count(0)
     await expect(head.locator("text=Повторить")).to_have_count(0)

@@ -67,7 +67,7 @@ async def test_the_page_refreshes_by_itself_where_it_stands(site: Site) -> None:
     """When the matter moves on, the open page follows and says so."""
     case_id = await site.system.admit()
     code = (await site.system.get(f"/api/v1/cases/{case_id}"))["inquiry"]
-    page = await site.window()
+    page = await site.window(kept=False)
     await page.clock.install()
     await page.goto(f"/status/{code}")
     assert (await site.system.post(f"/api/v1/cases/{case_id}/events", {"type": "died"})).status_code == 200

@@ -6,6 +6,7 @@ everything and leaves.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import selectors
@@ -14,7 +15,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, NoReturn
 from unittest.mock import patch
 
@@ -23,12 +25,15 @@ from temporalio.worker import Worker
 
 import worker  # noqa: F401 - the same
 from api import app  # noqa: F401 - the same
+from marshrut.catalogue.loader import load_what_holds
 from marshrut.cli import main, service  # noqa: F401 - the same
 from tests.chaos import kill_points
 
 Run = Callable[[], NoReturn]
 # So long the server keeps a journey's next task for a worker that may be dead; ten seconds are usual.
 STICKY = timedelta(seconds=1)
+# Read before a program is forked, and not in each of its lives; nobody writes to it meanwhile.
+loaded = cache(load_what_holds)
 
 
 @dataclass
@@ -75,6 +80,7 @@ class Nursery:
         for line in lines:
             order = json.loads(line)
             if order["do"] == "start":
+                loaded(_catalogue(order))
                 child = self._children[order["name"]] = Child(order)
                 if (run := self._fork(child)) is not None:
                     return run
@@ -119,6 +125,10 @@ def _tell(**what: object) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
 
 
+def _catalogue(order: Mapping[str, Any]) -> Path:
+    return Path(order["environment"]["MARSHRUT_CATALOGUE"])
+
+
 def _become(child: Child) -> NoReturn:
     """Be `marshrut <program>`, with whatever kill points the order names."""
     order = child.order
@@ -129,11 +139,16 @@ def _become(child: Child) -> NoReturn:
     os.chdir(order["folder"])
     os.environ.update(order["environment"])
     kill_points.install(child.life, order["options"])
-    with patch("worker.Worker", partial(Worker, sticky_queue_schedule_to_start_timeout=STICKY)):
+    with (
+        patch("worker.Worker", partial(Worker, sticky_queue_schedule_to_start_timeout=STICKY)),
+        patch("marshrut.composition.load_what_holds", loaded),
+    ):
         main([order["program"]])
 
 
 if __name__ == "__main__":
+    gc.collect()
+    gc.freeze()  # what is loaded stays: a program that looked it over would have to copy it
     if (todo := Nursery().serve()) is not None:
         todo()
     sys.exit(0)

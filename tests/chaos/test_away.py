@@ -124,6 +124,7 @@ async def _told(deeds: Iterable[Deed]) -> bool:
 
 async def _ask_once(whole: Installation, api: Program, deed: Deed) -> None:
     async with whole.http("coordinator", api=api) as http:
+        http.timeout = 60  # one call: a second one with the same key would hear 503 of itself
         await Caller(http, patient=False).carry(deed)
 
 

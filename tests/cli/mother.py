@@ -1,7 +1,9 @@
 """`python -m tests.cli.mother`: has loaded what commands load, and forks a process for each that it is told of.
 
 Loading takes a command ten times as long as its work. The forked process gets its own input, output, folder and
-environment, runs the command and ends as any Python process does. Orders and answers are JSON, one a line: a command
+environment, and runs the command. One that goes on ends as any Python process does; of one that is run to its end only
+the work is asked for, and clearing away all that its mother loaded would take longer than that: how commands leave by
+themselves is `test_commands.py`'s. Orders and answers are JSON, one a line: a command
 is run to its end, or started and asked after.
 """
 
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,7 +23,13 @@ from marshrut.cli import main
 # What commands load once they are called.
 LOADED = (
     *("worker", "api.app", "api.kpi.counting", "alembic.command", "marshrut.composition", "marshrut.store.rebuild"),
-    *("marshrut.cli.schema", "marshrut.cli.people", "marshrut.cli.report", "marshrut.cli.sending"),
+    *(
+        "marshrut.cli.schema",
+        "marshrut.cli.people",
+        "marshrut.cli.report",
+        "marshrut.cli.sending",
+        "marshrut.cli.export",
+    ),
     *("marshrut.cli.embedded.plan", "marshrut.cli.embedded.system"),
 )
 
@@ -75,5 +84,13 @@ if __name__ == "__main__":
         import_module(name)
     gc.freeze()
     if (todo := served()) is not None:
-        main(become(todo))
+        try:
+            main(become(todo))
+        except SystemExit as left:
+            if todo["stays"] or not isinstance(left.code, int):
+                raise
+            logging.shutdown()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(left.code)
     sys.exit(0)

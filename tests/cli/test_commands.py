@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,25 +17,71 @@ from marshrut.store.types import utc_now
 from tests.cli.forked import environment
 from tests.cli.processes import free_ports, marshrut
 
-TIMES = 20
-# A process that has loaded what a command loads, and for each run a process that it forks: that one runs the command
-# and ends as any Python process does. Loading the libraries 260 times would take minutes.
-TWENTY = f"""
-import gc, os, sys
+# A process that has loaded what commands load, and for each run of one a process that it forks: that one runs the
+# command and ends as any Python process does. Loading the libraries for each would take minutes. Some run at once.
+FORKED = """
+import gc, json, os, sys
 from importlib import import_module
 from marshrut.cli import main
-for name in sys.argv.pop(1).split():
+times, loaded, lines = json.loads(sys.argv[1])
+for name in loaded:
     import_module(name)
 gc.freeze()
-children = []
-for _ in range({TIMES}):
+def run(line):
     child = os.fork()
     if child == 0:
-        main(sys.argv[1:])
-    children.append(child)
-print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
+        main(line)
+    return child
+for line in lines:
+    codes = []
+    while len(codes) < times:
+        children = [run(line) for _ in range(min(times, 10))]
+        codes += [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    print(json.dumps(codes))
 """
-SQL = "marshrut.cli.schema marshrut.store.rebuild"
+SQL = ("marshrut.cli.schema", "marshrut.store.rebuild")
+# What they load, how often they run, and each with its code. Those of one group begin in one process.
+GROUPS: dict[str, tuple[tuple[str, ...], int, list[tuple[str, Exit]]]] = {
+    "no threads but Python's own": (
+        (
+            "marshrut.adapters.identity.tokens",
+            "marshrut.adapters.keys",
+            "marshrut.catalogue.loader",
+            "marshrut.settings",
+        ),
+        5,
+        [
+            ("--version", Exit.OK),
+            ("--help", Exit.OK),
+            ("config", Exit.OK),
+            ("nonsense", Exit.USAGE),
+            ("keys new {folder}/keys.json", Exit.KEYS),
+            ("token --user anna --role admin --data {folder}", Exit.OK),
+        ],
+    ),
+    "HTTP": (
+        ("marshrut.cli.sending", "marshrut.adapters.temporal.connect"),
+        5,
+        [("admit {folder}/none", Exit.USAGE), ("replay {folder}/none", Exit.USAGE)],
+    ),
+    "a database": (
+        SQL,
+        20,
+        [
+            ("db upgrade --data {folder}", Exit.OK),
+            ("db verify --data {folder}", Exit.OK),
+            ("db rebuild --data {folder}", Exit.OK),
+        ],
+    ),
+    "Temporal": (
+        (*SQL, "marshrut.composition", "worker"),
+        20,
+        [
+            ("db verify --engine --data {folder} --temporal-address 127.0.0.1:{port}", Exit.UNREACHABLE),
+            ("replay {histories}", Exit.FINDINGS),
+        ],
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -190,42 +237,23 @@ def test_database_address_of_an_unknown_kind() -> None:
     assert "hidden" not in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "loaded"),
-    [
-        (["--version"], Exit.OK, ""),
-        (["--help"], Exit.OK, ""),
-        (["config"], Exit.OK, ""),
-        (["nonsense"], Exit.USAGE, ""),
-        (["keys", "new", "{folder}/keys.json"], Exit.KEYS, ""),
-        (["token", "--user", "anna", "--role", "admin", "--data", "{folder}"], Exit.OK, ""),
-        (["db", "upgrade", "--data", "{folder}"], Exit.OK, SQL),
-        (["db", "verify", "--data", "{folder}"], Exit.OK, SQL),
-        (["db", "rebuild", "--data", "{folder}"], Exit.OK, SQL),
-        (
-            ["db", "verify", "--engine", "--data", "{folder}", "--temporal-address", "127.0.0.1:{port}"],
-            Exit.UNREACHABLE,
-            "marshrut.composition",
-        ),
-        (["admit", "{folder}/none"], Exit.USAGE, ""),
-        (["replay", "{folder}/none"], Exit.USAGE, ""),
-        (["replay", "{histories}"], Exit.FINDINGS, "worker"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
-)
-def test_leaves_with_its_code_every_time(
-    folder: Path, histories: Path, arguments: list[str], code: Exit, loaded: str
-) -> None:
-    """A command leaves with its code twenty times of twenty, and never by a signal."""
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("group", GROUPS)
+def test_leaves_with_its_code_every_time(folder: Path, histories: Path, group: str) -> None:
+    """A command leaves with its code, never by a signal: twenty times of twenty where libraries have threads in it."""
+    loaded, times, commands = GROUPS[group]
     words = {"folder": folder, "port": free_ports(1)[0], "histories": histories}
-    line = [argument.format(**words) for argument in arguments]
+    lines = [command.format(**words).split() for command, _ in commands]
     result = subprocess.run(
-        [sys.executable, "-c", TWENTY, loaded, *line],
+        [sys.executable, "-c", FORKED, json.dumps([times, loaded, lines])],
         env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=True,
     )
-    assert json.loads(result.stdout.splitlines()[-1]) == [code] * TIMES, result.stderr
+    codes = [json.loads(line) for line in result.stdout.splitlines() if re.fullmatch(r"\[[-\d, ]+\]", line)]
+    assert dict(zip((command for command, _ in commands), codes, strict=True)) == {
+        command: [code] * times for command, code in commands
+    }, result.stderr

@@ -217,7 +217,7 @@ EVERY = settings(deadline=None, suppress_health_check=list(HealthCheck), print_b
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@settings(EVERY, max_examples=40)
+@settings(EVERY, max_examples=25)
 @given(moves=st.lists(MOVES, min_size=4, max_size=40))
 async def test_somebody_is_always_there(db: Database, moves: list[tuple[Any, ...]]) -> None:
     """After each round a present person or the senior coordinator answers for every case, and has every step."""
@@ -227,7 +227,7 @@ async def test_somebody_is_always_there(db: Database, moves: list[tuple[Any, ...
 @pytest.mark.postgres
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-@settings(EVERY, max_examples=6)
+@settings(EVERY, max_examples=4)
 @given(moves=st.lists(MOVES, min_size=8, max_size=30))
 async def test_somebody_is_always_there_on_postgresql(db: Database, moves: list[tuple[Any, ...]]) -> None:
     """The same on the other database."""

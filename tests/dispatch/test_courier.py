@@ -37,6 +37,18 @@ SECRET = "whsec_" + "A" * 43 + "="
 KEYS = Keys("k", b"i" * 32, b"r" * 32, b"p" * 32, b"t" * 32)
 
 
+BOTH = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, and the other one where several work at once; what SQL is asked is asked of both in tests/store."""
+    url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+    return url
+
+
 class Hour:
     """A clock that stands until it is moved."""
 
@@ -103,6 +115,7 @@ def says(*lines: str) -> Callable[[Received], Awaitable[str]]:
     return answer
 
 
+@BOTH
 async def test_what_happens_is_told_in_its_order_and_can_be_verified(post: Post, receiver: Receiver) -> None:
     """One round tells a whole case, each event once, signed; the next round tells nothing."""
     await post.subscribe(receiver)
@@ -118,6 +131,7 @@ async def test_what_happens_is_told_in_its_order_and_can_be_verified(post: Post,
     assert set((await post.states()).values()) == {DeliveryState.DELIVERED}
 
 
+@BOTH
 async def test_what_is_not_taken_is_sent_again_later_and_other_cases_go_on(post: Post, receiver: Receiver) -> None:
     """The same message under the same id, after a pause that grows; what follows in its case waits for it."""
     await post.subscribe(receiver)
@@ -238,6 +252,7 @@ asyncio.run(post.courier.run())
 """
 
 
+@BOTH
 async def test_a_process_that_dies_between_sending_and_noting_costs_a_second_message(
     post: Post, database_url: str, receiver: Receiver
 ) -> None:
@@ -306,12 +321,32 @@ def fresh(db: Database) -> Callable[[], Awaitable[None]]:
     return emptied
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 2**32), calm=st.sampled_from([0.4, 0.6, 0.9]), couriers=st.integers(1, 3))
+ANY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+STORMS = given(seed=st.integers(0, 2**32), calm=st.sampled_from([0.4, 0.6, 0.9]), couriers=st.integers(1, 3))
+
+
+@settings(ANY, max_examples=5)
+@STORMS
 async def test_each_event_reaches_each_subscriber_in_its_cases_order(
     db: Database, fresh: Callable[[], Awaitable[None]], seed: int, calm: float, couriers: int
 ) -> None:
     """Whatever gets lost, whoever dies and however many couriers run: at least once, and first times in order."""
+    await weathered(db, fresh, seed, calm, couriers)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@settings(ANY, max_examples=2)
+@STORMS
+async def test_each_event_reaches_each_subscriber_on_postgresql(
+    db: Database, fresh: Callable[[], Awaitable[None]], seed: int, calm: float, couriers: int
+) -> None:
+    """The same on the other database."""
+    await weathered(db, fresh, seed, calm, couriers)
+
+
+async def weathered(db: Database, fresh: Callable[[], Awaitable[None]], seed: int, calm: float, couriers: int) -> None:
+    """What a storm leaves of two subscribers' messages."""
     await fresh()
     chance, hour = random.Random(seed), Hour()
     storm = Storm(chance, calm, hour)

@@ -180,15 +180,33 @@ def _reader(**changes: object) -> Subscriber:
     return replace(base, **changes)  # type: ignore[arg-type]  # of a test's own making
 
 
-PROPERTY = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = given(population=POPULATION, hours=st.integers(-20, 400), role=st.sampled_from([Role.COORDINATOR, Role.HEAD]))
 
 
-@PROPERTY
-@given(population=POPULATION, hours=st.integers(-20, 400), role=st.sampled_from([Role.COORDINATOR, Role.HEAD]))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@settings(PROPERTY, max_examples=8)
+@ANY
 async def test_each_count_is_the_length_of_the_list_that_its_link_shows(
     system: System, db: Database, population: tuple[list[Event], ...], hours: int, role: Role
 ) -> None:
     """Over random cases and at any instant: as many rows as the mail says, by the very filters of its link."""
+    await agreed(system, db, population, hours, role)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@settings(PROPERTY, max_examples=3)
+@ANY
+async def test_each_count_is_the_length_of_its_list_on_postgresql(
+    system: System, db: Database, population: tuple[list[Event], ...], hours: int, role: Role
+) -> None:
+    """The same on the other database."""
+    await agreed(system, db, population, hours, role)
+
+
+async def agreed(system: System, db: Database, population: tuple[list[Event], ...], hours: int, role: Role) -> None:
+    """The mail over that population says what the lists behind its links show."""
     await empty(db)
     for number, events in enumerate(population):
         await SqlJournal(db).write(f"c{number}", events)

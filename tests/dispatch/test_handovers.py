@@ -15,6 +15,17 @@ from marshrut.store.database import Database
 from tests.fixtures.cases import HIS
 from tests.fixtures.office import HOSPITAL, Killed, Office
 
+BOTH = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, and the other one where several work at once; what SQL is asked is asked of both in tests/store."""
+    url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+    return url
+
 
 @pytest.fixture
 async def office(db: Database) -> Office:
@@ -32,6 +43,7 @@ async def shift_of(office: Office, user: str, cases: int = 2, steps: int = 3) ->
     return owned, [await office.step(owned[number % cases], user) for number in range(steps)]
 
 
+@BOTH
 async def test_everything_stays_until_it_is_acknowledged_and_then_changes_hands_once(office: Office) -> None:
     """Whom it is for is told once; after the acknowledgement each thing is the receiver's by one command of its own."""
     cases, steps = await shift_of(office, "anna")
@@ -92,7 +104,8 @@ async def test_what_changed_hands_or_ended_meanwhile_is_said_and_left_alone(offi
     assert [await office.holder(each) for each in (taken, last)] == ["vera", "vera"]
 
 
-@pytest.mark.parametrize("commands", range(8))
+@BOTH
+@pytest.mark.parametrize("commands", [0, 1, 3, 5, 6])
 async def test_killed_in_the_middle_it_is_finished_once(office: Office, commands: int) -> None:
     """However many things had changed hands when the process died, the next one finishes, and repeats none of them."""
     cases, steps = await shift_of(office, "anna", 2, 4)

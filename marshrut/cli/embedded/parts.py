@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +43,8 @@ class Parts:
     watch: Watch
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Everything runs and is ready while the block does; what was entered first is left last."""
+    async def running(self) -> AsyncIterator[Collection[str]]:
+        """Everything runs and is ready while the block does; what was entered first is left last. The hospitals."""
         settings, step = self.plan.settings, self.steps.step
         async with AsyncExitStack() as stack:
             with step("catalogue") as said:
@@ -82,9 +82,9 @@ class Parts:
                 said.says(self.plan.mllp)
             if new:
                 with step("samples") as said:
-                    taken, opened = await samples.load(made.db, settings, http)
+                    taken, opened = await samples.load(made.db, settings, http, loaded.catalogue.hospitals)
                     said.says(f"{taken} messages taken, {opened} cases open")
-            yield
+            yield loaded.catalogue.hospitals
 
     @asynccontextmanager
     async def _temporal(self) -> AsyncIterator[None]:

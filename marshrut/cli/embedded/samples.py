@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -24,13 +24,15 @@ async def untouched(db: Database) -> bool:
     return await _count(db, sa.select(commands.c.number).limit(1)) == 0
 
 
-async def load(db: Database, settings: Settings, http: httpx.AsyncClient) -> tuple[int, int]:
+async def load(
+    db: Database, settings: Settings, http: httpx.AsyncClient, hospitals: Collection[str]
+) -> tuple[int, int]:
     """Send them and wait until nothing of them is pending; how many were taken, and how many cases are open.
 
     Raises:
         Stop: they were not applied in time.
     """
-    token = everywhere(settings, "samples", Role.INTEGRATOR, timedelta(minutes=10))
+    token = everywhere(settings, "samples", Role.INTEGRATOR, timedelta(minutes=10), hospitals)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "x-application/hl7-v2+er7"}
     answers = [await http.post("/hl7v2", content=raw, headers=headers) for _, raw in shifted(datetime.now(UTC))]
     taken = sum("\rMSA|AA|" in answer.text for answer in answers)

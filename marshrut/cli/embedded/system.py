@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -62,10 +63,11 @@ async def _lived(plan: Plan, steps: Steps, watch: Watch) -> None:
             from marshrut.cli.embedded.parts import Parts  # a second's worth of libraries
         log_to(settings.data / LOG / "marshrut.log", settings.log_level)
         core_speaks(aloud=True)
-        async with Parts(plan, binary, on, steps, watch).running():
-            steps.say(_welcome(plan))
+        async with Parts(plan, binary, on, steps, watch).running() as hospitals:
+            steps.say(_welcome(plan, hospitals))
             await watch.first_end()
 
 
-def _welcome(plan: Plan) -> str:
-    return welcome(plan, everywhere(plan.settings, "supervisor", Role.SUPERVISOR, timedelta(hours=12)))
+def _welcome(plan: Plan, hospitals: Collection[str]) -> str:
+    token = everywhere(plan.settings, "supervisor", Role.SUPERVISOR, timedelta(hours=12), hospitals)
+    return welcome(plan, token)

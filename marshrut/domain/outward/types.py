@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import Field
@@ -176,10 +177,17 @@ class EventType:
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of its data."""
-        made = self.data.model_json_schema(mode="serialization")
-        del made["additionalProperties"]  # whoever reads with this schema may be told more one day
+        made = _schema_of(self.data)
         about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": self.schema_id, "title": self.name}
         return {**made, **about, "description": self.says}
+
+
+@cache
+def _schema_of(data: type[Wire]) -> Mapping[str, Any]:
+    """Without what forbids more: whoever reads with this schema may be told more one day."""
+    made = data.model_json_schema(mode="serialization")
+    del made["additionalProperties"]
+    return made
 
 
 def _type(name: str, data: type[Wire], says: str | None = None) -> EventType:

@@ -50,7 +50,7 @@ class _Asked(BaseModel):
 class Correcting(_Asked):
     """What is right: a name, a date (`2001-05-14`), a sex, an address, telephones as a list; null: there is none."""
 
-    value: Given
+    value: Given = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -219,7 +219,9 @@ def move_item(
     facts = {name: value for name, value in whole.items() if item.facts.get(name) != value}
     moved = item.but(status=body.status)
     # Who only puts something aside says nothing of how long it may wait, unless they do.
-    said = body.expires_at or (item.expires_at if body.status == item.status else None)
+    # A consent that is given anew holds as long as is said now.
+    same = body.status == item.status and item.kind is not ItemKind.CONSENT
+    said = body.expires_at or (item.expires_at if same else None)
     return (
         e.ItemMoved(
             item_id=item.item_id,

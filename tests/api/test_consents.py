@@ -11,6 +11,7 @@ from marshrut.domain.auditing import Act, Purpose
 from marshrut.domain.words import Role
 from tests.api.test_audit import recorded
 from tests.api.test_disclosure import disclosed
+from tests.api.test_fhir_partners import its_task, partner
 from tests.api.test_partners import told
 from tests.api.test_relatives import searching
 from tests.api.test_status import code_of
@@ -125,15 +126,16 @@ async def test_partners_no_longer_see_needs_and_then_are_not_asked_any_more(syst
     await says(system, case_id, "referrals", "given")
     link = await linked(system, items[SERVICE])
     path, headers = f"/api/v1/partner/referrals/{items[SERVICE]}", of_partner(system, SERVICE)
-    task = f"/fhir/Task/{items[SERVICE]}"
+    task, his = await its_task(system, items[SERVICE]), partner(system)
+    request = f"/{task['focus']['reference']}"
     assert (await system.http.get(path, headers=headers)).json()["needs"]
     assert "Психологическая поддержка" in (await system.http.get(link["path"])).text
-    assert "Психологическая поддержка" in (await system.http.get(task, headers=headers)).text
+    assert "reasonCode" in await his.get(request)
 
     await says(system, case_id, "needs_to_partners", "withdrawn")
     assert (await system.http.get(path, headers=headers)).json()["needs"] is None
     assert "Психологическая поддержка" not in (await system.http.get(link["path"])).text
-    assert "Психологическая поддержка" not in (await system.http.get(task, headers=headers)).text
+    assert "reasonCode" not in await his.get(request)
 
     await says(system, case_id, "referrals", "withdrawn")
     assert await status(system, items[SERVICE]) == "recalled"
@@ -169,7 +171,7 @@ async def test_nobody_near_is_told_any_more_and_what_was_published_is_taken_back
     await says(system, case_id, "to_be_found", "withdrawn")
     assert ((await hit())["may_be_told"], (await hit())["because"]["code"]) == (False, "nobody")
     assert "relatives_search" not in await live(system, case_id)
-    notices = (await system.get("/api/v1/notifications", case=case_id, limit=200))["items"]
+    notices = (await system.get("/api/v1/notifications", Role.COORDINATOR, case=case_id, limit=200))["items"]
     recall = next(each for each in notices if each["occasion"] == "consent_withdrawn.to_be_found")
     assert recall["urgent"]
 

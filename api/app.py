@@ -33,6 +33,8 @@ from api.routes import (
     clients,
     clock,
     commands,
+    consents,
+    corrections,
     delay,
     disclosure,
     enquiries,
@@ -120,6 +122,8 @@ ROUTES = (
     status,
     relatives,
     retention,
+    consents,
+    corrections,
     pfif,
 )
 

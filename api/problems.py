@@ -277,6 +277,12 @@ KINDS: Mapping[str, Kind] = {
     "contact_not_wished": Kind(
         409, "The patient has not agreed that these people may know", "Пациент не согласен, чтобы эти люди знали"
     ),
+    "consent_withdrawn": Kind(
+        409,
+        "The person does not agree to this (any more); see `purpose`",
+        "Человек на это не согласен или отозвал согласие, см. `purpose`",
+    ),
+    "nothing_to_amend": Kind(409, "Nothing is held of this person", "Об этом человеке ничего не записано"),
     "contact_dangerous": Kind(
         409, "Somebody near may be a danger: a senior decides first", "Близкие могут быть опасны: сначала решит старший"
     ),

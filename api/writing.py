@@ -16,6 +16,7 @@ from api.parts import ApiParts
 from api.problems import Problem
 from marshrut.dispatch.write_path import Verdict
 from marshrut.domain.commands import CommandBody
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, CommandKind, CommandState, Intent, Unavailable, Uncertain, new_id
 
@@ -125,6 +126,44 @@ async def said_before(  # noqa: PLR0913 - what makes a call the same call
     if stored is None:
         return None
     return settled(Verdict(stored.id, stored.case_id, stored.state, stored.code, stored.details))
+
+
+async def kept(  # noqa: PLR0913 - what such a record is made of
+    parts: ApiParts,
+    caller: Caller,
+    case: CaseState,
+    *,
+    code: str,
+    details: Mapping[str, str],
+    private: Mapping[str, Any],
+    key: str | None,
+    said: str,
+) -> Verdict:
+    """Keep a record that is about the person and asks nothing of the journey: with this it is done.
+
+    Raises:
+        Unavailable, KeyReused: nothing happened.
+    """
+    noted().about(case.case_id)
+    noted().hospital = case.hospital
+    name = new_id()
+    intent = Intent(
+        id=name,
+        kind=CommandKind.PERSON,
+        source=f"user/{caller.user}",
+        key=key,
+        fingerprint=_fingerprint(parts, case.case_id, said, None, None),
+        actor=caller.actor,
+        hospital=case.hospital or "",
+        case_id=case.case_id,
+        body=None,
+        private=parts.vault.seal(private, about=f"command/{name}"),
+        state=CommandState.DONE,
+        code=code,
+        details=details,
+        person=case.person,
+    )
+    return await parts.write_path.submit(intent)
 
 
 def _fingerprint(

@@ -13,12 +13,16 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from api.confidential import readable
-from api.partners.views import consents, serves
+from api.partners.views import consents as needs_consented
+from api.partners.views import serves
 from api.parts import ApiParts
 from api.people.known import known_persons
+from api.rights.corrections import ConflictView, CorrectionView, corrections_view, records_of
 from api.views.case import CaseCard, EventView, case_card, event_view
+from api.views.consent import ConsentView, consents
 from api.views.item import ItemView, item_views
 from api.views.titles import Title
+from marshrut.domain.amending import HELD_AS
 from marshrut.domain.events import Event
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind, Role
@@ -69,14 +73,18 @@ class CaseOfPerson(BaseModel):
 
     case: CaseCard
     items: list[ItemView]
-    consents: list[ItemView]
+    consents: list[ConsentView]
     history: list[EventView]
     recipients: list[RecipientView]
     withheld: list[WithheldView]
 
 
 class DisclosureView(BaseModel):
-    """Everything. Not `whole`: there are cases in hospitals that whoever made it does not see."""
+    """Everything. Not `whole`: there are cases in hospitals that whoever made it does not see.
+
+    `corrections`: what was put right, with what stood there before, and what was not, and why; `conflicts`: where a
+    system says otherwise since.
+    """
 
     made_at: datetime
     made_by: str
@@ -84,6 +92,8 @@ class DisclosureView(BaseModel):
     request: str
     whole: bool
     identity: dict[str, Any]
+    corrections: list[CorrectionView]
+    conflicts: list[ConflictView]
     sources: list[SourceView]
     cases: list[CaseOfPerson]
 
@@ -94,6 +104,7 @@ async def disclosed(case: CaseState, caller: Caller, parts: ApiParts, *, checked
     seen = [each for each in theirs if caller.sees(each.hospital or "")]
     persons = dict.fromkeys(each.person for each in seen if each.person is not None)
     known = await known_persons(parts, persons)
+    righted = [await corrections_view(await records_of(person, parts), caller, parts) for person in persons]
     return DisclosureView(
         made_at=parts.now(),
         made_by=caller.user,
@@ -101,6 +112,8 @@ async def disclosed(case: CaseState, caller: Caller, parts: ApiParts, *, checked
         request=request,
         whole=len(seen) == len(theirs),
         identity=known.get(case.person or "", {}),
+        corrections=[each for view in righted for each in view.items],
+        conflicts=[each for view in righted for each in view.conflicts],
         sources=[each async for each in _sources(list(persons), caller, parts)],
         cases=[await _case(each, caller, parts) for each in seen],
     )
@@ -112,7 +125,7 @@ async def _sources(persons: Sequence[str], caller: Caller, parts: ApiParts) -> A
     words = await parts.vault.opened({name: sealed for told in records.values() for name, sealed in told})
     for name, told in words.items():
         command = await parts.commands.get(name)
-        if command is None or not caller.sees(command.hospital):
+        if command is None or HELD_AS in told or not caller.sees(command.hospital):
             continue
         at = command.occurred_at or command.received_at
         yield SourceView(at=at, source=command.source, role=command.actor.role, format=command.format, told=told)
@@ -127,7 +140,7 @@ async def _case(case: CaseState, caller: Caller, parts: ApiParts) -> CaseOfPerso
     return CaseOfPerson(
         case=await case_card(case, caller, parts),
         items=[each for each in items if each.kind is not ItemKind.CONSENT],
-        consents=[each for each in items if each.kind is ItemKind.CONSENT],
+        consents=await consents(case, caller, parts),
         history=[event_view(each, shown) for each in events],
         recipients=[*_partners(case), *[each async for each in _systems(case.case_id, parts)]],
         withheld=list(_withheld(case.case_id, events, words, shown)),
@@ -164,7 +177,7 @@ def _partners(case: CaseState) -> list[RecipientView]:
             what=item.name,
             at=item.added_at,
             stands=item.status,
-            needs_told=consents(case) and serves(item),
+            needs_told=needs_consented(case) and serves(item),
         )
         for item in case.items_of(ItemKind.REFERRAL)
         if item.facts.get("partner")

@@ -125,6 +125,9 @@ def item_title(item: Item, catalogue: Catalogue, tables: Content) -> Title:
         case ItemKind.REFERRAL | ItemKind.SESSION:
             service = tables.services.get(item.name)
             named = service.title if service is not None else None
+        case ItemKind.CONSENT:
+            purpose = {each.value: entry for each, entry in catalogue.consents.items()}.get(item.name)
+            named = purpose.title if purpose is not None else None
         case ItemKind.INSTITUTION:
             institution = tables.institutions.get(item.name)
             named = institution.title if institution is not None else None

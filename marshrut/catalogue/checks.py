@@ -17,6 +17,7 @@ from marshrut.catalogue.files import (
     PartiesFile,
     ReasonsFile,
     RetentionFile,
+    RightsFile,
     RulesFile,
     ScreeningFile,
     ServicesFile,
@@ -29,9 +30,11 @@ from marshrut.catalogue.instrument_checks import instrument_faults
 from marshrut.catalogue.layers import Tree
 from marshrut.catalogue.names import Complaint, Names, Table, known, table
 from marshrut.catalogue.route_checks import institutions, lists, partners, route
+from marshrut.domain.amending import CONFIRMED
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
 from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY, WORKING
+from marshrut.domain.consents import Purpose
 from marshrut.domain.handover import WRONG_ROLE
 from marshrut.domain.kinds import KINDS
 from marshrut.domain.retention import AT_LEAST, Kept
@@ -205,6 +208,13 @@ def _retention(file: RetentionFile, _names: Names) -> Iterator[Complaint]:
             yield ("retention", kind.value, "term"), f"retention: {kind.value} are needed for {least} at least"
 
 
+def _rights(file: RightsFile, _names: Names) -> Iterator[Complaint]:
+    for purpose in set(Purpose) - set(file.consents):
+        yield ("consents", purpose.value), f"consents: {purpose.value} has no title"
+    if CONFIRMED not in file.amended_because:
+        yield ("amended_because", CONFIRMED), f"amended_because: {CONFIRMED} has no title"
+
+
 def _rules(file: RulesFile, names: Names) -> Iterator[Complaint]:
     for step in file.goals.steps:
         yield from known(("goals", "steps", step), step, "steps", names)
@@ -254,6 +264,7 @@ CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
     "variants.yaml": _variants,
     "rules.yaml": _rules,
     "retention.yaml": _retention,
+    "rights.yaml": _rights,
     "services.yaml": _services,
     "words.yaml": _words,
     "route.yaml": route,

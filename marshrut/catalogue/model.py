@@ -10,11 +10,21 @@ from pydantic import Field, PrivateAttr
 
 from marshrut.catalogue.compiling import compiled, kinds, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
-from marshrut.catalogue.entries import AnsweringEntry, CodedField, HandoverEntry, Hospital, KeepEntry, PaceEntry, Title
+from marshrut.catalogue.entries import (
+    AnsweringEntry,
+    CodedField,
+    ConsentEntry,
+    HandoverEntry,
+    Hospital,
+    KeepEntry,
+    PaceEntry,
+    Title,
+)
 from marshrut.catalogue.instruments import instrument
 from marshrut.catalogue.overlays import Overlay, laid
 from marshrut.domain.admission import Admission, Preadmission
 from marshrut.domain.base import Code
+from marshrut.domain.consents import Purpose
 from marshrut.domain.handover import Terms
 from marshrut.domain.instruments import Instrument
 from marshrut.domain.retention import Kept, Periods
@@ -48,6 +58,9 @@ class Catalogue(Content):
     items: Mapping[ItemKind, Title] = Field(default_factory=dict)
     statuses: Mapping[str, Title] = Field(default_factory=dict)
     retention: Mapping[Kept, KeepEntry] = Field(default_factory=dict)
+    consents: Mapping[Purpose, ConsentEntry] = Field(default_factory=dict)  # versions kept before have none
+    amended_because: Mapping[str, Title] = Field(default_factory=dict)  # the same
+    not_amended_because: Mapping[str, Title] = Field(default_factory=dict)  # the same
     local: Mapping[str, Local]
     # Versions kept before have none of these. In a region with overlays of its own for a variant, all of that variant
     # are there.

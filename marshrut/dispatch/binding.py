@@ -5,9 +5,10 @@ Nobody waits for it. Until then the installation's service key opens a record, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from marshrut.domain.amending import numbers_amended
 from marshrut.domain.marks import Mark, marks_in
 from marshrut.ports import Bound, Loose, LooseRecords
 
@@ -54,10 +55,14 @@ class Binding:
                 each,
                 bound.get(("command", each.command_id)),
                 bound.get(("raw", each.command_id)),
-                frozenset(self._hashed(*mark) for mark in marks_in(words.get(each.command_id, {}))),
+                self._marks(marks_in(words.get(each.command_id, {}))),
+                *map(self._marks, numbers_amended(words.get(each.command_id, {}))),
             )
             for each in loose
         ]
+
+    def _marks(self, told: Iterable[tuple[Mark, str]]) -> frozenset[bytes]:
+        return frozenset(self._hashed(*mark) for mark in told)
 
 
 def _parts(each: Loose) -> list[tuple[str, bytes]]:

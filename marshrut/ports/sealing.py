@@ -20,12 +20,17 @@ class Loose:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The same parts under that person's key, and the marks by which the person is found."""
+    """The same parts under that person's key, and the marks by which the person is found.
+
+    `wrong`: by which they are found no more, `right`: by which they are again; a correction says so.
+    """
 
     loose: Loose
     private: bytes | None
     raw: bytes | None
     marks: frozenset[bytes]
+    wrong: frozenset[bytes] = frozenset()
+    right: frozenset[bytes] = frozenset()
 
 
 class LooseRecords(Protocol):

@@ -51,7 +51,8 @@ class SqlCaseFinder:
 
     async def marked(self, marks: Collection[bytes]) -> Sequence[str]:
         """Persons who have a number with one of these marks."""
-        query = sa.select(person_marks.c.person_id).distinct().where(person_marks.c.mark.in_(marks))
+        holds = sa.and_(person_marks.c.mark.in_(marks), sa.not_(person_marks.c.wrong))
+        query = sa.select(person_marks.c.person_id).distinct().where(holds)
         async with self._db.read() as conn:
             return list(await conn.scalars(query))
 

@@ -74,9 +74,13 @@ async def _bind(conn: AsyncConnection, each: Bound) -> int:
     theirs = sa.exists().where(cases.c.case_id == commands.c.case_id, cases.c.person_id == was.person)
     changed = commands.update().where(commands.c.number == was.number, *same, theirs)
     done = (await conn.execute(changed.values(private=each.private, raw=each.raw, bound_to=was.person))).rowcount
-    if done and each.marks:
-        rows = [{"mark": mark, "person_id": was.person} for mark in each.marks]
+    if done and (told := each.marks | each.wrong | each.right):
+        rows = [{"mark": mark, "person_id": was.person, "wrong": False} for mark in told]
         await conn.execute(insert_new(conn, person_marks), rows)
+        for marks, wrong in ((each.wrong, True), (each.right, False)):
+            if marks:
+                known = sa.and_(person_marks.c.person_id == was.person, person_marks.c.mark.in_(marks))
+                await conn.execute(person_marks.update().where(known).values(wrong=wrong))
     return done
 
 

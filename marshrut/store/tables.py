@@ -310,6 +310,8 @@ person_marks = sa.Table(
     metadata,
     sa.Column("mark", sa.LargeBinary, primary_key=True),
     sa.Column("person_id", sa.Text, primary_key=True),
+    # It proved wrong: kept, so that a record with it that comes later finds nobody by it either.
+    sa.Column("wrong", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("person_marks_person", "person_id"),
 )
 

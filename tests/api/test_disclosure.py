@@ -45,7 +45,7 @@ async def test_a_person_is_told_everything_that_is_held(system: System) -> None:
     assert told["cases"][0]["case"]["case_id"] == first
     assert {each["case"]["case_id"] for each in told["cases"]} == {first, second}
     mine = told["cases"][0]
-    assert [each["name"] for each in mine["consents"]] == ["needs_to_partners"]
+    assert {each["purpose"]: each["said"] for each in mine["consents"]}["needs_to_partners"] == "asked"
     assert "на вокзале" in str(mine["items"])
     assert "при свидетеле" in str(mine["history"])
     assert mine["case"]["contacts"][0]["given"] == "Лев"

@@ -121,6 +121,10 @@ async def test_a_senior_coordinator_reads_the_terms_and_hands_a_person_their_dat
     """Given somebody who asks with a passport, when the supervisor says so, all is shown in words, and as a file."""
     family = f"Голубева{secrets.token_hex(2)}"
     case_id = await over(site.system, family, close=False)
+    right = {"field": "given", "value": "Зоя", "reason": "document_seen", "checked": "passport", "request": "2026-16"}
+    headers = site.system.token(Role.COORDINATOR, None, THEIRS)
+    amended = await site.system.http.post(f"/api/v1/cases/{case_id}/corrections", json=right, headers=headers)
+    assert amended.is_success, amended.text
     senior = await entered(site, await taken_on(site, "Павлова Г. С.", Role.SUPERVISOR, THEIRS))
     await senior.goto("/desk/rights")
     told = await said(senior, "main")
@@ -139,6 +143,8 @@ async def test_a_senior_coordinator_reads_the_terms_and_hands_a_person_their_dat
     told = await said(senior, "main")
     assert "личность по паспорту, запрос № 2026-17" in told
     assert "Случай открыт" in told
+    assert "Что исправлено по просьбе человека" in told
+    assert "обращение 2026-16" in told
     await site.looked_at(senior, "disclosure", faults=False)
     await senior.emulate_media(media="print")
     await site.looked_at(senior, "disclosure-print", faults=False)

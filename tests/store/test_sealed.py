@@ -46,6 +46,25 @@ async def test_what_is_loose_is_bound_once_its_case_is_there(db: Database) -> No
     assert await SqlCaseFinder(db).marked([b"mark", b"other"]) == [PERSON]
 
 
+async def test_a_number_that_proved_wrong_finds_nobody_until_it_is_right_again(db: Database) -> None:
+    """A record with it that comes later does not bring it back; another correction does."""
+    records, finder = SqlLooseRecords(db), SqlCaseFinder(db)
+
+    async def bound(number: int, *marks: frozenset[bytes]) -> list[str]:
+        await told(db, f"c{number}", f"private{number}".encode())
+        (loose,) = await records.loose(10)
+        await records.bind([Bound(loose, f"bound{number}".encode(), None, *marks)])
+        return list(await finder.marked([b"old"]))
+
+    none, old, new = frozenset[bytes](), frozenset({b"old"}), frozenset({b"new"})
+    assert await bound(1, old) == [PERSON]
+    assert await bound(2, none, old, new) == []
+    assert list(await finder.marked([b"new"])) == [PERSON]
+    assert await bound(3, old) == []
+    assert await bound(4, none, new, old) == [PERSON]
+    assert list(await finder.marked([b"new"])) == []
+
+
 async def test_what_has_changed_meanwhile_is_not_overwritten(db: Database) -> None:
     """Two who bind at once: the second finds other bytes and leaves them."""
     records = SqlLooseRecords(db)

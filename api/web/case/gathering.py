@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.access import GLASS_KEEPERS
+from api.rights.corrections import CorrectionsView
 from api.routes.breaking_glass import OpeningView, openings
 from api.routes.cases import card, case_in_scope, history
+from api.routes.consents import of_case
+from api.routes.corrections import corrections
 from api.routes.delay import DelayView, delayed
 from api.routes.relatives import RelativesView, relatives
 from api.views.case import CaseCard, EventView
+from api.views.consent import ConsentView
 from api.views.item import ItemView, item_views
 from api.web.desk import Desk
 from api.web.naming import Voice, names_of
@@ -38,7 +42,8 @@ class Gathered:
     """A case as this reader may see it. `people`: whom a step may be given to, for seniors.
 
     `links`: by referral the newest link that its partner was given. `openings`: who looks at it in
-    need just now, for who answers for it; of a case that the reader opened so, theirs.
+    need just now, for who answers for it; of a case that the reader opened so, theirs. `corrections` None: the reader
+    may not see the person.
     """
 
     desk: Desk
@@ -54,6 +59,8 @@ class Gathered:
     people: Sequence[Colleague]
     links: Mapping[str, PartnerLink]
     openings: Sequence[OpeningView]
+    consents: Sequence[ConsentView]
+    corrections: CorrectionsView | None
 
     @property
     def hospital(self) -> str:
@@ -105,6 +112,8 @@ async def gathered(case_id: str, desk: Desk, *, older: str | None = None) -> Gat
         people=[each for each in people.values() if each.active and each.away(desk.now) is None],
         links=await parts.partners.newest(case_id),
         openings=await _openings(case_id, desk),
+        consents=(await of_case(case_id, caller, parts)).items,
+        corrections=await corrections(case_id, caller, parts) if desk.sees_persons else None,
     )
 
 

@@ -11,6 +11,7 @@ from api.web.case.aside import Aside, aside
 from api.web.case.gathering import Gathered
 from api.web.case.head import Head, code_of, head
 from api.web.case.near import Near, near
+from api.web.case.rights import Consents, Corrections, consents, corrections
 from api.web.case.scores import Scale, scores
 from api.web.case.steps import BlockView, OpenStep, Refused, blocks, open_steps
 from api.web.case.timeline import Line, timeline
@@ -68,6 +69,8 @@ class CasePage:
     refused: Refused | None
     printed: str
     live: bool
+    consents: Consents
+    corrections: Corrections | None
     link: Link | None = None
     in_need: InNeed | None = None
 
@@ -108,6 +111,8 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None, li
         refused=refused,
         printed=desk.t("case.printed", code=code_of(of.state.case_id), who=who, when=printed_at),
         live=not of.state.closed,
+        consents=consents(of),
+        corrections=corrections(of),
         link=link,
         in_need=_in_need(of),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from api.rights.disclosure import CaseOfPerson, DisclosureView, RecipientView, SourceView
 from api.views.item import ItemView
 from api.web.case.gathering import Gathered, gathered
+from api.web.case.rights import ConsentRow, Righted, consent_row, disputed, righted
 from api.web.case.timeline import Line, timeline
 from api.web.desk import Desk
 from api.web.hooks.standing import type_of
@@ -65,7 +66,7 @@ class CaseTold:
     case_id: str
     title: str
     facts: tuple[Fact, ...]
-    consents: tuple[Thing, ...]
+    consents: tuple[ConsentRow, ...]
     steps: tuple[Thing, ...]
     things: tuple[Thing, ...]
     recipients: tuple[Recipient, ...]
@@ -75,7 +76,10 @@ class CaseTold:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """All of it. Not `whole`: there are cases in hospitals that the reader does not see."""
+    """All of it. Not `whole`: there are cases in hospitals that the reader does not see.
+
+    `disputed`: where a system says otherwise than what was put right, and nobody has decided.
+    """
 
     who: str
     made: str
@@ -83,6 +87,8 @@ class Told:
     whole: bool
     identity: tuple[Fact, ...]
     near: tuple[tuple[Fact, ...], ...]
+    corrections: tuple[Righted, ...]
+    disputed: tuple[str, ...]
     sources: tuple[Source, ...]
     cases: tuple[CaseTold, ...]
 
@@ -91,7 +97,7 @@ async def told_of(view: DisclosureView, case: CaseState, desk: Desk) -> Told:
     """The disclosure, worded as the page of each case words it."""
     t, f = desk.t, desk.f
     spelling = Spelling(desk)
-    known = view.identity
+    known, of = view.identity, await gathered(case.case_id, desk)
     return Told(
         who=(await desk.who([case]))[case.case_id].full,
         made=t(
@@ -101,6 +107,8 @@ async def told_of(view: DisclosureView, case: CaseState, desk: Desk) -> Told:
         whole=view.whole,
         identity=spelling.facts(known.get("patient") or {}),
         near=tuple(spelling.facts(each) for each in known.get("contacts") or ()),
+        corrections=tuple(righted(each, of) for each in view.corrections),
+        disputed=tuple(disputed(each, of) for each in view.conflicts),
         sources=tuple(_source(each, desk, spelling) for each in view.sources),
         cases=tuple([await _case(each, desk) for each in view.cases]),
     )
@@ -193,7 +201,7 @@ async def _case(view: CaseOfPerson, desk: Desk) -> CaseTold:
         case_id=card.case_id,
         title=t("disclosure.case", where=desk.hospital(card.hospital), day=f.full_day(card.admitted_at)),
         facts=spelling.facts(told),
-        consents=tuple(_item(each, of, spelling) for each in view.consents),
+        consents=tuple(consent_row(each, of) for each in view.consents),
         steps=tuple(
             Thing(
                 desk.said(step.title),

@@ -39,6 +39,7 @@ from marshrut.catalogue.entries.places import (
 )
 from marshrut.catalogue.entries.rules import (
     AnsweringEntry,
+    ConsentEntry,
     GoalsEntry,
     HandoverEntry,
     HandoverPace,
@@ -91,6 +92,7 @@ __all__ = [
     "ClockEntry",
     "CodedField",
     "Coding",
+    "ConsentEntry",
     "Contact",
     "DeathCoding",
     "DelayCode",

@@ -66,6 +66,13 @@ class KeepEntry(Sourced):
         return timedelta(hours=number) if self.term.endswith("h") else timedelta(days=number)
 
 
+class ConsentEntry(Sourced):
+    """What the person is asked to agree to. `goes_on`: what is done without that, for the law asks for no consent."""
+
+    title: Title
+    goes_on: Title
+
+
 class StuckEntry(Model):
     """When something is stuck, and how much it wants attention.
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.base import Instant
 from marshrut.domain.erasing import Basis, Erasure, ErasureState, ErasureStep, Logged, Plan
 from marshrut.domain.moves import Actor
 from marshrut.domain.words import Role
-from marshrut.ports import LegalHold
+from marshrut.ports import LegalHold, Page
+from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.locks import lock
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import HOLDS, UNSETTLED, cases, erasure_log, erasures, legal_holds
 
+Kept = TypeVar("Kept")
+_ERASURES: Cursor[tuple[Instant, str]] = Cursor("erasures", tuple[Instant, str])
+_HOLDS: Cursor[tuple[Instant, str]] = Cursor("legal-holds", tuple[Instant, str])
 LIVE = (ErasureState.ASKED, ErasureState.CONFIRMED)
 
 
@@ -45,13 +50,14 @@ class SqlErasures:
             row = (await conn.execute(sa.select(erasures).where(erasures.c.id == erasure_id))).one_or_none()
         return None if row is None else _erasure(row)
 
-    async def of_hospitals(self, hospitals: Collection[str] | None, limit: int) -> Sequence[Erasure]:
-        """The newest of these hospitals."""
-        query = sa.select(erasures).order_by(erasures.c.asked_at.desc(), erasures.c.id).limit(limit)
+    async def of_hospitals(
+        self, hospitals: Collection[str] | None, *, limit: int, cursor: str | None = None
+    ) -> Page[Erasure]:
+        """Those of these hospitals, the newest first."""
+        query = sa.select(erasures)
         if hospitals is not None:
             query = query.where(erasures.c.hospital.in_(hospitals))
-        async with self._db.read() as conn:
-            return [_erasure(row) for row in await conn.execute(query)]
+        return await self._newest(_ERASURES, query, erasures.c.asked_at, erasures.c.id, _erasure, limit, cursor)
 
     async def unfinished(self, limit: int) -> Sequence[Erasure]:
         """Those that are confirmed and not done, the oldest first."""
@@ -122,14 +128,31 @@ class SqlErasures:
             await conn.execute(insert_new(conn, legal_holds), row)
             return _hold((await conn.execute(standing)).one())
 
-    async def holds(self, hospitals: Collection[str] | None, limit: int) -> Sequence[LegalHold]:
-        """The newest legal holds that stand on cases of these hospitals."""
-        query = sa.select(legal_holds).where(HOLDS).order_by(legal_holds.c.set_at.desc(), legal_holds.c.id).limit(limit)
+    async def holds(
+        self, hospitals: Collection[str] | None, *, limit: int, cursor: str | None = None
+    ) -> Page[LegalHold]:
+        """The legal holds that stand on cases of these hospitals, the newest first."""
+        query = sa.select(legal_holds).where(HOLDS)
         if hospitals is not None:
             theirs = sa.exists().where(cases.c.case_id == legal_holds.c.case_id, cases.c.hospital.in_(hospitals))
             query = query.where(theirs)
+        return await self._newest(_HOLDS, query, legal_holds.c.set_at, legal_holds.c.id, _hold, limit, cursor)
+
+    async def _newest(  # noqa: PLR0913, PLR0917 - a list: which, by what, and what page of it
+        self,
+        of: Cursor[tuple[Instant, str]],
+        query: sa.Select[Any],
+        at: sa.Column[datetime],
+        name: sa.Column[str],
+        read: Callable[[Any], Kept],
+        limit: int,
+        cursor: str | None,
+    ) -> Page[Kept]:
+        if (after := of.read(cursor)) is not None:
+            query = query.where(sa.or_(at < after[0], sa.and_(at == after[0], name > after[1])))
         async with self._db.read() as conn:
-            return [_hold(row) for row in await conn.execute(query)]
+            rows = (await conn.execute(query.order_by(at.desc(), name).limit(limit + 1))).all()
+        return of.page(rows, limit, read, lambda row: (getattr(row, at.name), row.id))
 
     async def lift(self, case_id: str, by: str, at: datetime) -> bool:
         """Hold it no longer; whether it was held."""

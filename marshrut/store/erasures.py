@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.base import Instant
 from marshrut.domain.erasing import Basis, Erasure, ErasureState, ErasureStep, Logged, Plan
 from marshrut.domain.moves import Actor
 from marshrut.domain.words import Role
 from marshrut.ports import LegalHold, Page
-from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.locks import lock
+from marshrut.store.newest import Newest
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import HOLDS, UNSETTLED, cases, erasure_log, erasures, legal_holds
 
-Kept = TypeVar("Kept")
-_ERASURES: Cursor[tuple[Instant, str]] = Cursor("erasures", tuple[Instant, str])
-_HOLDS: Cursor[tuple[Instant, str]] = Cursor("legal-holds", tuple[Instant, str])
 LIVE = (ErasureState.ASKED, ErasureState.CONFIRMED)
 
 
@@ -57,7 +53,7 @@ class SqlErasures:
         query = sa.select(erasures)
         if hospitals is not None:
             query = query.where(erasures.c.hospital.in_(hospitals))
-        return await self._newest(_ERASURES, query, erasures.c.asked_at, erasures.c.id, _erasure, limit, cursor)
+        return await _ERASURES.page(self._db, query, limit, cursor)
 
     async def unfinished(self, limit: int) -> Sequence[Erasure]:
         """Those that are confirmed and not done, the oldest first."""
@@ -136,23 +132,7 @@ class SqlErasures:
         if hospitals is not None:
             theirs = sa.exists().where(cases.c.case_id == legal_holds.c.case_id, cases.c.hospital.in_(hospitals))
             query = query.where(theirs)
-        return await self._newest(_HOLDS, query, legal_holds.c.set_at, legal_holds.c.id, _hold, limit, cursor)
-
-    async def _newest(  # noqa: PLR0913, PLR0917 - a list: which, by what, and what page of it
-        self,
-        of: Cursor[tuple[Instant, str]],
-        query: sa.Select[Any],
-        at: sa.Column[datetime],
-        name: sa.Column[str],
-        read: Callable[[Any], Kept],
-        limit: int,
-        cursor: str | None,
-    ) -> Page[Kept]:
-        if (after := of.read(cursor)) is not None:
-            query = query.where(sa.or_(at < after[0], sa.and_(at == after[0], name > after[1])))
-        async with self._db.read() as conn:
-            rows = (await conn.execute(query.order_by(at.desc(), name).limit(limit + 1))).all()
-        return of.page(rows, limit, read, lambda row: (getattr(row, at.name), row.id))
+        return await _HOLDS.page(self._db, query, limit, cursor)
 
     async def lift(self, case_id: str, by: str, at: datetime) -> bool:
         """Hold it no longer; whether it was held."""
@@ -213,3 +193,7 @@ def _erasure(row: Any) -> Erasure:
 
 def _hold(row: Any) -> LegalHold:
     return LegalHold(row.id, row.case_id, row.reason, row.set_by, row.set_at)
+
+
+_ERASURES = Newest("erasures", erasures.c.asked_at, erasures.c.id, _erasure)
+_HOLDS = Newest("legal-holds", legal_holds.c.set_at, legal_holds.c.id, _hold)

@@ -182,7 +182,7 @@ def test_every_write_may_be_repeated_safely(system: System) -> None:
 
 
 # Lists that are given whole: catalogues, and what there are fifty of at most.
-WHOLE = ("/api/v1/catalogue/", "/api/v1/event-types", "/api/v1/webhooks")
+WHOLE = ("/api/v1/catalogue/", "/api/v1/event-types", "/api/v1/webhooks", "/api/v1/retention")
 
 
 def test_every_list_is_paged(system: System) -> None:

@@ -12,8 +12,8 @@ import pytest
 from api.app import create_app
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, CaseFilter, StepFilter
-from tests.adapters.fhir.resources import patient
-from tests.api.fhir import Client
+from tests.adapters.fhir.resources import contained, patient
+from tests.api.fhir import Client, code_of
 from tests.fixtures.lines import line, served
 from tests.fixtures.roster import Team
 from tests.fixtures.system import System, running
@@ -368,3 +368,21 @@ async def test_what_waits_for_the_next_case_names_nobody_either(system: System) 
     beside = await Client(system, Role.DOCTOR, "beside").call("GET", address)
     assert (beside.status_code, "Лебедева" in beside.text) == (404, False)
     assert (await Client(system, Role.SUPERVISOR).call("GET", address)).status_code == 200
+
+
+async def test_no_resource_of_it_is_written_to_by_its_address(system: System) -> None:
+    """Over FHIR neither the stay nor the patient is there to be updated; the hospital's system goes on as ever."""
+    mrn, visit = token_hex(4), f"26-{token_hex(4)}"
+    person = {"identified": True, "mrn": mrn, "family": "Лебедева"}
+    case_id = await system.admit(**CHILD, patient=person, visit=visit)
+    beside, his = Client(system, Role.PLACEMENT, "beside"), Client(system)
+    stay = f"/Encounter/{case_id}"
+    name = (await his.get(stay))["subject"]["reference"].split("/")[1]
+    moved = contained(patient(mrn), visit=visit, id=case_id, location=[{"location": {"display": "T-7"}}])
+    other = patient(mrn, id=name, birthDate="1999-01-01")
+    for address, body in ((stay, moved), (f"/Patient/{name}", other)):
+        assert code_of(await beside.call("GET", address)) == (404, "resource_not_found")
+        assert code_of(await beside.put(address, body)) == (404, "resource_not_found")
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    assert (card["ward"], card["patient"]["birth_date"]) == (None, None)
+    assert (await his.put(stay, moved)).status_code == 200

@@ -14,7 +14,7 @@ class GlassBook(Protocol):
     """Where it is written down. Reading raises Unavailable, writing Unavailable or Uncertain."""
 
     async def open(self, opening: Opening) -> Opening:
-        """Keep it; one of the same person and case that stands is answered in its place."""
+        """Keep it; one of the same person, case and hospital that stands is answered in its place."""
         ...
 
     async def end(self, opening: Opening) -> None:
@@ -26,7 +26,7 @@ class GlassBook(Protocol):
         ...
 
     async def opened_to(self, user: str, now: datetime) -> frozenset[str]:
-        """The cases that are open to somebody now."""
+        """The cases that are open to somebody now; not one that has gone to a hospital which was told nothing."""
         ...
 
     async def of(

@@ -16,7 +16,7 @@ from marshrut.ports import Page
 from marshrut.store.database import Database
 from marshrut.store.locks import lock
 from marshrut.store.newest import Newest
-from marshrut.store.tables import glass
+from marshrut.store.tables import cases, glass
 
 
 class SqlGlassBook:
@@ -26,8 +26,12 @@ class SqlGlassBook:
         self._db = db
 
     async def open(self, opening: Opening) -> Opening:
-        """Keep it; one of the same person and case that stands is answered in its place."""
-        mine = [glass.c.user == opening.actor.user, glass.c.case_id == opening.case_id]
+        """Keep it; one of the same person, case and hospital that stands is answered in its place."""
+        mine = [
+            glass.c.user == opening.actor.user,
+            glass.c.case_id == opening.case_id,
+            glass.c.hospital == opening.hospital,
+        ]
         async with self._db.write() as conn:
             await lock(conn, f"glass/{opening.actor.user}/{opening.case_id}")
             query = sa.select(glass).where(*mine, _stands(opening.opened_at))
@@ -49,8 +53,9 @@ class SqlGlassBook:
         return None if row is None else _opening(row)
 
     async def opened_to(self, user: str, now: datetime) -> frozenset[str]:
-        """The cases that are open to somebody now."""
-        query = sa.select(glass.c.case_id).where(glass.c.user == user, _stands(now))
+        """The cases that are open to somebody now; not one that has gone to a hospital which was told nothing."""
+        elsewhere = sa.exists().where(cases.c.case_id == glass.c.case_id, cases.c.hospital != glass.c.hospital)
+        query = sa.select(glass.c.case_id).where(glass.c.user == user, _stands(now), sa.not_(elsewhere))
         async with self._db.read() as conn:
             return frozenset(await conn.scalars(query))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
 from marshrut.domain.breaking_glass import Opening
+from marshrut.ports.reading import Page
 
 
 class GlassBook(Protocol):
@@ -29,7 +30,13 @@ class GlassBook(Protocol):
         ...
 
     async def of(
-        self, hospitals: Collection[str] | None, user: str | None, *, case_id: str | None, limit: int
-    ) -> Sequence[Opening]:
-        """The newest of these hospitals' cases (None: of all), or of this user."""
+        self,
+        hospitals: Collection[str] | None,
+        user: str | None,
+        *,
+        case_id: str | None,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[Opening]:
+        """Those of these hospitals' cases (None: of all), or of this user, the newest first."""
         ...

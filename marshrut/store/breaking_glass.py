@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.breaking_glass import Need, Opening
 from marshrut.domain.moves import Actor
 from marshrut.domain.words import Role
+from marshrut.ports import Page
 from marshrut.store.database import Database
 from marshrut.store.locks import lock
+from marshrut.store.newest import Newest
 from marshrut.store.tables import glass
 
 
@@ -53,18 +55,23 @@ class SqlGlassBook:
             return frozenset(await conn.scalars(query))
 
     async def of(
-        self, hospitals: Collection[str] | None, user: str | None, *, case_id: str | None, limit: int
-    ) -> Sequence[Opening]:
-        """The newest of these hospitals' cases (None: of all), or of this user."""
-        query = sa.select(glass).order_by(glass.c.opened_at.desc(), glass.c.id).limit(limit)
+        self,
+        hospitals: Collection[str] | None,
+        user: str | None,
+        *,
+        case_id: str | None,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[Opening]:
+        """Those of these hospitals' cases (None: of all), or of this user, the newest first."""
+        query = sa.select(glass)
         if user is not None:
             query = query.where(glass.c.user == user)
         elif hospitals is not None:
             query = query.where(glass.c.hospital.in_(sorted(hospitals)))
         if case_id is not None:
             query = query.where(glass.c.case_id == case_id)
-        async with self._db.read() as conn:
-            return [_opening(row) for row in await conn.execute(query)]
+        return await _OPENINGS.page(self._db, query, limit, cursor)
 
 
 async def forget_words(conn: AsyncConnection, case_id: str, name: str) -> int:
@@ -106,3 +113,6 @@ def _opening(row: Any) -> Opening:
         ended_at=row.ended_at,
         ended_by=row.ended_by,
     )
+
+
+_OPENINGS = Newest("openings", glass.c.opened_at, glass.c.id, _opening)

@@ -15,7 +15,9 @@ LOOKING = frozenset({"GET", "HEAD"})
 # Of the inbox a machine sees what it sent itself (`api.routes.messages.sight_of`).
 SENT = f"{API}messages"
 # Machines keep neither machines nor people; and what has a scope of its own is in no other.
-KEPT_APART = (f"{API}clients", f"{API}accounts", f"{API}webhooks", f"{API}partner/")
+KEPT_APART = (f"{API}clients", f"{API}accounts", f"{API}webhooks", f"{API}partner/", f"{API}erasures")
+# What takes two people is no machine's: whoever takes machines on would be both.
+OF_TWO = "/erasure"
 
 
 class Scope(StrEnum):
@@ -37,7 +39,7 @@ def covered(scopes: Collection[str], method: str, path: str) -> bool:
 def _covers(scope: Scope, method: str, path: str) -> bool:
     looking = method in LOOKING or (method == "POST" and path.endswith(("/search", "/_search")))
     resources = path == FHIR or path.startswith(f"{FHIR}/")
-    ours = path.startswith(API) and not path.startswith(KEPT_APART)
+    ours = path.startswith(API) and not path.startswith(KEPT_APART) and not path.endswith(OF_TWO)
     match scope:
         case Scope.INTAKE:
             told = path in INTAKE or (resources and not looking) or _is_news(path)

@@ -199,7 +199,10 @@ async def _checked(given: Taking, caller: Caller, parts: ApiParts) -> frozenset[
     if given.role is Role.PARTNER:
         if given.user not in parts.catalogue.all_partners():
             raise Problem("unknown_name", {"field": "user"})
-        return caller.hospitals
+        if caller.hospitals is not None:
+            # A partner is asked by every hospital, and reads what each of them says.
+            raise Problem("hospital_not_allowed")
+        return None
     if await parts.identity.account(given.user) is not None:
         raise Problem("user_taken", {"field": "user"})
     if given.hospitals is None:

@@ -53,7 +53,7 @@ def add(  # noqa: PLR0913, PLR0917 - its options
     from marshrut.adapters.identity.tokens import CITY_WIDE
 
     settings = settings_with(data=data, database_url=database_url, key_file=key_file, catalogue=catalogue)
-    code = _user(user)
+    code = _user(user).lower()
     if role not in ROLES:
         raise typer.BadParameter(f"{role}: there are {', '.join(ROLES)}", param_hint="--role")
     hospitals = _hospitals(settings, hospital or [])
@@ -116,26 +116,26 @@ def factor_off(user: User, data: Data = None, database_url: DatabaseUrl = None, 
 
 
 async def _sessions(settings: Settings, user: str) -> Exit:
-    async with _office(settings) as office:
-        for each in await office.identity.sessions_of(user):
+    async with _office(settings, user=user) as (office, there):
+        for each in await office.identity.sessions_of(there):
             times = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (each.started_at, each.seen_at))
             typer.echo("\t".join((each.handle, *times, each.agent)))
     return Exit.OK
 
 
 async def _signed_out(settings: Settings, user: str) -> Exit:
-    async with _office(settings, "account sign-out", user) as office:
-        typer.echo(f"{user}: {await office.identity.end_sessions(user)} sessions are over")
+    async with _office(settings, "account sign-out", user) as (office, there):
+        typer.echo(f"{there}: {await office.identity.end_sessions(there)} sessions are over")
     return Exit.OK
 
 
 async def _factor_off(settings: Settings, user: str) -> Exit:
-    async with _office(settings, "account factor-off", user) as office:
-        if await office.identity.account(user) is None:
-            raise Stop(Exit.USAGE, f"{user}: there is no such account")
-        await office.identity.factors.remove(user)
-        await office.identity.end_sessions(user)
-    typer.echo(f"{user}: has no second factor, and is signed out")
+    async with _office(settings, "account factor-off", user) as (office, there):
+        if await office.identity.account(there) is None:
+            raise Stop(Exit.USAGE, f"{there}: there is no such account")
+        await office.identity.factors.remove(there)
+        await office.identity.end_sessions(there)
+    typer.echo(f"{there}: has no second factor, and is signed out")
     return Exit.OK
 
 
@@ -144,7 +144,7 @@ async def _added(settings: Settings, account: Account, given: str | None) -> Exi
 
     from marshrut.adapters.identity.passwords import made_up
 
-    async with _office(settings, "account add", account.user) as office:
+    async with _office(settings, "account add", account.user) as (office, _):
         known = await office.identity.account(account.user)
         new = given or (made_up() if known is None else None)
         # Whoever makes an account, or gives a password, knows it: its owner takes another one at the first sign-in.
@@ -163,24 +163,24 @@ async def _changed(settings: Settings, user: str, *, password: str | None = None
     from marshrut.adapters.identity.passwords import made_up
 
     what = "account password" if active is None else "account enable" if active else "account disable"
-    async with _office(settings, what, user) as office:
-        account = await office.identity.account(user)
+    async with _office(settings, what, user) as (office, there):
+        account = await office.identity.account(there)
         if account is None:
-            raise Stop(Exit.USAGE, f"{user}: there is no such account")
+            raise Stop(Exit.USAGE, f"{there}: there is no such account")
         new = password or made_up()
         if active is not None:
-            await office.identity.put(replace(account, active=active), None)
+            await office.identity.people.let_in(account.user, active=active)
         else:
             await office.identity.put(replace(account, must_change=True, origin=None), new)
     if active is not None:
-        typer.echo(f"{user}: {'may sign in' if active else 'may not sign in, and is signed out'}")
+        typer.echo(f"{there}: {'may sign in' if active else 'may not sign in, and is signed out'}")
         return Exit.OK
-    typer.echo(f"{user}: has a new password" + ("" if password else f"\npassword: {new}"))
+    typer.echo(f"{there}: has a new password" + ("" if password else f"\npassword: {new}"))
     return Exit.OK
 
 
 async def _listed(settings: Settings) -> Exit:
-    async with _office(settings) as office:
+    async with _office(settings) as (office, _):
         found = await office.identity.all()
     for each in found:
         hospitals = "all" if each.hospitals is None else ",".join(sorted(each.hospitals))
@@ -189,16 +189,19 @@ async def _listed(settings: Settings) -> Exit:
 
 
 @asynccontextmanager
-async def _office(settings: Settings, what: str | None = None, user: str | None = None) -> AsyncIterator[Office]:
-    """The accounts; `what`: what is changed, which is written down once it is done."""
+async def _office(settings: Settings, what: str | None = None, user: str = "") -> AsyncIterator[tuple[Office, str]]:
+    """The accounts, and whom the user is there; `what`: what is changed, which is written down once it is done."""
     from marshrut.cli.audited import acted
     from marshrut.cli.people import Office
     from marshrut.cli.schema import opened
 
     async with opened(settings) as db:
-        yield Office.of(settings, db)
+        office = Office.of(settings, db)
+        # A name that was made here has no capital letters; one of a provider may.
+        there = user if not user or await office.identity.account(user) is not None else user.lower()
+        yield office, there
         if what is not None:
-            await acted(settings, db, what, user)
+            await acted(settings, db, what, there)
 
 
 def _user(user: str) -> str:
@@ -206,7 +209,7 @@ def _user(user: str) -> str:
 
     if not USER.fullmatch(user):
         raise typer.BadParameter("letters, digits and . _ @ + -, at most 80", param_hint="USER")
-    return user.lower()
+    return user
 
 
 def _hospitals(settings: Settings, codes: list[str]) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,3 +34,23 @@ async def acted(settings: Settings, db: Database, what: str, thing: str | None =
         thing=thing,
     )
     await SqlAudit(db, chain_key(keys_now(settings).ids)).append([entry])
+
+
+@asynccontextmanager
+async def acting(settings: Settings, what: str, thing: str | None = None) -> AsyncIterator[None]:
+    """What is done in the block is written down after it; where nothing could be written, nothing is done.
+
+    A folder without a database is no installation yet, and has no audit.
+
+    Raises:
+        Stop: the database is not of this version.
+        Unavailable, Uncertain: it does not answer.
+    """
+    from marshrut.cli.schema import opened, there
+
+    if not there(settings):
+        yield
+        return
+    async with opened(settings) as db:
+        yield
+        await acted(settings, db, what, thing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from marshrut.cli.options import Data, DatabaseUrl, KeyFile, TemporalAddress, se
 from marshrut.cli.running import run
 
 if TYPE_CHECKING:
+    from marshrut.adapters.keys import Keys
     from marshrut.dispatch.rewrapping import Rewrapping
     from marshrut.settings import Settings
 
@@ -55,6 +56,7 @@ def show(data: Data = None, key_file: KeyFile = None) -> Exit:
 def rotate(
     data: Data = None,
     key_file: KeyFile = None,
+    database_url: DatabaseUrl = None,
     announce: Annotated[
         bool, typer.Option("--announce", help="Let it be read by only, for now; `keys use` has it write.")
     ] = False,
@@ -64,8 +66,7 @@ def rotate(
     Running processes take it up within seconds, whatever they are doing. Where the keys come from a setting, and not
     from a file that all of them see: `--announce`, start every process anew, `keys use`, and start them anew again.
     """
-    from marshrut.adapters.key_sources import source_of
-    from marshrut.adapters.keys import Keys, ServiceKey
+    from marshrut.adapters.keys import ServiceKey
 
     now = datetime.now(UTC)
     made = ServiceKey.fresh(now)
@@ -73,17 +74,17 @@ def rotate(
     def with_it(keys: Keys) -> Keys:
         return keys.knowing(made) if announce else keys.knowing(made).written_by(made.key_id, now)
 
-    source_of(settings_with(data=data, key_file=key_file)).change(with_it)
+    settings = settings_with(data=data, key_file=key_file, database_url=database_url)
+    run(_changed(settings, "rotate", made.key_id, with_it))
     typer.echo(f"{made.key_id} {'can be read by' if announce else 'writes'}")
     return Exit.OK
 
 
 @app.command()
-def use(key: KeyId, data: Data = None, key_file: KeyFile = None) -> Exit:
+def use(key: KeyId, data: Data = None, key_file: KeyFile = None, database_url: DatabaseUrl = None) -> Exit:
     """Have a service key write that was announced, or an earlier one again."""
-    from marshrut.adapters.key_sources import source_of
-
-    source_of(settings_with(data=data, key_file=key_file)).change(lambda keys: keys.written_by(key, datetime.now(UTC)))
+    settings = settings_with(data=data, key_file=key_file, database_url=database_url)
+    run(_changed(settings, "use", key, lambda keys: keys.written_by(key, datetime.now(UTC))))
     typer.echo(f"{key} writes")
     return Exit.OK
 
@@ -110,10 +111,19 @@ def retire(
     return run(_retired(settings, key))
 
 
+async def _changed(settings: Settings, how: str, key: str, change: Callable[[Keys], Keys]) -> None:
+    from marshrut.adapters.key_sources import source_of
+    from marshrut.cli.audited import acting
+
+    async with acting(settings, f"keys {how}", key):
+        source_of(settings).change(change)
+
+
 async def _rewrapped(settings: Settings) -> Exit:
+    from marshrut.cli.audited import acting
     from marshrut.cli.progress import progress
 
-    async with _rewrapping(settings) as work:
+    async with acting(settings, "keys rewrap"), _rewrapping(settings) as work:
         with progress("rewrap", await work.left(), "records") as told:
             async for done in work.run():
                 told.tell(done)
@@ -138,7 +148,7 @@ async def _retired(settings: Settings, key: str) -> Exit:
     if held is None or held:
         what = "of unknown age" if held is None else f"{held} begun before {keys.key_id} wrote"
         raise Stop(Exit.FINDINGS, f"Temporal holds runs {what}: they may need {key}")
-    source.change(lambda now: now.without(key))
+    await _changed(settings, "retire", key, lambda now: now.without(key))
     typer.echo(f"{key} is destroyed")
     return Exit.OK
 

@@ -30,6 +30,13 @@ async def upgraded(settings: Settings) -> tuple[str | None, str]:
     return before, head()
 
 
+def there(settings: Settings) -> bool:
+    """Whether there is a database to ask: SQLite's file, or an address of a server."""
+    with _explained(settings):
+        file = _file(settings)
+        return file is None or file.exists()
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """A database whose schema is the one that this version needs.

@@ -73,6 +73,22 @@ class Accounts(Protocol):
         """Keep it, over what there was of it."""
         ...
 
+    async def vouched(self, account: SealedAccount, now: datetime) -> bool:
+        """Keep name, role and hospitals of one that its origin vouches for; False: it is another's, or shut."""
+        ...
+
+    async def choose(self, user: str, password: str, now: datetime) -> bool:
+        """They have this password of their own, as a hash; False: they may not sign in."""
+        ...
+
+    async def let_in(self, user: str, now: datetime, *, active: bool) -> None:
+        """Whether they may sign in, and nothing else of theirs."""
+        ...
+
+    async def speak(self, user: str, language: Language, now: datetime) -> None:
+        """Their language, and nothing else of theirs."""
+        ...
+
 
 class Factors(Protocol):
     """Where second factors are kept. Raises as `Accounts`."""

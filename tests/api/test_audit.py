@@ -19,6 +19,7 @@ from api.gates import declared
 from api.http.limits import Buckets
 from marshrut.domain.auditing import Act, Entry, Outcome, Purpose
 from marshrut.domain.words import Role
+from marshrut.ports import Account
 from marshrut.settings import Settings
 from tests.fixtures.system import HOSPITAL, System, admission
 
@@ -235,3 +236,11 @@ async def test_the_page_shows_what_was_done_and_by_whom(system: System) -> None:
         assert backwards.status_code == 422
         sheet = await desk.get("/desk/audit/export", params={"case": case_id, "format": "csv"})
         assert [row["act"] for row in csv.DictReader(sheet.text.splitlines())] == ["change", "read"]
+
+
+async def test_a_wrong_password_is_told_of_whose_it_is_however_the_name_was_typed(system: System) -> None:
+    """Who guesses hides behind no capital letter and no space."""
+    await system.parts.identity.put(Account("audited", "А.", Role.DOCTOR, frozenset({HOSPITAL})), "семь-чайников-тут")
+    async with recorded(system) as (http, audit, _):
+        await http.post("/desk/signin", data={"user": " Audited ", "password": "wrong"})
+    assert [(each.user, each.code) for each in audit.entries] == [("audited", "wrong_credentials")]

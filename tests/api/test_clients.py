@@ -65,12 +65,14 @@ async def test_a_machine_does_what_its_scopes_cover_and_nothing_else(system: Sys
 
 @pytest.mark.parametrize("scope", ["intake", "read", "write", "metrics", "webhooks", "partner"])
 async def test_no_scope_lets_a_machine_keep_machines_or_people(system: System, scope: str) -> None:
-    """An administrator's machine makes no other, and signs nobody out."""
+    """An administrator's machine makes no other, signs nobody out, and is no second person to confirm an erasure."""
     key = (await taken_on(system, role="admin", scopes=[scope]))["key"]
     for method, path in (
         ("GET", "/api/v1/clients"),
         ("POST", "/api/v1/clients"),
         ("DELETE", "/api/v1/accounts/anna/sessions"),
+        ("POST", "/api/v1/cases/x/erasure"),
+        ("POST", "/api/v1/erasures/x/confirm"),
     ):
         assert await code_of(system, method, path, key, json=CLIENT) == (403, "scope_not_allowed")
 
@@ -159,7 +161,7 @@ async def test_whoever_is_revoked_is_out_at_once_and_stays_in_the_list(system: S
 
 
 async def test_an_administrator_gives_no_more_than_they_have(system: System) -> None:
-    """No role that decides for people, no hospital of others, no name of a person, no scope that there is not."""
+    """No role that decides for people, no hospital of others, no partner whom all hospitals ask, no person's name."""
     await system.parts.identity.put(Account("colleague", "К.", Role.DOCTOR, frozenset({HOSPITAL})), "семь-чайников-тут")
     for changes, status, code in (
         ({"role": "supervisor"}, 422, "invalid"),
@@ -179,6 +181,10 @@ async def test_an_administrator_gives_no_more_than_they_have(system: System) -> 
             headers = system.token(Role.ADMIN, "other", HOSPITAL)
             answer = await system.http.post("/api/v1/clients", json={**CLIENT, **changes}, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (status, code), changes
+    everywhere = {**CLIENT, "role": "partner", "user": "post_boarding_service", "scopes": ["partner"]}
+    headers = system.token(Role.ADMIN, "other", HOSPITAL)
+    answer = await system.http.post("/api/v1/clients", json=everywhere, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "hospital_not_allowed")
     whole = await system.http.post(
         "/api/v1/clients",
         json={name: value for name, value in CLIENT.items() if name != "hospitals"},

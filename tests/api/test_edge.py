@@ -60,3 +60,12 @@ async def test_tokens_are_not_asked_for_without_end(system: System) -> None:
             told = [(await http.post("/oauth/token", data={"grant_type": "client_credentials"})) for _ in range(3)]
     assert [each.status_code for each in told] == [401, 401, 429]
     assert told[-1].json()["code"] == "too_many_requests"
+
+
+def test_a_household_is_one_address_and_those_of_version_4_are_many() -> None:
+    """A network of version 6 has one bucket; addresses of version 4 have one each, however the socket writes them."""
+    narrow = Buckets(1)
+    assert [narrow.take(f"2001:db8:0:1::{number}") is None for number in (1, 2)] == [True, False]
+    assert narrow.take("2001:db8:0:2::1") is None
+    assert [narrow.take(f"::ffff:10.0.0.{number}") is None for number in (1, 2, 1)] == [True, True, False]
+    assert narrow.take("10.0.0.2") is not None

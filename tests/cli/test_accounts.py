@@ -8,7 +8,8 @@ from marshrut.adapters.keys import Keys
 from marshrut.cli.embedded.people import how_to_sign_in, settled
 from marshrut.cli.exits import Exit
 from marshrut.cli.people import Office
-from marshrut.ports import Halfway, SignedIn
+from marshrut.domain.words import Role
+from marshrut.ports import Account, Halfway, SignedIn
 from marshrut.settings import Settings
 from marshrut.store.database import Database
 from tests.cli.processes import System, marshrut
@@ -95,3 +96,15 @@ async def test_the_first_of_a_real_installation_takes_a_password_of_their_own(
     users, password = how_to_sign_in(tmp_path)
     found = await Office.of(settings, db).identity.sign_in(users[0], password or "", "127.0.0.1")
     assert isinstance(found, SignedIn if samples else Halfway)
+
+
+async def test_who_comes_through_a_provider_is_shut_out_by_the_name_they_have_there(folder: Path) -> None:
+    """Names that are made here have no capital letters; a provider's may, and are found as they are."""
+    settings = Settings(data=folder)
+    db = Database(settings.database)
+    await Office.of(settings, db).identity.put(
+        Account("Boris-B", "Борис Б.", Role.DOCTOR, None, origin="https://city.example"), None
+    )
+    await db.close()
+    done = marshrut("account", "disable", "Boris-B", "--data", folder)
+    assert (done.returncode, done.stdout) == (Exit.OK, "Boris-B: may not sign in, and is signed out\n")

@@ -105,6 +105,7 @@ def goes_on(request: Request, entered: SignedIn | Halfway, way: str) -> Response
 
 async def not_signed_in(user: str, refused: NotSignedIn, parts: ApiParts) -> None:
     """Note who could not sign in: only somebody who has an account, since what was typed may be a password."""
+    user = user.strip().lower()  # as it is looked up: nobody hides behind a capital letter
     noted().code = "wrong_credentials" if refused.until is None else "locked_out"
     if await parts.identity.account(user) is not None:
         noted().user = user

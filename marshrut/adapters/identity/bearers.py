@@ -9,7 +9,7 @@ from marshrut.adapters.identity.clients import LocalClients
 from marshrut.adapters.identity.external import ExternalTokens
 from marshrut.adapters.identity.people import People
 from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
-from marshrut.ports import KEY_PREFIX, Caller
+from marshrut.ports import KEY_PREFIX, Caller, Unavailable
 
 
 class Bearers:
@@ -41,7 +41,17 @@ class Bearers:
             read = self._tokens.read(bearer)
         except InvalidTokenError:
             return None if self._external is None else await self._of_provider(bearer, self._external)
-        return read.caller if read.client is None else await self._clients.still(read)
+        if read.client is not None:
+            return await self._clients.still(read)
+        return None if await self._shut(read.caller.user) else read.caller
+
+    async def _shut(self, user: str) -> bool:
+        """Whether an account here, of whose name a token of ours is, may not sign in (as of some seconds ago)."""
+        try:
+            known = (await self._people.lately()).get(user)
+        except Unavailable:  # whatever needs SQL says so itself, and a monitor is told what can be told without
+            return False
+        return known is not None and not known.active
 
     async def _of_provider(self, bearer: str, external: ExternalTokens) -> Caller | None:
         try:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from marshrut.adapters.keys import ServiceKeys
+from marshrut.domain.addresses import household
 from marshrut.domain.signing_in import KNOWN_BROWSER, Guard, Tries, shut_until
 from marshrut.ports import Browser, Clock, NotSignedIn, Sessions
 
@@ -29,7 +30,20 @@ class Doorkeeper:
         known = self._known(what, browser.known)
         if known is not None:
             return {Guard.PAIR: self._mac(f"try\x1fknown\x1f{what}\x1f{known}")}
-        said = {Guard.PAIR: f"{what}\x1f{browser.address}", Guard.USER: what, Guard.ADDRESS: browser.address}
+        address = household(browser.address)
+        return self._named({Guard.PAIR: f"{what}\x1f{address}", Guard.USER: what, Guard.ADDRESS: address})
+
+    def by_user(self, user: str, what: str) -> dict[Guard, str]:
+        """What a try is counted by to which nobody comes without the password: by them alone, wherever they are."""
+        said = f"{user}\x1f{what}"
+        return self._named({Guard.PAIR: said, Guard.USER: said})
+
+    def by_address(self, what: str, address: str) -> dict[Guard, str]:
+        """What a try is counted by that names no user: what others do elsewhere shuts no door here."""
+        known = household(address)
+        return self._named({Guard.PAIR: f"{what}\x1f{known}", Guard.ADDRESS: known})
+
+    def _named(self, said: Mapping[Guard, str]) -> dict[Guard, str]:
         return {guard: self._mac(f"try\x1f{guard}\x1f{text}") for guard, text in said.items()}
 
     async def trying(self, by: Mapping[Guard, str]) -> Mapping[Guard, Tries] | NotSignedIn:

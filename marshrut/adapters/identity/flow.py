@@ -6,6 +6,7 @@ sealed with their own browser, so that the answer is taken from that browser alo
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
@@ -17,7 +18,7 @@ import structlog
 
 from marshrut.adapters.identity.external import ExternalTokens
 from marshrut.adapters.identity.local import LocalIdentity
-from marshrut.adapters.identity.provider import Metadata, Provider, client
+from marshrut.adapters.identity.provider import FAULTS, WITHIN_S, Metadata, Provider, answered, client
 from marshrut.adapters.identity.tokens import InvalidTokenError
 from marshrut.ports import Browser, Clock, NotVouched, SentAway, SignedIn, Unavailable, Vault
 
@@ -134,10 +135,10 @@ class ProviderFlow:
         else:
             form |= {"client_id": self._client_id, "client_secret": self._client_secret}
         try:
-            async with client() as http:
-                answer = await http.post(metadata.token, data=form, headers=headers)
+            async with asyncio.timeout(WITHIN_S), client() as http:
+                answer = await answered(http, "POST", metadata.token, headers, form)
             given = answer.json() if answer.status_code == httpx.codes.OK else {}
-        except (httpx.HTTPError, ValueError) as fault:
+        except FAULTS as fault:
             raise Unavailable("identity") from fault
         if answer.is_server_error:
             raise Unavailable("identity")

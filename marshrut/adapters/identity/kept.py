@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.ports import Account, Factors
@@ -26,7 +25,7 @@ class LocalAccounts:
 
     async def let_in(self, account: Account, *, active: bool) -> None:
         """Whether they may sign in; whoever may not is signed out everywhere."""
-        await self._identity.put(replace(account, active=active), None)
+        await self._identity.people.let_in(account.user, active=active)
 
     async def drop_factor(self, user: str) -> bool:
         """Take their second factor away, and sign them out everywhere; whether there was one."""

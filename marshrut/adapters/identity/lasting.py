@@ -128,11 +128,13 @@ class Lasting:
     async def _shown(self, kept: KeptSession) -> Session | None:
         """The session as its account stands now: who was shut out, or has another role, is so at once."""
         known = await self._people.account(kept.user)
+        if known is not None and not known.active:
+            return None
         if kept.caller is not None:
             name = kept.user if known is None else known.name
             language = None if known is None else known.language
             return Session(kept.id[:HANDLE], kept.caller, name, language, _until(kept))
-        if known is None or not known.active:
+        if known is None:
             return None
         return Session(kept.id[:HANDLE], known.caller, known.name, known.language, _until(kept))
 

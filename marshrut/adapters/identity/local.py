@@ -81,7 +81,7 @@ class LocalIdentity:
 
     async def sign_in_with_token(self, token: str, address: str, agent: str = "") -> SignedIn | NotSignedIn:
         """Begin a session by an access token; it ends with the token."""
-        by = self.doorkeeper.guards("access token", Browser(address))
+        by = self.doorkeeper.by_address("access token", address)
         tries = await self.doorkeeper.trying(by)
         if isinstance(tries, NotSignedIn):
             return tries
@@ -104,8 +104,8 @@ class LocalIdentity:
         who = mapped.caller
         language = mapped.language if known is None else known.language
         account = Account(who.user, mapped.name or who.user, who.role, who.hospitals, language, origin=origin)
-        if account != known:
-            await self.people.put(account, None)
+        if account != known and not await self.people.vouched(account, known):
+            return None
         if self._welcome is not None and (known is None or known.caller != account.caller):
             await self._welcome(account)
         await self.lasting.end(browser.secret)
@@ -146,7 +146,7 @@ class LocalIdentity:
         if account is None or factor is None:
             return None
         # By the user alone: whoever comes as far as here knows the password, from wherever they come.
-        by = self.doorkeeper.guards(f"{account.user}\x1fcode", Browser())
+        by = self.doorkeeper.by_user(account.user, "code")
         tries = await self.doorkeeper.trying(by)
         if isinstance(tries, NotSignedIn):
             return tries
@@ -162,7 +162,8 @@ class LocalIdentity:
             return None
         if (why := await self.why_not(account, password)) is not None:
             return NotTaken(why)
-        await self.people.put(replace(account, must_change=False), password)
+        if not await self.people.choose(account.user, password):
+            return None
         came = await self.go_on(replace(account, must_change=False), browser, Stage.PASSWORD)
         return None if isinstance(came, NotSignedIn) else came
 

@@ -96,6 +96,8 @@ class ClaimMapping(Model):
     def mapped(self, claims: Mapping[str, Any]) -> Mapped | None:
         """Whom they speak for; None when that is nobody here."""
         user = claim(claims, self.user)
+        if self.user == "email" and claims.get("email_verified") is not True:
+            return None  # anybody may say that they have somebody's address
         given = _texts(claim(claims, self.roles.claim))
         role = next((role for value, role in self.roles.values.items() if value in given), None)
         places = _texts(claim(claims, self.hospitals.claim))

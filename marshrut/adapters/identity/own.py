@@ -6,7 +6,6 @@ Whatever changes by which they sign in has every session of theirs over, and thi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from marshrut.adapters.identity.local import LocalIdentity
 from marshrut.domain.signing_in import LONGEST_PASSWORD
@@ -31,7 +30,8 @@ class OwnAccounts:
             return account
         if (why := await self._identity.why_not(account, new)) is not None:
             return NotTaken(why)
-        await self._identity.people.put(replace(account, must_change=False), new)
+        if not await self._identity.people.choose(user, new):
+            return NotTaken("password")
         return await self._anew(account, browser)
 
     async def add_factor(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from marshrut.adapters.identity.passwords import hashed
@@ -71,18 +71,7 @@ class People:
         if password is None and known is None and account.origin is None:
             raise KeyError(account.user)
         kept = None if known is None else known.password
-        sealed = SealedAccount(
-            user=account.user,
-            name=self._vault.seal({"name": account.name}, about=f"account/{account.user}"),
-            role=account.role,
-            hospitals=account.hospitals,
-            language=account.language,
-            active=account.active,
-            password=kept if password is None else hashed(password),
-            origin=account.origin,
-            must_change=account.must_change,
-        )
-        await self._accounts.put(sealed, self._now())
+        await self._accounts.put(self._sealed(account, kept if password is None else hashed(password)), self._now())
         self._read = (None, {})
         moved = known is not None and (known.role, known.hospitals) != (account.role, account.hospitals)
         if not account.active or password is not None or moved:
@@ -90,6 +79,41 @@ class People:
 
     async def speak(self, user: str, language: Language) -> None:
         """From now on this is their language; of who has no account nothing is kept."""
-        known = await self._accounts.account(user)
-        if known is not None and known.language is not language:
-            await self._accounts.put(replace(known, language=language), self._now())
+        await self._accounts.speak(user, language, self._now())
+
+    async def choose(self, user: str, password: str) -> bool:
+        """A password of their own, which ends every session of theirs; False: the account was shut meanwhile."""
+        if not await self._accounts.choose(user, await asyncio.to_thread(hashed, password), self._now()):
+            return False
+        self._read = (None, {})
+        await self._sessions.end_all(user)
+        return True
+
+    async def let_in(self, user: str, *, active: bool) -> None:
+        """Whether they may sign in; whoever may not is signed out everywhere."""
+        await self._accounts.let_in(user, self._now(), active=active)
+        self._read = (None, {})
+        if not active:
+            await self._sessions.end_all(user)
+
+    async def vouched(self, account: Account, known: Account | None) -> bool:
+        """Keep what a provider says of somebody; False: they were shut out, or became somebody else's, meanwhile."""
+        if not await self._accounts.vouched(self._sealed(account, None), self._now()):
+            return False
+        self._read = (None, {})
+        if known is not None and known.caller != account.caller:
+            await self._sessions.end_all(account.user)
+        return True
+
+    def _sealed(self, account: Account, password: str | None) -> SealedAccount:
+        return SealedAccount(
+            user=account.user,
+            name=self._vault.seal({"name": account.name}, about=f"account/{account.user}"),
+            role=account.role,
+            hospitals=account.hospitals,
+            language=account.language,
+            active=account.active,
+            password=password,
+            origin=account.origin,
+            must_change=account.must_change,
+        )

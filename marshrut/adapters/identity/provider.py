@@ -37,6 +37,9 @@ KINDS = {
 }
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
+# What a provider's answer may fail by, whatever it holds.
+FAULTS = (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, RecursionError, TimeoutError)
+
 PublicKey = RSAKey | ECKey | OKPKey
 log = structlog.get_logger()
 
@@ -65,7 +68,7 @@ class Known:
 
 def safe(url: object) -> bool:
     """Whether an address may be the provider's: by TLS, or on this machine."""
-    if not isinstance(url, str):
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
         return False
     try:
         parts = urlsplit(url)
@@ -142,14 +145,16 @@ class Provider:
             return
         if self._asked_at is not None and now - self._asked_at < (COOLDOWN_S if self._keys else 1.0):
             return
-        self._asked_at = now
         try:
             async with asyncio.timeout(WITHIN_S), client() as http:
                 metadata = _metadata(await _json(http, _discovery(self.issuer)), self.issuer)
                 keys = _keys(await _json(http, metadata.jwks))
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError, OSError) as fault:
+        except (*FAULTS, OSError) as fault:
             log.warning("identity.provider_away", why=type(fault).__name__)
             return
+        finally:
+            # Whoever waited for this answer meanwhile is told it, and does not wait for another one.
+            self._asked_at = self._now()
         self._metadata, self._keys = (now, metadata), (now, keys)
 
 
@@ -162,22 +167,34 @@ def _discovery(issuer: str) -> str:
     return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
+async def answered(
+    http: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """What the provider answers, as long as it is no larger than an answer may be.
+
+    Raises:
+        httpx.HTTPError, ValueError: there is none.
+    """
+    async with http.stream(method, url, headers=headers, data=form) as answer:
+        body = b""
+        async for part in answer.aiter_bytes():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise ValueError("too large")
+        return httpx.Response(answer.status_code, content=body, request=answer.request)
+
+
 async def _json(http: httpx.AsyncClient, url: str) -> Mapping[str, Any]:
     """A JSON object of the provider's, as long as it is no larger than one may be.
 
     Raises:
         httpx.HTTPError, ValueError: there is none.
     """
-    async with http.stream("GET", url, headers={"Accept": "application/json"}) as answer:
-        answer.raise_for_status()
-        if answer.status_code != httpx.codes.OK:
-            raise ValueError("an answer that leads elsewhere")
-        body = b""
-        async for part in answer.aiter_bytes():
-            body += part
-            if len(body) > MOST_BYTES:
-                raise ValueError("too large")
-    found = httpx.Response(200, content=body).json()
+    answer = await answered(http, "GET", url, {"Accept": "application/json"})
+    answer.raise_for_status()
+    if answer.status_code != httpx.codes.OK:
+        raise ValueError("an answer that leads elsewhere")
+    found = answer.json()
     if not isinstance(found, dict):
         raise ValueError("no object")  # noqa: TRY004 - what was read, not how it was called
     return found
@@ -206,11 +223,13 @@ def _keys(said: Mapping[str, Any]) -> tuple[Known, ...]:
     """The keys that verify signatures; what is no such key is passed over."""
     found = []
     for each in said.get("keys") or ():
-        if not isinstance(each, dict) or each.get("kty") not in set(KINDS.values()):
-            continue
-        if each.get("use", "sig") != "sig" or "verify" not in each.get("key_ops", ["verify"]):
+        if not isinstance(each, dict):
             continue
         try:
+            if each["kty"] not in set(KINDS.values()) or each.get("alg") not in {None, *KINDS}:
+                continue
+            if each.get("use", "sig") != "sig" or "verify" not in each.get("key_ops", ["verify"]):
+                continue
             if each["kty"] == "RSA" and 8 * len(urlsafe_b64decode(f"{each['n']}==")) < SHORTEST_RSA:
                 continue
             key = JWKRegistry.import_key({name: each[name] for name in each if name in PUBLIC})

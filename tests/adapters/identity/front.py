@@ -28,6 +28,7 @@ class Front:
         known = identify(made, keys or Keys.fresh(), db, None, now=lambda: self.now)
         self.tokens, self.identity, self.own, self.bearers = known.tokens, known.identity, known.own, known.bearers
         self.clients: LocalClients = known.clients
+        self.kept = known.kept
 
     async def enter(
         self, user: str = "orlova", password: str = PASSWORD, address: str = WARD, known: str | None = None

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from marshrut.adapters.identity.clients import VALID, new_client_id
 from marshrut.domain.words import Role
-from marshrut.ports import KEY_PREFIX, AccessToken, Caller, Client
+from marshrut.ports import KEY_PREFIX, AccessToken, Caller, Client, KeptClient
+from marshrut.store.clients import SqlClients
 from marshrut.store.database import Database
 from marshrut.store.tables import clients
 from tests.adapters.identity.front import ORLOVA, PASSWORD, WARD, Front
@@ -107,3 +108,15 @@ async def test_a_machine_sits_at_no_desk(front: Front) -> None:
     for bearer in (key, token.token):
         found = await front.identity.sign_in_with_token(bearer, WARD)
         assert not hasattr(found, "secret")
+
+
+@pytest.mark.parametrize("name", ["\x00" * 12, "A" * 12, "é" * 12, "%" * 12])
+async def test_what_is_no_id_is_asked_for_nowhere(front: Front, name: str) -> None:
+    """Not every database takes every letter: such a key is refused before any is asked."""
+
+    class Unasked(SqlClients):
+        async def client(self, client_id: str) -> KeptClient | None:
+            raise AssertionError(client_id)
+
+    front.clients._book = Unasked(front.db)
+    assert await front.clients.token(name, f"{KEY_PREFIX}{name}_x", None) == "invalid_client"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -15,7 +16,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from marshrut.adapters.identity.external import ExternalTokens
 from marshrut.adapters.identity.mapping import ClaimMapping, Hospitals, Roles
-from marshrut.adapters.identity.provider import COOLDOWN_S, FRESH_S, STALE_S, Provider
+from marshrut.adapters.identity.provider import COOLDOWN_S, FRESH_S, STALE_S, WITHIN_S, Provider, safe
 from marshrut.adapters.identity.tokens import InvalidTokenError
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, Unavailable
@@ -293,3 +294,50 @@ async def test_a_token_without_a_kid_needs_a_provider_with_one_key(reader: Reade
     reader.clock = FRESH_S + 1
     assert await reader.refuses(reader.issuer.token(header={"kid": None}))
     assert datetime.now(UTC) - reader.issuer.now < timedelta(minutes=5)
+
+
+async def test_who_waits_for_a_provider_that_is_away_waits_once(reader: Reader) -> None:
+    """Calls that come while it is asked are told what came of that, and do not each wait for another answer."""
+    asked = 0
+
+    async def slow(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        reader.clock += WITHIN_S
+        raise TimeoutError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("marshrut.adapters.identity.provider._json", slow)
+        told = await asyncio.gather(
+            *(reader.tokens.caller(reader.issuer.token()) for _ in range(5)), return_exceptions=True
+        )
+    assert [type(each) for each in told] == [Unavailable] * 5
+    assert asked == 1
+
+
+@pytest.mark.parametrize(
+    "key",
+    [{"kty": ["RSA"]}, {"kty": "RSA", "alg": ["RS256"]}, {"kty": "RSA", "key_ops": 5}, 5, None],
+    ids=str,
+)
+async def test_a_key_of_no_sense_hides_no_good_one(reader: Reader, key: Any) -> None:
+    """Whatever its kind, algorithm or use is said to be."""
+    reader.issuer.published = [key, *reader.issuer.published]
+    assert await reader.caller(reader.issuer.token()) is not None
+
+
+async def test_keys_that_are_none_are_no_fault_of_ours(reader: Reader) -> None:
+    """A provider that publishes something else is one that does not say."""
+    published: Any = 5
+    reader.issuer.published = published
+    with pytest.raises(Unavailable):
+        await reader.caller(reader.issuer.token())
+
+
+@pytest.mark.parametrize(
+    "said", ["https://a.example/\r\nSet-Cookie: x=1", "https://a.example/ b", "https://é.example/"]
+)
+def test_an_address_is_one_that_may_stand_in_a_header(said: str) -> None:
+    """No line may end in it, and nothing may be hidden."""
+    assert not safe(said)

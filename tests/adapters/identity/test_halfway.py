@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from marshrut.domain.signing_in import HALFWAY, Stage
+from marshrut.domain.signing_in import ALLOWED, HALFWAY, Guard, Stage
 from marshrut.domain.words import Role
 from marshrut.ports import Account, Browser, FactorOffer, Halfway, NotSignedIn, NotTaken, SignedIn
 from marshrut.store.database import Database
@@ -182,3 +182,18 @@ async def test_where_a_second_factor_is_asked_for_it_is_not_dropped(front: Front
     """A senior may set up another one, and have none no more."""
     await front.identity.put(Account("guseva", "Гусева М. Н.", Role.SUPERVISOR, None), PASSWORD)
     assert await front.own.drop_factor("guseva", PASSWORD, Browser(WARD)) == NotTaken("required")
+
+
+async def test_wrong_codes_of_some_keep_nobody_else_from_theirs(front: Front) -> None:
+    """Twenty people who are wrong five times each are twenty people, not one place: another's code is taken."""
+    offer, _ = await with_factor(front)
+    for number in range(ALLOWED[Guard.ADDRESS] // ALLOWED[Guard.PAIR]):
+        user = f"wrong-{number}"
+        await front.identity.put(replace(ORLOVA, user=user), PASSWORD)
+        theirs = front.identity.offer(user)
+        assert await front.identity.factors.take(user, theirs.sealed, front.code(theirs))
+        came = await front.halfway(user)
+        for _ in range(ALLOWED[Guard.PAIR]):
+            await front.identity.give_code("000000", at(came))
+    front.now += timedelta(seconds=30)
+    assert isinstance(await front.identity.give_code(front.code(offer), at(await front.halfway())), SignedIn)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from marshrut.domain.signing_in import ALLOWED, FIRST_WAIT, FORGOTTEN, IDLE, LONGEST, LONGEST_WAIT, Guard
 from marshrut.domain.words import Role
-from marshrut.ports import Account, Browser, Language, NotSignedIn, SignedIn, Unavailable
+from marshrut.ports import Account, Browser, Language, NotSignedIn, NotTaken, SealedAccount, SignedIn, Unavailable
+from marshrut.store.accounts import SqlAccounts
 from marshrut.store.database import Database
 from marshrut.store.sessions import SqlSessions
 from marshrut.store.tables import accounts, sessions, sign_in_tries
@@ -247,3 +248,68 @@ async def test_names_and_languages_are_kept(front: Front) -> None:
     await front.identity.put(Account("guseva", "Гусева М. Н.", Role.SUPERVISOR, None), PASSWORD)
     front.now += timedelta(minutes=1)
     assert set(await front.identity.names()) == {"orlova", "guseva"}
+
+
+async def test_wrong_tokens_elsewhere_shut_the_second_way_for_nobody_else(front: Front) -> None:
+    """Nobody guesses a token; so whoever sends wrong ones from anywhere keeps no one from theirs."""
+    for number in range(ALLOWED[Guard.USER] + 1):
+        assert isinstance(await front.identity.sign_in_with_token("wrong", f"10.2.0.{number}"), NotSignedIn)
+    token = front.tokens.issue("anna", Role.DOCTOR, ("GKB29",), valid=timedelta(minutes=20))
+    assert isinstance(await front.identity.sign_in_with_token(token, WARD), SignedIn)
+    for _ in range(ALLOWED[Guard.PAIR]):
+        await front.identity.sign_in_with_token("wrong", WARD)
+    shut = await front.identity.sign_in_with_token(token, WARD)
+    assert isinstance(shut, NotSignedIn)
+    assert shut.until is not None
+
+
+async def test_a_household_of_version_6_is_one_address(front: Front) -> None:
+    """It has more addresses than anybody counts: guessing from each of them is guessing from one place."""
+    told = [(await front.refused(address=f"2001:db8:0:1::{number:x}")).left for number in range(5)]
+    assert told == [4, 3, 2, 1, 0]
+    assert (await front.refused(password=PASSWORD, address="2001:db8:0:1:ffff::1")).until is not None
+    await front.enter(address="2001:db8:0:2::1")
+
+
+@pytest.mark.parametrize("how", ["password", "language"])
+async def test_whoever_is_shut_out_stays_out_whatever_they_change_in_that_moment(
+    front: Front, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change that was under way when the account was shut does not open it again."""
+    here, read = await front.enter(), SqlAccounts.account
+    overtaken = False
+
+    async def meanwhile(self: SqlAccounts, user: str) -> SealedAccount | None:
+        nonlocal overtaken
+        known = await read(self, user)
+        if not overtaken:
+            overtaken = True
+            await front.kept.let_in(ORLOVA, active=False)
+        return known
+
+    monkeypatch.setattr(SqlAccounts, "account", meanwhile)
+    if how == "language":
+        await front.identity.speak("orlova", Language.EN)
+    else:
+        browser = Browser(WARD, secret=here.secret)
+        changed = await front.own.change_password("orlova", PASSWORD, "another-teapot-19", browser)
+        assert isinstance(changed, NotTaken)
+    if not overtaken:  # where nothing is read nothing can be overtaken
+        await front.kept.let_in(ORLOVA, active=False)
+    monkeypatch.undo()
+    await front.refused(password=PASSWORD)
+    account = await front.identity.account("orlova")
+    assert account is not None
+    assert not account.active
+
+
+async def test_a_token_opens_nothing_for_whoever_is_shut_out_here(front: Front) -> None:
+    """Neither the API nor the pages, nor a page that they have open by it."""
+    token = front.tokens.issue("orlova", Role.COORDINATOR, ("GKB29",), valid=timedelta(hours=1))
+    entered = await front.identity.sign_in_with_token(token, WARD)
+    assert isinstance(entered, SignedIn)
+    assert await front.bearers.caller(token) == ORLOVA.caller
+    await front.kept.let_in(ORLOVA, active=False)
+    assert await front.bearers.caller(token) is None
+    assert await front.identity.session(entered.secret) is None
+    assert isinstance(await front.identity.sign_in_with_token(token, WARD), NotSignedIn)

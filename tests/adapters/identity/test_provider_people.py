@@ -15,8 +15,9 @@ from marshrut.adapters.identity.mapping import ClaimMapping, Mapped, MappingErro
 from marshrut.adapters.keys import Keys
 from marshrut.domain.words import Role
 from marshrut.identifying import Identified, identify
-from marshrut.ports import Account, Browser, Caller, Language, NotSignedIn, NotVouched, SignedIn
+from marshrut.ports import Account, Browser, Caller, Language, NotSignedIn, NotVouched, SealedAccount, SignedIn
 from marshrut.settings import Settings
+from marshrut.store.accounts import SqlAccounts
 from marshrut.store.database import Database
 from marshrut.store.staff import SqlStaff
 from tests.adapters.identity.front import ORLOVA, PASSWORD, WARD
@@ -191,3 +192,35 @@ def test_settings_that_would_be_half_a_provider_or_an_unsafe_one_are_refused(wro
     """Nothing starts with an issuer in clear, a shared secret as signature, or an ID token that opens the API."""
     with pytest.raises(ValueError, match="Settings"):
         Settings(**wrong)
+
+
+async def test_whoever_is_shut_out_while_they_come_back_stays_out(
+    city: Identified, issuer: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the provider says of them changes their role here, and not whether they may sign in."""
+    assert await came(city, issuer) is not None
+    account = await city.identity.account("anna")
+    assert account is not None
+    read = SqlAccounts.account
+
+    async def meanwhile(self: SqlAccounts, user: str) -> SealedAccount | None:
+        known = await read(self, user)
+        monkeypatch.undo()
+        await city.kept.let_in(account, active=False)
+        return known
+
+    monkeypatch.setattr(SqlAccounts, "account", meanwhile)
+    assert await came(city, issuer, replace(ANNA, caller=Caller("anna", Role.SUPERVISOR, None))) is None
+    after = await city.identity.account("anna")
+    assert after is not None
+    assert (after.active, after.role) == (False, account.role)
+
+
+@pytest.mark.parametrize(
+    ("said", "known"), [({}, False), ({"email_verified": False}, False), ({"email_verified": True}, True)]
+)
+def test_an_address_that_the_provider_has_not_verified_is_nobodys(said: dict[str, Any], known: bool) -> None:
+    """Where people are known by their mail, who only says that an address is theirs is not them."""
+    by_mail = MAPPING.model_copy(update={"user": "email"})
+    claims = {"email": "anna@example.org", "groups": ["seniors"], "hospitals": ["city"], **said}
+    assert (by_mail.mapped(claims) is not None) is known

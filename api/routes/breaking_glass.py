@@ -91,6 +91,7 @@ async def openings(
     """The newest: for who answers for a hospital those of its cases, for everybody else their own."""
     own = bool(mine) or caller.role not in GLASS_KEEPERS
     found = await parts.glass.of(caller.hospitals, caller.user if own else None, case_id=case, limit=limit)
+    noted().found = len(found)
     return Listing(items=[_view(each, caller, parts) for each in found], next=None)
 
 

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from api import gates
 from api.audit.noted import noted
-from bench.audited import CLIENTS, FIGURES, calls, client_of, there
+from bench.audited import CLIENTS, FIGURES, WARM, calls, client_of, there
 from bench.ground import HOST, child, free_port
 from bench.measure import Block, by_turns, ratios, summary
 from bench.subjects import HOSPITAL, THOROUGH, Http
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 # Of a coordinator more is asked than of whoever leads a team: whether they need to know.
 USER, ROLE = "bench", Role.COORDINATOR
 MANY = 20
+CALLS = ("change", "read", "list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,11 @@ async def compare(bench: Bench) -> dict[str, object]:
             await there(plain)
             sides = {"checked": Lists(ground.parts.api, client), "unchecked": Lists(ground.parts.api, plain)}
             await _alike(sides.values(), (client, plain))
+            for subject in sides.values():
+                for what in CALLS:
+                    await _block(subject, what, WARM, 2)
             for clients in CLIENTS:
-                for what in ("change", "read", "list"):
+                for what in CALLS:
                     many = (6 if bench.quick else 60) // min(clients, 2)
                     blocks = await by_turns(
                         {name: partial(_block, subject, what, many, clients) for name, subject in sides.items()},

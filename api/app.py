@@ -17,7 +17,7 @@ from api.fhir.app import Base, create_fhir
 from api.gates import Open, insist, open_to
 from api.http import describing, texts
 from api.http.conditional import NotModified
-from api.http.edge import Edge
+from api.http.edge import Edge, Pace
 from api.http.examples import EXAMPLES
 from api.http.too_large import BodyLimit
 from api.metrics import Scrapes
@@ -176,6 +176,7 @@ def create_app(settings: Settings, composed: Composition | None = None, *, catal
 
     insist(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Pace)
     app.add_middleware(Witness)
     app.add_middleware(Edge)
 

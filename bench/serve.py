@@ -10,12 +10,18 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.ground import HOST, answers, converter, settings_for
 from marshrut.adapters.keys import Keys
 from marshrut.ports import Caller
 from marshrut.settings import Settings
 from marshrut.store.database import Database
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from marshrut.composition import Composition
 
 
 async def marshrut(settings: Settings) -> None:
@@ -82,21 +88,37 @@ async def api(settings: Settings, port: int) -> None:
 
 async def unaudited(settings: Settings, port: int) -> None:
     """The API, with nothing written down of who asks."""
-    import uvicorn
-
     from api.app import create_app
     from bench.audited import Unwritten
     from marshrut.composition import compose
 
     async with compose(settings, lazy=True) as parts:
         app = create_app(settings, replace(parts, api=replace(parts.api, audit=Unwritten())))
-        config = uvicorn.Config(app, host=settings.api_host, port=port, log_level="warning", access_log=False)
-        server = uvicorn.Server(config)
-        serving, relay = asyncio.create_task(server.serve()), asyncio.create_task(parts.relay.run())
-        await _input_ends()
-        relay.cancel()
-        server.should_exit = True
-        await serving
+        await _served(app, parts, port)
+
+
+async def unchecked(settings: Settings, port: int) -> None:
+    """The API, with nobody asked who they are and what they may."""
+    from api.app import create_app
+    from bench.authorised import unchecked as without_checks
+    from marshrut.composition import compose
+
+    async with compose(settings, lazy=True) as parts:
+        app = create_app(settings, parts)
+        without_checks(app)
+        await _served(app, parts, port)
+
+
+async def _served(app: FastAPI, parts: Composition, port: int) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(app, host=parts.settings.api_host, port=port, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    serving, relay = asyncio.create_task(server.serve()), asyncio.create_task(parts.relay.run())
+    await _input_ends()
+    relay.cancel()
+    server.should_exit = True
+    await serving
 
 
 async def mllp(settings: Settings, port: int) -> None:
@@ -150,6 +172,8 @@ async def _main(  # noqa: PLR0913, PLR0917 - as the command line has them
             await api(settings, int(port))
         case "unaudited":
             await unaudited(settings, int(port))
+        case "unchecked":
+            await unchecked(settings, int(port))
         case "mllp":
             await mllp(settings, int(port))
         case "mllp_rows":

@@ -5,6 +5,10 @@ What changes or takes something out, and who signs in, is on disk before it is a
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -29,14 +33,39 @@ UNREMARKABLE = frozenset({None, "not_found", "method_not_allowed"})
 # Parts of addresses that name something; not the codes of links, which open something.
 THINGS = ("user_id", "client_id", "message_id", "erasure_id", "webhook_id", "handover_id", "absence_id")
 PENDING, BAD, FAILED = 202, 400, 500
+# That the process lives is said also while nothing more can be written down: who restarts it loses what waits.
+ALIVE = "/healthz"
+COUNTED = frozenset({Act.SEARCH, Act.EXPORT})
+
+
+@dataclass(slots=True)
+class Told:
+    """A request, and what was written down of it so far."""
+
+    scope: Scope
+    note: Noted
+    at: datetime
+    status: int = 0
+    known: set[str] = field(default_factory=set)
+
+    def news(self, status: int) -> list[Entry]:
+        """The answer, when it begins; while it goes on the cases that it turns out to be about."""
+        if self.status and self.note.cases <= self.known:
+            return []
+        fresh = entries(self.scope, self.note, status, self.at, self.known)
+        self.status = self.status or status
+        self.known.update(self.note.cases)
+        return fresh
 
 
 class Witness:
-    """Stands around the application, inside of what refuses addresses that ask too much."""
+    """Stands around the application, and around what refuses addresses that ask too much."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        # A bucket a code: who asks too much, or by no token, hides nobody who tries something else.
         self._strangers = Buckets(STRANGERS_PER_MINUTE)
+        self._aloud = Buckets(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have it answered, and write down what came of it before anybody hears of it."""
@@ -44,37 +73,44 @@ class Witness:
             await self._app(scope, receive, send)
             return
         parts: ApiParts = scope["app"].state.parts
-        if parts.audit.full:
+        if parts.audit.full and scope["path"] != ALIVE:
             # Nobody is shown, and nothing is done, that could not be written down.
             await answer(Problem("unavailable", {"part": "audit"}), Request(scope))(scope, receive, send)
             return
-        note, at, told = begun(), parts.now(), False
+        told = Told(scope, begun(), parts.now())
 
         async def witnessed(message: Message) -> None:
-            nonlocal told
-            if message["type"] == "http.response.start" and not told:
-                told = True
-                await self._written(parts, entries(scope, note, message["status"], at))
+            if told.status or message["type"] == "http.response.start":
+                await self._written(parts, told.news(told.status or message["status"]))
             await send(message)
 
         try:
             await self._app(scope, receive, witnessed)
+        except asyncio.CancelledError:  # the process ends: nobody waits, and nobody knows whether it is done
+            await self._written(parts, told.news(PENDING), waited=False)
+            raise
         except Exception:  # whatever it was, that it was tried is written down
-            if not told:
-                await self._written(parts, entries(scope, note, FAILED, at))
+            await self._written(parts, told.news(FAILED))
             raise
 
-    async def _written(self, parts: ApiParts, told: list[Entry]) -> None:
+    async def _written(self, parts: ApiParts, told: list[Entry], *, waited: bool = True) -> None:
         for number, entry in enumerate(told, 1):
-            if entry.user is None and entry.outcome is Outcome.REFUSED and self._strangers.take("") is not None:
-                log.warning("audit.strangers", what=entry.what, code=entry.code)
+            if entry.user is None and entry.outcome is Outcome.REFUSED and self._too_many(entry):
                 continue
             # The last one waits for all of them: they are written in order.
-            await parts.audit.record(entry, kept=entry.act not in BATCHED and number == len(told))
+            await parts.audit.record(entry, kept=waited and entry.act not in BATCHED and number == len(told))
+
+    def _too_many(self, entry: Entry) -> bool:
+        code = entry.code or ""
+        if self._strangers.take(code) is None:
+            return False
+        if self._aloud.take(code) is None:
+            log.warning("audit.strangers", what=entry.what, code=entry.code)
+        return True
 
 
-def entries(scope: Scope, note: Noted, status: int, at: Any) -> list[Entry]:
-    """What is written down of an answer: an entry for each case that it is about, or one."""
+def entries(scope: Scope, note: Noted, status: int, at: datetime, known: Collection[str] = ()) -> list[Entry]:
+    """What is written down of an answer: an entry for each case that it is about and that is not known, or one."""
     what = named(scope)
     if what.endswith("/*") and note.code in UNREMARKABLE:
         return []
@@ -83,8 +119,8 @@ def entries(scope: Scope, note: Noted, status: int, at: Any) -> list[Entry]:
         return []
     note.about(*map(str, scope.get("path_params", {}).values()))
     kind, caller = stated(what), note.caller
-    fields = note.fields or (_filters(scope) if kind.act is Act.SEARCH else ())
-    cases: list[str | None] = [*sorted(note.cases)[:MOST_CASES]]
+    fields = note.fields or (_filters(scope) if kind.act in COUNTED else ())
+    cases: list[str | None] = [*sorted(note.cases.difference(known))[:MOST_CASES]]
     return [
         Entry(
             at=at,
@@ -99,7 +135,7 @@ def entries(scope: Scope, note: Noted, status: int, at: Any) -> list[Entry]:
             thing=note.thing or _thing(scope) if outcome is Outcome.DONE else None,
             code=note.code if outcome in {Outcome.REFUSED, Outcome.FAILED} else None,
             fields=fields,
-            found=note.found,
+            found=note.found if kind.act in COUNTED else None,
         )
         for case_id in cases or [None]
     ]

@@ -24,13 +24,13 @@ ALWAYS = frozenset({"/healthz", "/readyz"})
 
 
 class Edge:
-    """Stands around the application."""
+    """Stands around everything, and adds the headers to whatever is answered."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers to whatever is answered, and answer 429 to an address that asks too much."""
+        """Pass it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -44,11 +44,24 @@ class Edge:
                     headers.setdefault("Strict-Transport-Security", STRICT)
             await send(message)
 
-        wait_s = None if scope["path"] in ALWAYS else _buckets(scope).take((scope.get("client") or ("",))[0])
-        if wait_s is not None:
-            await answer(Problem("too_many_requests", retry_after_s=wait_s), Request(scope))(scope, receive, safe)
-            return
         await self._app(scope, receive, safe)
+
+
+class Pace:
+    """Stands around the application, inside of what writes down who was refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 429 to an address that asks too much."""
+        wait_s = None
+        if scope["type"] == "http" and scope["path"] not in ALWAYS:
+            wait_s = _buckets(scope).take((scope.get("client") or ("",))[0])
+        if wait_s is None:
+            await self._app(scope, receive, send)
+            return
+        await answer(Problem("too_many_requests", retry_after_s=wait_s), Request(scope))(scope, receive, send)
 
 
 def _buckets(scope: Scope) -> Buckets:

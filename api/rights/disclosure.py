@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from api.audit.noted import noted
 from api.confidential import readable
 from api.partners.views import consents as needs_consented
 from api.partners.views import serves
@@ -102,6 +103,7 @@ async def disclosed(case: CaseState, caller: Caller, parts: ApiParts, *, checked
     """Everything that is held on the person of a case."""
     theirs = await parts.theirs.of_one_person(case.case_id)
     seen = [each for each in theirs if caller.sees(each.hospital or "")]
+    noted().about(*(each.case_id for each in seen))
     persons = dict.fromkeys(each.person for each in seen if each.person is not None)
     known = await known_persons(parts, persons)
     righted = [await corrections_view(await records_of(person, parts), caller, parts) for person in persons]

@@ -93,6 +93,7 @@ async def openings(
     own = bool(mine) or caller.role not in GLASS_KEEPERS
     user = caller.user if own else None
     page = await page_of(parts.glass.of(caller.hospitals, user, case_id=case, limit=limit, cursor=cursor))
+    noted().found = len(page.items)
     return Listing(items=[_view(each, caller, parts) for each in page.items], next=page.next)
 
 

@@ -31,9 +31,9 @@ async def bulk(given: Bulking, caller: CareWorker, parts: Parts, idempotency_key
     steps, more = list(given.steps or ()), False
     if given.filter is not None:
         steps, more = await found(given.filter, caller, parts)
+    noted().about(*steps)
     action = Bulk(given, caller, parts, idempotency_key)
     items = await action.shown(steps) if given.dry_run else await action.done(steps)
-    noted().about(*steps)
     return answer(given.action, items, as_of, dry_run=given.dry_run, more=more)
 
 

@@ -248,8 +248,8 @@ async def desk(request: Request, parts: Parts) -> Desk:
     found = await reader(request, parts)
     if found is None:
         raise SignInNeeded(_back(request))
+    noted().caller = found.caller
     language, caller = preferred(request), await looking(found.caller, request)
-    noted().caller = caller
     f = Formats(language, _zone(caller, parts), parts.now())
     names = {**await parts.identity.names(), caller.user: found.name}
     return Desk(request, parts, caller, language, Words(language), f, names)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from marshrut.domain.auditing import Act, Outcome
     from marshrut.settings import Settings
     from marshrut.store.database import Database
 
@@ -18,20 +19,60 @@ async def acted(settings: Settings, db: Database, what: str, thing: str | None =
     Raises:
         Unavailable, Uncertain: SQL does not answer.
     """
+    from marshrut.domain.auditing import Act, Outcome
+
+    await _told(settings, db, what, thing, Act.CHANGE, Outcome.DONE)
+
+
+async def begins(settings: Settings, db: Database, what: str, thing: str | None = None) -> None:
+    """They have it begin, which may end halfway: what becomes of each case stands in its journal.
+
+    Raises:
+        Unavailable, Uncertain: SQL does not answer; nothing is to begin.
+    """
+    from marshrut.domain.auditing import Act, Outcome
+
+    await _told(settings, db, what, thing, Act.CHANGE, Outcome.PENDING)
+
+
+async def takes_out(
+    settings: Settings, db: Database, what: str, thing: str | None = None, hospital: str | None = None
+) -> None:
+    """They take something out, of a hospital or of all: before they have it.
+
+    Raises:
+        Unavailable, Uncertain: SQL does not answer; nothing is to be taken out.
+    """
+    from marshrut.domain.auditing import Act, Outcome
+
+    await _told(settings, db, what, thing, Act.EXPORT, Outcome.DONE, hospital)
+
+
+async def _told(  # noqa: PLR0913, PLR0917 - what an entry says
+    settings: Settings,
+    db: Database,
+    what: str,
+    thing: str | None,
+    act: Act,
+    outcome: Outcome,
+    hospital: str | None = None,
+) -> None:
     from marshrut.adapters.key_sources import keys_now
-    from marshrut.domain.auditing import Act, Entry, Purpose, chain_key
+    from marshrut.domain.auditing import Entry, Purpose, chain_key
     from marshrut.domain.words import Role
     from marshrut.store.audit import SqlAudit
     from marshrut.store.types import utc_now
 
     entry = Entry(
         utc_now(),
-        Act.CHANGE,
+        act,
         f"marshrut {what}",
         Purpose.ADMINISTRATION,
+        outcome,
         user=f"os:{os.getuid()}",
         role=Role.ADMIN,
         thing=thing,
+        hospital=hospital,
     )
     await SqlAudit(db, chain_key(keys_now(settings).ids)).append([entry])
 

@@ -63,11 +63,14 @@ async def _shown(settings: Settings) -> Exit:
 
 
 async def _run(settings: Settings, *, dry_run: bool) -> Exit:
+    from marshrut.cli.audited import begins
     from marshrut.cli.logs import log_to
     from marshrut.domain.retention import FATES, Fate
 
     log_to(None, settings.log_level)
     async with _composed(settings) as parts:
+        if not dry_run:
+            await begins(settings, parts.db, "retention run")
         done = await (parts.api.retention.tried() if dry_run else parts.api.retention.run())
         for kind, count in done.items():
             if count:

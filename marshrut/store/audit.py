@@ -13,11 +13,13 @@ from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
+from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.auditing import START, Act, Entry, Head, Outcome, Purpose, Row, link, plain, sealed
 from marshrut.domain.words import Role
-from marshrut.ports import AuditFilter, Clock, Page
+from marshrut.ports import AuditFilter, Clock, Page, Unavailable
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.locks import lock
@@ -25,7 +27,12 @@ from marshrut.store.statements import upsert
 from marshrut.store.tables import audit, audit_checkpoints, audit_head, audit_subjects, cases
 from marshrut.store.types import utc_now
 
+log = structlog.get_logger()
+
 LOCK = "audit"
+# A right that was taken away, a table that is not there, a row where the next one belongs: no other row would fare
+# better, so whoever writes waits until it is mended, and nothing is let go.
+NOT_THE_ROW = (exc.IntegrityError, exc.ProgrammingError, exc.OperationalError)
 AT_ONCE = 1000
 _INSERT, _NEW_SUBJECTS = audit.insert(), audit_subjects.insert()
 _HEAD = sa.select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)
@@ -50,7 +57,13 @@ class SqlAudit:
 
     async def append(self, entries: Sequence[Entry]) -> None:
         """Write these down, in this order, all or none."""
-        told = [plain(entry) for entry in entries]
+        try:
+            await self._append([plain(entry) for entry in entries])
+        except NOT_THE_ROW as fault:
+            log.error("audit.refused", error=type(fault).__name__)  # noqa: TRY400 - the traceback quotes the rows
+            raise Unavailable("audit") from fault
+
+    async def _append(self, told: Sequence[Entry]) -> None:
         async with self._db.write() as conn:
             await lock(conn, LOCK)
             head, meant = await _head(conn), await self._meant(conn, {each.case_id for each in told if each.case_id})

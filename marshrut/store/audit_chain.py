@@ -6,17 +6,19 @@ import hmac
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.auditing import START, Head, Row, sealed
 from marshrut.ports import AuditFilter
-from marshrut.store.audit import SqlAudit, subject_proof
+from marshrut.store.audit import AT_ONCE, SqlAudit, subject_proof
 from marshrut.store.database import Database
 from marshrut.store.tables import audit, audit_checkpoints, audit_head, audit_subjects
 
 EVERYTHING = AuditFilter()
+_FIRST = sa.select(sa.func.min(audit.c.seq))
 
 
 class Trouble(StrEnum):
@@ -24,6 +26,7 @@ class Trouble(StrEnum):
 
     ALTERED = "altered"  # or put elsewhere: it does not stand as it was written, where it was written
     MISSING = "missing"
+    ADDED = "added"  # in front of where the chain begins: a row that somebody else wrote, or that was put back
     CUT = "cut"  # rows at the end are gone
     HEAD_FORGED = "head_forged"
     CHECKPOINT_FORGED = "checkpoint_forged"
@@ -87,6 +90,8 @@ async def _ends(conn: AsyncConnection, key: bytes) -> tuple[Head, Head, list[Bro
             start = known
         else:
             forged.append(Broken(Trouble.CHECKPOINT_FORGED, row.seq))
+    before = sa.select(audit.c.seq).where(audit.c.seq <= start.seq).order_by(audit.c.seq).limit(AT_ONCE)
+    forged += [Broken(Trouble.ADDED, seq) for seq in await conn.scalars(before)]
     head = (await conn.execute(sa.select(audit_head))).one_or_none()
     last = await conn.scalar(sa.select(sa.func.max(audit.c.seq)))
     if head is None:
@@ -107,9 +112,18 @@ async def _hash_at(conn: AsyncConnection, seq: int) -> str | None:
 
 async def _subjects(db: Database, key: bytes) -> AsyncIterator[Broken]:
     """Pseudonyms that were moved to another case; said at the first row that bears one."""
-    first = sa.select(sa.func.min(audit.c.seq)).where(audit.c.subject == audit_subjects.c.subject).scalar_subquery()
-    async with db.read() as conn:
-        rows = (await conn.execute(sa.select(audit_subjects, first.label("first")))).all()
-    for row in rows:
-        if not hmac.compare_digest(row.proof, subject_proof(key, row.subject, row.case_id)):
-            yield Broken(Trouble.SUBJECT_FORGED, row.first or 0)
+    query, after = sa.select(audit_subjects).order_by(audit_subjects.c.subject).limit(AT_ONCE), ""
+    while True:
+        async with db.read() as conn:
+            rows = (await conn.execute(query.where(audit_subjects.c.subject > after))).all()
+            moved = [row.subject for row in rows if not _ours(row, key)]
+            places = [await conn.scalar(_FIRST.where(audit.c.subject == each)) for each in moved]
+        for place in places:
+            yield Broken(Trouble.SUBJECT_FORGED, place or 0)
+        if len(rows) < AT_ONCE:
+            return
+        after = rows[-1].subject
+
+
+def _ours(row: sa.Row[Any], key: bytes) -> bool:
+    return hmac.compare_digest(row.proof, subject_proof(key, row.subject, row.case_id))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
 from api.audit.endpoints import OF_NOBODY, STATED, stated
+from api.audit.witness import Witness
 from api.gates import declared
 from api.http.limits import Buckets
 from marshrut.domain.auditing import Act, Entry, Outcome, Purpose
@@ -154,7 +158,10 @@ async def test_nothing_is_done_that_cannot_be_written_down(system: System) -> No
     async with recorded(system) as (http, audit, _):
         audit.full = True
         answer = await http.post("/api/v1/admissions", json=admission(), headers=system.token(Role.INTEGRATOR))
+        alive, ready = await http.get("/healthz"), await http.get("/readyz")
     assert (answer.status_code, answer.json()["code"], audit.entries) == (503, "unavailable", [])
+    # Whoever restarted it for that would lose what waits to be written.
+    assert (alive.status_code, ready.status_code) == (200, 503)
 
 
 async def test_a_scanner_fills_no_disk(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,8 +172,95 @@ async def test_a_scanner_fills_no_disk(system: System, monkeypatch: pytest.Monke
             await http.get("/api/v1/cases")
         assert len(audit.entries) == 600
         audit.entries.clear()
+        await http.post("/desk/signin", data={"user": "nobody", "password": "x"})
         await http.get("/api/v1/audit", headers=system.token(Role.COORDINATOR))
-    assert [each.code for each in audit.entries] == ["role_not_allowed"]
+    # Nor does it hide what others try.
+    assert [each.code for each in audit.entries] == ["wrong_credentials", "role_not_allowed"]
+
+
+async def test_who_asks_too_much_is_told_of(system: System) -> None:
+    """An address that was told to wait was refused, and that is written down by its code."""
+    async with recorded(system) as (http, audit, app):
+        app.state.parts = replace(app.state.parts, requests=Buckets(1))
+        told = [(await http.get("/api/v1/cases")).status_code for _ in range(2)]
+    assert told == [401, 429]
+    assert [(each.what, each.code) for each in audit.entries] == [
+        ("GET /api/v1/cases", "unauthenticated"),
+        ("GET /*", "too_many_requests"),
+    ]
+
+
+async def test_what_is_broken_off_when_the_process_ends_is_told_of(system: System) -> None:
+    """Nobody knows whether it was done: it was taken. It waits for nothing, for the process has no time."""
+    audit, begun = Recorder(), asyncio.Event()
+
+    async def endless(scope: Scope, _receive: Receive, _send: Send) -> None:
+        scope["route"] = SimpleNamespace(path="/api/v1/slow")
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def nothing(*_: object) -> Message:
+        return {}
+
+    state = SimpleNamespace(parts=replace(system.parts.api, audit=audit))
+    scope = {"type": "http", "method": "POST", "path": "/", "app": SimpleNamespace(state=state)}
+    asked = asyncio.create_task(Witness(endless)(scope, nothing, nothing))  # type: ignore[arg-type]  # sends nothing
+    await begun.wait()
+    asked.cancel()
+    await asyncio.wait({asked})
+    assert asked.cancelled()
+    assert [(each.what, each.outcome) for each in audit.entries] == [("POST /api/v1/slow", Outcome.PENDING)]
+    assert audit.waited == []
+
+
+async def test_each_case_of_an_import_is_told_of(system: System) -> None:
+    """That it began, and then each case as it comes to be known, before its line is answered."""
+    lines = [json.dumps(admission()) for _ in range(3)]
+    async with recorded(system) as (http, audit, _):
+        sent = {**system.token(Role.INTEGRATOR), "Content-Type": "application/x-ndjson"}
+        answer = await http.post("/api/v1/admissions/import", content="\n".join(lines), headers=sent)
+        cases = {json.loads(line)["case_id"] for line in answer.text.splitlines()}
+    assert len(cases) == 3
+    first, *others = audit.entries
+    assert (first.case_id, first.outcome) == (None, Outcome.DONE)
+    assert sorted(str(each.case_id) for each in others) == sorted(cases)
+    assert {each.what for each in audit.entries} == {"POST /api/v1/admissions/import"}
+
+
+async def test_all_cases_that_a_person_is_told_of_are_named(system: System) -> None:
+    """Not only the one that was asked by: of the others as much is taken out."""
+    first, second = admission(), admission()
+    second["patient"] = first["patient"]
+    cases = {await system.admit(**first), await system.admit(**second)}
+    assert len(cases) == 2
+    async with recorded(system) as (http, audit, _):
+        asked = {"checked": "passport", "request": "2026-17"}
+        supervisor = system.token(Role.SUPERVISOR)
+        answer = await http.post(f"/api/v1/cases/{min(cases)}/disclosure", json=asked, headers=supervisor)
+    assert answer.status_code == 200, answer.text
+    assert {each["case"]["case_id"] for each in answer.json()["cases"]} == cases
+    assert {each.case_id for each in audit.entries} == cases
+
+
+async def test_lists_say_how_many_were_found_and_pages_by_which_fields(system: System) -> None:
+    """Over HTTP as on pages, also where the auditor looks; a page's own filters are named and nothing else."""
+    await system.admit()
+    auditor, anna = system.token(Role.AUDITOR, "dpo"), system.token(Role.COORDINATOR, "anna")
+    async with recorded(system) as (http, audit, _):
+        listed = (await http.get("/api/v1/cases", headers=anna)).json()["items"]
+        await http.get("/api/v1/audit/export", params={"user": "anna"}, headers=auditor)
+        code = auditor["Authorization"].removeprefix("Bearer ")
+        await http.post("/desk/signin", data={"token": code})
+        await http.get("/desk/audit", params={"user": "anna", "Соколова": "x"})
+        shown = await http.get("/desk/cases", params={"state": "open", "Sokolova": "x"})
+    assert shown.status_code == 200
+    cases, export, _, looked, page = audit.entries
+    assert len(listed) > 0
+    assert (cases.found, export.fields) == (len(listed), ("user",))
+    assert looked.fields == ("user",)
+    assert looked.found is not None
+    assert page.fields == ("state",)
+    assert page.found is not None
 
 
 async def test_the_auditor_searches_and_takes_out_and_is_told_of_too(system: System) -> None:
@@ -198,6 +292,7 @@ async def test_the_auditor_searches_and_takes_out_and_is_told_of_too(system: Sys
     ("asked", "code"),
     [
         ({"from": "2026-01-01T00:00:00"}, "invalid"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "invalid"),
         ({"from": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "ends_before_it_starts"),
         ({"cursor": "x"}, "bad_cursor"),
         ({"act": "x"}, "invalid"),

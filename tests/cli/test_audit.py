@@ -27,6 +27,14 @@ def test_acts_at_the_server_stand_in_a_chain_that_is_checked(tmp_path: Path) -> 
     with sqlite3.connect(tmp_path / "marshrut.sqlite") as db:
         told = db.execute("SELECT what, thing, substr(user, 1, 3) FROM audit ORDER BY seq").fetchall()
         assert told == [("marshrut account add", "anna", "os:"), ("marshrut account disable", "anna", "os:")]
+    said("db", "rebuild")
+    said("export", "--format", "csv", "--hospital", "GKB29")
+    with sqlite3.connect(tmp_path / "marshrut.sqlite") as db:
+        query = "SELECT what, act, outcome, hospital FROM audit WHERE seq > 2 ORDER BY seq"
+        assert db.execute(query).fetchall() == [
+            ("marshrut db rebuild", "change", "pending", None),
+            ("marshrut export csv", "export", "done", "GKB29"),
+        ]
         db.execute("DROP TRIGGER audit_stays")
         db.execute("DELETE FROM audit")
         db.execute("DELETE FROM audit_head")

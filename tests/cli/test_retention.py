@@ -30,6 +30,9 @@ def test_what_is_due_is_counted_first_and_goes_when_asked(tmp_path: Path) -> Non
     done = marshrut("retention", "run", "--data", tmp_path)
     assert done.stdout.splitlines() == ["mail 1 forgotten", "1 went"]
     assert "mail 90d forgotten due=0 went=1 [A]" in marshrut("retention", "show", "--data", tmp_path).stdout
+    with sqlite3.connect(tmp_path / "marshrut.sqlite") as db:
+        told = db.execute("SELECT what, act, outcome FROM audit").fetchall()
+    assert told == [("marshrut retention run", "change", "pending")]
 
 
 def test_without_a_schema_nothing_goes(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from marshrut.dispatch.auditing import QueuedAudit
 from marshrut.domain.auditing import Act, Entry, Head, Outcome, Purpose, chain_key
 from marshrut.domain.retention import Kept
 from marshrut.domain.words import Role
@@ -161,6 +162,58 @@ async def test_a_chain_written_without_the_key_is_not_believed(db: Database) -> 
     assert await broken(db) == [Broken(Trouble.SUBJECT_FORGED, 1)]
     await SqlAudit(db, b"another").append([LOOKED])
     assert {each.trouble for each in await broken(db)} == {ALTERED, Trouble.HEAD_FORGED, Trouble.SUBJECT_FORGED}
+
+
+async def test_a_row_in_front_of_the_chain_is_found(db: Database) -> None:
+    """Before the first one, or before the checkpoint: the auditor would be shown it, and nothing in the chain is it."""
+    await book(db).append([LOOKED] * 2)
+    false = audit.insert().from_select(
+        [each.name for each in audit.c],
+        sa.select(*(sa.literal(-1) if each.name == "seq" else each for each in audit.c)).where(audit.c.seq == 1),
+    )
+    async with db.write() as conn:
+        await conn.execute(false)
+    assert [(each.trouble, each.seq) for each in await broken(db)] == [("added", -1)]
+    await past_the_triggers(db, audit.delete().where(audit.c.seq == -1))
+    async with db.read() as conn:
+        kept = [dict(row._mapping) for row in await conn.execute(sa.select(audit).order_by(audit.c.seq))]
+    after = NOON + timedelta(days=1)
+    assert await SqlRetention(db, KEY).sweep(Kept.AUDIT, after, after) == 2
+    assert await broken(db) == []
+    # What retention let go is put back from a copy.
+    async with db.write() as conn:
+        await conn.execute(audit.insert(), kept)
+    assert [(each.trouble, each.seq) for each in await broken(db)] == [("added", 1), ("added", 2)]
+
+
+async def test_a_row_in_the_way_silences_nothing(db: Database) -> None:
+    """Somebody puts a row where the next one belongs: what is to be written waits until that is mended."""
+    await book(db).append([LOOKED])
+    columns = [each.name for each in audit.c]
+    copied = sa.select(*(sa.literal(2) if each.name == "seq" else each for each in audit.c))
+    async with db.write() as conn:
+        await conn.execute(audit.insert().from_select(columns, copied))
+    queue = QueuedAudit(book(db), most=1, every_s=0.01, waits_s=0.05)
+    async with queue.running():
+        assert not await queue.record(replace(LOOKED, user="boris"))
+        assert queue.full
+        await past_the_triggers(db, audit.delete().where(audit.c.seq == 2))
+        async with asyncio.timeout(5):
+            while queue.full:
+                await asyncio.sleep(0.01)
+    rows = (await book(db).find(AuditFilter(), limit=9, cursor=None)).items
+    assert [row.entry.user for row in rows] == ["boris", "anna"]
+    assert await broken(db) == []
+
+
+async def test_pseudonyms_are_checked_however_many(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read a part at a time, and each one that was moved is found."""
+    monkeypatch.setattr("marshrut.store.audit_chain.AT_ONCE", 2)
+    names = [await with_case(db) for _ in range(5)]
+    await book(db).append([replace(LOOKED, case_id=each) for each in names])
+    async with db.write() as conn:
+        await conn.execute(audit_subjects.update().values(proof="x"))
+    assert sorted(each.seq for each in await broken(db)) == [1, 2, 3, 4, 5]
 
 
 async def test_writers_at_once_write_one_chain(db: Database) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.audit.noted import noted
 from api.problems import KINDS as PROBLEMS
 from api.routes import audit as route
 from api.views.audit import AuditView
@@ -79,6 +80,7 @@ async def audit(
     chosen = _chosen(request)
     which, wrong = _which(desk, chosen)
     listed = await route.audit(which, desk.caller, desk.parts, limit=PAGE, cursor=cursor)
+    noted().searched(chosen, len(listed.items))
     page = AuditPage(
         lines=tuple(_line(desk, each) for each in listed.items),
         filters=_filters(desk, chosen),
@@ -98,7 +100,9 @@ async def export(
     request: Request, desk: OfAuditor, syntax: Annotated[Literal["ndjson", "csv"], Query(alias="format")] = "csv"
 ) -> Response:
     """The same as a file, all of it."""
-    which, _ = _which(desk, _chosen(request))
+    chosen = _chosen(request)
+    which, _ = _which(desk, chosen)
+    noted().searched(chosen, None)
     return await route.export(which, desk.caller, desk.parts, syntax)
 
 

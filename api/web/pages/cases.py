@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
+from api.audit.noted import noted
 from api.filters import user_of
 from api.people.search import Sought
 from api.routes import cases as cases_route
@@ -85,6 +86,7 @@ async def _page(desk: Desk, asked: Mapping[str, str]) -> Cases:
         limit=PAGE,
         cursor=asked.get("cursor"),
     )
+    noted().searched(chosen, len(listed.items))
     which = CaseFilter(
         hospitals=desk.caller.hospitals,
         who=desk.caller.onlooker,

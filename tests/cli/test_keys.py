@@ -43,7 +43,7 @@ def test_keys_that_are_not_the_databases_end_a_command_at_its_beginning(folder: 
     assert marshrut("account", "add", *about, "--data", folder).returncode == Exit.OK
     (folder / "keys.json").rename(folder / "kept.json")
     assert marshrut("keys", "new", folder / "keys.json").returncode == Exit.OK
-    for line in (("retention", "show"), ("keys", "rewrap"), ("api", "--port", "0"), ("worker",)):
+    for line in (("retention", "show"), ("keys", "rewrap"), ("api",), ("worker",)):
         told = marshrut(*line, "--data", folder)
         assert (told.returncode, told.stderr.count("\n")) == (Exit.KEYS, 1), told.stderr
         assert "keys.json: does not hold key" in told.stderr

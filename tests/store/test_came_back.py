@@ -179,13 +179,11 @@ async def test_of_a_case_that_was_merged_and_parted_the_other_one_tells_no_more(
     told = intent(theirs, body=admit())
     await slow.commands.intend(told, owner="a", lease_s=30)
     await slow.commands.commit(told.id, begun)
-    for seq, (verb, body, change) in enumerate(
-        [
-            ("merged", c.Absorb(other=mine), e.CaseAbsorbed(other=mine)),
-            ("unmerged", c.Part(other=mine), e.CaseParted(other=mine)),
-        ],
-        2,
-    ):
+    words: list[tuple[str, c.Absorb | c.Part, e.Body]] = [
+        ("merged", c.Absorb(other=mine), e.CaseAbsorbed(other=mine)),
+        ("unmerged", c.Part(other=mine), e.CaseParted(other=mine)),
+    ]
+    for seq, (verb, body, change) in enumerate(words, 2):
         name = f"{verb}.{mine}.{seq}"
         word = intent(theirs, id=name, key=name, fingerprint=name, body=body, kind=CommandKind.MESSAGE)
         await slow.commands.intend(word, owner="a", lease_s=30)

@@ -117,6 +117,7 @@ class SqlErasures:
         said = {"certificate": certificate, "signature": signature, "finished_at": at, "plan": None}
         async with self._db.write() as conn:
             await conn.execute(last.values(state=ErasureState.DONE, **said))
+        await self._db.sweep()  # what knew which ids went
 
     async def held(self, case_ids: Collection[str]) -> Sequence[LegalHold]:
         """The legal holds that stand on these cases."""

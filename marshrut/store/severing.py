@@ -90,6 +90,7 @@ class SqlSevering:
             lines = [Logged(at, what, count) for what, count in counts.items()]
             await note(conn, erasure_id, ErasureStep.SEVERED, lines)
             await settle_others(conn, erasure_id, plan.cases, at)
+        await self._db.sweep()
 
 
 def _linked(state: CaseState) -> set[str]:

@@ -272,7 +272,7 @@ async def test_whoever_dies_in_the_middle_leaves_the_rest_to_the_next(
 async def test_an_erasure_of_another_hospital_does_not_exist(home: tuple[System, Path]) -> None:
     """Neither it nor its certificate is shown to somebody of another hospital, and the list is empty."""
     system, _ = home
-    (case_id,) = await closed(system, "MRN-E7")
+    (case_id,) = await closed(system, "MRN-E9")
     name = (await erased(system, case_id))["id"]
     stranger = system.token(Role.AUDITOR, "stranger", "SKLIF")
     for what in ("", "/certificate", "/act"):

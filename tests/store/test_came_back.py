@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from datetime import datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,11 +17,13 @@ from marshrut.domain import events as e
 from marshrut.domain.erasing import Erasure, ErasureState, ErasureStep, Plan, confirmed
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Ending
-from marshrut.ports import CommandKind, LegalHold, Unavailable
+from marshrut.ports import Bound, CommandKind, LegalHold, Loose, Unavailable
 from marshrut.store.database import Database
 from marshrut.store.queries import SqlQueries
 from marshrut.store.rebuild import verify
+from marshrut.store.sealed import SqlLooseRecords
 from marshrut.store.tables import commands, journal
+from tests.fixtures.patience import patient_database
 from tests.store.stories import NOON, admit, event, intent, opened, story
 from tests.store.test_severing import BORIS, Hands
 
@@ -200,3 +204,31 @@ async def test_of_a_case_that_was_merged_and_parted_the_other_one_tells_no_more(
         ids = set(await conn.scalars(sa.select(commands.c.id).where(commands.c.case_id == theirs)))
         named = set(await conn.scalars(sa.select(journal.c.command_id).where(journal.c.case_id == theirs)))
     assert named - {None} <= ids
+
+
+async def test_no_byte_of_before_is_left_in_the_file(sqlite_url: str) -> None:
+    """Neither ids nor what a record was while the service key alone opened it stand in SQLite's file or log."""
+    file = sqlite_url.removeprefix("sqlite:///")
+    async with patient_database(sqlite_url) as db:
+        slow, person = Slow(db), f"person-{uuid4()}"
+        case_id = str(uuid4())
+        early = {"private": secrets.token_bytes(3000), "raw": secrets.token_bytes(60_000)}
+        told = intent(case_id, body=admit(person=person), person=person, **early)
+        await slow.commands.intend(told, owner="a", lease_s=30)
+        bodies: list[e.Body] = [opened(person=person), e.CaseClosed(ending=Ending.DIED)]
+        await slow.commands.commit(told.id, [each.model_copy(update={"command_id": told.id}) for each in story(bodies)])
+        (loose,) = await loose_of(db, person)
+        await SqlLooseRecords(db).bind([Bound(loose, b"\2bound", b"\2bound", frozenset())])
+        await slow.begun(case_id)
+        await slow.erasing.round()
+        kept = bytes_of(file, f"{file}-wal")
+    left = [name for name, each in early.items() if each[:40] in kept or each[-40:] in kept]
+    assert left + [each for each in (case_id, person) if each.encode() in kept] == []
+
+
+async def loose_of(db: Database, person: str) -> list[Loose]:
+    return [each for each in await SqlLooseRecords(db).loose(50) if each.person == person]
+
+
+def bytes_of(*files: str) -> bytes:
+    return b"".join(Path(file).read_bytes() for file in files)

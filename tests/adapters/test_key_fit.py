@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,10 @@ from pydantic import SecretStr
 from marshrut.adapters.key_sources import KeyFile, live_keys
 from marshrut.adapters.keys import KeyFileError, Keys, ServiceKey
 from marshrut.adapters.person_keys import PersonKeys
+from marshrut.adapters.temporal.runs import TemporalRuns
 from marshrut.adapters.vault import EnvelopeVault
+from marshrut.cli import keys as command
+from marshrut.cli.exits import Exit, Stop
 from marshrut.composition import compose
 from marshrut.key_fit import check_fit
 from marshrut.settings import PERSON_KEYS, Settings
@@ -91,6 +96,27 @@ async def sealed_anew(settings: Settings) -> None:
     told = intent("case", id=told.id, private=private)
     await SqlCommands(db, clock=lambda: NOON).intend(told, owner="a", lease_s=30)
     await db.close()
+
+
+async def test_a_key_is_not_destroyed_while_some_process_may_still_write_by_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing needs the old key any more, but a minute has not gone by since another one writes: it is kept."""
+
+    async def none(_runs: TemporalRuns, _moment: datetime) -> int:
+        return 0
+
+    monkeypatch.setattr(TemporalRuns, "begun_before", none)
+    old, made = Keys.read(settings.keys).key_id, ServiceKey.fresh(datetime.now(UTC))
+    file = KeyFile(settings.keys)
+    file.change(lambda keys: keys.knowing(made).written_by(made.key_id, datetime.now(UTC)))
+    assert await asyncio.to_thread(command.rewrap, settings.data) is Exit.OK
+    with pytest.raises(Stop, match="less than a minute"):
+        await asyncio.to_thread(command.retire, old, settings.data)
+    assert file.read().reading(old) is not None
+    file.change(lambda keys: replace(keys, writes_since=datetime.now(UTC) - timedelta(minutes=2)))
+    assert await asyncio.to_thread(command.retire, old, settings.data) is Exit.OK
+    assert file.read().reading(old) is None
 
 
 async def test_a_database_that_is_away_keeps_nobody_waiting(tmp_path: Path) -> None:

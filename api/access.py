@@ -28,8 +28,10 @@ INSIDERS = frozenset(Role) - {Role.PARTNER}
 SEE_PERSONS = CARE - {Role.HEAD}
 READERS = CARE | {Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR}
 REPORTERS = CARE | {Role.INTEGRATOR}
-# Who answers at the Coordination Centre; they hear who asks, and read of nobody's stay in hospital.
+# Who answers at the Coordination Centre; they read of nobody's stay in hospital.
 ENQUIRERS = frozenset({Role.HOTLINE, Role.PLACEMENT, Role.SUPERVISOR, Role.HEAD})
+# Whom of them it is told who asks, about whom, and in which words: the head of service sees that an enquiry waits.
+HEARERS = ENQUIRERS - {Role.HEAD}
 ADMITTERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.HEAD, Role.PLACEMENT, Role.INTEGRATOR})
 REFERRERS = CARE | {Role.HOTLINE, Role.INTEGRATOR}
 # A message's bytes name persons; the list of them holds codes only.
@@ -78,7 +80,10 @@ async def looking(known: Caller, request: Request) -> Caller:
         return known
     parts: ApiParts = request.app.state.parts
     opened = await parts.glass.opened_to(known.user, parts.now())
-    looked_at = opened & {case_of(str(name)) for name in request.path_params.values()}
+    named = opened & {case_of(str(name)) for name in request.path_params.values()}
+    # Whoever has come to work on the case since, or has got it into their hospital, is no stranger to it any more.
+    cases = [await parts.queries.case(each) for each in named]
+    looked_at = frozenset(case.case_id for case in cases if case is not None and not known.knows(case))
     if looked_at:
         noted().purpose = Purpose.BREAK_GLASS
     return replace(known, opened=looked_at)

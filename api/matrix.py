@@ -81,7 +81,8 @@ one's own and of another hospital. The rules stand in one place ([decision](deci
   (`POST /api/v1/cases/{case_id}/break-glass`): to look by its address, for three hours, and its hospital is told.
 - A step may ask more (who has it, whose role it is, four eyes): 403 or 409 with the reason.
 - Names and private words are shown to coordinators, psychologists, doctors, placement officers and supervisors; of what
-  a psychologist wrote, to psychologists and its author alone. Everybody else sees codes.
+  a psychologist wrote, to psychologists and its author alone. The hotline hears who asks the Coordination Centre, and
+  about whom. Everybody else sees codes.
 - A machine's key narrows this by its scopes ([integration](integration.md)).
 """
 SURFACES = (("API", "/"), ("FHIR", "/fhir"), ("Pages", "/desk"))

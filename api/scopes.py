@@ -12,12 +12,14 @@ from api.http.too_large import FHIR, INTAKE
 
 API = "/api/v1/"
 LOOKING = frozenset({"GET", "HEAD"})
+# Of the inbox a machine sees what it sent itself (`api.routes.messages.sight_of`).
+SENT = f"{API}messages"
 # Machines keep neither machines nor people; and what has a scope of its own is in no other.
 KEPT_APART = (f"{API}clients", f"{API}accounts", f"{API}webhooks", f"{API}partner/")
 
 
 class Scope(StrEnum):
-    """Send what happens in a hospital; read; change; count for a monitoring system; subscribe; answer as a partner."""
+    """Send what happens in a hospital, and see what became of that; read; change; count; subscribe; answer."""
 
     INTAKE = "intake"
     READ = "read"
@@ -39,7 +41,8 @@ def _covers(scope: Scope, method: str, path: str) -> bool:
     match scope:
         case Scope.INTAKE:
             told = path in INTAKE or (resources and not looking) or _is_news(path)
-            return (method not in LOOKING and told) or path.startswith(f"{API}commands/")
+            own = method in LOOKING and (path == SENT or path.startswith((f"{SENT}/", f"{API}commands/")))
+            return (method not in LOOKING and told) or own
         case Scope.READ:
             return looking and (ours or resources)
         case Scope.WRITE:

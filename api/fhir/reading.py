@@ -15,6 +15,7 @@ from api.fhir.seen import person_of, seen
 from api.http.conditional import CACHE
 from api.parts import ApiParts, Parts
 from api.problems import Problem
+from marshrut.domain.guarding import hidden
 from marshrut.domain.ids import case_of
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Role
@@ -87,7 +88,8 @@ async def _patient(name: str, caller: Caller, parts: ApiParts) -> dict[str, Any]
         case = cases[0]
         return stays.patient(case, await seen([case], caller, parts))
     held = [each for each in await parts.queries.held_of(person) if caller.sees(each.hospital)]
-    if not held:
+    # Of whom the caller need not know, they are not told by what waits for the next case either.
+    if not held or any(hidden(case, caller.onlooker) for case in known):
         raise Problem("resource_not_found")
     view = await seen([], caller, parts)
     resource: dict[str, Any] = {"resourceType": "Patient", "id": name}

@@ -15,7 +15,7 @@ from api.parts import ApiParts
 from api.views.item import item_title, status_title
 from api.views.titles import Title, Worded
 from marshrut.catalogue.content import Content
-from marshrut.domain.consents import Purpose, stands
+from marshrut.domain.consents import ConsentPurpose, stands
 from marshrut.domain.facts import put_aside
 from marshrut.domain.kinds import KINDS
 from marshrut.domain.partner_answers import OPEN, Answer, open_to
@@ -107,7 +107,7 @@ def says_why(item: Item) -> bool:
 
 def consents(case: CaseState) -> bool:
     """Whether the patient agreed that partners hear of their needs, and still does."""
-    return stands(case, Purpose.NEEDS_TOLD)
+    return stands(case, ConsentPurpose.NEEDS_TOLD)
 
 
 def needs_told(case: CaseState, tables: Content) -> list[Title] | None:

@@ -35,7 +35,7 @@ THEIR_OWN = Title(
 )
 
 
-class SourceView(BaseModel):
+class TellingView(BaseModel):
     """Who told something of the person, when, and what: a hospital's system, a referral, or somebody of the staff."""
 
     at: datetime | None
@@ -94,7 +94,7 @@ class DisclosureView(BaseModel):
     identity: dict[str, Any]
     corrections: list[CorrectionView]
     conflicts: list[ConflictView]
-    sources: list[SourceView]
+    sources: list[TellingView]
     cases: list[CaseOfPerson]
 
 
@@ -119,7 +119,7 @@ async def disclosed(case: CaseState, caller: Caller, parts: ApiParts, *, checked
     )
 
 
-async def _sources(persons: Sequence[str], caller: Caller, parts: ApiParts) -> AsyncIterator[SourceView]:
+async def _sources(persons: Sequence[str], caller: Caller, parts: ApiParts) -> AsyncIterator[TellingView]:
     """What was told of them, the newest first; of hospitals that the caller sees."""
     records = await parts.queries.person_records(persons, whole=True)
     words = await parts.vault.opened({name: sealed for told in records.values() for name, sealed in told})
@@ -128,7 +128,7 @@ async def _sources(persons: Sequence[str], caller: Caller, parts: ApiParts) -> A
         if command is None or HELD_AS in told or not caller.sees(command.hospital):
             continue
         at = command.occurred_at or command.received_at
-        yield SourceView(at=at, source=command.source, role=command.actor.role, format=command.format, told=told)
+        yield TellingView(at=at, source=command.source, role=command.actor.role, format=command.format, told=told)
 
 
 async def _case(case: CaseState, caller: Caller, parts: ApiParts) -> CaseOfPerson:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.access import GLASS_KEEPERS, GlassReader, InNeed
 from api.audit.noted import noted
-from api.http.paging import Limit
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.case import Listing
@@ -87,11 +87,13 @@ async def openings(
     case: Annotated[Code | None, Query(description="Only those of a case")] = None,
     mine: Annotated[bool | None, Query(description="`true`: one's own, instead of those of one's hospitals")] = None,
     limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Listing[OpeningView]:
     """The newest: for who answers for a hospital those of its cases, for everybody else their own."""
     own = bool(mine) or caller.role not in GLASS_KEEPERS
-    found = await parts.glass.of(caller.hospitals, caller.user if own else None, case_id=case, limit=limit)
-    return Listing(items=[_view(each, caller, parts) for each in found], next=None)
+    user = caller.user if own else None
+    page = await page_of(parts.glass.of(caller.hospitals, user, case_id=case, limit=limit, cursor=cursor))
+    return Listing(items=[_view(each, caller, parts) for each in page.items], next=page.next)
 
 
 @router.post("/break-glass/{opening_id}/end")

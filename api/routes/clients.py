@@ -19,7 +19,7 @@ from api.http.paging import Cursor, Limit, paged
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.case import Listing
-from api.views.client import ClientKey, ClientView, Taking, client_view
+from api.views.client import ClientKey, MachineView, Taking, client_view
 from api.writing import IdempotencyKey
 from marshrut.domain.auditing import THING
 from marshrut.domain.base import Code
@@ -32,7 +32,9 @@ UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 @router.get("/api/v1/clients")
-async def clients(caller: Administrator, parts: Parts, limit: Limit = 50, cursor: Cursor = None) -> Listing[ClientView]:
+async def clients(
+    caller: Administrator, parts: Parts, limit: Limit = 50, cursor: Cursor = None
+) -> Listing[MachineView]:
     """The machines of the caller's hospitals, the newest first; also those whose key is good no more."""
     now = parts.now()
     seen = [each for each in await parts.clients.every() if sees_all(caller, each.hospitals)]
@@ -68,7 +70,7 @@ async def take_on(given: Taking, caller: Administrator, parts: Parts, key: Idemp
 
 
 @router.get("/api/v1/clients/{client_id}")
-async def client(client_id: Code, caller: Administrator, parts: Parts) -> ClientView:
+async def client(client_id: Code, caller: Administrator, parts: Parts) -> MachineView:
     """One machine."""
     return client_view(await _in_scope(client_id, caller, parts), _prefix(client_id), parts.now())
 

@@ -17,7 +17,7 @@ from api.views.consent import By, ConsentView, How, consents
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Instant
 from marshrut.domain.commands import AddItem, MoveItem
-from marshrut.domain.consents import Purpose, said
+from marshrut.domain.consents import ConsentPurpose, said
 from marshrut.domain.events import OutcomeCodes
 from marshrut.domain.words import ItemKind
 
@@ -32,7 +32,7 @@ class Consenting(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    purpose: Purpose
+    purpose: ConsentPurpose
     answer: Literal["given", "partial", "refused", "withdrawn"]
     by: By
     how: How | None = None

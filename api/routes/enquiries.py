@@ -10,7 +10,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import Enquirer, MailSender
+from api.access import HEARERS, Enquirer, MailSender
 from api.audit.noted import noted
 from api.http.describing import sends
 from api.http.kept import KeptKey, arrived
@@ -42,7 +42,10 @@ BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[\s()\-\u00a0]+(?=\d|\()|(?<=\))[\s\-]*(
 
 
 class EnquiryView(BaseModel):
-    """An enquiry: what was asked, by whom, until when it is to be answered, and what was answered."""
+    """An enquiry: what was asked, by whom, until when it is to be answered, and what was answered.
+
+    The head of service sees codes: no words, neither who asks nor about whom.
+    """
 
     case_id: str
     centre: str
@@ -123,7 +126,7 @@ async def enquiries(
     scope = centres if caller.hospitals is None else centres & caller.hospitals
     which = CaseFilter(frozenset(scope), caller.onlooker, state=state)
     page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
-    return Listing(items=await _views(page.items, parts), next=page.next)
+    return Listing(items=await _views(page.items, caller, parts), next=page.next)
 
 
 @router.post("/search")
@@ -132,6 +135,8 @@ async def search(given: Looking, caller: Enquirer, parts: Parts) -> Listing[Enqu
 
     Words are compared without case, ё and the spaces of telephone numbers.
     """
+    if caller.role not in HEARERS:
+        raise Problem("role_not_allowed", {"role": caller.role})
     wanted = [_plain(word) for word in given.q.split()]
     found = await enquiries(caller, parts, state=given.state, limit=LOOKED_THROUGH, cursor=None)
     items = [each for each in found.items if all(word in _plain(_words_of(each)) for word in wanted)]
@@ -142,7 +147,7 @@ async def search(given: Looking, caller: Enquirer, parts: Parts) -> Listing[Enqu
 @router.get("/{case_id}")
 async def enquiry(case_id: str, caller: Enquirer, parts: Parts) -> EnquiryView:
     """One enquiry."""
-    return await _view(await _in_scope(case_id, caller, parts), parts)
+    return await _view(await _in_scope(case_id, caller, parts), caller, parts)
 
 
 @router.post("/{case_id}/answer", responses=ACCEPTED)
@@ -168,7 +173,7 @@ async def answer(
         else None,
     )
     with showing(verdict):
-        return await _view(await _in_scope(case_id, caller, parts), parts)
+        return await _view(await _in_scope(case_id, caller, parts), caller, parts)
 
 
 @router.post("/{case_id}/remind", responses=ACCEPTED)
@@ -182,7 +187,7 @@ async def remind(case_id: str, caller: Enquirer, parts: Parts, idempotency_key: 
     body = reminder(step.step_id, hospital, parts)
     verdict = await submit(parts, caller, case_id=case_id, hospital=hospital, body=body, key=idempotency_key)
     with showing(verdict):
-        return await _view(await _in_scope(case_id, caller, parts), parts)
+        return await _view(await _in_scope(case_id, caller, parts), caller, parts)
 
 
 def _plain(text: str) -> str:
@@ -209,13 +214,15 @@ def _to_answer(case: CaseState, step_id: str | None = None) -> Step | None:
     return next((step for step in steps if f"{step.track}.{step.name}" in SPOKEN), None)
 
 
-async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
-    (view,) = await _views([case], parts)
+async def _view(case: CaseState, caller: Caller, parts: ApiParts) -> EnquiryView:
+    (view,) = await _views([case], caller, parts)
     return view
 
 
-async def _views(cases: Sequence[CaseState], parts: ApiParts) -> list[EnquiryView]:
+async def _views(cases: Sequence[CaseState], caller: Caller, parts: ApiParts) -> list[EnquiryView]:
     """What people wrote in all of them is asked for at once."""
+    if caller.role not in HEARERS:
+        return [_shown(case, {}, parts) for case in cases]
     refs = [case.admission_ref for case in cases]
     refs += [step.outcome_ref for case in cases for step in _spoken(case)]
     sealed = await parts.queries.private([ref for ref in refs if ref is not None])

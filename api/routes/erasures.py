@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Eraser, EraserOrHead
-from api.http.paging import Limit
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.case import Listing
@@ -76,10 +76,12 @@ async def ask(case_id: Code, given: Asking, caller: Eraser, parts: Parts) -> Era
 
 
 @router.get("/erasures")
-async def erasures(caller: EraserOrHead, parts: Parts, limit: Limit = 50) -> Listing[ErasureView]:
-    """The newest erasures of the caller's hospitals."""
-    found = await parts.erasures.of_hospitals(caller.hospitals, limit)
-    return Listing(items=[erasure_view(each) for each in found], next=None)
+async def erasures(
+    caller: EraserOrHead, parts: Parts, limit: Limit = 50, cursor: Cursor = None
+) -> Listing[ErasureView]:
+    """The erasures of the caller's hospitals, the newest first."""
+    page = await page_of(parts.erasures.of_hospitals(caller.hospitals, limit=limit, cursor=cursor))
+    return Listing(items=[erasure_view(each) for each in page.items], next=page.next)
 
 
 @router.get("/erasures/{erasure_id}")
@@ -162,10 +164,10 @@ async def hold(case_id: Code, given: Holding, caller: Eraser, parts: Parts) -> H
 
 
 @router.get("/legal-holds")
-async def holds(caller: EraserOrHead, parts: Parts, limit: Limit = 50) -> Listing[HoldView]:
-    """The newest legal holds that stand on cases of the caller's hospitals."""
-    found = await parts.erasures.holds(caller.hospitals, limit)
-    return Listing(items=[_hold_view(each) for each in found], next=None)
+async def holds(caller: EraserOrHead, parts: Parts, limit: Limit = 50, cursor: Cursor = None) -> Listing[HoldView]:
+    """The legal holds that stand on cases of the caller's hospitals, the newest first."""
+    page = await page_of(parts.erasures.holds(caller.hospitals, limit=limit, cursor=cursor))
+    return Listing(items=[_hold_view(each) for each in page.items], next=page.next)
 
 
 @router.delete("/cases/{case_id}/legal-hold", status_code=204)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.access import EraserOrHead, Overseer
-from api.http.paging import Limit
+from api.http.paging import Cursor, Limit, page_of
 from api.parts import Parts
 from api.views.case import Listing
 from api.views.titles import Title
@@ -62,15 +62,15 @@ async def retention(_caller: Overseer, parts: Parts) -> Listing[KeptView]:
 
 
 @router.get("/retention/due")
-async def due(caller: EraserOrHead, parts: Parts, limit: Limit = 50) -> Listing[DueView]:
+async def due(caller: EraserOrHead, parts: Parts, limit: Limit = 50, cursor: Cursor = None) -> Listing[DueView]:
     """Closed cases, the longest closed first, of persons all of whose cases ended long ago.
 
     Somebody asks for their erasure, and another person confirms it. Those under a legal hold, or asked for already, are
     not among them.
     """
     before = parts.now() - parts.retention.periods[Kept.CLOSED_CASES]
-    found = await parts.retained.due(before, caller.hospitals, limit)
+    page = await page_of(parts.retained.due(before, caller.hospitals, limit=limit, cursor=cursor))
     return Listing(
-        items=[DueView(case_id=each.case_id, hospital=each.hospital, closed_at=each.closed_at) for each in found],
-        next=None,
+        items=[DueView(case_id=each.case_id, hospital=each.hospital, closed_at=each.closed_at) for each in page.items],
+        next=page.next,
     )

@@ -29,7 +29,7 @@ class Taking(Model):
     days: Annotated[int, Field(ge=1, le=MOST_DAYS, description="For how long its key is good")] = 180
 
 
-class ClientView(Model):
+class MachineView(Model):
     """A machine: its key begins with `prefix`. `state`: whether the key is good, and if not, why."""
 
     id: str
@@ -50,7 +50,7 @@ class ClientView(Model):
 class ClientKey(Model):
     """A machine that was taken on, and its key: shown here, once, and kept nowhere."""
 
-    client: ClientView
+    client: MachineView
     key: str
 
 
@@ -70,10 +70,10 @@ class Ended(Model):
     ended: int
 
 
-def client_view(client: Client, prefix: str, now: datetime) -> ClientView:
+def client_view(client: Client, prefix: str, now: datetime) -> MachineView:
     """A machine as it is shown."""
     state: Literal["active", "expired", "revoked"] = "revoked" if client.revoked_at is not None else "expired"
-    return ClientView(
+    return MachineView(
         id=client.id,
         prefix=prefix,
         name=client.name,

@@ -13,7 +13,7 @@ from api.views.item import ItemView, item_views
 from api.views.titles import Title
 from marshrut.catalogue.model import Catalogue
 from marshrut.domain.clock import Mark
-from marshrut.domain.consents import Purpose, Told, stands, tells
+from marshrut.domain.consents import ConsentPurpose, Told, stands, tells
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import ItemKind
 from marshrut.ports import Caller
@@ -30,7 +30,7 @@ class ConsentView(BaseModel):
     `item_id`: by which its history is found; null: nobody has asked. `can`: what may be recorded now.
     """
 
-    purpose: Purpose
+    purpose: ConsentPurpose
     title: Title
     said: Said
     said_title: Title
@@ -53,14 +53,14 @@ async def consents(case: CaseState, caller: Caller, parts: ApiParts) -> list[Con
     """Every purpose of the catalogue, and what was said of it, as the caller may see that."""
     items = {each.name: each for each in await item_views(case, case.items_of(ItemKind.CONSENT), caller, parts)}
     known = parts.catalogue
-    return [_view(purpose, case, items.get(purpose), known) for purpose in Purpose if purpose in known.consents]
+    return [_view(purpose, case, items.get(purpose), known) for purpose in ConsentPurpose if purpose in known.consents]
 
 
-def _view(purpose: Purpose, case: CaseState, item: ItemView | None, catalogue: Catalogue) -> ConsentView:
+def _view(purpose: ConsentPurpose, case: CaseState, item: ItemView | None, catalogue: Catalogue) -> ConsentView:
     entry = catalogue.consents[purpose]
     facts: Mapping[str, Any] = {} if item is None else item.facts
     said: Any = "not_asked" if item is None else item.status
-    told = {Purpose.PUBLICATION: Told.PUBLIC_SEARCH}.get(purpose)
+    told = {ConsentPurpose.PUBLICATION: Told.PUBLIC_SEARCH}.get(purpose)
     return ConsentView(
         purpose=purpose,
         title=Title(ru=entry.title.ru, en=entry.title.en),

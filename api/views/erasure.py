@@ -109,7 +109,7 @@ class ExtentView(BaseModel):
     against: list[str]
 
 
-class LineView(BaseModel):
+class LoggedView(BaseModel):
     """A line of the extract from the log."""
 
     at: datetime
@@ -132,7 +132,7 @@ class CertificateView(BaseModel):
     basis: Basis
     article: str
     destroyed_at: datetime
-    log: list[LineView]
+    log: list[LoggedView]
     text: str
     signature: str
     genuine: bool
@@ -174,7 +174,7 @@ def extent_view(states: Collection[CaseState], caller: Caller, against: list[str
 def certificate_view(text: str, signature: str, *, genuine: bool) -> CertificateView:
     """A certificate, shown."""
     told: dict[str, Any] = json.loads(text)
-    log = [LineView(**line, title=LOGGED[line["what"]]) for line in told["log"]]
+    log = [LoggedView(**line, title=LOGGED[line["what"]]) for line in told["log"]]
     categories = [Title(**each) for each in told["categories"]]
     shown = {**told, "log": log, "categories": categories, "text": text, "signature": signature, "genuine": genuine}
     return CertificateView.model_validate(shown)

@@ -29,6 +29,9 @@ from marshrut.domain.words import Role
 from marshrut.ports import Caller, StepRow
 
 HIDDEN = Title(ru="Видно тому, кто примет", en="Seen by whoever takes it")
+GONE = Title(ru="Теперь в другой больнице", en="In another hospital now")
+# So long whoever is named in a handover reads all of it; afterwards sight goes with the work.
+UNDER_WAY = frozenset({HandoverState.OFFERED, HandoverState.ACKNOWLEDGED})
 
 
 class LeftReasonView(BaseModel):
@@ -44,7 +47,8 @@ class ThingView(BaseModel):
     `state`: `held` while the giver has it and nothing is known yet, then what became of it: `taken`, `not_taken` (with
     its `reason`), `kept` by the giver, `elsewhere` (it had changed hands meanwhile), `over`. `holder`: who had it then;
     null: nobody, it is in the pool or with the senior coordinator. `note`: null also for whom it is not meant for.
-    `hidden`: of a guarded case those see alone that it is in there who need not know of it; whoever takes it does.
+    `hidden`: of a guarded case those see alone that it is in there who need not know of it (whoever takes it does), and
+    so does everybody of one that has gone to a hospital which they do not see.
     """
 
     item: str
@@ -223,16 +227,19 @@ async def things(
     items: list[Item], hospital: str, caller: Caller, parts: ApiParts, handover: Handover | None = None
 ) -> list[ThingView]:
     """Steps and cases as they stand now, those first that are due first."""
-    named = set() if handover is None else {handover.giver, handover.receiver, handover.answered_by}
-    hidden: Collection[str] = ()
-    if caller.user not in named:
-        hidden = await parts.queries.hidden({item.case_id for item in items}, caller.onlooker)
+    named: Collection[str | None] = ()
+    if handover is not None and handover.state in UNDER_WAY:
+        named = {handover.giver, handover.receiver, handover.answered_by}
     names = {item.case_id for item in items}
-    cases = {name: None if name in hidden else await parts.queries.case(name) for name in names}
+    known = {name: await parts.queries.case(name) for name in names}
+    hidden = dict.fromkeys(() if caller.user in named else await parts.queries.hidden(names, caller.onlooker), HIDDEN)
+    # A case that was handed over once may be anywhere by now.
+    hidden |= {name: GONE for name, case in known.items() if case is not None and not caller.sees(case.hospital or "")}
+    cases = {name: None if name in hidden else case for name, case in known.items()}
     rows = {item.item_id: row for item in items if (row := _row(item, cases[item.case_id])) is not None}
     private = await opened(parts, caller, refs(list(rows.values())))
     views = [
-        _hidden(item)
+        _hidden(item, hidden[item.case_id])
         if item.case_id in hidden
         else await _thing(item, cases[item.case_id], rows.get(item.item_id), private, hospital, caller, parts, handover)
         for item in items
@@ -285,13 +292,13 @@ async def _thing(  # noqa: PLR0913, PLR0917 - all that is shown of a thing
     )
 
 
-def _hidden(item: Item) -> ThingView:
+def _hidden(item: Item, why: Title) -> ThingView:
     return ThingView(
         item=item.item_id,
         kind=item.thing,
         case_id=item.case_id,
         step_id=item.item_id if item.thing is Thing.STEP else None,
-        title=HIDDEN,
+        title=why,
         ward=None,
         bed=None,
         clock=None,

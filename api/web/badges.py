@@ -40,6 +40,6 @@ async def badges(parts: ApiParts, caller: Caller, now: datetime) -> Badges:
     parked = await parts.inbox.parked(sight_of(caller, parts)) if caller.role in INBOX_READERS else None
     opened = None
     if caller.role in GLASS_KEEPERS:
-        newest = await parts.glass.of(caller.hospitals, None, case_id=None, limit=MANY)
+        newest = (await parts.glass.of(caller.hospitals, None, case_id=None, limit=MANY)).items
         opened = sum(each.stands(now) for each in newest)
     return Badges(overdue, page.total, parked, opened)

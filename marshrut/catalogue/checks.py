@@ -34,7 +34,7 @@ from marshrut.domain.amending import CONFIRMED
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
 from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY, WORKING
-from marshrut.domain.consents import Purpose
+from marshrut.domain.consents import ConsentPurpose
 from marshrut.domain.handover import WRONG_ROLE
 from marshrut.domain.kinds import KINDS
 from marshrut.domain.retention import AT_LEAST, Kept
@@ -209,7 +209,7 @@ def _retention(file: RetentionFile, _names: Names) -> Iterator[Complaint]:
 
 
 def _rights(file: RightsFile, _names: Names) -> Iterator[Complaint]:
-    for purpose in set(Purpose) - set(file.consents):
+    for purpose in set(ConsentPurpose) - set(file.consents):
         yield ("consents", purpose.value), f"consents: {purpose.value} has no title"
     if CONFIRMED not in file.amended_because:
         yield ("amended_because", CONFIRMED), f"amended_because: {CONFIRMED} has no title"

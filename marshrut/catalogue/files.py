@@ -48,7 +48,7 @@ from marshrut.catalogue.entries import (
 )
 from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Code, Model
-from marshrut.domain.consents import Purpose
+from marshrut.domain.consents import ConsentPurpose
 from marshrut.domain.retention import Kept
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
@@ -199,7 +199,7 @@ class RetentionFile(Model):
 class RightsFile(Model):
     """What the person is asked to agree to, and why what is held was put right, or was not."""
 
-    consents: Mapping[Purpose, ConsentEntry]
+    consents: Mapping[ConsentPurpose, ConsentEntry]
     amended_because: Annotated[Mapping[Key, Title], Field(min_length=1)]
     not_amended_because: Annotated[Mapping[Key, Title], Field(min_length=1)]
 

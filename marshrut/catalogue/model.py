@@ -24,7 +24,7 @@ from marshrut.catalogue.instruments import instrument
 from marshrut.catalogue.overlays import Overlay, laid
 from marshrut.domain.admission import Admission, Preadmission
 from marshrut.domain.base import Code
-from marshrut.domain.consents import Purpose
+from marshrut.domain.consents import ConsentPurpose
 from marshrut.domain.handover import Terms
 from marshrut.domain.instruments import Instrument
 from marshrut.domain.retention import Kept, Periods
@@ -58,7 +58,7 @@ class Catalogue(Content):
     items: Mapping[ItemKind, Title] = Field(default_factory=dict)
     statuses: Mapping[str, Title] = Field(default_factory=dict)
     retention: Mapping[Kept, KeepEntry] = Field(default_factory=dict)
-    consents: Mapping[Purpose, ConsentEntry] = Field(default_factory=dict)  # versions kept before have none
+    consents: Mapping[ConsentPurpose, ConsentEntry] = Field(default_factory=dict)  # versions kept before have none
     amended_because: Mapping[str, Title] = Field(default_factory=dict)  # the same
     not_amended_because: Mapping[str, Title] = Field(default_factory=dict)  # the same
     local: Mapping[str, Local]

@@ -41,12 +41,12 @@ OCCASIONS: Mapping[str, Words] = {
     "carer_strained": Words("Ухаживающему тяжело: нужна поддержка", "The carer is strained and needs support"),
     "consent_withdrawn": Words("Согласие отозвано", "A consent was withdrawn"),
     "consent_withdrawn.to_be_found": Words(
-        "Согласие на розыск отозвано: снимите объявления, предупредите всех, кому сообщали",
-        "Nobody is to find the patient: take notices back and tell everybody who was told",
+        "Согласие на розыск отозвано: снимите объявления",
+        "Consent to the search withdrawn: take notices back",
     ),
     "consent_withdrawn.publication": Words(
-        "Согласие на публикацию отозвано: снимите фото и объявления",
-        "Consent to publication withdrawn: take photos and notices down",
+        "Согласие на публикацию отозвано: снимите фото",
+        "Consent to publication withdrawn: take photos down",
     ),
     "consent_withdrawn.needs_to_partners": Words(
         "Партнёрам больше не показываем нужды", "Partners are shown the needs no more"
@@ -55,7 +55,7 @@ OCCASIONS: Mapping[str, Words] = {
         "Близким больше не сообщаем, как идут дела", "Those near hear no more how matters stand"
     ),
     "consent_withdrawn.referrals": Words(
-        "Согласие на направления отозвано: партнёрам и учреждениям отказано",
+        "Согласие отозвано: направления отменены",
         "Consent to referrals withdrawn: they are recalled",
     ),
     "consent_withdrawn.psychologist": Words("От бесед с психологом отказались", "Talks with the psychologist end"),

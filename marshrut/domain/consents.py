@@ -23,7 +23,7 @@ from marshrut.domain.words import ItemKind, Role
 WITHDRAWN = "consent_withdrawn"  # why a step ended, what people are told of, and why something is refused
 
 
-class Purpose(StrEnum):
+class ConsentPurpose(StrEnum):
     """What for."""
 
     TO_BE_FOUND = "to_be_found"  # those near may know where the patient is
@@ -86,15 +86,15 @@ class Rests:
     partly: bool = True
 
 
-RESTS: Mapping[Purpose, Rests] = {
+RESTS: Mapping[ConsentPurpose, Rests] = {
     # The search itself ends by its own rule: whom nobody may be told about nobody is looked for (kin.CLOSED).
-    Purpose.TO_BE_FOUND: Rests(told=frozenset({Told.WHEREABOUTS, Told.PUBLIC_SEARCH})),
-    Purpose.PUBLICATION: Rests(
+    ConsentPurpose.TO_BE_FOUND: Rests(told=frozenset({Told.WHEREABOUTS, Told.PUBLIC_SEARCH})),
+    ConsentPurpose.PUBLICATION: Rests(
         steps=frozenset({"relatives.volunteers_request"}), told=frozenset({Told.PUBLIC_SEARCH})
     ),
-    Purpose.STATE_TOLD: Rests(told=frozenset({Told.STATUS})),
-    Purpose.NEEDS_TOLD: Rests(told=frozenset({Told.NEEDS}), unasked=False, partly=False),
-    Purpose.REFERRALS: Rests(
+    ConsentPurpose.STATE_TOLD: Rests(told=frozenset({Told.STATUS})),
+    ConsentPurpose.NEEDS_TOLD: Rests(told=frozenset({Told.NEEDS}), unasked=False, partly=False),
+    ConsentPurpose.REFERRALS: Rests(
         steps=frozenset({
             "services.referral_send",
             "services.referral_answer",
@@ -113,13 +113,13 @@ RESTS: Mapping[Purpose, Rests] = {
             ),
         },
     ),
-    Purpose.PSYCHOLOGIST: Rests(
+    ConsentPurpose.PSYCHOLOGIST: Rests(
         steps=frozenset({"psychology.psy_talk", "psychology.session"}),
         items={
             ItemKind.SUPPORT_REQUEST: Recalled("withdrawn", frozenset({"requested", "in_progress"}), _calm_patient)
         },
     ),
-    Purpose.FOLLOWUP: Rests(
+    ConsentPurpose.FOLLOWUP: Rests(
         steps=frozenset({
             "followup.call_72h",
             "followup.check_7d",
@@ -130,22 +130,22 @@ RESTS: Mapping[Purpose, Rests] = {
     ),
 }  # fmt: skip
 # Once it was published, people have to take it back: no system does that for them.
-PUBLISHED = frozenset({Purpose.TO_BE_FOUND, Purpose.PUBLICATION})
+PUBLISHED = frozenset({ConsentPurpose.TO_BE_FOUND, ConsentPurpose.PUBLICATION})
 SPREADING = frozenset({"volunteers", "social_media"})
 
 
-def said(state: CaseState, purpose: Purpose) -> Item | None:
+def said(state: CaseState, purpose: ConsentPurpose) -> Item | None:
     """What the person said of a purpose; None: nobody has asked."""
     return state.items.get(item_id(state.case_id, ItemKind.CONSENT, purpose))
 
 
-def stopped(state: CaseState, purpose: Purpose) -> bool:
+def stopped(state: CaseState, purpose: ConsentPurpose) -> bool:
     """Whether the person does not agree (any more)."""
     known = said(state, purpose)
     return known is not None and known.status in STOPPED
 
 
-def stands(state: CaseState, purpose: Purpose) -> bool:
+def stands(state: CaseState, purpose: ConsentPurpose) -> bool:
     """Whether what rests on a purpose may be done or told."""
     rests, known = RESTS[purpose], said(state, purpose)
     if known is None or known.status in {"asked", "incapable"}:
@@ -171,7 +171,7 @@ def check_begun(state: CaseState, kind: ItemKind, status: str, facts: e.OutcomeC
 
 def any_stopped(state: CaseState) -> bool:
     """Whether the person has withdrawn or refused anything."""
-    return any(stopped(state, purpose) for purpose in Purpose)
+    return any(stopped(state, purpose) for purpose in ConsentPurpose)
 
 
 def follow(state: CaseState, now: datetime, tell_at: datetime) -> tuple[e.Body, ...]:
@@ -214,7 +214,7 @@ def _ended(state: CaseState, rests: Rests) -> Iterator[e.Body]:
             yield e.StepCancelled(step_id=step.step_id, reason=WITHDRAWN)
 
 
-def _told_of(state: CaseState, purpose: Purpose, known: Item, tell_at: datetime) -> Iterator[e.Body]:
+def _told_of(state: CaseState, purpose: ConsentPurpose, known: Item, tell_at: datetime) -> Iterator[e.Body]:
     """Once for each withdrawal; of a plain no only where something may have gone out before."""
     key = f"{WITHDRAWN}/{purpose}.{stamp(known.moved_at)}"
     due = known.status in UNDONE or (purpose in PUBLISHED and _spread(state))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from marshrut.domain.consents import SPREADING, Purpose, Told, said, tells
+from marshrut.domain.consents import SPREADING, ConsentPurpose, Told, said, tells
 from marshrut.domain.events import OutcomeCodes
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState, Item, Step
 from marshrut.domain.words import Flag, ItemKind
 
-TO_BE_FOUND = Purpose.TO_BE_FOUND.value  # the name of the consent, an item of its kind
+TO_BE_FOUND = ConsentPurpose.TO_BE_FOUND.value  # the name of the consent, an item of its kind
 
 
 class Reach(StrEnum):
@@ -50,7 +50,7 @@ CHOSEN = frozenset({Reach.NAMED, Reach.NOBODY})
 
 def consent(state: CaseState) -> Item | None:
     """What the patient said of being found; None: nobody has asked."""
-    return said(state, Purpose.TO_BE_FOUND)
+    return said(state, ConsentPurpose.TO_BE_FOUND)
 
 
 def reach(state: CaseState) -> Reach:

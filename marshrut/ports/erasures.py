@@ -9,6 +9,7 @@ from typing import Protocol
 
 from marshrut.domain.erasing import Erasure, ErasureState, ErasureStep, Logged, Plan
 from marshrut.domain.state import CaseState
+from marshrut.ports.reading import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,10 @@ class ErasureBook(Protocol):
         """One of them."""
         ...
 
-    async def of_hospitals(self, hospitals: Collection[str] | None, limit: int) -> Sequence[Erasure]:
-        """The newest of these hospitals."""
+    async def of_hospitals(
+        self, hospitals: Collection[str] | None, *, limit: int, cursor: str | None = None
+    ) -> Page[Erasure]:
+        """Those of these hospitals, the newest first."""
         ...
 
     async def unfinished(self, limit: int) -> Sequence[Erasure]:
@@ -77,8 +80,10 @@ class ErasureBook(Protocol):
         """Hold a case, unless it is held; the hold that stands."""
         ...
 
-    async def holds(self, hospitals: Collection[str] | None, limit: int) -> Sequence[LegalHold]:
-        """The newest legal holds that stand on cases of these hospitals."""
+    async def holds(
+        self, hospitals: Collection[str] | None, *, limit: int, cursor: str | None = None
+    ) -> Page[LegalHold]:
+        """The legal holds that stand on cases of these hospitals, the newest first."""
         ...
 
     async def lift(self, case_id: str, by: str, at: datetime) -> bool:

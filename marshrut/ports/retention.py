@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from marshrut.domain.retention import Due, Kept, Swept
+from marshrut.ports.reading import Page
 
 
 class RetentionStore(Protocol):
@@ -20,7 +21,9 @@ class RetentionStore(Protocol):
         """Remove a few of them, and count that; how many at this go. Of cases none: people decide on those."""
         ...
 
-    async def due(self, before: datetime, hospitals: Collection[str] | None, limit: int) -> Sequence[Due]:
+    async def due(
+        self, before: datetime, hospitals: Collection[str] | None, *, limit: int, cursor: str | None = None
+    ) -> Page[Due]:
         """Closed cases, the longest closed first, of persons all of whose cases ended before then."""
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.breaking_glass import Need, Opening
 from marshrut.domain.moves import Actor
 from marshrut.domain.words import Role
+from marshrut.ports import Page
 from marshrut.store.database import Database
 from marshrut.store.locks import lock
-from marshrut.store.tables import glass
+from marshrut.store.newest import Newest
+from marshrut.store.tables import cases, glass
 
 
 class SqlGlassBook:
@@ -24,8 +26,12 @@ class SqlGlassBook:
         self._db = db
 
     async def open(self, opening: Opening) -> Opening:
-        """Keep it; one of the same person and case that stands is answered in its place."""
-        mine = [glass.c.user == opening.actor.user, glass.c.case_id == opening.case_id]
+        """Keep it; one of the same person, case and hospital that stands is answered in its place."""
+        mine = [
+            glass.c.user == opening.actor.user,
+            glass.c.case_id == opening.case_id,
+            glass.c.hospital == opening.hospital,
+        ]
         async with self._db.write() as conn:
             await lock(conn, f"glass/{opening.actor.user}/{opening.case_id}")
             query = sa.select(glass).where(*mine, _stands(opening.opened_at))
@@ -47,24 +53,30 @@ class SqlGlassBook:
         return None if row is None else _opening(row)
 
     async def opened_to(self, user: str, now: datetime) -> frozenset[str]:
-        """The cases that are open to somebody now."""
-        query = sa.select(glass.c.case_id).where(glass.c.user == user, _stands(now))
+        """The cases that are open to somebody now; not one that has gone to a hospital which was told nothing."""
+        elsewhere = sa.exists().where(cases.c.case_id == glass.c.case_id, cases.c.hospital != glass.c.hospital)
+        query = sa.select(glass.c.case_id).where(glass.c.user == user, _stands(now), sa.not_(elsewhere))
         async with self._db.read() as conn:
             return frozenset(await conn.scalars(query))
 
     async def of(
-        self, hospitals: Collection[str] | None, user: str | None, *, case_id: str | None, limit: int
-    ) -> Sequence[Opening]:
-        """The newest of these hospitals' cases (None: of all), or of this user."""
-        query = sa.select(glass).order_by(glass.c.opened_at.desc(), glass.c.id).limit(limit)
+        self,
+        hospitals: Collection[str] | None,
+        user: str | None,
+        *,
+        case_id: str | None,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[Opening]:
+        """Those of these hospitals' cases (None: of all), or of this user, the newest first."""
+        query = sa.select(glass)
         if user is not None:
             query = query.where(glass.c.user == user)
         elif hospitals is not None:
             query = query.where(glass.c.hospital.in_(sorted(hospitals)))
         if case_id is not None:
             query = query.where(glass.c.case_id == case_id)
-        async with self._db.read() as conn:
-            return [_opening(row) for row in await conn.execute(query)]
+        return await _OPENINGS.page(self._db, query, limit, cursor)
 
 
 async def forget_words(conn: AsyncConnection, case_id: str, name: str) -> int:
@@ -106,3 +118,6 @@ def _opening(row: Any) -> Opening:
         ended_at=row.ended_at,
         ended_by=row.ended_by,
     )
+
+
+_OPENINGS = Newest("openings", glass.c.opened_at, glass.c.id, _opening)

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.domain.erasing import Basis, Erasure, ErasureState, ErasureStep, Logged, Plan
 from marshrut.domain.moves import Actor
 from marshrut.domain.words import Role
-from marshrut.ports import LegalHold
+from marshrut.ports import LegalHold, Page
 from marshrut.store.database import Database
 from marshrut.store.locks import lock
+from marshrut.store.newest import Newest
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import HOLDS, UNSETTLED, cases, erasure_log, erasures, legal_holds
 
@@ -45,13 +46,14 @@ class SqlErasures:
             row = (await conn.execute(sa.select(erasures).where(erasures.c.id == erasure_id))).one_or_none()
         return None if row is None else _erasure(row)
 
-    async def of_hospitals(self, hospitals: Collection[str] | None, limit: int) -> Sequence[Erasure]:
-        """The newest of these hospitals."""
-        query = sa.select(erasures).order_by(erasures.c.asked_at.desc(), erasures.c.id).limit(limit)
+    async def of_hospitals(
+        self, hospitals: Collection[str] | None, *, limit: int, cursor: str | None = None
+    ) -> Page[Erasure]:
+        """Those of these hospitals, the newest first."""
+        query = sa.select(erasures)
         if hospitals is not None:
             query = query.where(erasures.c.hospital.in_(hospitals))
-        async with self._db.read() as conn:
-            return [_erasure(row) for row in await conn.execute(query)]
+        return await _ERASURES.page(self._db, query, limit, cursor)
 
     async def unfinished(self, limit: int) -> Sequence[Erasure]:
         """Those that are confirmed and not done, the oldest first."""
@@ -133,14 +135,15 @@ class SqlErasures:
             await conn.execute(insert_new(conn, legal_holds), row)
             return _hold((await conn.execute(standing)).one())
 
-    async def holds(self, hospitals: Collection[str] | None, limit: int) -> Sequence[LegalHold]:
-        """The newest legal holds that stand on cases of these hospitals."""
-        query = sa.select(legal_holds).where(HOLDS).order_by(legal_holds.c.set_at.desc(), legal_holds.c.id).limit(limit)
+    async def holds(
+        self, hospitals: Collection[str] | None, *, limit: int, cursor: str | None = None
+    ) -> Page[LegalHold]:
+        """The legal holds that stand on cases of these hospitals, the newest first."""
+        query = sa.select(legal_holds).where(HOLDS)
         if hospitals is not None:
             theirs = sa.exists().where(cases.c.case_id == legal_holds.c.case_id, cases.c.hospital.in_(hospitals))
             query = query.where(theirs)
-        async with self._db.read() as conn:
-            return [_hold(row) for row in await conn.execute(query)]
+        return await _HOLDS.page(self._db, query, limit, cursor)
 
     async def lift(self, case_id: str, by: str, at: datetime) -> bool:
         """Hold it no longer; whether it was held."""
@@ -210,3 +213,7 @@ def _erasure(row: Any) -> Erasure:
 
 def _hold(row: Any) -> LegalHold:
     return LegalHold(row.id, row.case_id, row.reason, row.set_by, row.set_at)
+
+
+_ERASURES = Newest("erasures", erasures.c.asked_at, erasures.c.id, _erasure)
+_HOLDS = Newest("legal-holds", legal_holds.c.set_at, legal_holds.c.id, _hold)

@@ -10,13 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.base import Instant
 from marshrut.domain.retention import Due, Kept, Swept
-from marshrut.ports import CommandState, Doing
+from marshrut.ports import CommandState, Doing, Page
 from marshrut.store import old_deliveries
 from marshrut.store.audit import forget as forget_audit
 from marshrut.store.audit import old as old_audit
 from marshrut.store.changes import forget as forget_changes
 from marshrut.store.changes import old as old_changes
+from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.deliveries import due
 from marshrut.store.holds import mailed_of_held, on_hold
@@ -48,6 +50,7 @@ from marshrut.store.tables import (
 # So many rows at a time, so that nobody waits for a great deletion.
 AT_ONCE = 500
 
+_DUE: Cursor[tuple[Instant, str]] = Cursor("due", tuple[Instant, str])
 Condition = sa.ColumnElement[bool]
 
 
@@ -180,13 +183,25 @@ class SqlRetention:
                 await _note(conn, kind, count, now)
         return count
 
-    async def due(self, before: datetime, hospitals: Collection[str] | None, limit: int) -> Sequence[Due]:
+    async def due(
+        self, before: datetime, hospitals: Collection[str] | None, *, limit: int, cursor: str | None = None
+    ) -> Page[Due]:
         """Closed cases, the longest closed first, of persons all of whose cases ended before then."""
-        query = _due(before).order_by(cases.c.closed_at, cases.c.case_id).limit(limit)
+        query = _due(before).order_by(cases.c.closed_at, cases.c.case_id).limit(limit + 1)
         if hospitals is not None:
             query = query.where(cases.c.hospital.in_(hospitals))
+        if (after := _DUE.read(cursor)) is not None:
+            at, name = after
+            same = sa.and_(cases.c.closed_at == at, cases.c.case_id > name)
+            query = query.where(sa.or_(cases.c.closed_at > at, same))
         async with self._db.read() as conn:
-            return [Due(row.case_id, row.hospital, row.closed_at) for row in await conn.execute(query)]
+            rows = (await conn.execute(query)).all()
+        return _DUE.page(
+            rows,
+            limit,
+            lambda row: Due(row.case_id, row.hospital, row.closed_at),
+            lambda row: (row.closed_at, row.case_id),
+        )
 
     async def swept(self) -> Mapping[Kept, Swept]:
         """What was removed so far, by kind."""

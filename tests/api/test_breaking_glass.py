@@ -12,6 +12,7 @@ from marshrut.domain.breaking_glass import LASTS, MAY, Need, ended, opening
 from marshrut.domain.moves import Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.words import Role
+from tests.api.test_relatives import searching
 from tests.api.web.test_desk_by_role import cookie_of, plain
 from tests.fixtures.cases import NOON
 from tests.fixtures.system import System
@@ -214,3 +215,35 @@ async def test_what_is_opened_in_need_is_not_found_elsewhere(system: System) -> 
         assert case not in found.text
     at_home = await system.http.get(f"{path}/items", headers=system.token(Role.PSYCHOLOGIST, "rita"))
     assert "слова-нины" in at_home.text
+
+
+async def test_an_opening_ends_where_the_case_goes_to_another_hospital(system: System) -> None:
+    """That one was told nothing: it is opened there anew, with a reason, and who answers there hears of it."""
+    case = await system.admit()
+    headers, path = system.token(Role.COORDINATOR, "stepan", "FILAT"), f"/api/v1/cases/{case}"
+    first = await system.http.post(f"{path}/break-glass", json=WHY, headers=headers)
+    assert (first.status_code, (await system.http.get(path, headers=headers)).status_code) == (201, 200)
+    moved = await system.post(f"{path}/transfer", {"hospital": "SKLIF", "note": "x"}, role=Role.SUPERVISOR)
+    assert moved.status_code == 200, moved.text
+    for each in (path, f"{path}/events", f"{path}/items"):
+        assert (await system.http.get(each, headers=headers)).status_code == 404, each
+    there = system.token(Role.SUPERVISOR, "sklif-leads", "SKLIF")
+    listed = await system.http.get("/api/v1/break-glass", params={"case": case}, headers=there)
+    assert listed.json()["items"] == []
+    again = await system.http.post(f"{path}/break-glass", json=WHY, headers=headers)
+    assert (again.status_code, again.json()["hospital"]) == (201, "SKLIF")
+    assert (await system.http.get(path, headers=headers)).status_code == 200
+    listed = await system.http.get("/api/v1/break-glass", params={"case": case}, headers=there)
+    assert [each["user"] for each in listed.json()["items"]] == ["stepan"]
+
+
+async def test_what_is_opened_in_need_is_taken_nowhere(system: System) -> None:
+    """The patient wants to be found: their own hospital tells other searchers, and whoever looks in need does not."""
+    case = await searching(system)
+    path = f"/api/v1/cases/{case}"
+    headers = system.token(Role.COORDINATOR, *STRANGER)
+    assert (await system.http.post(f"{path}/break-glass", json=WHY, headers=headers)).status_code == 201
+    assert (await system.http.get(path, headers=headers)).status_code == 200
+    taken = await system.http.get(f"{path}/pfif", headers=headers)
+    assert (taken.status_code, taken.json()["code"]) == (404, "case_not_found")
+    assert (await system.http.get(f"{path}/pfif", headers=system.token(Role.COORDINATOR))).status_code == 200

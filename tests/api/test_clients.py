@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import Any
 
 import httpx
@@ -80,6 +81,25 @@ async def test_a_scope_gives_no_role_and_no_hospital(system: System) -> None:
     case_id = await system.admit()
     assert await code_of(system, "GET", f"/api/v1/cases/{case_id}", key) == (404, "case_not_found")
     assert await code_of(system, "POST", "/api/v1/cases/search", key, json={"q": "x"}) == (403, "role_not_allowed")
+
+
+async def test_a_machine_that_sends_sees_what_it_sent_and_nothing_of_another(system: System) -> None:
+    """With `intake` alone: its own message in the inbox, by list, address and count, not that of the system beside."""
+    own, other = [await taken_on(system, user=f"his-{token_hex(4)}") for _ in range(2)]
+    said = {}
+    for made in (own, other):
+        sent = await system.http.post("/api/v1/admissions", content=b"{", headers=bearer(made["key"]))
+        assert sent.status_code == 400, sent.text
+        listed = await system.http.get("/api/v1/messages", headers=bearer(made["key"]))
+        assert (listed.status_code, listed.json()["parked"]) == (200, 1)
+        (said[made["key"]],) = [each["id"] for each in listed.json()["items"]]
+    mine, theirs = said[own["key"]], said[other["key"]]
+    assert mine != theirs
+    assert (await code_of(system, "GET", f"/api/v1/messages/{mine}", own["key"]))[0] == 200
+    for each in ("", "/masked", "/raw"):
+        path = f"/api/v1/messages/{theirs}{each}"
+        assert await code_of(system, "GET", path, own["key"]) == (404, "message_not_found")
+    assert await code_of(system, "POST", f"/api/v1/messages/{mine}/replay", own["key"]) == (403, "scope_not_allowed")
 
 
 async def granted(system: System, made: dict[str, Any], **more: str) -> httpx.Response:

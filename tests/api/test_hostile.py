@@ -114,8 +114,9 @@ class Attacker:
         whose = {
             "/hl7v2": Role.INTEGRATOR,
             "/api/v1/partner/": Role.PARTNER,
-            **dict.fromkeys(("/api/v1/webhooks", "/api/v1/clients", "/api/v1/accounts/"), Role.ADMIN),
-            "/api/v1/erasures": Role.ADMIN,
+            **dict.fromkeys(("/api/v1/webhooks", "/api/v1/clients", "/api/v1/accounts"), Role.ADMIN),
+            **dict.fromkeys(("/api/v1/erasures", "/api/v1/legal-holds", "/api/v1/retention/due"), Role.ADMIN),
+            "/api/v1/audit": Role.AUDITOR,
         }
         usual = Role.ADMIN if path.partition("?")[0].endswith(("/erasure", "/legal-hold")) else Role.SUPERVISOR
         role = next((role for start, role in whose.items() if path.startswith(start)), usual)

@@ -12,7 +12,8 @@ import pytest
 from api.app import create_app
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, CaseFilter, StepFilter
-from tests.api.fhir import Client
+from tests.adapters.fhir.resources import contained, patient
+from tests.api.fhir import Client, code_of
 from tests.fixtures.lines import line, served
 from tests.fixtures.roster import Team
 from tests.fixtures.system import System, running
@@ -315,3 +316,73 @@ async def test_nothing_is_told_of_it_as_it_changes(listening: System) -> None:
             assert claimed.status_code == 200, claimed.text
         assert (await ours.until("change")).data["case_id"] == case_id
         assert (await theirs.until("change")).data["case_id"] == beside
+
+
+async def test_whoever_did_not_take_it_reads_it_no_more_by_the_handover(team: Team) -> None:
+    """Vera, whom it is handed to by name, reads it while she may take it; once she has declined, that it was there."""
+    case_id = await team.admit(**CHILD, ward="NEURO-8")
+    await team.put("vera")
+    owner = (await team.card(case_id))["owner"]
+    offered = await team.call(
+        "POST", "/api/v1/handovers", {"hospital": HOSPITAL, "to": "vera"}, Role.COORDINATOR, owner
+    )
+    assert offered.status_code == 201, offered.text
+    path = f"/api/v1/handovers/{offered.json()['id']}"
+
+    async def read() -> list[tuple[bool, str | None]]:
+        items = (await look(team, path, "vera")).json()["items"]
+        return [(each["hidden"], each["ward"]) for each in items if each["item"] == case_id]
+
+    assert await read() == [(False, "NEURO-8")]
+    no = await team.call("POST", f"{path}/decline", {"reason": "too_much"}, Role.COORDINATOR, "vera")
+    assert no.status_code == 200, no.text
+    assert await read() == [(True, None)]
+    assert not await sees(team, case_id, "vera")
+
+
+async def test_whoever_comes_to_work_on_it_is_no_stranger_to_it_any_more(team: Team) -> None:
+    """Opened in need and then given to her: Vera may do what there is to do at once, and need not wait three hours."""
+    case_id = await team.admit(**CHILD)
+    await team.put("vera")
+    path, step_id = f"/api/v1/cases/{case_id}", await team.step(case_id)
+    why = {"need": "child", "note": "плачет, спрашивает маму"}
+    assert (await team.call("POST", f"{path}/break-glass", why, Role.COORDINATOR, "vera")).status_code == 201
+    assert (await look(team, f"/api/v1/steps/{step_id}", "vera")).json()["can"] == []
+    given = await team.call("POST", f"/api/v1/steps/{step_id}/assign", {"assignee": "vera"})
+    assert given.status_code == 200, given.text
+    step = (await look(team, f"/api/v1/steps/{step_id}", "vera")).json()
+    assert "complete" in step["can"]
+    card = (await look(team, path, "vera")).json()
+    assert next(each["can"] for each in card["steps"] if each["step_id"] == step_id) == step["can"]
+
+
+async def test_what_waits_for_the_next_case_names_nobody_either(system: System) -> None:
+    """A child's case is over; what the hospital tells of the child since is read by name by who may know of them."""
+    mrn = token_hex(4)
+    case_id = await system.admit(**CHILD, patient={"identified": True, "mrn": mrn, "family": "Лебедева"})
+    over = await system.post(f"/api/v1/cases/{case_id}/events", {"type": "admission_cancelled"}, role=Role.INTEGRATOR)
+    assert over.status_code == 200, over.text
+    told = await Client(system).post("/Patient", patient(mrn))
+    assert told.is_success, told.text
+    address = f"/Patient/{told.json()['id']}"
+    beside = await Client(system, Role.DOCTOR, "beside").call("GET", address)
+    assert (beside.status_code, "Лебедева" in beside.text) == (404, False)
+    assert (await Client(system, Role.SUPERVISOR).call("GET", address)).status_code == 200
+
+
+async def test_no_resource_of_it_is_written_to_by_its_address(system: System) -> None:
+    """Over FHIR neither the stay nor the patient is there to be updated; the hospital's system goes on as ever."""
+    mrn, visit = token_hex(4), f"26-{token_hex(4)}"
+    person = {"identified": True, "mrn": mrn, "family": "Лебедева"}
+    case_id = await system.admit(**CHILD, patient=person, visit=visit)
+    beside, his = Client(system, Role.PLACEMENT, "beside"), Client(system)
+    stay = f"/Encounter/{case_id}"
+    name = (await his.get(stay))["subject"]["reference"].split("/")[1]
+    moved = contained(patient(mrn), visit=visit, id=case_id, location=[{"location": {"display": "T-7"}}])
+    other = patient(mrn, id=name, birthDate="1999-01-01")
+    for address, body in ((stay, moved), (f"/Patient/{name}", other)):
+        assert code_of(await beside.call("GET", address)) == (404, "resource_not_found")
+        assert code_of(await beside.put(address, body)) == (404, "resource_not_found")
+    card = await system.get(f"/api/v1/cases/{case_id}")
+    assert (card["ward"], card["patient"]["birth_date"]) == (None, None)
+    assert (await his.put(stay, moved)).status_code == 200

@@ -36,9 +36,9 @@ async def test_a_case_is_open_once_to_one_person_until_its_time_or_earlier(db: D
     await book.end(ended(kept, "olga", NOON + timedelta(minutes=1)))
     await book.end(ended(kept, "igor", NOON + timedelta(minutes=2)))
     assert await book.opened_to(user, NOON) == frozenset()
-    (told,) = await book.of({"GKB29"}, None, case_id=case, limit=5)
+    (told,) = (await book.of({"GKB29"}, None, case_id=case, limit=5)).items
     assert (told.ended_by, told.note, told.actor) == ("olga", b"sealed", first.actor)
-    assert await book.of({"SKLIF"}, None, case_id=case, limit=5) == []
-    assert [each.id for each in await book.of(None, user, case_id=None, limit=5)] == [kept.id]
+    assert (await book.of({"SKLIF"}, None, case_id=case, limit=5)).items == []
+    assert [each.id for each in (await book.of(None, user, case_id=None, limit=5)).items] == [kept.id]
     later = replace(first, id=token_hex(8), opened_at=NOON + LASTS, ends_at=NOON + 2 * LASTS)
     assert await book.open(later) == later

@@ -211,9 +211,9 @@ async def test_of_closed_cases_people_hear_and_nothing_goes(store: Store) -> Non
         )
     )
     assert await store.tried(Kept.CLOSED_CASES) == 1
-    assert [each.case_id for each in await store.retention.due(LATER - PERIOD, None, 10)] == [old]
-    assert await store.retention.due(LATER - PERIOD, ["h2"], 10) == []
-    assert await store.retention.due(NOON - PERIOD, None, 10) == []
+    assert [each.case_id for each in (await store.retention.due(LATER - PERIOD, None, limit=10)).items] == [old]
+    assert (await store.retention.due(LATER - PERIOD, ["h2"], limit=10)).items == []
+    assert (await store.retention.due(NOON - PERIOD, None, limit=10)).items == []
     whole = Retention(store.retention, {Kept.CLOSED_CASES: PERIOD}, now=lambda: LATER)
     assert await whole.run() == {}
     assert await store.tried(Kept.CLOSED_CASES) == 1
@@ -224,6 +224,6 @@ async def test_a_person_with_a_case_that_goes_on_is_not_proposed(store: Store) -
     hands = Hands(store.db)
     person = f"person-{uuid4()}"
     first = await hands.closed(person)
-    assert [each.case_id for each in await store.retention.due(LATER, None, 10)] == [first]
+    assert [each.case_id for each in (await store.retention.due(LATER, None, limit=10)).items] == [first]
     await SqlJournal(store.db).write("again", story([opened(person=person)]))
-    assert await store.retention.due(LATER, None, 10) == []
+    assert (await store.retention.due(LATER, None, limit=10)).items == []

@@ -105,7 +105,7 @@ async def test_what_is_severed_leads_to_nobody(db: Database) -> None:
     rows = await hands.dumped()
     assert plan.text in rows
     # Until it is finished the plan knows; then nothing does.
-    (erasure,) = await hands.book.of_hospitals(None, 10)
+    (erasure,) = (await hands.book.of_hospitals(None, limit=10)).items
     await hands.book.finish(erasure.id, "{}", "x", NOON)
     rows = await hands.dumped()
     assert [name for name in (mine, anna, *ids, f"key-{mine}") if name in rows] == []
@@ -144,7 +144,7 @@ async def test_it_counts_once_however_often_it_is_said(db: Database) -> None:
     """Severing is one transaction: said again it changes nothing, and the log has each line once."""
     hands = Hands(db)
     await hands.sever(await hands.closed(f"person-{uuid4()}"))
-    (erasure,) = await hands.book.of_hospitals(["h1"], 10)
+    (erasure,) = (await hands.book.of_hospitals(["h1"], limit=10)).items
     log = {line.what: line.count for line in await hands.book.log(erasure.id)}
     assert erasure.step is ErasureStep.SEVERED
     assert (log["records"], log["originals"], log["events"], log["marks"], log["notices"]) == (2, 1, 4, 1, 1)

@@ -86,7 +86,7 @@ class Corrections:
 def consents(of: Gathered) -> Consents:
     """Every purpose; whoever cares records what was said."""
     rows = tuple(consent_row(each, of) for each in of.consents)
-    if of.desk.caller.role not in CARE or of.state.closed:
+    if of.desk.caller.role not in CARE or of.state.closed or of.reads_only:
         return Consents(rows)
     t = of.desk.t
     return Consents(
@@ -121,9 +121,9 @@ def consent_row(view: ConsentView, of: Gathered) -> ConsentRow:
 
 
 def corrections(of: Gathered) -> Corrections | None:
-    """For whoever may see the person."""
+    """For whoever may see the person, and does not only look in need."""
     view = of.corrections
-    if view is None or not view.fields or not any(each.value for each in view.fields):
+    if view is None or of.reads_only or not view.fields or not any(each.value for each in view.fields):
         return None
     t, known = of.desk.t, of.desk.parts.catalogue
     return Corrections(

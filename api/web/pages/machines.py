@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.problems import KINDS, Problem
 from api.routes import clients as route
-from api.views.client import ClientView
+from api.views.client import MachineView
 from api.web.desk import Desk, OfAdministrator
 from api.web.faults import FaultPage, as_problem, told
 from api.web.forms import sent
@@ -136,7 +136,7 @@ async def _shown(  # noqa: PLR0913 - what the page is shown with
     return await desk.page("machines.html", page, status=status, section="machines")
 
 
-def _line(desk: Desk, view: ClientView) -> Line:
+def _line(desk: Desk, view: MachineView) -> Line:
     t, f = desk.t, desk.f
     kind, sign = STATES[view.state]
     ends = view.revoked_at or view.expires_at

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from api.rights.disclosure import CaseOfPerson, DisclosureView, RecipientView, SourceView
+from api.rights.disclosure import CaseOfPerson, DisclosureView, RecipientView, TellingView
 from api.views.item import ItemView
 from api.web.case.gathering import Gathered, gathered
 from api.web.case.rights import ConsentRow, Righted, consent_row, disputed, righted
@@ -172,7 +172,7 @@ class Spelling:
             return text
 
 
-def _source(view: SourceView, desk: Desk, spelling: Spelling) -> Source:
+def _source(view: TellingView, desk: Desk, spelling: Spelling) -> Source:
     role = "" if view.role is None else desk.role(view.role)
     who = ", ".join(part for part in (role, view.source, view.format) if part)
     return Source(who, "" if view.at is None else desk.f.when(view.at), spelling.facts(view.told))

@@ -71,10 +71,8 @@ async def test_whoever_withdraws_the_consent_is_called_no_more(today: Ahead) -> 
     assert await today.live(case) == []
     events = (await today.get(f"/api/v1/cases/{case}/events", limit=500))["items"]
     ended = [each["data"] for each in events if each["kind"] == "step_cancelled"]
-    assert {each["step_id"].split(".")[2]: each["reason"] for each in ended} == {
-        "call_72h": "consent_withdrawn",
-        "check_7d": "consent_withdrawn",
-    }
+    withdrawn = {each["step_id"].split(".")[2] for each in ended if each["reason"] == "consent_withdrawn"}
+    assert withdrawn == {"call_72h", "check_7d"}
     await today.sleep(case, days=23)
     await today.do(case, "case_close", result="closed")
     assert await ending(today, case) == "home_alone"

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from marshrut.domain import commands as c
-from marshrut.domain.consents import Purpose
+from marshrut.domain.consents import ConsentPurpose
 from marshrut.domain.state import StepState
 from marshrut.domain.words import ItemKind
 from tests.fixtures.cases import DAY, HIS, NOON, OLGA, admission, command
@@ -26,11 +26,11 @@ CONSENT, REFERRAL, REQUEST = ItemKind.CONSENT, ItemKind.REFERRAL, ItemKind.SUPPO
 GLINKA = "glinka_centre"
 
 
-def agrees(purpose: Purpose, status: str = "given") -> Adds:
+def agrees(purpose: ConsentPurpose, status: str = "given") -> Adds:
     return Adds(CONSENT, purpose, status)
 
 
-def says_of(purpose: Purpose, status: str = "withdrawn") -> Moves:
+def says_of(purpose: ConsentPurpose, status: str = "withdrawn") -> Moves:
     return Moves(CONSENT, purpose, status)
 
 
@@ -40,9 +40,9 @@ STORIES = (
         "no_calls_any_more",
         FollowUp,
         (
-            ("", agrees(Purpose.FOLLOWUP)),
+            ("", agrees(ConsentPurpose.FOLLOWUP)),
             ("", 3 * DAY),
-            ("call_72h", says_of(Purpose.FOLLOWUP)),
+            ("call_72h", says_of(ConsentPurpose.FOLLOWUP)),
             # Neither this call nor the later ones: the senior closes the case when their time is over.
             ("", 4 * DAY),
             ("", 23 * DAY),
@@ -56,11 +56,11 @@ STORIES = (
         "calls_again_once_it_is_given_again",
         FollowUp,
         (
-            ("", agrees(Purpose.FOLLOWUP, "refused")),
+            ("", agrees(ConsentPurpose.FOLLOWUP, "refused")),
             ("", 3 * DAY),
-            ("", says_of(Purpose.FOLLOWUP, "given")),
+            ("", says_of(ConsentPurpose.FOLLOWUP, "given")),
             ("", 4 * DAY),
-            ("check_7d", says_of(Purpose.FOLLOWUP)),
+            ("check_7d", says_of(ConsentPurpose.FOLLOWUP)),
             ("", 23 * DAY),
             ("case_close", CLOSED),
         ),
@@ -70,7 +70,12 @@ STORIES = (
     Story(
         "partners_are_recalled_and_nobody_is_asked_again",
         Beside,
-        (("referral_send", agrees(Purpose.REFERRALS)), *UNDER_WAY, ("", says_of(Purpose.REFERRALS)), ("", 30 * DAY)),
+        (
+            ("referral_send", agrees(ConsentPurpose.REFERRALS)),
+            *UNDER_WAY,
+            ("", says_of(ConsentPurpose.REFERRALS)),
+            ("", 30 * DAY),
+        ),
         None,
         route=(GLINKA,),
         informed=("referral", "referrals"),
@@ -79,17 +84,17 @@ STORIES = (
     Story(
         "nobody_is_asked_who_refused_before",
         Beside,
-        (("referral_send", agrees(Purpose.REFERRALS, "refused")), ("", 30 * DAY)),
+        (("referral_send", agrees(ConsentPurpose.REFERRALS, "refused")), ("", 30 * DAY)),
         None,
         route=(GLINKA,),
         items={REFERRAL: {GLINKA: None}},
     ),
     talked(
         "no_talk_any_more",
-        ("psy_talk", agrees(Purpose.PSYCHOLOGIST)),
+        ("psy_talk", agrees(ConsentPurpose.PSYCHOLOGIST)),
         ("psy_talk", CONTINUE),
         ("", 3 * DAY),
-        ("session", says_of(Purpose.PSYCHOLOGIST)),
+        ("session", says_of(ConsentPurpose.PSYCHOLOGIST)),
         ("", 30 * DAY),
         result="open",
         items={REQUEST: {"route": "withdrawn"}, ItemKind.SESSION: {"hospital_psychology": "cancelled"}},
@@ -97,7 +102,7 @@ STORIES = (
     Story(
         "nobody_is_looked_for_any_more",
         Relatives,
-        (YES, ("relatives_search", GO_ON), (WIDER, says_of(Purpose.TO_BE_FOUND)), ("", 30 * DAY)),
+        (YES, ("relatives_search", GO_ON), (WIDER, says_of(ConsentPurpose.TO_BE_FOUND)), ("", 30 * DAY)),
         "not_wished",
         informed=("to_be_found",),
         items={CONSENT: {"to_be_found": "withdrawn"}},
@@ -107,11 +112,11 @@ STORIES = (
         Relatives,
         (
             YES,
-            ("relatives_search", agrees(Purpose.PUBLICATION)),
+            ("relatives_search", agrees(ConsentPurpose.PUBLICATION)),
             ("relatives_search", GO_ON),
-            (WIDER, says_of(Purpose.PUBLICATION)),
+            (WIDER, says_of(ConsentPurpose.PUBLICATION)),
             ("registry_request", DAY),
-            ("registry_request relatives_search", says_of(Purpose.TO_BE_FOUND)),
+            ("registry_request relatives_search", says_of(ConsentPurpose.TO_BE_FOUND)),
         ),
         "not_wished",
     ),
@@ -133,7 +138,7 @@ async def test_a_term_that_runs_out_counts_as_a_withdrawal() -> None:
     async with Twins(story.procedure()) as twins:
         await twins.tell(command(admission(), HIS))
         until = NOON + 4 * DAY
-        given = c.AddItem(kind=CONSENT, name=Purpose.FOLLOWUP, status="given", expires_at=until)
+        given = c.AddItem(kind=CONSENT, name=ConsentPurpose.FOLLOWUP, status="given", expires_at=until)
         assert await twins.tell(command(given, OLGA)) == [None]
         await act(twins, HOME[0])
         await follow(twins, (("", 3 * DAY), ("call_72h", DAY - timedelta(seconds=1))))
@@ -143,7 +148,7 @@ async def test_a_term_that_runs_out_counts_as_a_withdrawal() -> None:
         assert standing(twins, CONSENT) == {"followup": "expired"}
         assert any(key.startswith("consent_withdrawn/followup") for key in twins.state.notices)
         # Given anew in time it would have held.
-        await act(twins, says_of(Purpose.FOLLOWUP, "given"))
+        await act(twins, says_of(ConsentPurpose.FOLLOWUP, "given"))
         await twins.wait(3 * DAY)
         assert opened(twins) == ["check_7d"]
 
@@ -153,7 +158,7 @@ async def test_who_lives_in_an_institution_is_asked_no_more_but_may_be_visited()
     story = Story(
         "settled",
         FollowUp,
-        (("", agrees(Purpose.FOLLOWUP, "refused")), ("", 7 * DAY), ("", 7 * DAY)),
+        (("", agrees(ConsentPurpose.FOLLOWUP, "refused")), ("", 7 * DAY), ("", 7 * DAY)),
         None,
         given=PLACE,
     )

@@ -69,6 +69,7 @@ from marshrut.domain.auditing import chain_key
 from marshrut.domain.commands import Limits
 from marshrut.domain.marks import Mark
 from marshrut.identifying import identify, mapping
+from marshrut.key_fit import fit
 from marshrut.mailing import delivery, hours_of, people
 from marshrut.ports import Clock, Format, Reader, Unavailable, Vault
 from marshrut.settings import Settings
@@ -165,7 +166,8 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     `vault`: what seals, by default by the keys; without sealing anything it is measured what that costs.
 
     Raises:
-        KeyFileError, CatalogueError, DirectoryError, MappingError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError, MappingError: the installation is not complete, or its keys are
+            not those of its database.
     """
     keys = live_keys(settings)
     given = catalogue or load_what_holds(settings.catalogue)
@@ -174,6 +176,7 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     claims = mapping(settings, loaded.catalogue.hospitals)
     db, key_db = Database(settings.database), Database(settings.person_keys)
     try:
+        await fit(settings, keys, db, key_db)
         loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
         made = _composed(settings, keys, loaded, db, key_db, client, known, claims, now, vault)

@@ -123,7 +123,7 @@ async def disclosed(case: CaseState, caller: Caller, parts: ApiParts, *, checked
 
 async def _sources(persons: Sequence[str], caller: Caller, parts: ApiParts) -> AsyncIterator[TellingView]:
     """What was told of them, the newest first; of hospitals that the caller sees."""
-    records = await parts.queries.person_records(persons)
+    records = await parts.queries.person_records(persons, whole=True)
     words = await parts.vault.opened({name: sealed for told in records.values() for name, sealed in told})
     for name, told in words.items():
         command = await parts.commands.get(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
@@ -20,7 +21,8 @@ from marshrut.settings import Settings
 
 log = structlog.get_logger()
 
-# A process looks so often whether the keys have changed, and at once when it meets one that it does not know.
+# A process looks so often whether the keys have changed, and at once when it meets one that it does not know; a source
+# that is broken at that moment is not asked for each of them.
 LOOKS_EVERY_S = 5.0
 LOOKS_AGAIN_AFTER_S = 0.2
 
@@ -78,6 +80,10 @@ class KeyFile:
             made = self._file.with_name(f"{self._file.name}.new")
             made.unlink(missing_ok=True)
             write_file(made, self._sealed(keys))
+            # Whoever could read the one before can read this one: it may be another user than who changes it.
+            was = os.fstat(descriptor)
+            os.chown(made, was.st_uid, was.st_gid)
+            made.chmod(stat.S_IMODE(was.st_mode))
             made.replace(self._file)
             _to_disk(self._file.parent)
         except OSError as fault:
@@ -140,6 +146,7 @@ class LiveKeys:
         self._mark = source.mark()
         self._keys = source.read()
         self._looked = now()
+        self._broken = False
 
     @property
     def ids(self) -> bytes:
@@ -161,7 +168,7 @@ class LiveKeys:
         """The service key of that id: one that is not known may have been made a moment ago."""
         found = self._keys.reading(key_id)
         if found is None:
-            self._look(LOOKS_AGAIN_AFTER_S)
+            self._look(LOOKS_AGAIN_AFTER_S if self._broken else 0.0)
             found = self._keys.reading(key_id)
         return found
 
@@ -175,9 +182,10 @@ class LiveKeys:
         try:
             keys = self._source.read()
         except KeyFileError:
+            self._broken = True
             log.warning("keys.unreadable", goes_by=self._keys.key_id)
             return
-        self._keys, self._mark = keys, mark
+        self._keys, self._mark, self._broken = keys, mark, False
         log.info("keys.read", writes=keys.key_id, reads=len(keys.others) + 1)
 
 

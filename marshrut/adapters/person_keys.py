@@ -80,12 +80,16 @@ class PersonKeys:
         return _head(writer.key_id) + encrypt(writer.record_cipher, clear, _about(key_id))
 
     def _unwrapped(self, key: StoredKey) -> bytes:
-        wrapped = key.wrapped or b"\0"
-        start = 1 + wrapped[0]
-        by = self._keys.reading(wrapped[1:start].decode(errors="replace"))
+        wrapped, by = key.wrapped or b"\0", self._keys.reading(wrapped_by(key))
         if by is None:
             raise ValueError("a person's key under another service key")
-        return decrypt(by.record_cipher, wrapped[start:], _about(key.key_id))
+        return decrypt(by.record_cipher, wrapped[1 + wrapped[0] :], _about(key.key_id))
+
+
+def wrapped_by(key: StoredKey) -> str:
+    """The id of the service key that wraps it."""
+    wrapped = key.wrapped or b"\0"
+    return wrapped[1 : 1 + wrapped[0]].decode(errors="replace")
 
 
 def _head(key_id: str) -> bytes:

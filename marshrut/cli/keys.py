@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The installation's keys.")
 KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as `marshrut keys list` shows it.")]
+
+# A process seals by the key of before until it has looked at the file again.
+FOLLOWED_WITHIN = timedelta(minutes=1)
 
 
 @app.callback()
@@ -139,6 +142,7 @@ async def _retired(settings: Settings, key: str) -> Exit:
     source = source_of(settings)
     keys = source.read()
     keys.without(key)  # says what is wrong
+    young = keys.writes_since is not None and datetime.now(UTC) - keys.writes_since < FOLLOWED_WITHIN
     async with _rewrapping(settings) as work:
         left = await work.left()
     if left:
@@ -148,6 +152,8 @@ async def _retired(settings: Settings, key: str) -> Exit:
     if held is None or held:
         what = "of unknown age" if held is None else f"{held} begun before {keys.key_id} wrote"
         raise Stop(Exit.FINDINGS, f"Temporal holds runs {what}: they may need {key}")
+    if young:
+        raise Stop(Exit.FINDINGS, f"{keys.key_id} writes for less than a minute: some process may not know it yet")
     await _changed(settings, "retire", key, lambda now: now.without(key))
     typer.echo(f"{key} is destroyed")
     return Exit.OK
@@ -160,6 +166,7 @@ async def _rewrapping(settings: Settings) -> AsyncIterator[Rewrapping]:
     from marshrut.adapters.vault import EnvelopeVault
     from marshrut.cli.schema import opened
     from marshrut.dispatch.rewrapping import Rewrapping
+    from marshrut.key_fit import fit
     from marshrut.store.database import Database
     from marshrut.store.person_keys import SqlPersonKeys
     from marshrut.store.sealed import SqlSealedValues
@@ -168,6 +175,7 @@ async def _rewrapping(settings: Settings) -> AsyncIterator[Rewrapping]:
     book = SqlPersonKeys(key_db)
     try:
         async with opened(settings) as db:
+            await fit(settings, keys, db, key_db)
             yield Rewrapping(SqlSealedValues(db), EnvelopeVault(keys), book, PersonKeys(book, keys))
     finally:
         await key_db.close()

@@ -79,8 +79,10 @@ async def _serve(settings: Settings) -> Exit:
     from marshrut.cli.logs import core_speaks, log_to
     from marshrut.cli.serving import serving
     from marshrut.composition import check
+    from marshrut.key_fit import check_fit
 
     loaded = check(settings)  # told in one line here; inside the server it would be a traceback
+    await check_fit(settings)
     with bound(settings.api_host, settings.api_port, "API", "--port") as socket, signals() as told:
         log_to(None, settings.log_level)
         core_speaks(aloud=True)
@@ -98,9 +100,11 @@ async def _work(settings: Settings) -> Exit:
     from marshrut.adapters.key_sources import live_keys
     from marshrut.cli.logs import core_speaks, log_to
     from marshrut.composition import check
+    from marshrut.key_fit import check_fit
     from worker import run as work
 
     loaded = check(settings)
+    await check_fit(settings)  # now, and not once Temporal answers
     keys = live_keys(settings)
     log_to(None, settings.log_level)
     core_speaks(aloud=True)

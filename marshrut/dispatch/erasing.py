@@ -7,12 +7,14 @@ opens here, so that whatever a crash leaves is still looked for; after it no cop
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
 
 from marshrut.domain.erasing import Erasure, ErasureStep, Logged, Plan, certificate, check, genuine, signed
 from marshrut.domain.refusal import Refused
+from marshrut.domain.state import CaseState
 from marshrut.ports import Clock, EngineRuns, ErasureBook, KeysOfPersons, Severing
 
 log = structlog.get_logger()
@@ -76,9 +78,10 @@ class Erasing:
                 try:
                     await self._step(erasure)
                 except Refused as refused:
-                    # A case that was reopened or is held now: people have to decide.
-                    await self._book.faulty(erasure.id, refused.code)
-                    log.warning("erasure.stopped", erasure=erasure.id, why=refused.code)
+                    # A case that was reopened, began or is held now: people have to decide, or it is waited for.
+                    if erasure.fault != refused.code:
+                        await self._book.faulty(erasure.id, refused.code)
+                        log.warning("erasure.stopped", erasure=erasure.id, why=refused.code)
                     return
 
     async def _step(self, erasure: Erasure) -> None:
@@ -92,8 +95,15 @@ class Erasing:
                     await self._runs.delete(case_id)
                 await self._done(erasure, ErasureStep.RUNS_DELETED, Logged(now, "runs", plan.runs))
             case ErasureStep.RUNS_DELETED:
-                await self._sql.sever(erasure.id, plan, now)
+                # Whoever has come back meanwhile is a patient: nothing goes before that case is over, too.
+                if (grown := plan.grown(await self._allowed(erasure))) is None:
+                    await self._sql.sever(erasure.id, plan, now)
+                else:
+                    await self._book.replan(erasure.id, await self._counted(grown, before=plan))
             case ErasureStep.SEVERED:
+                # What came late for a case has had its journey begin again.
+                for case_id in plan.cases:
+                    await self._runs.delete(case_id)
                 await self._keys.destroy(list(plan.persons), now)
                 await self._done(erasure, ErasureStep.KEYS_DESTROYED, Logged(now, "keys", plan.keys))
             case _:
@@ -102,11 +112,19 @@ class Erasing:
                 log.info("erasure.done", erasure=erasure.id, hospital=erasure.hospital)
 
     async def _planned(self, erasure: Erasure) -> Plan:
+        return await self._counted(Plan.of(await self._allowed(erasure)))
+
+    async def _allowed(self, erasure: Erasure) -> Sequence[CaseState]:
+        """The person's cases, of which none is open or held."""
         states = await self._sql.of_one_person(erasure.case_id or "")
         check(states, [hold.id for hold in await self._book.held([each.case_id for each in states])])
-        plan = Plan.of(states)
-        runs = sum([await self._runs.count(case_id) for case_id in plan.cases])
-        return replace(plan, runs=runs, keys=await self._keys.count_of(list(plan.persons)))
+        return states
+
+    async def _counted(self, plan: Plan, *, before: Plan | None = None) -> Plan:
+        """The plan with how much there is; `before`: what was deleted already."""
+        known = before.cases if before is not None else {}
+        runs = sum([await self._runs.count(case_id) for case_id in plan.cases if case_id not in known])
+        return replace(plan, runs=plan.runs + runs, keys=await self._keys.count_of(list(plan.persons)))
 
     async def _done(self, erasure: Erasure, step: ErasureStep, logged: Logged) -> None:
         await self._book.done(erasure.id, step, [logged])

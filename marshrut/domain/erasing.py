@@ -80,6 +80,16 @@ class Plan:
         anew = str(uuid4())
         return cls({each.case_id: str(uuid4()) for each in known}, dict.fromkeys(persons, anew))
 
+    def grown(self, states: Iterable[CaseState]) -> Plan | None:
+        """The plan with cases of theirs that were not there when it was made; None: there are none."""
+        now = Plan.of(states)
+        if now.cases.keys() <= self.cases.keys():
+            return None
+        anew = next(iter(self.persons.values()))
+        cases, persons = {**now.cases, **self.cases}, {**dict.fromkeys(now.persons, anew), **self.persons}
+        first = next(iter(self.cases))  # by which it was asked for
+        return replace(self, cases={first: cases.pop(first), **cases}, persons=persons)
+
     @property
     def text(self) -> str:
         """As it is kept."""
@@ -152,10 +162,15 @@ _LEADS = re.compile(r'"(inquiry|bed)":"[^"]*"')
 
 def severed(text: str, names: Mapping[str, str]) -> str:
     """The text with other ids in the place of these."""
+    return _LEADS.sub(r'"\1":null', renamed(text, names))
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """The same of somebody else's text, of which all other things stay."""
     for old, new in names.items():
         if old in text:
             text = text.replace(old, new)
-    return _LEADS.sub(r'"\1":null', text)
+    return text
 
 
 # What is destroyed of a person, as an act has to name it.

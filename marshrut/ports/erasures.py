@@ -52,6 +52,10 @@ class ErasureBook(Protocol):
         """Keep what is to be done, once."""
         ...
 
+    async def replan(self, erasure_id: str, plan: Plan) -> None:
+        """Keep that there is more to do, and begin again; nothing was severed yet."""
+        ...
+
     async def done(self, erasure_id: str, step: ErasureStep, logged: Sequence[Logged]) -> None:
         """Keep that a step is done, and what it did, once."""
         ...
@@ -61,7 +65,7 @@ class ErasureBook(Protocol):
         ...
 
     async def faulty(self, erasure_id: str, fault: str) -> None:
-        """Why it does not go on."""
+        """Why it does not go on: before there is a plan it waits for people again, later it is only said."""
         ...
 
     async def finish(self, erasure_id: str, certificate: str, signature: str, at: datetime) -> None:
@@ -95,7 +99,11 @@ class Severing(Protocol):
         ...
 
     async def sever(self, erasure_id: str, plan: Plan, at: datetime) -> None:
-        """In one transaction, once: destroy what is sealed, and put other ids into the place of the plan's."""
+        """In one transaction, once: destroy what is sealed, and put other ids into the place of the plan's.
+
+        Raises:
+            Refused: `case_open`: there is a case of theirs that the plan does not know.
+        """
         ...
 
 

@@ -225,8 +225,13 @@ class Queries(Protocol):
         """The sealed private parts of commands, by command id, with all that says who may read them."""
         ...
 
-    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
-        """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""
+    async def person_records(
+        self, person_ids: Sequence[str], *, whole: bool = False
+    ) -> Mapping[str, Sequence[tuple[str, bytes]]]:
+        """By person: the ids of the commands that told about them, newest first, and their sealed private parts.
+
+        Those that count for what is known of them; `whole`: all.
+        """
         ...
 
     async def changed_at(self, case_ids: Sequence[str]) -> Mapping[str, datetime]:

@@ -80,9 +80,18 @@ class SqlErasures:
 
     async def plan(self, erasure_id: str, plan: Plan) -> None:
         """Keep what is to be done, once."""
-        new = erasures.update().where(erasures.c.id == erasure_id, erasures.c.step.is_(None))
+        new = erasures.update().where(erasures.c.id == erasure_id, erasures.c.step.is_(None), UNSETTLED)
         async with self._db.write() as conn:
             await conn.execute(new.values(plan=plan.text, step=ErasureStep.PLANNED, fault=None))
+
+    async def replan(self, erasure_id: str, plan: Plan) -> None:
+        """Keep that there is more to do, and begin again."""
+        begun = sa.and_(erasures.c.id == erasure_id, erasures.c.step == ErasureStep.RUNS_DELETED, UNSETTLED)
+        async with self._db.write() as conn:
+            await lock(conn, f"erasure/{erasure_id}")
+            again = erasures.update().where(begun).values(plan=plan.text, step=ErasureStep.PLANNED, fault=None)
+            if (await conn.execute(again)).rowcount:
+                await conn.execute(erasure_log.delete().where(erasure_log.c.erasure_id == erasure_id))
 
     async def done(self, erasure_id: str, step: ErasureStep, logged: Sequence[Logged]) -> None:
         """Keep that a step is done, and what it did, once."""
@@ -97,11 +106,12 @@ class SqlErasures:
             return [Logged(**row) for row in (await conn.execute(query)).mappings()]
 
     async def faulty(self, erasure_id: str, fault: str) -> None:
-        """Why it does not go on: it waits for people again."""
-        again = erasures.update().where(erasures.c.id == erasure_id, erasures.c.step.is_(None))
+        """Why it does not go on: before there is a plan it waits for people again, later it is only said."""
+        here = erasures.update().where(erasures.c.id == erasure_id, UNSETTLED)
         asked: dict[str, Any] = {"confirmed_by": None, "confirmed_role": None, "confirmed_at": None}
         async with self._db.write() as conn:
-            await conn.execute(again.values(state=ErasureState.ASKED, fault=fault, **asked))
+            await conn.execute(here.values(fault=fault))
+            await conn.execute(here.where(erasures.c.step.is_(None)).values(state=ErasureState.ASKED, **asked))
 
     async def finish(self, erasure_id: str, certificate: str, signature: str, at: datetime) -> None:
         """It is done: what says so, and nothing any more of what it was about."""
@@ -109,6 +119,7 @@ class SqlErasures:
         said = {"certificate": certificate, "signature": signature, "finished_at": at, "plan": None}
         async with self._db.write() as conn:
             await conn.execute(last.values(state=ErasureState.DONE, **said))
+        await self._db.sweep()  # what knew which ids went
 
     async def held(self, case_ids: Collection[str]) -> Sequence[LegalHold]:
         """The legal holds that stand on these cases."""
@@ -146,13 +157,22 @@ async def note(conn: AsyncConnection, erasure_id: str, step: ErasureStep, logged
     last = sa.select(sa.func.coalesce(sa.func.max(erasure_log.c.number), 0))
     number = await conn.scalar(last.where(erasure_log.c.erasure_id == erasure_id)) or 0
     other = sa.func.coalesce(erasures.c.step, "") != step
-    moved = erasures.update().where(erasures.c.id == erasure_id, UNSETTLED, other).values(step=step)
+    moved = erasures.update().where(erasures.c.id == erasure_id, UNSETTLED, other).values(step=step, fault=None)
     if (await conn.execute(moved)).rowcount == 1 and logged:
         rows = [
             {"erasure_id": erasure_id, "number": place, "at": line.at, "what": line.what, "count": line.count}
             for place, line in enumerate(logged, number + 1)
         ]
         await conn.execute(erasure_log.insert(), rows)
+
+
+async def settle_others(conn: AsyncConnection, erasure_id: str, case_ids: Collection[str], at: datetime) -> None:
+    """What else was asked for by a case of these, and not begun, is done with this one, and leads there no longer."""
+    others = sa.select(erasures.c.id, erasures.c.plan).where(UNSETTLED, erasures.c.id != erasure_id)
+    rows = (await conn.execute(others.where(erasures.c.step.is_(None)))).all()
+    if same := [row.id for row in rows if row.plan is not None and json.loads(row.plan).get("case") in case_ids]:
+        over: dict[str, Any] = {"state": ErasureState.WITHDRAWN, "finished_at": at, "plan": None, "fault": None}
+        await conn.execute(erasures.update().where(erasures.c.id.in_(same)).values(**over))
 
 
 def _row(erasure: Erasure) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.ports import StoredKey
 from marshrut.store.database import Database
@@ -65,15 +64,13 @@ class SqlPersonKeys:
         await self._made()
         theirs = person_keys.c.person_id.in_(persons)
         async with self._db.write() as conn:
-            # What SQLite frees keeps its bytes otherwise.
-            await _pragma(conn, "secure_delete=ON")
             found = (await conn.execute(sa.select(person_keys.c.key_id, person_keys.c.wrapped).where(theirs))).all()
             for row in found:  # the same length, so that it is written over in place
                 blank = person_keys.update().where(person_keys.c.key_id == row.key_id)
                 await conn.execute(blank.values(wrapped=bytes(len(row.wrapped))))
             gone = {"wrapped": None, "person_id": None, "destroyed_at": at}
             await conn.execute(person_keys.update().where(theirs).values(**gone))
-        await self._swept()
+        await self._db.sweep()
         return len(found)
 
     async def wrapped_otherwise(self, head: bytes, limit: int) -> Sequence[StoredKey]:
@@ -112,19 +109,6 @@ class SqlPersonKeys:
                 await lock(conn, "person keys")
                 await conn.run_sync(metadata.create_all)
             self._there = True
-
-    async def _swept(self) -> None:
-        """What SQLite logged before holds the key still: the log is emptied."""
-        if self._db.engine.dialect.name == "sqlite":
-            async with self._db.engine.connect() as conn:
-                await conn.exec_driver_sql("COMMIT")
-                await conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                await conn.exec_driver_sql("BEGIN")
-
-
-async def _pragma(conn: AsyncConnection, said: str) -> None:
-    if conn.dialect.name == "sqlite":
-        await conn.exec_driver_sql(f"PRAGMA {said}")
 
 
 def _otherwise(head: bytes) -> sa.ColumnElement[bool]:

@@ -165,9 +165,11 @@ class SqlQueries:
         roles = {name: body.get("role") or known.get(answered.get(name, "")) for name, body in bodies.items()}
         return {name: Role(role) for name, role in roles.items() if role is not None}
 
-    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
+    async def person_records(
+        self, person_ids: Sequence[str], *, whole: bool = False
+    ) -> Mapping[str, Sequence[tuple[str, bytes]]]:
         """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""
-        return by_person(await self._rows(of_persons(person_ids)))
+        return by_person(await self._rows(of_persons(person_ids, whole=whole)))
 
     async def changed_at(self, case_ids: Sequence[str]) -> Mapping[str, datetime]:
         """When something happened last to these cases."""

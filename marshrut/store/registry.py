@@ -55,7 +55,7 @@ async def _tell(conn: AsyncConnection, row: Any, person: str, *, hearsay: bool) 
     await conn.execute(insert_new(conn, persons), told)
 
 
-def of_persons(person_ids: Sequence[str]) -> sa.Select[Any]:
+def of_persons(person_ids: Sequence[str], *, whole: bool = False) -> sa.Select[Any]:
     """What was told of these persons, of each the newest first: `person_id`, the command's `id`, its `private` part."""
     rank = _newest_first.label("rank")
     ranked = (
@@ -63,8 +63,8 @@ def of_persons(person_ids: Sequence[str]) -> sa.Select[Any]:
     )
     told = sa.select(ranked.c.person_id, commands.c.id, commands.c.private)
     told = told.join(commands, commands.c.number == ranked.c.number)
-    counts = sa.or_(ranked.c.rank <= MOST_OF_A_PERSON, commands.c.code.in_(RIGHTS))
-    return told.where(counts, commands.c.private.is_not(None)).order_by(ranked.c.rank)
+    told = told.where(commands.c.private.is_not(None)).order_by(ranked.c.rank)
+    return told if whole else told.where(sa.or_(ranked.c.rank <= MOST_OF_A_PERSON, commands.c.code.in_(RIGHTS)))
 
 
 def by_person(rows: Sequence[Any]) -> Mapping[str, Sequence[tuple[str, bytes]]]:

@@ -117,11 +117,25 @@ SEALED = {
 }
 
 
+# So many rows are looked at, at each end, and so many taken.
+LOOKED_AT, SOME = 500, 20
+
+
 class SqlSealedValues:
     """`ports.SealedValues`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    async def some(self) -> Sequence[bytes]:
+        """A few of the oldest and the newest records, and of the accounts' names; quick, however much there is."""
+        found: list[bytes] = []
+        async with self._db.read() as conn:
+            for order in (commands.c.number, commands.c.number.desc()):
+                ends = sa.select(commands.c.private).order_by(order).limit(LOOKED_AT).subquery()
+                found += await conn.scalars(sa.select(ends.c.private).where(ends.c.private.is_not(None)).limit(SOME))
+            found += await conn.scalars(sa.select(accounts.c.name).limit(SOME))
+        return found
 
     async def under_others(self, head: bytes, limit: int) -> Sequence[Kept]:
         """Some of what a service key wraps and does not begin so."""

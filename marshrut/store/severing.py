@@ -12,14 +12,15 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.erasing import ErasureStep, Logged, Plan, severed
+from marshrut.domain.erasing import ErasureStep, Logged, Plan, renamed, severed
+from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState
 from marshrut.ports import CommandState, new_id
 from marshrut.store.audit import sever as sever_audit
 from marshrut.store.breaking_glass import forget_words
 from marshrut.store.database import Database
-from marshrut.store.erasures import note
-from marshrut.store.locks import lock, lock_cases
+from marshrut.store.erasures import note, settle_others
+from marshrut.store.locks import lock, lock_cases, lock_person
 from marshrut.store.rebuild import remake
 from marshrut.store.tables import (
     cases,
@@ -82,14 +83,26 @@ class SqlSevering:
             if step != ErasureStep.RUNS_DELETED:
                 return
             await lock_cases(conn, [*plan.cases, *plan.cases.values()])
+            if await _came_back(conn, plan):
+                raise Refused("case_open")
             counts = await _severed(conn, plan)
             counts["audited"] = await sever_audit(conn, self._audit_key, plan.cases)
             lines = [Logged(at, what, count) for what, count in counts.items()]
             await note(conn, erasure_id, ErasureStep.SEVERED, lines)
+            await settle_others(conn, erasure_id, plan.cases, at)
+        await self._db.sweep()
 
 
 def _linked(state: CaseState) -> set[str]:
     return {other for other in (*state.absorbed, state.merged_into, state.earlier) if other is not None}
+
+
+async def _came_back(conn: AsyncConnection, plan: Plan) -> bool:
+    """Whether the person has a case that began after the plan was made: its words would go with the person's."""
+    for person in sorted(plan.persons):
+        await lock_person(conn, person)
+    newer = sa.select(cases.c.case_id).where(cases.c.person_id.in_(plan.persons), cases.c.case_id.not_in(plan.cases))
+    return await conn.scalar(newer.limit(1)) is not None
 
 
 async def _severed(conn: AsyncConnection, plan: Plan) -> Counter[str]:
@@ -114,6 +127,7 @@ async def _severed(conn: AsyncConnection, plan: Plan) -> Counter[str]:
     for old, new in plan.cases.items():
         counts["glass_notes"] += await forget_words(conn, old, new)
         await conn.execute(legal_holds.update().where(legal_holds.c.case_id == old).values(case_id=new))
+    await _passed_on(conn, others, plan.cases)
     await _journal(conn, others, names, elsewhere=True)
     await remake(conn, [*plan.cases.values(), *others])
     return counts
@@ -184,6 +198,16 @@ async def _commands(conn: AsyncConnection, rows: Sequence[Any], names: Mapping[s
             )
         )
     return counts
+
+
+async def _passed_on(conn: AsyncConnection, others: Sequence[str], names: Mapping[str, str]) -> None:
+    """What one of these told another's case, when the two were merged or parted: it is called by it (`merges`)."""
+    texts = ("id", "idem_key", "fingerprint", "body")
+    query = sa.select(commands.c.number, *(commands.c[name] for name in texts)).where(commands.c.case_id.in_(others))
+    for row in (await conn.execute(query)).mappings().all():
+        new = {name: renamed(row[name], names) for name in texts if row[name] is not None}
+        if any(new[name] != row[name] for name in new):
+            await conn.execute(commands.update().where(commands.c.number == row["number"]).values(**new))
 
 
 def _of_mail(told: Sequence[str]) -> sa.ColumnElement[bool]:

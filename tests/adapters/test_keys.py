@@ -115,6 +115,25 @@ def test_a_running_process_follows_its_key_file(tmp_path: Path) -> None:
     assert live.writer == second.writer
 
 
+def test_a_key_of_the_same_moment_is_read_by(tmp_path: Path) -> None:
+    """However short a while ago a process looked: what another one has just sealed is opened."""
+    file, watch = KeyFile(tmp_path / "keys.json"), Watch()
+    file.create(Keys.fresh())
+    live = LiveKeys(file, watch)
+    for _ in range(2):
+        made = file.change(rotated)
+        assert live.reading(made.key_id) == made.writer
+
+
+def test_a_changed_file_can_be_read_by_who_could_before(tmp_path: Path) -> None:
+    """Where a group may read the keys, it may read them after a rotation too: the service is not who rotates."""
+    file = KeyFile(tmp_path / "keys.json")
+    file.create(Keys.fresh())
+    (tmp_path / "keys.json").chmod(0o640)
+    file.change(rotated)
+    assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o640
+
+
 def test_a_process_that_meets_no_new_key_takes_it_up_too(tmp_path: Path) -> None:
     """Within seconds, without having been told; a file that is broken for a while leaves what was known."""
     path, watch = tmp_path / "keys.json", Watch()

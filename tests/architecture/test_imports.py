@@ -12,6 +12,7 @@ COMPOSITION_ROOTS = (
     "marshrut/composition.py",
     "marshrut/mailing.py",
     "marshrut/identifying.py",
+    "marshrut/key_fit.py",
     "marshrut/cli/",
     "api/app.py",
 )

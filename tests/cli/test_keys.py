@@ -37,6 +37,20 @@ def test_a_rotation_from_beginning_to_end(folder: Path) -> None:
     assert Keys.read(folder / "keys.json").reading(first.key_id) is not None
 
 
+def test_keys_that_are_not_the_databases_end_a_command_at_its_beginning(folder: Path) -> None:
+    """A line and the code of keys, whichever command it is; with the right ones again it goes."""
+    about = ("Anna", "--name", "Ан На", "--role", "coordinator", "--hospital", "GKB29")
+    assert marshrut("account", "add", *about, "--data", folder).returncode == Exit.OK
+    (folder / "keys.json").rename(folder / "kept.json")
+    assert marshrut("keys", "new", folder / "keys.json").returncode == Exit.OK
+    for line in (("retention", "show"), ("keys", "rewrap"), ("api",), ("worker",)):
+        told = marshrut(*line, "--data", folder)
+        assert (told.returncode, told.stderr.count("\n")) == (Exit.KEYS, 1), told.stderr
+        assert "keys.json: does not hold key" in told.stderr
+    (folder / "kept.json").replace(folder / "keys.json")
+    assert marshrut("retention", "show", "--data", folder).returncode == Exit.OK
+
+
 def test_announced_first_it_writes_later(folder: Path) -> None:
     """Where processes are started anew for keys: one that is only read by, then one that writes."""
     first = Keys.read(folder / "keys.json")

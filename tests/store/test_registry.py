@@ -87,6 +87,8 @@ async def test_of_very_many_words_the_newest_are_put_together(db: Database) -> N
         await registry.updated(str(number).encode(), NOON + timedelta(minutes=number))
     found = await registry.known()
     assert len(found) == MOST_OF_A_PERSON
+    whole = await SqlQueries(db).person_records([PERSON], whole=True)
+    assert len(whole[PERSON]) == MOST_OF_A_PERSON + 5
     assert found[0] == str(MOST_OF_A_PERSON + 4).encode()
 
 

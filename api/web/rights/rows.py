@@ -88,16 +88,16 @@ def erasure_row(desk: Desk, view: ErasureView) -> ErasureRow:
         case_id=view.case_id or "",
         asked=t("rights.done_by", who=desk.name_of(view.asked.user), when=f.when(view.asked.at)),
         confirmed="" if by is None else t("rights.done_by", who=desk.name_of(by.user), when=f.when(by.at)),
-        fault="" if view.fault is None else why(desk, view.fault),
+        fault="" if view.fault is None else why(desk, view.fault, begun=view.state is ErasureState.CONFIRMED),
         mine=view.asked.user == desk.caller.user,
         waits=view.state is ErasureState.ASKED,
         done=view.state is ErasureState.DONE,
     )
 
 
-def why(desk: Desk, code: str) -> str:
-    """Why one cannot be confirmed."""
-    key = f"rights.against_{code}"
+def why(desk: Desk, code: str, *, begun: bool = False) -> str:
+    """Why one cannot be confirmed; `begun`: why it does not go on."""
+    key = f"rights.{'stopped' if begun else 'against'}_{code}"
     return desk.t(key) if desk.t.knows(key) else desk.t("rights.against_other", code=code)
 
 

@@ -64,11 +64,11 @@ KINDS: Mapping[str, Kind] = {
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
     "view_not_found": Kind(404, "You have saved no such view", "Такого вида у вас нет"),
     "webhook_not_found": Kind(404, "There is no such subscription in your scope", "В вашей области нет такой подписки"),
-    "client_not_found": Kind(404, "There is no such client in your scope", "В вашей области нет такого клиента"),
+    "client_not_found": Kind(404, "There is no such client in your scope", "В вашей области нет такой системы"),
     "session_not_found": Kind(404, "They have no such session", "Такого сеанса у этого человека нет"),
     "delivery_not_found": Kind(404, "This subscriber is told no such event", "Такого события этому получателю нет"),
     "opening_not_found": Kind(404, "There is no such opening in your scope", "В вашей области нет такого доступа"),
-    "erasure_not_found": Kind(404, "There is no such erasure in your scope", "В вашей области нет такого уничтожения"),
+    "erasure_not_found": Kind(404, "There is no such erasure in your scope", "В вашей области нет такого запроса"),
     "event_type_not_found": Kind(404, "There is no such type of event", "Такого вида событий нет"),
     "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),
     # what was sent
@@ -196,7 +196,7 @@ KINDS: Mapping[str, Kind] = {
     "why_protected": Kind(
         422,
         "Say why the patient is protected, or why no more",
-        "Укажите, почему пациент под защитой или почему больше нет",
+        "Укажите, почему пациента берут под защиту или почему её снимают",
     ),
     "catalogue_in_force": Kind(409, "The case goes by this catalogue already", "Случай уже идёт по этому справочнику"),
     "unknown_variant": Kind(422, "There is no such kind of case", "Такого вида случая нет"),
@@ -215,15 +215,15 @@ KINDS: Mapping[str, Kind] = {
     "too_many_webhooks": Kind(
         409, "There are many subscriptions: remove one first", "Подписок уже много: сначала удалите одну"
     ),
-    "too_many_clients": Kind(409, "There are many clients: revoke some", "Клиентов уже много: отзовите лишние"),
+    "too_many_clients": Kind(409, "There are many clients: revoke some", "Ключей уже много: отзовите лишние"),
     "client_made": Kind(
         409,
         "This was made already, and its key was shown once: revoke it and make another",
-        "Этот клиент уже заведён, ключ показан один раз: отзовите его и заведите нового",
+        "Система уже заведена, её ключ показан один раз: отзовите его и заведите новый",
     ),
-    "own_account": Kind(409, "Nobody shuts themselves out", "Свою учётную запись не закрывают"),
+    "own_account": Kind(409, "Nobody shuts themselves out", "Свою учётную запись закрыть нельзя"),
     "no_factor": Kind(409, "They have no second step", "Второго шага при входе у них нет"),
-    "user_taken": Kind(409, "A person has this name here", "Под этим именем здесь работает человек"),
+    "user_taken": Kind(409, "A person has this code here", "Этот код уже занят сотрудником"),
     "too_many_secrets": Kind(
         409, "Several secrets hold already; see `until`", "Уже действует несколько секретов, см. `until`"
     ),
@@ -265,7 +265,7 @@ KINDS: Mapping[str, Kind] = {
     "case_open": Kind(409, "A case of this person is not closed", "Не все случаи этого человека закрыты"),
     "legal_hold": Kind(409, "The case is kept by order", "Случай хранится по распоряжению"),
     "case_in_scope": Kind(409, "You may see this case without that", "Этот случай вам и так виден"),
-    "erasure_settled": Kind(409, "This erasure does not wait for an answer", "Это уничтожение не ждёт решения"),
+    "erasure_settled": Kind(409, "This erasure does not wait for an answer", "По этому запросу уже решено"),
     "erasure_not_done": Kind(409, "This erasure is not done yet", "Уничтожение ещё не завершено"),
     "unreadable_payload": Kind(422, "These payloads cannot be opened", "Эти данные открыть нельзя"),
     "case_erased": Kind(409, "The person of this case was erased", "Данные этого человека уничтожены"),

@@ -114,6 +114,15 @@ class Desk:
         known = self.parts.catalogue.hospitals.get(code or "")
         return code or "" if known is None else self.said(known.title)
 
+    def hospitals(self, codes: Collection[str] | None) -> str:
+        """What hospitals are called, all of them without a list."""
+        return self.t("shell.everywhere") if codes is None else ", ".join(self.hospital(code) for code in codes)
+
+    def done(self, page: str, what: str | None) -> str:
+        """What a page says was done, of the code in its address; nothing of a code that it does not know."""
+        key = f"{page}.did_{what}"
+        return self.t(key) if self.t.knows(key) else ""
+
     def said(self, title: Any) -> str:
         """Of a title `{ru, en}` the side that the reader reads."""
         text: str = getattr(title, self.language)

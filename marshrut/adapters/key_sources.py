@@ -66,27 +66,29 @@ class KeyFile:
         write_file(self._file, self._sealed(keys))
 
     def change(self, how: Callable[[Keys], Keys]) -> Keys:
-        """Put others in their place. Of two who do so at once, one has to try again."""
+        """Put others in their place, for the same readers. Of two who do so at once, one has to try again."""
         try:
             descriptor = os.open(self._file, os.O_RDONLY)
         except OSError:
             read_file(self._file)  # says what is wrong
             raise KeyFileError(f"{self._file}: cannot be opened") from None
+        made = self._file.with_name(f"{self._file.name}.new")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if os.fstat(descriptor).st_ino != self._file.stat().st_ino:
+            was = os.fstat(descriptor)
+            if was.st_ino != self._file.stat().st_ino:
                 raise KeyFileError(f"{self._file}: somebody else has just changed it; try again")
             keys = how(self.read())
-            made = self._file.with_name(f"{self._file.name}.new")
             made.unlink(missing_ok=True)
             write_file(made, self._sealed(keys))
-            # Whoever could read the one before can read this one: it may be another user than who changes it.
-            was = os.fstat(descriptor)
+            # Whoever changes them is not always whose they are: root does, and the service has to go on reading them.
             os.chown(made, was.st_uid, was.st_gid)
             made.chmod(stat.S_IMODE(was.st_mode))
             made.replace(self._file)
             _to_disk(self._file.parent)
         except OSError as fault:
+            with suppress(OSError):
+                made.unlink()
             raise KeyFileError(f"{self._file}: cannot be changed ({fault.strerror})") from None
         finally:
             os.close(descriptor)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from marshrut.cli.exits import Exit, Stop
-from marshrut.cli.options import Data, KeyFile, settings_with
+from marshrut.cli.exits import Exit
+from marshrut.cli.options import Data, KeyFile
 
 if TYPE_CHECKING:
     import httpx
@@ -80,37 +79,22 @@ def show(erasure: Erasure, data: Data = None, url: Url = None, token: Token = No
 @app.command()
 def act(erasure: Erasure, data: Data = None, url: Url = None, token: Token = None, key_file: KeyFile = None) -> Exit:
     """Print the act of destruction and the extract from the log, to be signed and kept for three years."""
+    from marshrut.cli.asking import granted
+
     with _client("erase", url, token, data=data, key_file=key_file) as client:
-        typer.echo(_answer(client, "GET", f"/api/v1/erasures/{erasure}/act").text)
+        typer.echo(granted(client, "GET", f"/api/v1/erasures/{erasure}/act").text)
     return Exit.OK
 
 
 def _client(user: str, url: str | None, token: str | None, **flags: Any) -> httpx.Client:
-    from marshrut.adapters.key_sources import keys_now
-    from marshrut.cli.sending import client_of
-    from marshrut.cli.tokens import issue
+    from marshrut.cli.asking import client
     from marshrut.domain.words import Role
 
-    settings = settings_with(**flags)
-    token = token or issue(keys_now(settings), user, Role.ADMIN, [], timedelta(hours=1))
-    return client_of(url or f"http://127.0.0.1:{settings.api_port}", token)
+    return client(url, token, user, Role.ADMIN, **flags)
 
 
 def _asked(client: httpx.Client, method: str, path: str, **more: Any) -> dict[str, Any]:
-    told: dict[str, Any] = _answer(client, method, path, **more).json()
+    from marshrut.cli.asking import granted
+
+    told: dict[str, Any] = granted(client, method, path, **more).json()
     return told
-
-
-def _answer(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
-    import httpx
-
-    try:
-        answer = client.request(method, path, **more)
-    except httpx.HTTPError:
-        raise Stop(Exit.UNREACHABLE, f"{client.base_url} does not answer") from None
-    if not answer.is_success:
-        from marshrut.cli.sending import said
-
-        fate = said(answer)
-        raise Stop(fate.code, fate.said)
-    return answer

@@ -150,8 +150,8 @@ async def _retired(settings: Settings, key: str) -> Exit:
     runs = TemporalRuns(await connect(settings, live_keys(settings), lazy=True))
     held = None if keys.writes_since is None else await runs.begun_before(keys.writes_since)
     if held is None or held:
-        what = "of unknown age" if held is None else f"{held} begun before {keys.key_id} wrote"
-        raise Stop(Exit.FINDINGS, f"Temporal holds runs {what}: they may need {key}")
+        what = "runs of unknown age" if held is None else f"{held} runs from before {keys.key_id} wrote"
+        raise Stop(Exit.FINDINGS, f"Temporal holds {what}: they may need {key}")
     if young:
         raise Stop(Exit.FINDINGS, f"{keys.key_id} writes for less than a minute: some process may not know it yet")
     await _changed(settings, "retire", key, lambda now: now.without(key))

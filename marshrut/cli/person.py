@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import orjson
 import typer
 
 from marshrut.cli.exits import Exit, Stop
-from marshrut.cli.options import Data, KeyFile, settings_with
+from marshrut.cli.options import Data, KeyFile
 
 app = typer.Typer(help="What a person may ask for.")
 
@@ -40,26 +39,14 @@ def export(  # noqa: PLR0913, PLR0917 - its options
     key_file: KeyFile = None,
 ) -> Exit:
     """Write everything that is held on somebody, as JSON. That it was made is audited."""
-    import httpx
-
-    from marshrut.adapters.key_sources import keys_now
-    from marshrut.cli.sending import client_of, said
-    from marshrut.cli.tokens import issue
+    from marshrut.cli.asking import client, granted
     from marshrut.domain.words import Role
 
     if checked not in CHECKED:
         raise typer.BadParameter(f"{checked}: there are {', '.join(CHECKED)}", param_hint="--checked")
-    settings = settings_with(data=data, key_file=key_file)
-    token = token or issue(keys_now(settings), user, Role.SUPERVISOR, [], timedelta(hours=1))
-    with client_of(url or f"http://127.0.0.1:{settings.api_port}", token) as client:
-        given = {"checked": checked, "request": request}
-        try:
-            answer = client.post(f"/api/v1/cases/{case}/disclosure", json=given, timeout=LONG_S)
-        except httpx.HTTPError:
-            raise Stop(Exit.UNREACHABLE, f"{client.base_url} does not answer") from None
-    if not answer.is_success:
-        fate = said(answer)
-        raise Stop(fate.code, fate.said)
+    given = {"checked": checked, "request": request}
+    with client(url, token, user, Role.SUPERVISOR, data=data, key_file=key_file) as by:
+        answer = granted(by, "POST", f"/api/v1/cases/{case}/disclosure", json=given, timeout=LONG_S)
     told = answer.json()
     _written(to, orjson.dumps(told, option=orjson.OPT_INDENT_2))
     whole = "" if told["whole"] else "; not whole: other hospitals hold more"

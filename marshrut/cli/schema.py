@@ -13,20 +13,24 @@ from marshrut.cli.exits import Exit, Stop
 from marshrut.settings import Settings
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
+from marshrut.store.person_keys import begun
+from marshrut.store.sealed import any_bound
 
 
 async def upgraded(settings: Settings) -> tuple[str | None, str]:
     """Bring the schema up to date; the revision it had, and the one it has.
 
     Raises:
-        Stop: the database is of a newer version, holds cases that this one cannot go on with, or is none of ours.
+        Stop: the database is of a newer version, holds cases that this one cannot go on with, or is none of ours; or
+            it holds what only persons' keys open, and those are gone.
         Unavailable: it does not answer.
     """
     with _explained(settings):
-        if (file := _file(settings)) is not None:
+        if (file := _file(settings.database)) is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
         before = await current(settings.database)
         await upgrade(settings.database)
+        await _persons_keys_there(settings)
     return before, head()
 
 
@@ -46,7 +50,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         Unavailable: it does not answer.
     """
     with _explained(settings):
-        if (file := _file(settings)) is not None and not file.exists():
+        if (file := _file(settings.database)) is not None and not file.exists():
             raise Stop(Exit.DATABASE, f"{file}: there is no database")
         revision = await current(settings.database)
         if revision != head():
@@ -60,6 +64,20 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
             await db.close()
 
 
+async def _persons_keys_there(settings: Settings) -> None:
+    """See that a book that was lost is not begun anew: persons would get other keys, and theirs fit in no more."""
+    db, key_db = Database(settings.database, pool_size=1), Database(settings.person_keys, pool_size=1)
+    file = _file(settings.person_keys)
+    try:
+        if not await any_bound(db) or ((file is None or file.exists()) and await begun(key_db)):
+            return
+    finally:
+        await db.close()
+        await key_db.close()
+    where = file or "the database of MARSHRUT_PERSON_KEYS_URL"
+    raise Stop(Exit.KEYS, f"{where}: the persons' keys of this database are gone; bring them back from a copy")
+
+
 @contextmanager
 def _explained(settings: Settings) -> Iterator[None]:
     try:
@@ -70,15 +88,15 @@ def _explained(settings: Settings) -> Iterator[None]:
         why = f"the database holds {old.count} cases of an earlier form, which this version cannot go on with"
         raise Stop(Exit.DATABASE, f"{why}: begin with an empty database, and keep this one with its version") from None
     except OSError as fault:
-        raise Stop(Exit.FOLDER, f"{_file(settings)}: {fault.strerror}") from None
+        raise Stop(Exit.FOLDER, f"{_file(settings.database)}: {fault.strerror}") from None
     except (sa.exc.ArgumentError, ValueError):
         raise Stop(Exit.USAGE, "setting database_url: no address of a database that is supported") from None
     except sa.exc.DatabaseError as fault:
-        name = _file(settings) or "the server"
+        name = _file(settings.database) or "the server"
         raise Stop(Exit.DATABASE, f"{name}: not a database of ours ({type(fault.orig).__name__})") from None
 
 
-def _file(settings: Settings) -> Path | None:
+def _file(address: str) -> Path | None:
     """SQLite's file; None for a server."""
-    url = sa.make_url(settings.database)
+    url = sa.make_url(address)
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None

@@ -1,5 +1,6 @@
 """The installation's keys: where they come from, what seals them, and how they change under a running process."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +101,35 @@ def test_a_program_that_fails_is_told(tmp_path: Path) -> None:
     (tmp_path / "kms").chmod(0o700)
     with pytest.raises(KeyFileError, match="code 3"):
         file.create(Keys.fresh())
+
+
+def test_a_rotation_by_root_keeps_the_file_the_services(file: KeyFile, tmp_path: Path) -> None:
+    """Given a file of the service's user that a group may read, when root rotates, both may read what is there then."""
+    file.create(Keys.fresh(NOW))
+    path = tmp_path / "keys.json"
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 10001, 10002)
+    was = path.stat()
+    file.change(rotated)
+    now = path.stat()
+    assert (now.st_uid, now.st_gid, now.st_mode) == (was.st_uid, was.st_gid, was.st_mode)
+    assert now.st_ino != was.st_ino
+
+
+def test_a_file_that_cannot_stay_its_owners_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given somebody who may not give the file back to its owner, nothing changes, and no second file of keys stays."""
+    file = KeyFile(tmp_path / "keys.json")
+    file.create(first := Keys.fresh(NOW))
+
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", refused)
+    with pytest.raises(KeyFileError, match="cannot be changed"):
+        file.change(rotated)
+    assert file.read() == first
+    assert [each.name for each in tmp_path.iterdir()] == ["keys.json"]
 
 
 def test_a_running_process_follows_its_key_file(tmp_path: Path) -> None:

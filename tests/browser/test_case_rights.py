@@ -35,7 +35,7 @@ async def test_a_consent_is_recorded_and_withdrawn_on_the_page(site: Site) -> No
     await expect(page.locator("form[action$='/consents'] .hint.lt")).to_be_visible()
     await page.click("form[action$='/consents'] button.btn--p")
     await expect(row).to_contain_text("Отозвано")
-    assert "Без согласия остаётся" in await said(page, "tr[data-purpose=followup]")
+    assert "И без согласия продолжается" in await said(page, "tr[data-purpose=followup]")
     await site.looked_at(page, "case-consents")
     await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await site.looked_at(page, "case-consents-phone")

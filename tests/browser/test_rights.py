@@ -86,21 +86,21 @@ async def test_an_order_keeps_a_case_until_it_is_lifted(site: Site) -> None:
     """Given a case that is held, when somebody asks for its erasure, they read why not; lifted, it may be asked for."""
     case_id = await over(site.system, "Удержаева")
     admin, _ = await people(site)
-    await admin.click("summary:has-text('Удержать случай')")
+    await admin.click("summary:has-text('Хранить случай')")
     await admin.fill("#hold-case", case_id)
     await admin.fill("#hold-reason", "по делу Иванова")
-    await admin.click("details[open] >> text=Удержать случай >> nth=1")
+    await admin.click("details[open] >> text=Хранить случай >> nth=1")
     await expect(admin.locator(".errsum")).to_contain_text("латинские")
     await admin.fill("#hold-reason", "SUD-2-114/2026")
-    await admin.click("details[open] >> text=Удержать случай >> nth=1")
+    await admin.click("details[open] >> text=Хранить случай >> nth=1")
     await expect(admin.locator("main")).to_contain_text("SUD-2-114/2026")
     await admin.fill("#ask-case", case_id)
     await admin.select_option("#ask-basis", "purpose_reached")
     await admin.click("#main >> role=button[name='Запросить']")
     await expect(admin.locator(".errsum")).to_contain_text("хранится по распоряжению")
     await site.looked_at(admin, "rights-held", faults=False)
-    await admin.click("role=button[name='Снять удержание SUD-2-114/2026']")
-    await expect(admin.locator(".banner")).to_contain_text("Удержание снято")
+    await admin.click("role=button[name='Больше не хранить по распоряжению SUD-2-114/2026']")
+    await expect(admin.locator(".banner")).to_contain_text("больше не действует")
 
 
 async def test_from_cases_whose_time_is_over_an_erasure_is_asked_and_withdrawn(site: Site) -> None:
@@ -134,14 +134,14 @@ async def test_a_senior_coordinator_reads_the_terms_and_hands_a_person_their_dat
     await senior.goto(f"/desk/cases/{case_id}")
     await senior.click("text=Данные человеку…")
     await senior.click("text=Показать и распечатать")
-    await expect(senior.locator(".errsum")).to_contain_text("Номер запроса")
+    await expect(senior.locator(".errsum")).to_contain_text("Номер обращения")
     await site.looked_at(senior, "disclosure-refused", faults=False)
     await senior.check("[value=passport]")
     await senior.fill("#request", "2026-17")
     await senior.click("text=Показать и распечатать")
     await expect(senior.locator("h1")).to_contain_text(family)
     told = await said(senior, "main")
-    assert "личность по паспорту, запрос № 2026-17" in told
+    assert "личность по паспорту, обращение № 2026-17" in told
     assert "Случай открыт" in told
     assert "Что исправлено по просьбе человека" in told
     assert "обращение 2026-16" in told

@@ -142,11 +142,10 @@ async def _shown(
 ) -> Response:
     view = await route.account(user_id, desk.caller, desk.parts)
     open_ = (await sessions.sessions(user_id, desk.caller, desk.parts, PAGE)).items
-    said = f"accounts.did_{done}"
     page = OnePage(
         line=_line(desk, view),
         sessions=tuple(_session(desk, each) for each in open_),
-        done=desk.t(said) if desk.t.knows(said) else "",
+        done=desk.done("accounts", done),
         fault=fault,
     )
     return await desk.page("accounts_one.html", page, status=status, section="accounts")
@@ -162,9 +161,7 @@ def _line(desk: Desk, view: AccountView) -> Line:
         user=view.user,
         name=view.name,
         role=desk.role(view.role),
-        where=desk.t("accounts.everywhere")
-        if view.hospitals is None
-        else ", ".join(desk.hospital(code) for code in view.hospitals),
+        where=desk.hospitals(view.hospitals),
         active=view.state == "active",
         signs_in=desk.t(f"accounts.by_{view.signs_in}"),
         local=view.signs_in == "password",

@@ -123,13 +123,12 @@ async def _shown(  # noqa: PLR0913 - what the page is shown with
     lines = tuple(_line(desk, each) for each in listed.items)
     soon = sum(bool(line.note) for line in lines)
     counted = desk.t("machines.count", n=sum(line.stands for line in lines))
-    said = f"machines.did_{done}"
     page = Page(
         lines=lines,
         summary=f"{counted} · {desk.t('machines.soon_n', n=soon)}" if soon else counted,
         more=None if listed.next is None else f"/desk/machines?cursor={listed.next}",
         earlier=cursor is not None,
-        done=desk.t(said) if desk.t.knows(said) else "",
+        done=desk.done("machines", done),
         made=made,
         key=key,
     )
@@ -148,9 +147,7 @@ def _line(desk: Desk, view: MachineView) -> Line:
         user=view.user,
         role=desk.role(view.role),
         scopes=tuple(t(f"machines.scope_{each}") for each in view.scopes),
-        where=t("machines.everywhere")
-        if view.hospitals is None
-        else ", ".join(desk.hospital(code) for code in view.hospitals),
+        where=desk.hospitals(view.hospitals),
         state=t(f"machines.state_{view.state}"),
         kind="amber" if soon else kind,
         sign="glass" if soon else sign,

@@ -149,13 +149,12 @@ async def _shown(desk: Desk, *, done: str = "", status: int = 200, refused: Refu
             "due": tuple(due_row(desk, each) for each in (await retention.due(caller, parts, LIMIT)).items),
         }
     kept = (await retention.retention(caller, parts)).items
-    said = f"rights.did_{done}"
     page = Page(
         decides=decides,
         asks=caller.role in ERASERS,
         kept=tuple(kept_row(desk, each) for each in kept),
         bases=tuple((each.value, desk.said(title)) for each, title in BASES.items()),
-        done=desk.t(said) if desk.t.knows(said) else "",
+        done=desk.done("rights", done),
         refused=refused,
         **more,
     )

@@ -132,13 +132,12 @@ async def _shown(
     row, extent = erasure_row(desk, view), None
     if row.waits:
         extent = _extent(desk, await route.extent(erasure_id, desk.caller, desk.parts))
-    said = f"rights.did_{done}"
     page = Page(
         row=row,
         extent=extent,
         may_withdraw=row.waits and desk.caller.role in ERASERS,
         under_way=view.state is ErasureState.CONFIRMED,
-        done=desk.t(said) if desk.t.knows(said) and (done != "confirmed" or row.done) else "",
+        done="" if done == "confirmed" and not row.done else desk.done("rights", done),
         fault=fault,
     )
     return await desk.page("rights_erasure.html", page, status=status, section="rights")

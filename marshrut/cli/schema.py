@@ -10,19 +10,18 @@ import sqlalchemy as sa
 from alembic.util import CommandError
 
 from marshrut.cli.exits import Exit, Stop
+from marshrut.key_fit import check_fit
 from marshrut.settings import Settings
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
-from marshrut.store.person_keys import begun
-from marshrut.store.sealed import any_bound
 
 
 async def upgraded(settings: Settings) -> tuple[str | None, str]:
     """Bring the schema up to date; the revision it had, and the one it has.
 
     Raises:
-        Stop: the database is of a newer version, holds cases that this one cannot go on with, or is none of ours; or
-            it holds what only persons' keys open, and those are gone.
+        Stop: the database is of a newer version, holds cases that this one cannot go on with, or is none of ours.
+        KeyFileError: the keys are not those by which it is sealed, or the persons' are gone.
         Unavailable: it does not answer.
     """
     with _explained(settings):
@@ -30,14 +29,14 @@ async def upgraded(settings: Settings) -> tuple[str | None, str]:
             file.parent.mkdir(parents=True, exist_ok=True)
         before = await current(settings.database)
         await upgrade(settings.database)
-        await _persons_keys_there(settings)
+    await check_fit(settings)
     return before, head()
 
 
 def there(settings: Settings) -> bool:
     """Whether there is a database to ask: SQLite's file, or an address of a server."""
     with _explained(settings):
-        file = _file(settings)
+        file = _file(settings.database)
         return file is None or file.exists()
 
 
@@ -62,20 +61,6 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
             yield db
         finally:
             await db.close()
-
-
-async def _persons_keys_there(settings: Settings) -> None:
-    """See that a book that was lost is not begun anew: persons would get other keys, and theirs fit in no more."""
-    db, key_db = Database(settings.database, pool_size=1), Database(settings.person_keys, pool_size=1)
-    file = _file(settings.person_keys)
-    try:
-        if not await any_bound(db) or ((file is None or file.exists()) and await begun(key_db)):
-            return
-    finally:
-        await db.close()
-        await key_db.close()
-    where = file or "the database of MARSHRUT_PERSON_KEYS_URL"
-    raise Stop(Exit.KEYS, f"{where}: the persons' keys of this database are gone; bring them back from a copy")
 
 
 @contextmanager

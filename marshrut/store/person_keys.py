@@ -33,13 +33,6 @@ person_keys = sa.Table(
 AT_ONCE = 500
 
 
-async def begun(db: Database) -> bool:
-    """Whether a book was ever written in; looking makes none."""
-    async with db.read() as conn:
-        there = await conn.run_sync(lambda sync: sa.inspect(sync).has_table(person_keys.name))
-        return there and await conn.scalar(sa.select(person_keys.c.key_id).limit(1)) is not None
-
-
 class SqlPersonKeys:
     """The book in a database."""
 

@@ -90,13 +90,6 @@ async def loosen(conn: AsyncConnection, before: CaseState, after: CaseState) -> 
         await conn.execute(commands.update().where(commands.c.case_id == after.case_id).values(bound_to=None))
 
 
-async def any_bound(db: Database) -> bool:
-    """Whether anything can be opened by a person's key alone."""
-    one = sa.select(commands.c.number).where(commands.c.bound_to.is_not(None)).limit(1)
-    async with db.read() as conn:
-        return await conn.scalar(one) is not None
-
-
 class _Column(NamedTuple):
     column: sa.Column[Any]
     key: tuple[sa.Column[Any], ...]

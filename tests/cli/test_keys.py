@@ -8,14 +8,7 @@ import pytest
 
 from marshrut.adapters.keys import Keys
 from marshrut.cli.exits import Exit
-from marshrut.ports import StoredKey
-from marshrut.settings import PERSON_KEYS
-from marshrut.store.commands import SqlCommands
-from marshrut.store.database import Database
-from marshrut.store.person_keys import SqlPersonKeys
-from marshrut.store.tables import commands
 from tests.cli.processes import marshrut
-from tests.store.stories import NOON, PERSON, admit, intent
 
 pytestmark = pytest.mark.xdist_group("cli_keys")
 
@@ -102,21 +95,3 @@ def test_a_master_key_seals_the_file(tmp_path: Path) -> None:
     assert len(marshrut("keys", "list", "--data", tmp_path, MARSHRUT_KMS=kms).stdout.splitlines()) == 2
     without = marshrut("keys", "list", "--data", tmp_path)
     assert (without.returncode, without.stdout) == (Exit.KEYS, "")
-
-
-async def test_a_database_whose_persons_keys_are_gone_starts_nothing(folder: Path) -> None:
-    """Given records under persons' keys and no book of these, it is told in one line, and no empty book is begun."""
-    db = Database(f"sqlite+aiosqlite:///{folder / 'marshrut.sqlite'}")
-    await SqlCommands(db, clock=lambda: NOON).intend(intent("c", body=admit(), private=b"\2x"), owner="", lease_s=0)
-    assert marshrut("db", "upgrade", "--data", folder).returncode == Exit.OK
-    async with db.write() as conn:
-        await conn.execute(commands.update().values(bound_to=PERSON))
-    told = marshrut("db", "upgrade", "--data", folder)
-    assert (told.returncode, told.stderr.count("\n")) == (Exit.KEYS, 1)
-    assert "the persons' keys of this database are gone" in told.stderr
-    assert not (folder / PERSON_KEYS).exists()
-    key_db = Database(f"sqlite+aiosqlite:///{folder / PERSON_KEYS}")
-    await SqlPersonKeys(key_db).add([StoredKey("k", PERSON, b"wrapped")])
-    assert marshrut("db", "upgrade", "--data", folder).returncode == Exit.OK
-    await key_db.close()
-    await db.close()

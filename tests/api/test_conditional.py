@@ -182,7 +182,10 @@ def test_every_write_may_be_repeated_safely(system: System) -> None:
 
 
 # Lists that are given whole: catalogues, and what there are fifty of at most.
-WHOLE = ("/api/v1/catalogue/", "/api/v1/event-types", "/api/v1/webhooks", "/api/v1/retention")
+WHOLE = (
+    *("/api/v1/catalogue/", "/api/v1/event-types", "/api/v1/webhooks", "/api/v1/retention"),
+    "/api/v1/cases/{case_id}/consents",
+)
 
 
 def test_every_list_is_paged(system: System) -> None:

@@ -29,6 +29,7 @@ from marshrut.store.database import Database
 from marshrut.store.deliveries import SqlDeliveries
 from marshrut.store.journal import SqlJournal
 from marshrut.store.webhooks import SqlWebhooks
+from tests.fixtures.databases import BOTH, chosen
 from tests.fixtures.receiver import Received, Receiver
 from tests.store.stories import NOON, event, fresh_id, opened, step_opened, story
 
@@ -37,16 +38,10 @@ SECRET = "whsec_" + "A" * 43 + "="
 KEYS = Keys("k", b"i" * 32, b"r" * 32, b"p" * 32, b"t" * 32)
 
 
-BOTH = pytest.mark.parametrize(
-    "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
-
-
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
     """SQLite, and the other one where several work at once; what SQL is asked is asked of both in tests/store."""
-    url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
-    return url
+    return chosen(request)
 
 
 class Hour:

@@ -13,18 +13,14 @@ from marshrut.domain.words import Report, Role
 from marshrut.ports import CommandState
 from marshrut.store.database import Database
 from tests.fixtures.cases import HIS
+from tests.fixtures.databases import BOTH, chosen
 from tests.fixtures.office import HOSPITAL, Killed, Office
-
-BOTH = pytest.mark.parametrize(
-    "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
     """SQLite, and the other one where several work at once; what SQL is asked is asked of both in tests/store."""
-    url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
-    return url
+    return chosen(request)
 
 
 @pytest.fixture

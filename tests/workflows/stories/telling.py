@@ -50,7 +50,15 @@ class Slept:
 
     def __init__(self) -> None:
         self.until: datetime | None = None
+        self._leapt = timedelta(0)
         self._early: set[str] = set()
+
+    async def sleep(self, patient: Patient, by: timedelta) -> None:
+        """Let time pass, and see how much further it went."""
+        before, until = self._leapt, await patient.now() + by
+        await patient.sleep(by)
+        self._leapt += max(timedelta(0), await patient.now() - until - LEAP)
+        self.until = until - before
 
     def there(self, state: CaseState, expected: list[str]) -> list[str]:
         """What is open by now, as the story counts its time."""
@@ -80,8 +88,7 @@ async def live_through(patient: Patient, told: tuple[Row, ...]) -> CaseState:
                 for paper in happens.moves(state):
                     await patient.tell(paper, PEOPLE[Role.DOCTOR])
             case timedelta():
-                slept.until = await patient.now() + happens
-                await patient.sleep(happens)
+                await slept.sleep(patient, happens)
             case _:
                 raise TypeError(f"nobody tells {happens!r} here")
     return await patient.settled()

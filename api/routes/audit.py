@@ -81,7 +81,8 @@ async def export(
     """All of them, the oldest first, as a file."""
     del caller
     portions = parts.audit_book.all_of(which)
-    first = await anext(portions, ())
+    # No default of anext() that is a tuple: Python 3.11 takes it for an exception's arguments.
+    first = await anext(portions, None) or ()
     lines, media_type = (_csv, "text/csv; charset=utf-8") if syntax == "csv" else (_ndjson, "application/x-ndjson")
     name = f"marshrut-audit-{parts.now():%Y%m%dT%H%M%SZ}.{syntax}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -288,6 +288,16 @@ async def test_the_auditor_searches_and_takes_out_and_is_told_of_too(system: Sys
     ]  # fmt: skip
 
 
+async def test_what_fits_nothing_is_taken_out_as_an_empty_file(system: System) -> None:
+    """Nobody of that name did anything: no line of NDJSON, and of CSV its first row alone."""
+    auditor = system.token(Role.AUDITOR, "dpo")
+    found = [
+        await system.http.get("/api/v1/audit/export", params={"user": "nobody", "format": syntax}, headers=auditor)
+        for syntax in ("ndjson", "csv")
+    ]
+    assert [(each.status_code, len(each.text.splitlines())) for each in found] == [(200, 0), (200, 1)]
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [

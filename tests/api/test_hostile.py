@@ -127,7 +127,8 @@ class Attacker:
         about = (method, path[:200], (content or b"")[:200], headers, answer.text[:300])
         assert answer.status_code < 500, about
         assert "Traceback" not in answer.text, about
-        assert len(answer.content) < 1_000_000, about
+        whole = answer.status_code == 200 and path.partition("?")[0].endswith("/audit/export")  # all that was done here
+        assert whole or len(answer.content) < 1_000_000, about
         if answer.status_code >= 400 and path == "/oauth/token" and "error" in answer.json():  # as RFC 6749 says
             return answer
         if answer.status_code >= 400:

@@ -49,7 +49,7 @@ async def test_the_supervisor_protects_a_patient_on_the_cases_page(team: Team) -
     assert "Взять под защиту" in plain(before.text)
     form = {"flag": "protected", "protection": "", "key": new_id()}
     unsaid = await team.system.http.post(f"{path}/flags", data=form, headers=senior)
-    assert (unsaid.status_code, "почему пациент под защитой" in plain(unsaid.text)) == (422, True)
+    assert (unsaid.status_code, "почему пациента берут под защиту" in plain(unsaid.text)) == (422, True)
     said = await team.system.http.post(
         f"{path}/flags", data={**form, "protection": "threatened", "key": new_id()}, headers=senior
     )

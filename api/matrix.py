@@ -77,6 +77,8 @@ one's own and of another hospital. The rules stand in one place ([decision](deci
   there. Lists, searches, counts, exports and the stream hold what is in the caller's hospitals alone.
 - A child's case, and a protected patient's, is there for those coordinators, psychologists, doctors and placement
   officers alone who need to know ([decision](decisions/0035-need-to-know.md)); for the others it is as if it were not.
+- A machine (role `integrator`) sees those cases of its hospitals of which it sent something itself, by whatever way;
+  the others are not there for it. It may tell of each case of its hospitals, and sees the case from then on.
 - In need a coordinator, psychologist, supervisor, doctor or placement officer opens a case that they may not see
   (`POST /api/v1/cases/{case_id}/break-glass`): to look by its address, for three hours, and its hospital is told.
 - A step may ask more (who has it, whose role it is, four eyes): 403 or 409 with the reason.

@@ -17,6 +17,7 @@ from api.parts import ApiParts
 from api.problems import Problem
 from marshrut.dispatch.feed import Asking, Told, TooMany
 from marshrut.domain.changes import ChangeKind
+from marshrut.domain.guarding import SENDER
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, Change, Unavailable
 
@@ -154,13 +155,14 @@ async def _frames(  # noqa: PLR0913 - what a line is made of
 
 async def _known(changes: list[Change], who: Caller, parts: ApiParts) -> list[Change]:
     """Those of them that the listener may know of; while SQL cannot say, nothing of what is guarded is told."""
-    guarded = {change.case_id for change in changes if change.guarded and change.case_id is not None}
-    if not guarded or who.onlooker is None:
+    guarded = who.role is not SENDER
+    asked = {each.case_id for each in changes if each.case_id is not None and (each.guarded or not guarded)}
+    if not asked or who.onlooker is None:
         return changes
     try:
-        hidden = await asyncio.shield(asyncio.ensure_future(parts.queries.hidden(guarded, who.onlooker)))
+        hidden = await asyncio.shield(asyncio.ensure_future(parts.queries.hidden(asked, who.onlooker)))
     except Unavailable:
-        hidden = frozenset(guarded)
+        hidden = frozenset(asked)
     return [change for change in changes if change.case_id not in hidden]
 
 

@@ -13,6 +13,7 @@ from api.filters import Assignee, Owner, Ward, check_known, user_of
 from api.giving import check_giving
 from api.http.conditional import UNCHANGED, Held, IfMatch, seen
 from api.http.paging import Cursor, Limit, page_of
+from api.needing import sees_case
 from api.parts import ApiParts, Parts
 from api.people.found import found
 from api.problems import Problem
@@ -88,7 +89,7 @@ class NewStep(BaseModel):
 async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
     """The case, if the caller may know of it."""
     case = await parts.queries.case(case_id)
-    if case is None or not caller.sees_case(case):
+    if case is None or not await sees_case(case, caller, parts):
         raise Problem("case_not_found")
     return case
 
@@ -181,8 +182,10 @@ async def report(
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> CaseSummary:
-    """Report something about the patient; the case as it is now."""
-    case = await case_in_scope(case_id, caller, parts)
+    """Report something about the patient; the case as it is now. A machine that reports sees the case from then on."""
+    case = await parts.queries.case(case_id)
+    if case is None or not (caller.sees_case(case) or caller.tells_of(case)):
+        raise Problem("case_not_found")
     body = ReportFact(report=reporting.type, ward=reporting.ward, bed=reporting.bed, expected_at=reporting.expected_at)
     verdict = await submit(
         parts,

@@ -11,6 +11,7 @@ from api.access import CareWorker, Reader
 from api.giving import check_giving
 from api.http.conditional import UNCHANGED, Held, IfMatch, seen
 from api.http.paging import Cursor, Limit, paged
+from api.needing import sees_case
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.routes.cases import case_in_scope, case_now
@@ -106,7 +107,7 @@ class RouteView(BaseModel):
 async def item_in_scope(name: str, caller: Caller, parts: ApiParts) -> tuple[CaseState, Item]:
     """The item and its case, if the caller may know of it."""
     case = await parts.queries.case(case_of(name))
-    if case is None or not caller.sees_case(case) or name not in case.items:
+    if case is None or not await sees_case(case, caller, parts) or name not in case.items:
         raise Problem("item_not_found")
     return case, case.items[name]
 

@@ -3,10 +3,11 @@
 Whoever does steps sees such a case while they answer for it, have one of its steps, or did one and the case goes on;
 and while a step of their role, or what their role was told in it, waits for somebody to see to it. What nobody has of
 coordinators' work is the owner's to see to: to the other coordinators it opens the case only where nobody answers for
-it, or where it is urgent. Who leads a team answers for all that is in it, and whoever reads codes alone reads them as
-ever.
+it, or where it is urgent. Who leads a team answers for all that is in it, and of the people who read codes alone
+nobody is asked. A machine knows of a case, guarded or not, once it has sent something of it: what it sent stands in no
+case, so of machines `store.guarding` alone can tell.
 
-`store.guarding` says the same to SQL; a test holds the two together.
+Of people `store.guarding` says the same to SQL; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from marshrut.domain.words import Flag, Role, Variant
 
 # Of whom it is asked whether they need to know.
 ASKED = frozenset({Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT})
+# Who sees what it sent itself, and nothing else.
+SENDER = Role.INTEGRATOR
 # Whose steps are the owner's to do, as long as somebody answers for the case.
 OF_THE_OWNER = Role.COORDINATOR
 
@@ -33,15 +36,15 @@ class Guard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Onlooker:
-    """Somebody who sees of guarded cases only what they need to know."""
+    """Somebody who sees of guarded cases only what they need to know, or a machine, which sees what it sent."""
 
     user: str
     role: Role
 
 
 def onlooker(user: str, role: Role) -> Onlooker | None:
-    """Them as somebody who has to need it; None: of their role nobody is asked."""
-    return Onlooker(user, role) if role in ASKED else None
+    """Them as somebody who has to need it, or to have sent it; None: of their role nobody is asked."""
+    return Onlooker(user, role) if role in ASKED or role is SENDER else None
 
 
 def guard(case: CaseState) -> Guard | None:
@@ -54,7 +57,9 @@ def guard(case: CaseState) -> Guard | None:
 
 
 def hidden(case: CaseState, who: Onlooker | None) -> bool:
-    """Whether the case is as good as not there for somebody of its hospital."""
+    """Whether the case is as good as not there for somebody of its hospital; to a machine no case says that it is."""
+    if who is not None and who.role is SENDER:
+        return True
     if who is None or guard(case) is None or case.owner == who.user:
         return False
     if any(_theirs(case, step, who) for step in case.steps.values()):

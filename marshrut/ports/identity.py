@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from marshrut.domain.guarding import Onlooker, hidden, onlooker
+from marshrut.domain.guarding import SENDER, Onlooker, hidden, onlooker
 from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
@@ -75,12 +75,19 @@ class Caller:
         return case.case_id in self.opened or self.knows(case)
 
     def knows(self, case: CaseState) -> bool:
-        """Whether the case is there for them: its hospital is in scope and, if it is guarded, they need to know."""
+        """Whether the case is there for them: its hospital is in scope and, if it is guarded, they need to know.
+
+        Never so for a machine: what it sent SQL alone can tell (`api.needing`).
+        """
         return self.sees(case.hospital or "") and not hidden(case, self.onlooker)
+
+    def tells_of(self, case: CaseState) -> bool:
+        """Whether they are a machine of its hospital: that may tell of any case there, and sees what it told of."""
+        return self.role is SENDER and self.sees(case.hospital or "")
 
     @property
     def onlooker(self) -> Onlooker | None:
-        """The caller as somebody who sees of guarded cases what they need to know; None: they see all in scope."""
+        """The caller as somebody who sees what they need to know, or sent; None: they see all in scope."""
         return onlooker(self.user, self.role)
 
     @property

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from marshrut.domain.events import Event
 from marshrut.domain.guarding import Onlooker
+from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import Role, Variant
 
@@ -73,10 +74,11 @@ class SealedWords:
 
 @dataclass(frozen=True, slots=True)
 class HeldWords:
-    """What a hospital told of a person who has no case there yet: the command, and its sealed private part."""
+    """What a hospital told of a person who has no case there yet: the command, who sent it, its sealed private part."""
 
     command_id: str
     hospital: str
+    sender: Actor
     content: bytes
 
 
@@ -174,7 +176,7 @@ class Queries(Protocol):
         ...
 
     async def hidden(self, case_ids: Collection[str], who: Onlooker | None) -> frozenset[str]:
-        """Those of these cases that are guarded, and that they need not know of."""
+        """Those of these cases that they need not know of, or that they sent nothing of."""
         ...
 
     async def case_by_inquiry(self, code: str) -> CaseState | None:

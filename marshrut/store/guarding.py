@@ -1,5 +1,7 @@
 """Who needs to know of a guarded case, said to SQL: `marshrut.domain.guarding.hidden`; a test holds the two together.
 
+And which cases a machine sent something of: those of its commands that were done.
+
 One condition for all lists, by the id of the case: of the few cases that are guarded an index is asked, and what is
 not among them costs nothing more.
 """
@@ -10,10 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from marshrut.domain.guarding import OF_THE_OWNER, Onlooker
+from marshrut.domain.guarding import OF_THE_OWNER, SENDER, Onlooker
 from marshrut.domain.handover import BY_HANDOVER
 from marshrut.domain.words import Role
-from marshrut.store.tables import cases, notifications, steps
+from marshrut.store.tables import cases, commands, notifications, steps
 
 Condition = sa.ColumnElement[bool]
 
@@ -29,8 +31,21 @@ def seen(
         return []
     if user is None:
         user = sa.literal(who.user, sa.Text)
+    if who.role is SENDER:
+        return [_sent(case_id, user)]
     # PostgreSQL would look at every guarded case there ever was to join them: each row asks for itself instead.
     return [sa.func.coalesce(sa.not_(_hidden(case_id, user, who.role)), sa.true())]
+
+
+def _sent(case_id: sa.ColumnElement[Any], user: sa.ColumnElement[str]) -> Condition:
+    theirs = commands.alias("sent_command")
+    return sa.exists().where(
+        theirs.c.case_id == case_id,
+        theirs.c.actor == user,
+        # As the index has it.
+        theirs.c.role == sa.literal_column("'integrator'"),
+        theirs.c.state == sa.literal_column("'done'"),
+    )
 
 
 def _hidden(case_id: sa.ColumnElement[Any], user: sa.ColumnElement[str], role: Role) -> Condition:

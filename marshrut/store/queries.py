@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from marshrut.domain.base import Instant
 from marshrut.domain.events import Event
 from marshrut.domain.guarding import Onlooker
+from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import (
@@ -58,7 +59,7 @@ class SqlQueries:
         return _case(rows[0]) if rows else None
 
     async def hidden(self, case_ids: Collection[str], who: Onlooker | None) -> frozenset[str]:
-        """Those of these cases that are guarded, and that they need not know of."""
+        """Those of these cases that they need not know of, or that they sent nothing of."""
         if who is None or not case_ids:
             return frozenset()
         asked = sa.select(cases.c.case_id).where(cases.c.case_id.in_(case_ids))
@@ -179,11 +180,11 @@ class SqlQueries:
 
     async def held_of(self, person: str) -> Sequence[HeldWords]:
         """What waits for a person's case, the newest first."""
-        told = sa.select(commands.c.id, commands.c.hospital, commands.c.private).where(
-            HELD, commands.c.case_id.is_(None), commands.c.person == person, commands.c.private.is_not(None)
-        )
+        told = sa.select(
+            commands.c.id, commands.c.hospital, commands.c.actor, commands.c.role, commands.c.private
+        ).where(HELD, commands.c.case_id.is_(None), commands.c.person == person, commands.c.private.is_not(None))
         rows = await self._rows(told.order_by(commands.c.number.desc()).limit(MOST_OF_A_PERSON))
-        return [HeldWords(row.id, row.hospital, row.private) for row in rows]
+        return [HeldWords(row.id, row.hospital, Actor(user=row.actor, role=row.role), row.private) for row in rows]
 
     async def ready(self) -> bool:
         """Whether SQL answers and its schema is the one this code needs."""

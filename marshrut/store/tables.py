@@ -41,6 +41,7 @@ TO_A_ROLE = sa.text('"user" IS NULL')
 UNTOLD = sa.text("state IN ('pending', 'parked')")
 OF_A_STAY = sa.text("hospital IS NOT NULL")
 UNANSWERED = sa.text("hospital IS NOT NULL AND stands IN ('requested', 'accepted', 'in_progress', 'on_hold')")
+SENT = sa.text("role = 'integrator' AND state = 'done'")
 OVER = sa.text("finished_at IS NOT NULL")
 ABOUT_A_CASE = sa.text("subject IS NOT NULL")
 MENDED = sa.text("resolved_at IS NOT NULL")
@@ -92,6 +93,7 @@ commands = sa.Table(
     sa.Index("commands_held_until", "due_at", sqlite_where=HELD, postgresql_where=HELD),
     sa.Index("commands_loose", "number", "case_id", sqlite_where=LOOSE, postgresql_where=LOOSE),
     sa.Index("commands_case", "case_id", "number"),
+    sa.Index("commands_sent", "case_id", "actor", sqlite_where=SENT, postgresql_where=SENT),
     sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     sa.Index("commands_arrived", "received_at", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     sa.Index("commands_originals", "finished_at", sqlite_where=ORIGINAL, postgresql_where=ORIGINAL),

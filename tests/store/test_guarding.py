@@ -22,6 +22,7 @@ from marshrut.store.partners import SqlPartnerBook
 from marshrut.store.queries import SqlQueries
 from marshrut.store.rebuild import verify
 from marshrut.store.stuck import SqlStuck
+from marshrut.store.tables import commands
 from tests.fixtures.stuck import DAY, NOON, RULES, ZONES, opened, step_opened, told
 from tests.store.test_journal import empty
 
@@ -116,7 +117,7 @@ async def test_sql_hides_what_the_domain_hides(db: Database, population: tuple[l
 
 
 async def test_every_list_asks(db: Database) -> None:
-    """Given a protected patient and another, a coordinator who is not in it finds the other's things alone."""
+    """Given a protected patient and another, who is not in it, or sent nothing of it, finds the other's alone."""
     for name, flags in (("c0", (Flag.PROTECTED,)), ("c1", ())):
         state, events = CaseState(case_id=name), list[Event]()
         owner = e.OwnerChanged(owner="olga", reason="r")
@@ -125,6 +126,11 @@ async def test_every_list_asks(db: Database) -> None:
             events.append(_event(state, body, "anna"))
             state = evolve(state, events[-1])
         await SqlJournal(db).write(name, events)
+    async with db.write() as conn:
+        # Of c0 another user's, one that was refused and one of somebody in another role who is called so too.
+        sent = [("his", "c1", "integrator", "done"), ("other", "c0", "integrator", "done")]
+        sent += [("his", "c0", "integrator", "rejected"), ("his", "c0", "supervisor", "done")]
+        await conn.execute(commands.insert(), [_sent(*each) for each in sent])
     queries, stuck, partners = SqlQueries(db), SqlStuck(db, ZONES, RULES), SqlPartnerBook(db)
     overview, now = SqlOverview(db, ZONES, RULES), NOON + 30 * DAY
     page: dict[str, Any] = {"limit": 9, "cursor": None}
@@ -160,8 +166,30 @@ async def test_every_list_asks(db: Database) -> None:
     assert {name: senior[name] for name in lists} == {name: {"c0", "c1"} for name in lists}
     assert (outside["counted"], senior["counted"]) == ([1, 1, 1, 1, 1, 1, 1], [2, 2, 2, 2, 2, 2, 2])
     assert (outside["stuck as counted"], senior["stuck as counted"]) == (True, True)
+    machine, others = await found(Onlooker("his", Role.INTEGRATOR)), await found(Onlooker("third", Role.INTEGRATOR))
+    assert {name: machine[name] for name in lists} == {name: {"c1"} for name in lists}
+    assert {name: others[name] for name in lists} == {name: set() for name in lists}
+    assert (machine["counted"], others["counted"]) == ([1, 1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 0])
+    assert await queries.hidden(["c0", "c1"], Onlooker("his", Role.INTEGRATOR)) == {"c0"}
     # Whoever answers for it finds both.
     assert await found(Onlooker("olga", Role.COORDINATOR)) == {**senior, "notices": {"c0", "c1"}}
+
+
+def _sent(user: str, case_id: str, role: str, state: str) -> dict[str, Any]:
+    return {
+        "id": f"{user}.{case_id}.{role}.{state}",
+        "kind": "c",
+        "source": f"user/{user}",
+        "fingerprint": "f",
+        "actor": user,
+        "role": role,
+        "hospital": "GKB29",
+        "case_id": case_id,
+        "received_at": NOON,
+        "state": state,
+        "details": "{}",
+        "attempts": 1,
+    }
 
 
 def _asked(name: str) -> e.Body:
@@ -191,6 +219,6 @@ def test_what_is_guarded(flags: tuple[Flag, ...], variants: dict[Variant, Any], 
 
 @pytest.mark.parametrize("role", sorted(Role))
 def test_of_whom_it_is_asked(role: Role) -> None:
-    """Of those who do steps and see persons; who leads them, and who reads codes, sees what there is."""
-    asked = {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT}
+    """Of those who do steps and see persons, and of machines; who leads, and of people who reads codes, sees all."""
+    asked = {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR, Role.PLACEMENT, Role.INTEGRATOR}
     assert onlooker("vera", role) == (Onlooker("vera", role) if role in asked else None)

@@ -76,14 +76,16 @@ def of_cases(which: CaseFilter) -> list[Condition]:
     ]
 
 
+_OTHER = cases.alias("other_case")
+
+
 def _newest(which: CaseFilter) -> Condition:
     """Of the cases of the same person in the scope it was admitted last: asked of each case that is shown, no other."""
-    other = cases.alias()
     hospitals = _within(which.hospital, which.hospitals)
-    scope: list[Condition] = [] if hospitals is None else [plain(other.c.hospital).in_(sorted(hospitals))]
-    scope += seen(other.c.case_id, which.who)
-    theirs = sa.select(other.c.case_id).where(other.c.person_id == cases.c.person_id, *scope)
-    last = theirs.order_by(other.c.admitted_at.desc(), other.c.case_id.desc()).limit(1)
+    scope: list[Condition] = [] if hospitals is None else [plain(_OTHER.c.hospital).in_(sorted(hospitals))]
+    scope += seen(_OTHER.c.case_id, which.who)
+    theirs = sa.select(_OTHER.c.case_id).where(_OTHER.c.person_id == cases.c.person_id, *scope)
+    last = theirs.order_by(_OTHER.c.admitted_at.desc(), _OTHER.c.case_id.desc()).limit(1)
     # PostgreSQL takes what equals a value for a rarity, and would look at every case to find it; so it is not told.
     return sa.func.coalesce(cases.c.case_id == last.correlate(cases).scalar_subquery(), sa.false())
 

@@ -8,6 +8,7 @@ not among them costs nothing more.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from marshrut.domain.words import Role
 from marshrut.store.tables import cases, commands, notifications, steps
 
 Condition = sa.ColumnElement[bool]
+# To make a condition takes longer than SQL takes to answer it: those of so many lists and lookers are kept.
+KEPT = 1024
 
 
 def seen(
@@ -29,12 +32,19 @@ def seen(
     """
     if who is None:
         return []
-    if user is None:
-        user = sa.literal(who.user, sa.Text)
-    if who.role is SENDER:
-        return [_sent(case_id, user)]
+    return [_kept(case_id, who) if user is None else _there(case_id, user, who.role)]
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(case_id: sa.ColumnElement[Any], who: Onlooker) -> Condition:
+    return _there(case_id, sa.literal(who.user, sa.Text), who.role)
+
+
+def _there(case_id: sa.ColumnElement[Any], user: sa.ColumnElement[str], role: Role) -> Condition:
+    if role is SENDER:
+        return _sent(case_id, user)
     # PostgreSQL would look at every guarded case there ever was to join them: each row asks for itself instead.
-    return [sa.func.coalesce(sa.not_(_hidden(case_id, user, who.role)), sa.true())]
+    return sa.func.coalesce(sa.not_(_hidden(case_id, user, role)), sa.true())
 
 
 def _sent(case_id: sa.ColumnElement[Any], user: sa.ColumnElement[str]) -> Condition:

@@ -103,7 +103,7 @@ async def test_a_childs_case_is_not_there_for_a_coordinator_who_is_not_in_it(tea
     ],
 )
 async def test_who_leads_and_who_reads_codes_sees_that_it_is_there(team: Team, role: Role, *, there: bool) -> None:
-    """Nobody works on it but its owner: seniors answer for it all the same, auditors read codes, a machine what it sent."""
+    """Nobody works on it but its owner: seniors answer for it all the same, auditors read codes, machines theirs."""
     case_id = await team.admit(flags=["protected"])
     for step in (await team.card(case_id))["steps"]:
         await team.call("POST", f"/api/v1/steps/{step['step_id']}/assign", {"assignee": "anya"})

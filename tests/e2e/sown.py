@@ -109,10 +109,10 @@ def _texts_in(sower: Sower, schema: Schema) -> list[Schema]:
     return [each for each in shapes if "$ref" in each or each.get("type") == "object"]
 
 
-async def sow(system: System) -> Sower:
-    """Call every operation that takes JSON, each with a mark in each field of text."""
+async def sow(system: System, made: type[Sower] = Sower) -> Sower:
+    """Call every operation that takes JSON, each with a mark in each field of text; `made`: who makes them."""
     document = system.app.openapi()
-    sower = Sower(document["components"]["schemas"])
+    sower = made(document["components"]["schemas"])
     there = await at_hand(system, await system.admit(visit="V-sown"))
     for method, path in sorted(operations(system) - {each for each in operations(system) if each[1] in OPEN}):
         content = document["paths"][path][method.lower()].get("requestBody", {}).get("content", {})

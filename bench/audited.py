@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bench.comparisons import Bench
 
 FIGURES = ("p50_ms", "p99_ms", "per_s")
-CLIENTS = (1, 8)
 WARM = 20
 
 
@@ -52,7 +51,7 @@ async def compare(bench: Bench) -> dict[str, object]:
                 # The one that stands has answered before, and a process is slow until it has.
                 for measured in (_comments, _cards):
                     await measured(subject, WARM, 2)
-            for clients in CLIENTS:
+            for clients in bench.crowds:
                 for what, measured in (("change", _comments), ("read", _cards)):
                     many = (6 if bench.quick else 60) // min(clients, 2)
                     blocks = await by_turns(

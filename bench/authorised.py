@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from api import gates
 from api.audit.noted import noted
-from bench.audited import CLIENTS, FIGURES, WARM, calls, client_of, there
+from bench.audited import FIGURES, WARM, calls, client_of, there
 from bench.ground import HOST, child, free_port
 from bench.measure import Block, by_turns, ratios, summary
 from bench.subjects import HOSPITAL, THOROUGH, Http
@@ -88,7 +88,7 @@ async def compare(bench: Bench) -> dict[str, object]:
             for subject in sides.values():
                 for what in CALLS:
                     await _block(subject, what, WARM, 2)
-            for clients in CLIENTS:
+            for clients in bench.crowds:
                 for what in CALLS:
                     many = (6 if bench.quick else 60) // min(clients, 2)
                     blocks = await by_turns(

@@ -9,11 +9,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
-UV := uv==0.13.9
 BIN := .venv/bin
+# What pins, names and checks packages lives apart: it brings many of its own, which no developer and no test needs.
+SUPPLY := .cache/supply
+SBOM ?= dist/sbom.json
 ARGS ?=
 
-.PHONY: help run test lint types bench chaos browser pictures openapi pathways calendars events connect kpi schemas fhir histories lock clean
+.PHONY: help run test lint types bench chaos browser pictures openapi access pathways calendars events connect kpi schemas fhir histories lock sbom audit clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +23,7 @@ help: ## this list
 run: .venv/.installed ## start the whole system here; ARGS="--port 8081 --data DIR ..." go to `marshrut up`
 	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/marshrut up $(ARGS)
 
-test: .venv/.installed ## the whole suite: style, types, import contracts, tests; ARGS go to pytest
+test: .venv/.installed $(SUPPLY)/.installed ## the whole suite: style, types, import contracts, tests; ARGS go to pytest
 	@tests/preflight.sh
 	@$(MAKE) lint types
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -52,6 +54,9 @@ pictures: .venv/.installed ## take the README's pictures of the pages anew
 openapi: .venv/.installed ## rewrite docs/openapi.json
 	$(BIN)/python -m api.openapi
 
+access: .venv/.installed ## rewrite docs/access.md from what the endpoints declare
+	$(BIN)/python -m api.matrix
+
 pathways: .venv/.installed ## rewrite docs/pathways.md and its pictures
 	$(BIN)/python -m workflows.map
 
@@ -76,15 +81,28 @@ schemas: .venv/.installed ## rewrite the JSON Schemas of the catalogue's files
 histories: .venv/.installed ## record the replay histories anew
 	$(BIN)/python -m tests.replay.record
 
-# lock.txt is all that a developer needs, runtime.txt what a container runs, build.txt what makes the wheel.
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+# lock.txt is all that a developer needs, runtime.txt what a container runs, build.txt what makes the wheel; supply.txt
+# is what these three are made and looked at with, uv among it.
+COMPILE = $(SUPPLY)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: $(BIN)/pip ## pin every dependency anew; ARGS="--upgrade" takes the newest
-	$(BIN)/pip install --quiet $(UV)
+lock: $(SUPPLY)/.installed ## pin every dependency anew; ARGS="--upgrade" takes the newest
 	$(COMPILE) pyproject.toml --extra dev --group build -o requirements/lock.txt $(ARGS)
 	$(COMPILE) pyproject.toml -c requirements/lock.txt -o requirements/runtime.txt
 	$(COMPILE) --group build -c requirements/lock.txt -o requirements/build.txt
+	$(COMPILE) --group supply -o requirements/supply.txt $(ARGS)
+
+sbom: $(SUPPLY)/.installed ## write dist/sbom.json, the bill of materials (CycloneDX) of what a container runs
+	@mkdir -p $(dir $(SBOM))
+	$(SUPPLY)/bin/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml \
+		--mc-type application --output-reproducible --spec-version 1.6 --output-format JSON --output-file $(SBOM)
+
+audit: $(SUPPLY)/.installed ## look for known weaknesses in what is pinned; asks the index's database of them
+	@for lock in lock supply; do \
+		$(SUPPLY)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements/$$lock.txt $(ARGS) || { \
+			echo "Not clean, or nobody could be asked: it needs https access to the database of weaknesses" \
+				"(docs/security.md, What we are made of)." >&2; exit 1; }; \
+	done
 
 clean: ## remove the virtual environment and every cache
 	rm -rf .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
@@ -101,6 +119,11 @@ $(BIN)/pip:
 	@echo "Installing $$(grep -c == requirements/lock.txt) pinned packages into .venv: a minute or two, once."
 	@$(BIN)/pip install --require-hashes -r requirements/lock.txt
 	@$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(SUPPLY)/.installed: requirements/supply.txt
+	@$(PYTHON) -m venv $(SUPPLY)
+	@$(SUPPLY)/bin/pip install --quiet --require-hashes -r requirements/supply.txt
 	@touch $@
 
 # make dies of the Ctrl-C that its child takes calmly. On a terminal the child is therefore given a process group and the

@@ -83,15 +83,20 @@ async def run(settings: Settings, stopped: asyncio.Event, catalogue: Loaded | No
         Exception: a part ended by itself; a worker that relays or mails no more must not look alive.
     """
     async with compose(settings, catalogue=catalogue) as parts:
-        running = (parts.relay, parts.postman, parts.courier, parts.background)
-        beside = [asyncio.create_task(part.run()) for part in running]
-        try:
-            async with worker_of(parts):
-                await until_stopped(stopped, beside)
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.wait(beside)  # a mail on the wire ends well
+        await work(parts, stopped)
+
+
+async def work(parts: Composition, stopped: asyncio.Event) -> None:
+    """The same, with parts that are there."""
+    running = (parts.relay, parts.postman, parts.courier, parts.background)
+    beside = [asyncio.create_task(part.run()) for part in running]
+    try:
+        async with worker_of(parts):
+            await until_stopped(stopped, beside)
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)  # a mail on the wire ends well
 
 
 if __name__ == "__main__":

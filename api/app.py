@@ -11,22 +11,34 @@ from fastapi.responses import RedirectResponse
 from starlette.routing import Route
 
 from api import problems
+from api.audit.witness import Witness
+from api.codec.app import create_codec
 from api.fhir.app import Base, create_fhir
+from api.gates import Open, insist, open_to
 from api.http import describing, texts
 from api.http.conditional import NotModified
+from api.http.edge import Edge, Pace
 from api.http.examples import EXAMPLES
 from api.http.too_large import BodyLimit
 from api.metrics import Scrapes
 from api.routes import (
+    accounts,
     admissions,
     assessments,
+    audit,
+    breaking_glass,
     bulk,
     cases,
     catalogue,
+    clients,
     clock,
     commands,
+    consents,
+    corrections,
     delay,
+    disclosure,
     enquiries,
+    erasures,
     export,
     handovers,
     health,
@@ -44,7 +56,9 @@ from api.routes import (
     psychology,
     referrals,
     relatives,
+    retention,
     search,
+    sessions,
     staff,
     status,
     steps,
@@ -75,7 +89,9 @@ ROUTES = (
     search,
     cases,
     assessments,
+    audit,
     delay,
+    disclosure,
     steps,
     pressing,
     bulk,
@@ -91,6 +107,8 @@ ROUTES = (
     overview,
     kpi,
     export,
+    erasures,
+    breaking_glass,
     partner_links,
     partner,
     commands,
@@ -98,8 +116,14 @@ ROUTES = (
     views,
     catalogue,
     webhooks,
+    clients,
+    accounts,
+    sessions,
     status,
     relatives,
+    retention,
+    consents,
+    corrections,
     pfif,
 )
 
@@ -139,16 +163,22 @@ def create_app(settings: Settings, composed: Composition | None = None, *, catal
         app.include_router(route.router)
     problems.install(app)
     describing.describe(app, EXAMPLES)
+    if settings.codec_origin is not None:
+        app.mount("/desk/codec", create_codec(app.state, settings.codec_origin))
     app.mount("/desk", create_web(app.state))
     fhir = create_fhir(app.state)
     app.router.routes.append(Route("/fhir", Base(fhir)))
     app.mount("/fhir", fhir)
 
-    @app.get("/", include_in_schema=False)
+    @app.get("/", include_in_schema=False, dependencies=[open_to(Open.DOOR)])
     async def _home() -> Response:
         return RedirectResponse("/desk/")
 
+    insist(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Pace)
+    app.add_middleware(Witness)
+    app.add_middleware(Edge)
 
     @app.exception_handler(NotModified)
     async def _not_modified(_request: Request, known: NotModified) -> Response:

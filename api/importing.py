@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from api.audit.noted import noted
 from api.http.too_large import MAX_BODY
 from api.parts import ApiParts
 from api.problems import Problem, told, unfit
@@ -151,6 +152,7 @@ async def _one(number: int, said: Line, request: Request, caller: Caller, parts:
 
 
 def _taken(number: int, taken: Taken, request: Request) -> ImportResult:
+    noted().about(taken.case_id)
     match taken.state:
         case CommandState.PENDING:
             where = f"/api/v1/commands/{taken.command_id}"

@@ -58,17 +58,18 @@ async def figures(parts: ApiParts, caller: Caller, now: datetime) -> Figures:
     """
     scope = caller.hospitals
     of = {
-        "open": StepFilter(hospitals=scope, state="live"),
-        "overdue": StepFilter(hospitals=scope, overdue_at=now),
-        "blocked": StepFilter(hospitals=scope, state="blocked"),
+        "open": StepFilter(scope, caller.onlooker, state="live"),
+        "overdue": StepFilter(scope, caller.onlooker, overdue_at=now),
+        "blocked": StepFilter(scope, caller.onlooker, state="blocked"),
     }
-    open_cases = [await parts.counts.cases(CaseFilter(hospitals=scope, state=state)) for state in ("open", "paused")]
+    cases = [CaseFilter(scope, caller.onlooker, state=state) for state in ("open", "paused")]
+    open_cases = [await parts.counts.cases(each) for each in cases]
     findings, mended = await parts.watch.counts(scope)
     return Figures(
         hospitals=tuple(sorted(code for code in parts.zones if caller.sees(code))),
         cases=_sum(*open_cases),
         steps={name: await parts.counts.steps(which) for name, which in of.items()},
-        stuck=await parts.stuck.counts(StuckFilter(hospitals=scope), now),
+        stuck=await parts.stuck.counts(StuckFilter(scope, caller.onlooker), now),
         commands={
             state: await parts.counts.commands(state, scope)
             for state in (CommandState.PENDING, CommandState.HELD, CommandState.PARKED)

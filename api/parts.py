@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Annotated
@@ -13,34 +13,47 @@ from api.catalogues import Catalogues
 from api.http.limits import Buckets
 from api.people.search import Search
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.erasing import Erasing
 from marshrut.dispatch.feed import Feed
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.parcel import Parcels
+from marshrut.dispatch.retention import Retention
 from marshrut.dispatch.write_path import WritePath
 from marshrut.ports import (
+    Audit,
+    AuditBook,
     Caller,
+    Clients,
     Clock,
     Commands,
     Counts,
     Deliveries,
     DocumentReceiver,
+    ErasureBook,
     Exports,
     FactsBook,
     Fingerprint,
     Freshness,
+    GlassBook,
     Identity,
     Inbox,
     Intake,
     Journeys,
+    KeptAccounts,
     Masker,
     MessageReceiver,
     Overview,
+    OwnAccount,
     PartnerBook,
+    PayloadOpener,
     PersonRecords,
     Queries,
     Replays,
     ResourceReceiver,
+    RetentionStore,
+    Severing,
     ShiftBook,
+    SingleSignOn,
     Staff,
     StuckList,
     Vault,
@@ -93,11 +106,19 @@ class ApiParts:
     catalogues: Catalogues
     now: Clock
     person_expires_s: float
-    authenticate: Callable[[str], Caller | None]
+    authenticate: Callable[[str], Awaitable[Caller | None]]
     identity: Identity
+    own_accounts: OwnAccount
+    kept_accounts: KeptAccounts
+    clients: Clients
+    single_sign_on: SingleSignOn | None
+    by_password: bool
     views: Views
+    glass: GlassBook
     fingerprint: Fingerprint
     inquiries: Buckets
+    credentials: Buckets
+    requests: Buckets
     partners: PartnerBook
     public_url: str | None
     mllp: MllpDoor
@@ -106,6 +127,14 @@ class ApiParts:
     webhooks: Webhooks
     deliveries: Deliveries
     parcels: Parcels
+    erasures: ErasureBook
+    erasing: Erasing
+    theirs: Severing
+    retention: Retention
+    retained: RetentionStore
+    opener: PayloadOpener
+    audit: Audit
+    audit_book: AuditBook
 
 
 def _parts(request: Request) -> ApiParts:

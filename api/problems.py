@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from api.audit.noted import noted
 from marshrut.domain.refusal import Refused
 from marshrut.domain.text import MAX_TOLD, named
 from marshrut.ports import KeyReused, Unavailable, Uncertain, Unfit
@@ -36,6 +37,10 @@ KINDS: Mapping[str, Kind] = {
     # who calls
     "unauthenticated": Kind(401, "A valid bearer token is needed", "Нужен действующий токен"),
     "role_not_allowed": Kind(403, "Your role may not do this", "Ваша роль этого не позволяет"),
+    "need_not_allowed": Kind(
+        403, "Your role may not open a case for this reason", "По этой причине ваша роль не может открыть случай"
+    ),
+    "scope_not_allowed": Kind(403, "This key is not for such calls", "Этот ключ не для таких запросов"),
     "hospital_not_allowed": Kind(403, "This hospital is outside your scope", "Эта больница вне вашей области"),
     # what is asked for
     "not_found": Kind(404, "There is no such page", "Такой страницы нет"),
@@ -59,7 +64,11 @@ KINDS: Mapping[str, Kind] = {
     "absence_not_found": Kind(404, "There is no such absence in your scope", "В вашей области нет такого отсутствия"),
     "view_not_found": Kind(404, "You have saved no such view", "Такого вида у вас нет"),
     "webhook_not_found": Kind(404, "There is no such subscription in your scope", "В вашей области нет такой подписки"),
+    "client_not_found": Kind(404, "There is no such client in your scope", "В вашей области нет такой системы"),
+    "session_not_found": Kind(404, "They have no such session", "Такого сеанса у этого человека нет"),
     "delivery_not_found": Kind(404, "This subscriber is told no such event", "Такого события этому получателю нет"),
+    "opening_not_found": Kind(404, "There is no such opening in your scope", "В вашей области нет такого доступа"),
+    "erasure_not_found": Kind(404, "There is no such erasure in your scope", "В вашей области нет такого запроса"),
     "event_type_not_found": Kind(404, "There is no such type of event", "Такого вида событий нет"),
     "handover_not_found": Kind(404, "There is no such handover in your scope", "В вашей области нет такой передачи"),
     # what was sent
@@ -164,6 +173,9 @@ KINDS: Mapping[str, Kind] = {
         409, "Only a parked message, or one that was put aside, can be replayed", "Повторить можно только отложенное"
     ),
     "only_parked": Kind(409, "Only a parked message can be put aside", "Отклонить можно только отложенное сообщение"),
+    "message_content_gone": Kind(
+        410, "The content of this message is not kept any more", "Содержание этого сообщения больше не хранится"
+    ),
     "message_not_discarded": Kind(409, "This message was not put aside", "Это сообщение не отклоняли"),
     # what the case does not allow now
     "already_claimed": Kind(409, "Somebody has taken this step", "Шаг уже взят"),
@@ -181,6 +193,11 @@ KINDS: Mapping[str, Kind] = {
     "unknown_hospital": Kind(422, "There is no such hospital", "Такой больницы нет"),
     "cannot_merge": Kind(409, "These two cases cannot be merged", "Эти два случая нельзя объединить"),
     "nothing_changes": Kind(409, "It is so already", "Так уже и есть"),
+    "why_protected": Kind(
+        422,
+        "Say why the patient is protected, or why no more",
+        "Укажите, почему пациента берут под защиту или почему её снимают",
+    ),
     "catalogue_in_force": Kind(409, "The case goes by this catalogue already", "Случай уже идёт по этому справочнику"),
     "unknown_variant": Kind(422, "There is no such kind of case", "Такого вида случая нет"),
     "adult_or_child": Kind(422, "A case is an adult's or a child's", "Случай либо взрослого, либо ребёнка"),
@@ -198,6 +215,15 @@ KINDS: Mapping[str, Kind] = {
     "too_many_webhooks": Kind(
         409, "There are many subscriptions: remove one first", "Подписок уже много: сначала удалите одну"
     ),
+    "too_many_clients": Kind(409, "There are many clients: revoke some", "Ключей уже много: отзовите лишние"),
+    "client_made": Kind(
+        409,
+        "This was made already, and its key was shown once: revoke it and make another",
+        "Система уже заведена, её ключ показан один раз: отзовите его и заведите новый",
+    ),
+    "own_account": Kind(409, "Nobody shuts themselves out", "Свою учётную запись закрыть нельзя"),
+    "no_factor": Kind(409, "They have no second step", "Второго шага при входе у них нет"),
+    "user_taken": Kind(409, "A person has this code here", "Этот код уже занят сотрудником"),
     "too_many_secrets": Kind(
         409, "Several secrets hold already; see `until`", "Уже действует несколько секретов, см. `until`"
     ),
@@ -236,6 +262,13 @@ KINDS: Mapping[str, Kind] = {
     "calendar_in_force": Kind(409, "The case goes by this calendar already", "Случай уже идёт по этому календарю"),
     "cancel_already_requested": Kind(409, "Cancelling was asked for already", "Отмену уже запросили"),
     "nothing_to_approve": Kind(409, "Nobody asked for anything here", "Здесь нечего утверждать"),
+    "case_open": Kind(409, "A case of this person is not closed", "Не все случаи этого человека закрыты"),
+    "legal_hold": Kind(409, "The case is kept by order", "Случай хранится по распоряжению"),
+    "case_in_scope": Kind(409, "You may see this case without that", "Этот случай вам и так виден"),
+    "erasure_settled": Kind(409, "This erasure does not wait for an answer", "По этому запросу уже решено"),
+    "erasure_not_done": Kind(409, "This erasure is not done yet", "Уничтожение ещё не завершено"),
+    "unreadable_payload": Kind(422, "These payloads cannot be opened", "Эти данные открыть нельзя"),
+    "case_erased": Kind(409, "The person of this case was erased", "Данные этого человека уничтожены"),
     "own_request": Kind(409, "Another person has to approve this", "Утвердить должен другой человек"),
     "already_acknowledged": Kind(409, "Somebody has acknowledged this", "Это сообщение уже принято"),
     "already_paused": Kind(409, "The case is paused already", "Случай уже на паузе"),
@@ -244,6 +277,12 @@ KINDS: Mapping[str, Kind] = {
     "contact_not_wished": Kind(
         409, "The patient has not agreed that these people may know", "Пациент не согласен, чтобы эти люди знали"
     ),
+    "consent_withdrawn": Kind(
+        409,
+        "The person does not agree to this (any more); see `purpose`",
+        "Человек на это не согласен или отозвал согласие, см. `purpose`",
+    ),
+    "nothing_to_amend": Kind(409, "Nothing is held of this person", "Об этом человеке ничего не записано"),
     "contact_dangerous": Kind(
         409, "Somebody near may be a danger: a senior decides first", "Близкие могут быть опасны: сначала решит старший"
     ),
@@ -361,6 +400,7 @@ def told(problem: Problem, request: Request) -> dict[str, Any]:
 def answer(problem: Problem, request: Request) -> JSONResponse:
     """The problem as it is answered."""
     kind, body = KINDS[problem.code], told(problem, request)
+    noted().code = problem.code
     headers = {"Content-Language": "ru" if in_russian(request) else "en"}
     if kind.status == KINDS["unauthenticated"].status:
         headers["WWW-Authenticate"] = "Bearer"

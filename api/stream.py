@@ -17,6 +17,7 @@ from api.parts import ApiParts
 from api.problems import Problem
 from marshrut.dispatch.feed import Asking, Told, TooMany
 from marshrut.domain.changes import ChangeKind
+from marshrut.domain.guarding import SENDER
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, Change, Unavailable
 
@@ -145,10 +146,24 @@ async def _frames(  # noqa: PLR0913 - what a line is made of
             if news.over:
                 yield frame("end", {"code": "restart"})
                 return
-            yield _worded([change for change in news.changes if concerns(who, change, hospital)], news, parts.now())
+            changes = [change for change in news.changes if concerns(who, change, hospital)]
+            yield _worded(await _known(changes, who, parts), news, parts.now())
             if now() >= ends:
                 yield frame("end", {"code": "again"})
                 return
+
+
+async def _known(changes: list[Change], who: Caller, parts: ApiParts) -> list[Change]:
+    """Those of them that the listener may know of; while SQL cannot say, nothing of what is guarded is told."""
+    guarded = who.role is not SENDER
+    asked = {each.case_id for each in changes if each.case_id is not None and (each.guarded or not guarded)}
+    if not asked or who.onlooker is None:
+        return changes
+    try:
+        hidden = await asyncio.shield(asyncio.ensure_future(parts.queries.hidden(asked, who.onlooker)))
+    except Unavailable:
+        hidden = frozenset(asked)
+    return [change for change in changes if change.case_id not in hidden]
 
 
 async def _who(still: Still, who: Caller) -> Caller | None:

@@ -11,10 +11,12 @@ from fastapi import Header, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from api.audit.noted import noted
 from api.parts import ApiParts
 from api.problems import Problem
 from marshrut.dispatch.write_path import Verdict
 from marshrut.domain.commands import CommandBody
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, CommandKind, CommandState, Intent, Unavailable, Uncertain, new_id
 
@@ -73,6 +75,8 @@ async def submit(  # noqa: PLR0913 - what a command is made of
         NotYetKnown: it is stored and pending.
         Unavailable, KeyReused: nothing happened.
     """
+    noted().about(case_id)
+    noted().hospital = hospital
     name = command_id or new_id()
     never_expires = caller.role is Role.INTEGRATOR
     intent = Intent(
@@ -122,6 +126,44 @@ async def said_before(  # noqa: PLR0913 - what makes a call the same call
     if stored is None:
         return None
     return settled(Verdict(stored.id, stored.case_id, stored.state, stored.code, stored.details))
+
+
+async def kept(  # noqa: PLR0913 - what such a record is made of
+    parts: ApiParts,
+    caller: Caller,
+    case: CaseState,
+    *,
+    code: str,
+    details: Mapping[str, str],
+    private: Mapping[str, Any],
+    key: str | None,
+    said: str,
+) -> Verdict:
+    """Keep a record that is about the person and asks nothing of the journey: with this it is done.
+
+    Raises:
+        Unavailable, KeyReused: nothing happened.
+    """
+    noted().about(case.case_id)
+    noted().hospital = case.hospital
+    name = new_id()
+    intent = Intent(
+        id=name,
+        kind=CommandKind.PERSON,
+        source=f"user/{caller.user}",
+        key=key,
+        fingerprint=_fingerprint(parts, case.case_id, said, None, None),
+        actor=caller.actor,
+        hospital=case.hospital or "",
+        case_id=case.case_id,
+        body=None,
+        private=parts.vault.seal(private, about=f"command/{name}"),
+        state=CommandState.DONE,
+        code=code,
+        details=details,
+        person=case.person,
+    )
+    return await parts.write_path.submit(intent)
 
 
 def _fingerprint(

@@ -14,7 +14,7 @@ import psutil
 import temporalio
 import uvloop
 
-from bench import fresh, growth, intake, lists, mllp, timers
+from bench import audited, authorised, fresh, growth, in_clear, intake, lists, mllp, timers
 from bench.comparisons import Bench, Json
 from bench.ground import WORKERS, ground
 from bench.measure import say
@@ -24,6 +24,9 @@ COMPARISONS: Mapping[str, Callable[[Bench], Awaitable[Json]]] = {
     "journey": Bench.journey,
     "cost": Bench.cost,
     "http": Bench.http,
+    "encryption": in_clear.compare,
+    "audit": audited.compare,
+    "authorisation": authorised.compare,
     "timers": timers.compare,
     "intake": intake.compare,
     "mllp": mllp.compare,
@@ -34,7 +37,7 @@ COMPARISONS: Mapping[str, Callable[[Bench], Awaitable[Json]]] = {
 # Only when named: a million cases take a quarter of an hour to load, and twenty gigabytes.
 NAMED_ONLY = {"lists"}
 # Nothing of bare Temporal stands beside these, so its workers need not start.
-ALONE = {"fresh", "lists"}
+ALONE = {"audit", "authorisation", "encryption", "fresh", "lists"}
 # What the service promises (name, where it stands, aim, whether more is better).
 AIMS = (
     ("step_p50", ("step", "clients_1", "ratio", "p50", "median"), 1.3, False),
@@ -43,6 +46,13 @@ AIMS = (
     ("journeys_per_s_8_clients", ("journey", "clients_8", "ratio", "per_s", "median"), 0.8, True),
     ("events_per_step", ("cost", "marshrut", "events_per_step"), 9, False),
     ("actions_per_step", ("cost", "marshrut", "actions_per_step"), 3, False),
+    ("encryption_p50", ("encryption", "clients_1", "ratio", "p50", "median"), 1.15, False),
+    ("encryption_p50_8_clients", ("encryption", "clients_8", "ratio", "p50", "median"), 1.15, False),
+    ("audit_change_p50", ("audit", "change_1", "ratio", "p50", "median"), 1.15, False),
+    ("audit_read_p50", ("audit", "read_1", "ratio", "p50", "median"), 1.05, False),
+    ("authorisation_change_p50", ("authorisation", "change_1", "ratio", "p50", "median"), 1.15, False),
+    ("authorisation_read_p50", ("authorisation", "read_1", "ratio", "p50", "median"), 1.15, False),
+    ("authorisation_list_p50", ("authorisation", "list_1", "ratio", "p50", "median"), 1.15, False),
     ("events_per_rung", ("timers", "cost", "marshrut", "events_per_rung"), 12, False),
     ("actions_per_rung", ("timers", "cost", "marshrut", "actions_per_rung"), 3, False),
     ("rungs_per_s", ("timers", "ratio", "per_s", "median"), 0.8, True),

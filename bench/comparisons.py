@@ -40,6 +40,8 @@ class Bench:
         self.ground = ground
         self.quick = quick
         self.glance = glance
+        # How many ask at once.
+        self.crowds = CLIENTS[:1] if glance else CLIENTS
         self.soak = soak
         self.marshrut = Marshrut(ground.parts.api)
         self._bare = Bare("bare", bare)

@@ -32,6 +32,7 @@ from bench.postgres import Server, server
 from bench.rows import Rows
 from bench.subjects import HOSPITAL
 from marshrut.catalogue.loader import load
+from marshrut.domain.guarding import Onlooker
 from marshrut.domain.words import Role
 from marshrut.ports import Area, CaseFilter, NoticeFilter, StepFilter, StuckFilter, new_id
 from marshrut.store.database import Database
@@ -126,7 +127,7 @@ async def _two(kind: str, *, quick: bool) -> AsyncIterator[tuple[dict[str, Side]
             stack.push_async_callback(db.close)
             sides[size] = await _side(stack, db, now)
             sizes[size] = await _size(db, urls[size])
-        picture = await SqlOverview(sides["big"].db, _zones(), load().stuck_rules()).picture(Area(None), now)
+        picture = await SqlOverview(sides["big"].db, _zones(), load().stuck_rules()).picture(Area(None, None), now)
         told: Json = {
             "open_cases": picture.open_cases,
             "open_steps": sum(track.all.steps for track in picture.tracks),
@@ -167,31 +168,31 @@ async def _size(db: Database, url: str) -> float:
 async def _side(stack: AsyncExitStack, db: Database, now: datetime) -> Side:
     rules, zones, queries = load().stuck_rules(), _zones(), SqlQueries(db)
     stuck, overview = SqlStuck(db, zones, rules), SqlOverview(db, zones, rules)
-    here = frozenset({HOSPITAL})
-    opened = await queries.cases(CaseFilter(None, state="live"), limit=500, cursor=None)
+    here, anna = frozenset({HOSPITAL}), Onlooker(ANNA, Role.COORDINATOR)
+    opened = await queries.cases(CaseFilter(None, None, state="live"), limit=500, cursor=None)
     ids = iter([case.case_id for case in opened.items] * 1_000)
 
     async def case_page() -> None:
         case_id = next(ids)
         await queries.case(case_id)
-        await queries.steps(StepFilter(here, case_id=case_id), limit=500, cursor=None)
+        await queries.steps(StepFilter(here, anna, case_id=case_id), limit=500, cursor=None)
         await queries.events(case_id, limit=200, cursor=None)
-        await queries.notifications(NoticeFilter(here, Role.SUPERVISOR, ANNA, now, case_id=case_id), **PAGE)
+        await queries.notifications(NoticeFilter(here, None, Role.SUPERVISOR, ANNA, now, case_id=case_id), **PAGE)
 
-    mine, soon = StepFilter(here, assignee=ANNA, state="live"), now + timedelta(days=1)
+    mine, soon = StepFilter(here, anna, assignee=ANNA, state="live"), now + timedelta(days=1)
     asks: dict[str, Ask] = {
-        "stuck": lambda: stuck.stuck(StuckFilter(None), now, **PAGE),
-        "stuck_of_a_hospital": lambda: stuck.stuck(StuckFilter(here), now, **PAGE),
+        "stuck": lambda: stuck.stuck(StuckFilter(None, None), now, **PAGE),
+        "stuck_of_a_hospital": lambda: stuck.stuck(StuckFilter(here, None), now, **PAGE),
         "inbox": lambda: queries.steps(mine, **PAGE),
-        "inbox_unclaimed": lambda: queries.steps(StepFilter(here, assignee="none", state="live"), **PAGE),
-        "inbox_due": lambda: queries.steps(StepFilter(here, state="live", due_before=soon), **PAGE),
-        "overdue": lambda: queries.steps(StepFilter(None, overdue_at=now), **PAGE),
-        "cases": lambda: queries.cases(CaseFilter(here, state="open"), **PAGE),
-        "notices": lambda: queries.notifications(NoticeFilter(here, Role.COORDINATOR, ANNA, now), **PAGE),
+        "inbox_unclaimed": lambda: queries.steps(StepFilter(here, anna, assignee="none", state="live"), **PAGE),
+        "inbox_due": lambda: queries.steps(StepFilter(here, anna, state="live", due_before=soon), **PAGE),
+        "overdue": lambda: queries.steps(StepFilter(None, None, overdue_at=now), **PAGE),
+        "cases": lambda: queries.cases(CaseFilter(here, anna, state="open"), **PAGE),
+        "notices": lambda: queries.notifications(NoticeFilter(here, anna, Role.COORDINATOR, ANNA, now), **PAGE),
         "case_page": case_page,
-        "board": lambda: overview.picture(Area(None), now),
-        "board_of_a_hospital": lambda: overview.picture(Area(here), now),
-        "workload": lambda: overview.workload(Area(here), now),
+        "board": lambda: overview.picture(Area(None, None), now),
+        "board_of_a_hospital": lambda: overview.picture(Area(here, None), now),
+        "workload": lambda: overview.workload(Area(here, None), now),
     }
     rows = Rows(db)
     await rows.create()

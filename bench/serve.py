@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.ground import HOST, answers, converter, settings_for
 from marshrut.adapters.keys import Keys
 from marshrut.ports import Caller
 from marshrut.settings import Settings
 from marshrut.store.database import Database
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from marshrut.composition import Composition
 
 
 async def marshrut(settings: Settings) -> None:
@@ -24,6 +31,19 @@ async def marshrut(settings: Settings) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().create_task(_input_ends()).add_done_callback(lambda _: stopped.set())
     await worker.run(settings, stopped)
+
+
+async def clear(settings: Settings) -> None:
+    """The worker of the service, with nothing sealed."""
+    import worker
+    from bench.in_clear import InClear, client_in_clear, settings_in_clear
+    from marshrut.composition import compose
+
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().create_task(_input_ends()).add_done_callback(lambda _: stopped.set())
+    plain = settings_in_clear(settings)
+    async with compose(plain, client=await client_in_clear(plain), vault=InClear()) as parts:
+        await worker.work(parts, stopped)
 
 
 async def baseline(name: str, settings: Settings) -> None:
@@ -62,6 +82,41 @@ async def api(settings: Settings, port: int) -> None:
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     await _input_ends()
+    server.should_exit = True
+    await serving
+
+
+async def unaudited(settings: Settings, port: int) -> None:
+    """The API, with nothing written down of who asks."""
+    from api.app import create_app
+    from bench.audited import Unwritten
+    from marshrut.composition import compose
+
+    async with compose(settings, lazy=True) as parts:
+        app = create_app(settings, replace(parts, api=replace(parts.api, audit=Unwritten())))
+        await _served(app, parts, port)
+
+
+async def unchecked(settings: Settings, port: int) -> None:
+    """The API, with nobody asked who they are and what they may."""
+    from api.app import create_app
+    from bench.authorised import unchecked as without_checks
+    from marshrut.composition import compose
+
+    async with compose(settings, lazy=True) as parts:
+        app = create_app(settings, parts)
+        without_checks(app)
+        await _served(app, parts, port)
+
+
+async def _served(app: FastAPI, parts: Composition, port: int) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(app, host=parts.settings.api_host, port=port, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    serving, relay = asyncio.create_task(server.serve()), asyncio.create_task(parts.relay.run())
+    await _input_ends()
+    relay.cancel()
     server.should_exit = True
     await serving
 
@@ -111,8 +166,14 @@ async def _main(  # noqa: PLR0913, PLR0917 - as the command line has them
     match name:
         case "marshrut":
             await marshrut(settings)
+        case "clear":
+            await clear(settings)
         case "api":
             await api(settings, int(port))
+        case "unaudited":
+            await unaudited(settings, int(port))
+        case "unchecked":
+            await unchecked(settings, int(port))
         case "mllp":
             await mllp(settings, int(port))
         case "mllp_rows":

@@ -148,6 +148,11 @@ class Http(Marshrut):
         answer = await self._client.post(f"/api/v1/steps/{_step(journey, telling)}/comment", json={"text": COMMENT})
         assert answer.status_code == httpx.codes.OK, answer.text
 
+    async def look(self, journey: str) -> None:
+        """Read the case's card."""
+        answer = await self._client.get(f"/api/v1/cases/{journey}")
+        assert answer.status_code == httpx.codes.OK, answer.text
+
 
 class Bare:
     """The baseline, plain or sealed: the same number of Updates and nothing else."""

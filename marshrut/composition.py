@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -26,26 +27,33 @@ from marshrut.adapters.fhir.messages import FhirMessages
 from marshrut.adapters.hl7v2 import DeathRule, EmergencyRule, Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
 from marshrut.adapters.identity.local import LocalIdentity
-from marshrut.adapters.identity.tokens import InvalidTokenError, Tokens
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.identity.mapping import ClaimMapping
+from marshrut.adapters.identity.tokens import Tokens
+from marshrut.adapters.key_sources import keys_now, live_keys
+from marshrut.adapters.keys import ServiceKeys
 from marshrut.adapters.mail.enquiries import MailEnquiries
 from marshrut.adapters.masking import Masks
 from marshrut.adapters.mining import MiningExports
+from marshrut.adapters.person_keys import PersonKeys
 from marshrut.adapters.person_records import PfifRecords
 from marshrut.adapters.temporal.care import TemporalCare
 from marshrut.adapters.temporal.connect import connect
 from marshrut.adapters.temporal.journeys import TemporalJourneys
+from marshrut.adapters.temporal.remote_codec import RemoteCodec
+from marshrut.adapters.temporal.runs import TemporalRuns
 from marshrut.adapters.temporal.schedule import SEEN_TO_EVERY_S, WatchdogSchedule
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.adapters.webhooks.sender import HttpSender
 from marshrut.adapters.webhooks.targets import Targets
 from marshrut.catalogue.loader import Loaded, load_what_holds, place
 from marshrut.catalogue.model import Catalogue
+from marshrut.dispatch.auditing import NOTED_EVERY_S, HeadNoted, QueuedAudit
 from marshrut.dispatch.background import Background, Beside
+from marshrut.dispatch.binding import Binding, BindingVault
 from marshrut.dispatch.courier import Courier
 from marshrut.dispatch.digests import LOOKS_EVERY_S, Digests
+from marshrut.dispatch.erasing import Erasing
 from marshrut.dispatch.feed import Feed
-from marshrut.dispatch.forgetting import CHANGES_KEPT, DELIVERIES_KEPT, FORGETS_EVERY_S, UNTOLD_KEPT, Forgetting
 from marshrut.dispatch.handovers import ShiftChange
 from marshrut.dispatch.intake import Intake
 from marshrut.dispatch.owners import Owners
@@ -53,19 +61,26 @@ from marshrut.dispatch.parcel import Parcels
 from marshrut.dispatch.postman import Postman
 from marshrut.dispatch.relay import Relay
 from marshrut.dispatch.replays import Replays
+from marshrut.dispatch.retention import FORGETS_EVERY_S, Retention
 from marshrut.dispatch.standby import Standby
 from marshrut.dispatch.watchdog import Watchdog
 from marshrut.dispatch.write_path import WritePath
+from marshrut.domain.auditing import chain_key
 from marshrut.domain.commands import Limits
+from marshrut.domain.marks import Mark
+from marshrut.identifying import identify, mapping
+from marshrut.key_fit import fit
 from marshrut.mailing import delivery, hours_of, people
-from marshrut.ports import Caller, Clock, Format, Reader, Unavailable
+from marshrut.ports import Clock, Format, Reader, Unavailable, Vault
 from marshrut.settings import Settings
-from marshrut.store.accounts import SqlAccounts
+from marshrut.store.audit import SqlAudit
+from marshrut.store.breaking_glass import SqlGlassBook
 from marshrut.store.changes import SqlChanges
 from marshrut.store.commands import SqlCommands
 from marshrut.store.counts import SqlCounts
 from marshrut.store.database import Database
 from marshrut.store.deliveries import SqlDeliveries
+from marshrut.store.erasures import SqlErasures
 from marshrut.store.figures import SqlFigures
 from marshrut.store.finding import SqlCaseFinder
 from marshrut.store.freshness import SqlFreshness
@@ -75,8 +90,11 @@ from marshrut.store.journal import SqlJournal
 from marshrut.store.outbox import SqlOutbox
 from marshrut.store.overview import SqlOverview
 from marshrut.store.partners import SqlPartnerBook
+from marshrut.store.person_keys import SqlPersonKeys
 from marshrut.store.queries import SqlQueries
-from marshrut.store.sessions import SqlSessions
+from marshrut.store.retention import SqlRetention
+from marshrut.store.sealed import SqlLooseRecords
+from marshrut.store.severing import SqlSevering
 from marshrut.store.staff import SqlStaff
 from marshrut.store.stuck import SqlStuck
 from marshrut.store.types import utc_now
@@ -89,12 +107,16 @@ from marshrut.store.webhooks import SqlWebhooks
 log = structlog.get_logger()
 
 
+class WholeVault(Vault, BindingVault, Protocol):
+    """What seals, opens and binds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Composition:
     """Everything that a process of the service is made of."""
 
     settings: Settings
-    keys: Keys
+    keys: ServiceKeys
     db: Database
     client: Client
     catalogue: Catalogue
@@ -106,6 +128,7 @@ class Composition:
     courier: Courier
     background: Background
     watchdog: Watchdog
+    audit: QueuedAudit
     api: ApiParts
 
 
@@ -116,11 +139,12 @@ def check(settings: Settings) -> Loaded:
     starting.
 
     Raises:
-        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError, MappingError: the installation is not complete.
     """
-    Keys.read(settings.keys)
+    keys_now(settings)
     loaded = load_what_holds(settings.catalogue)
     people(settings, loaded.catalogue)
+    mapping(settings, loaded.catalogue.hospitals)
     return loaded
 
 
@@ -133,30 +157,38 @@ async def compose(  # noqa: PLR0913 - what tests and commands compose otherwise
     client: Client | None = None,
     now: Clock = utc_now,
     keep: bool = True,
+    vault: WholeVault | None = None,
 ) -> AsyncIterator[Composition]:
     """Build the parts; what they hold open is closed at the end. A lazy one does not wait for Temporal.
 
     `catalogue` and `client`: by default they are read and connected as the settings say. `now`: the time of all parts
     but the journeys, which have Temporal's. `keep`: keep the catalogue's version, so that cases may begin by it.
+    `vault`: what seals, by default by the keys; without sealing anything it is measured what that costs.
 
     Raises:
-        KeyFileError, CatalogueError, DirectoryError: the installation is not complete.
+        KeyFileError, CatalogueError, DirectoryError, MappingError: the installation is not complete, or its keys are
+            not those of its database.
     """
-    keys = Keys.read(settings.keys)
+    keys = live_keys(settings)
     given = catalogue or load_what_holds(settings.catalogue)
     loaded = given if isinstance(given, Loaded) else Loaded(given)
     known = people(settings, loaded.catalogue)
-    db = Database(settings.database)
+    claims = mapping(settings, loaded.catalogue.hospitals)
+    db, key_db = Database(settings.database), Database(settings.person_keys)
     try:
+        await fit(settings, keys, db, key_db)
         loaded = await _with_earlier(loaded, db)
         client = client or await connect(settings, keys, lazy=lazy)
-        made = _composed(settings, keys, loaded, db, client, known, now)
-        async with _kept(made.api) if keep else nullcontext():
+        made = _composed(settings, keys, loaded, db, key_db, client, known, claims, now, vault)
+        async with made.audit.running(), _kept(made.api) if keep else nullcontext():
             yield made
     finally:
         await db.close()
+        await key_db.close()
 
 
+# What is sealed is under the key of whom it is about after this time at the latest.
+BINDS_EVERY_S = 2.0
 # A process waits so long at its start for the catalogue to be kept; then it goes on, and opens no case before.
 KEPT_WITHIN_S = 2.0
 
@@ -208,7 +240,7 @@ def coded(catalogue: Catalogue) -> set[str]:
     return set().union(*fields)
 
 
-def covered(keys: Keys) -> Callable[[str], str]:
+def covered(keys: ServiceKeys) -> Callable[[str], str]:
     """What people and things are called in exports: always the same here, and nothing that leads back to them."""
 
     def cover(name: str) -> str:
@@ -217,18 +249,31 @@ def covered(keys: Keys) -> Callable[[str], str]:
     return cover
 
 
+def marked(keys: ServiceKeys) -> Callable[[Mark, str], bytes]:
+    """Under what a number is found: a keyed hash of what it is one of, and of itself."""
+
+    def hashed(mark: Mark, text: str) -> bytes:
+        return hmac.new(keys.ids, f"mark:{mark}:{text}".encode(), hashlib.sha256).digest()[:16]
+
+    return hashed
+
+
 def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     settings: Settings,
-    keys: Keys,
+    keys: ServiceKeys,
     loaded: Loaded,
     db: Database,
+    key_db: Database,
     client: Client,
     directory: YamlDirectory | None,
+    claims: ClaimMapping | None,
     now: Clock,
+    given_vault: WholeVault | None,
 ) -> Composition:
     catalogue = loaded.catalogue
-    vault, tokens = EnvelopeVault(keys), Tokens(keys, now)
-    identity = LocalIdentity(SqlAccounts(db), SqlSessions(db), tokens, vault, keys, now)
+    person_keys = PersonKeys(SqlPersonKeys(key_db), keys)
+    vault = given_vault or EnvelopeVault(keys, person_keys)
+    identified = identify(settings, keys, db, claims, now=now)
     commands, queries = SqlCommands(db, clock=now), SqlQueries(db)
     finder = SqlCaseFinder(db)
     journeys = TemporalJourneys(client, settings.task_queue)
@@ -258,16 +303,32 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     webhooks, deliveries = SqlWebhooks(db, clock=now), SqlDeliveries(db, clock=now)
     parcels = Parcels(vault, HttpSender(Targets(settings.webhooks_allowed), now=now), now=now)
     courier = Courier(webhooks, deliveries, parcels, now=now, poll_s=settings.poll_s)
+    audit_key = chain_key(keys.ids)
+    audit_book = SqlAudit(db, audit_key, clock=now)
+    audit = QueuedAudit(audit_book)
+    erasures, theirs = SqlErasures(db), SqlSevering(db, audit_key)
+    erasing = Erasing(
+        erasures,
+        theirs,
+        TemporalRuns(client),
+        person_keys,
+        sign_by=keys.ids,
+        operator=settings.operator,
+        now=now,
+    )
+    retained = SqlRetention(db, audit_key)
+    retention = Retention(retained, catalogue.kept(), now=now)
     shift_change = ShiftChange(shifts, staff, staff, queries, write_path, now=now)
     schedule = WatchdogSchedule(client, settings.task_queue, every_s=settings.watchdog_every_s)
     background = Background(
         (
             Beside("shifts", shift_change, settings.poll_s),
             Beside("standby", Standby(staff, staff, shifts, write_path, now=now), settings.poll_s),
+            Beside("binding", Binding(SqlLooseRecords(db), vault, marked(keys)), BINDS_EVERY_S),
+            Beside("erasing", erasing, settings.poll_s),
             Beside("digests", digests, LOOKS_EVERY_S),
-            Beside("forgetting", Forgetting(changes.forget, CHANGES_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("old deliveries", Forgetting(deliveries.forget, DELIVERIES_KEPT, now=now), FORGETS_EVERY_S),
-            Beside("deliveries let go", Forgetting(deliveries.let_go, UNTOLD_KEPT, now=now), FORGETS_EVERY_S),
+            Beside("audit's head", HeadNoted(audit_book), NOTED_EVERY_S),
+            Beside("retention", retention, FORGETS_EVERY_S),
             Beside("watchdog's schedule", schedule, SEEN_TO_EVERY_S),
         )
     )
@@ -278,12 +339,6 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
 
     def fingerprint(content: bytes) -> str:
         return hmac.new(keys.ids, content, hashlib.sha256).hexdigest()
-
-    def authenticate(token: str) -> Caller | None:
-        try:
-            return tokens.verify(token)
-        except InvalidTokenError:
-            return None
 
     intake = Intake(
         write_path,
@@ -308,7 +363,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         queries=queries,
         facts=figures,
         exports=MiningExports(figures, covered(keys)),
-        search=Search(People(finder, queries, vault, now), finder, queries),
+        search=Search(People(finder, queries, vault, now), finder, queries, marked(keys)),
         staff=staff,
         shifts=shifts,
         shift_change=shift_change,
@@ -335,11 +390,19 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         catalogues=catalogues,
         now=now,
         person_expires_s=settings.person_expires_s,
-        authenticate=authenticate,
-        identity=identity,
+        authenticate=identified.bearers.caller,
+        identity=identified.identity,
+        own_accounts=identified.own,
+        kept_accounts=identified.kept,
+        clients=identified.clients,
+        single_sign_on=identified.flow,
+        by_password=settings.local_accounts,
         views=SqlViews(db),
+        glass=SqlGlassBook(db),
         fingerprint=fingerprint,
         inquiries=Buckets(settings.inquiries_per_minute),
+        credentials=Buckets(settings.credentials_per_minute),
+        requests=Buckets(settings.requests_per_minute),
         partners=SqlPartnerBook(db),
         public_url=None if settings.public_url is None else settings.public_url.rstrip("/"),
         mllp=MllpDoor(settings.mllp_host, settings.mllp_port, tls=settings.mllp_certificate is not None),
@@ -348,6 +411,14 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         webhooks=webhooks,
         deliveries=deliveries,
         parcels=parcels,
+        erasures=erasures,
+        erasing=erasing,
+        theirs=theirs,
+        retention=retention,
+        retained=retained,
+        opener=RemoteCodec(keys),
+        audit=audit,
+        audit_book=audit_book,
     )
     return Composition(
         settings=settings,
@@ -355,13 +426,14 @@ def _composed(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
         db=db,
         client=client,
         catalogue=catalogue,
-        tokens=tokens,
-        identity=identity,
+        tokens=identified.tokens,
+        identity=identified.identity,
         write_path=write_path,
         relay=relay,
         postman=postman,
         courier=courier,
         background=background,
         watchdog=watchdog,
+        audit=audit,
         api=api,
     )

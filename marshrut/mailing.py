@@ -69,6 +69,7 @@ def delivery(  # noqa: PLR0913, PLR0917 - the wiring of a composition root
     return Delivery(
         directory,
         Letters(catalogues.title, where, url),
+        queries.case,
         SmtpMailer(server, sender, now=utc_now),
         {
             Errand.DIGEST: DigestWriter(directory, Counts(queries, stuck), hours_of(catalogue), url),

@@ -11,10 +11,16 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from marshrut.domain.words import Role
+
+PERSON_KEYS = "person-keys.sqlite"
 SMTP_PORTS = {"smtp": 25, "smtps": 465}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# Signatures that one makes and everybody may check. A secret that is shared signs nothing between two parties.
+SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,18 @@ class Settings(BaseSettings):
         default=None, description="SQLAlchemy address; without one, SQLite in the data folder"
     )
     key_file: Path | None = Field(default=None, description="The installation's keys; without one, in the data folder")
+    key_material: SecretStr | None = Field(
+        default=None, description="The installation's keys themselves, as a key file holds them, in place of one"
+    )
+    kms: str | None = Field(
+        default=None,
+        pattern=r"^(file|command):.+$",
+        description="What seals the keys: `file:PATH`, a master key, or `command:PATH`, a program that asks a KMS",
+    )
+    person_keys_url: SecretStr | None = Field(
+        default=None,
+        description="SQLAlchemy address of the persons' keys; without one, SQLite in the data folder, or the database",
+    )
     catalogue: Path | None = Field(
         default=None, description="Folder of the installation's own catalogue, laid over the one that ships"
     )
@@ -90,6 +108,12 @@ class Settings(BaseSettings):
     inquiries_per_minute: int = Field(
         default=30, ge=1, description="How often one address may ask for a status by code"
     )
+    requests_per_minute: int = Field(
+        default=30_000, ge=1, description="How often one address may ask for anything, in one process"
+    )
+    credentials_per_minute: int = Field(
+        default=60, ge=1, description="How often one address may ask for a token, or be sent to the provider"
+    )
     stream_s: float = Field(
         default=3600.0, gt=0, description="A stream of changes ends after this; whoever listens asks again"
     )
@@ -112,6 +136,38 @@ class Settings(BaseSettings):
         pattern=r"^[\w.:\-\[\]]+( [\w.:\-\[\]]+)*$",
         description="Hosts (`name`, `name:port`, between spaces) that may be told in private networks and without TLS",
     )
+    oidc_issuer: str | None = Field(
+        default=None, description="Issuer of the city's identity provider (OpenID Connect); without one, accounts here"
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="As whom the pages are known to the provider; with it, people sign in there"
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Secret of that client; without one it is a public client"
+    )
+    oidc_audience: str | None = Field(
+        default=None, description="Whom access tokens for the API are meant for; with it, the provider's are taken"
+    )
+    oidc_mapping: Path | None = Field(
+        default=None, description="YAML file: which claims mean which role and hospitals; needed with an issuer"
+    )
+    oidc_scopes: str = Field(default="openid profile", description="Scopes that people are asked for")
+    oidc_algorithms: str = Field(default="RS256 ES256", description="Algorithms of the provider's signatures")
+    oidc_skew_s: int = Field(
+        default=30, ge=0, le=300, description="By how many seconds the provider's clock may differ from ours"
+    )
+    local_accounts: bool = Field(default=True, description="Whether people sign in by a password kept here")
+    second_factor_roles: str | None = Field(
+        default=None, description="Roles (between spaces) that have to have a second factor; others may"
+    )
+    codec_origin: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Origin of Temporal's UI, `https://host:port`, whose administrators may read what Temporal holds",
+    )
+    operator: str | None = Field(
+        default=None, description="Who operates the system, with address, as certificates of erasure have to say"
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error")
 
     @field_validator("smtp_url")
@@ -120,6 +176,44 @@ class Settings(BaseSettings):
         if value is not None:
             SmtpServer.of(value.get_secret_value())
         return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_safe(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://none")
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError("an issuer is an https:// address")
+        return value
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _are_signatures(cls, value: str) -> str:
+        if not value.split() or not set(value.split()) <= SIGNATURES:
+            raise ValueError(f"some of {', '.join(sorted(SIGNATURES))}")
+        return value
+
+    @field_validator("second_factor_roles")
+    @classmethod
+    def _are_roles(cls, value: str | None) -> str | None:
+        if not set((value or "").split()) <= set(Role):
+            raise ValueError("roles between spaces")
+        return value
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Self:
+        if self.oidc_issuer is None:
+            if any((self.oidc_client_id, self.oidc_audience, self.oidc_mapping)):
+                raise ValueError("oidc_client_id, oidc_audience and oidc_mapping need oidc_issuer")
+            if not self.local_accounts:
+                raise ValueError("without local_accounts and oidc_issuer nobody could sign in")
+            return self
+        if self.oidc_mapping is None or not (self.oidc_client_id or self.oidc_audience):
+            raise ValueError("oidc_issuer needs oidc_mapping, and oidc_client_id or oidc_audience")
+        if self.oidc_client_id is not None and self.public_url is None:
+            raise ValueError("oidc_client_id needs public_url, to which the provider sends people back")
+        if self.oidc_client_id == self.oidc_audience:
+            raise ValueError("oidc_audience is the API's own, else an ID token of the pages would open the API")
+        return self
 
     @field_validator("mail_from", "directory")
     @classmethod
@@ -156,6 +250,11 @@ class Settings(BaseSettings):
         return None if self.smtp_url is None else SmtpServer.of(self.smtp_url.get_secret_value())
 
     @property
+    def second_factors(self) -> frozenset[Role]:
+        """The roles that have to have a second factor."""
+        return frozenset(Role(each) for each in (self.second_factor_roles or "").split())
+
+    @property
     def webhooks_allowed(self) -> tuple[str, ...]:
         """The hosts that may be told though they are in private networks."""
         return tuple((self.webhook_hosts or "").split())
@@ -166,6 +265,13 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite+aiosqlite:///{self.data / 'marshrut.sqlite'}"
+
+    @property
+    def person_keys(self) -> str:
+        """The address of the persons' keys."""
+        if self.person_keys_url is not None:
+            return self.person_keys_url.get_secret_value()
+        return self.database if self.database_url is not None else f"sqlite+aiosqlite:///{self.data / PERSON_KEYS}"
 
     @property
     def keys(self) -> Path:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The programs that the suite drives and pip cannot bring: PostgreSQL's server, the compose tool, Chromium with a font
-# for the pages, and Node with npm for the readers of BPMN, a sender of HL7, a client of FHIR and a verifier of webhooks.
+# for the pages, and Node with npm for the readers of BPMN, a sender of HL7, a client of FHIR, a verifier of webhooks
+# and an identity provider.
 # node-hl7-client says that it runs on Node 20.15 or newer, bpmnlint and saxen on 20.12; Debian 12 brings 18.
 # Root gets them installed; anybody else is told the package. Tests start their own server, as user postgres.
 set -euo pipefail

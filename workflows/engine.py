@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from marshrut.domain import consents
 from marshrut.domain import events as e
 from marshrut.domain.case import O
 from marshrut.domain.clock import Clock, Pause
@@ -40,6 +41,8 @@ Plan = tuple[Clock | None, tuple[Pause, ...], tuple[Pause, ...], object]
 ITSELF = Actor(user="marshrut", role=Role.SYSTEM)
 # A closed case stays in the engine this long, so that late messages and comments are ordinary commands (design, 3).
 KEPT_AFTER_CLOSING = timedelta(days=30)
+# What may rest on a consent, or be one.
+MAY_REST = (e.ItemAdded, e.ItemMoved, e.StepOpened)
 # Where in the procedure a task stands. What one event wakes goes on in this order: the order in which it began to wait
 # is another one after a hand-over.
 PLACE: ContextVar[tuple[int, ...]] = ContextVar("PLACE", default=())
@@ -237,7 +240,13 @@ class Engine:
         command_id: str | None = None,
         occurred_at: datetime | None = None,
     ) -> None:
-        """Add an event; whoever waited for it goes on."""
+        """Add an event; whoever waited for it goes on. What the person does not agree to (any more) ends with it."""
+        self._add(body, actor, command_id, occurred_at)
+        if isinstance(body, MAY_REST) and consents.any_stopped(self.state):
+            for more in consents.follow(self.state, self._now(), self.told_at(urgent=False)):
+                self._add(more, ITSELF, None, None)
+
+    def _add(self, body: e.Body, actor: Actor, command_id: str | None, occurred_at: datetime | None) -> None:
         now = self._now()
         event = e.Event(
             seq=self.state.seq + 1,

@@ -96,10 +96,8 @@ class Bulk:
     async def _seen(self, step_id: str) -> Seen | None:
         """The step, if there is one that the caller may know of."""
         row = await self._parts.queries.step(step_id)
-        if row is None or not self._caller.sees(row.hospital):
-            return None
-        case = await self._parts.queries.case(row.case_id)
-        if case is None or step_id not in case.steps:
+        case = None if row is None else await self._parts.queries.case(row.case_id)
+        if row is None or case is None or not self._caller.knows(case) or step_id not in case.steps:
             return None
         private = await opened(self._parts, self._caller, refs([row]))
         rules = await self._parts.catalogues.slice_of(case.catalogue, row.hospital, case.variants)

@@ -38,5 +38,7 @@ class Base:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As if the slash were there."""
-        root = f"{scope.get('root_path', '')}/fhir"
-        await self._fhir({**scope, "path": f"{scope['path']}/", "root_path": root}, receive, send)
+        # As mounting does it, and in place: who stands around it sees which route it was.
+        root = scope.get("root_path", "")
+        scope.update(path=f"{scope['path']}/", root_path=f"{root}/fhir", app_root_path=scope.get("app_root_path", root))
+        await self._fhir(scope, receive, send)

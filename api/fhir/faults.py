@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.audit.noted import noted
 from api.fhir.answers import FhirResponse
 from api.fhir.methods import allowed
 from api.problems import KINDS, Problem, in_russian, words
@@ -72,6 +73,7 @@ def problem_of(fault: Exception) -> Problem:
 def outcome_of(problem: Problem, request: Request) -> dict[str, Any]:
     """The OperationOutcome of a problem, in the caller's language."""
     kind = KINDS[problem.code]
+    noted().code = problem.code
     general = PRECISELY.get(problem.code) or ISSUES.get(kind.status, "processing")
     details = {"coding": [{"system": PROBLEMS, "code": problem.code}], "text": words(problem.code, request)}
     more = ", ".join(f"{name}: {value}" for name, value in problem.details.items() if name != "field")

@@ -88,7 +88,7 @@ async def _by_name(which: Asked, caller: Caller, parts: ApiParts) -> None:
     """
     if caller.role not in SEE_PERSONS:
         raise Problem("role_not_allowed", {"role": caller.role})
-    among, born = CaseFilter(caller.hospitals), which.born
+    among, born = CaseFilter(caller.hospitals, caller.onlooker), which.born
     if which.words:
         hits = await parts.search.alike(Name.of(" ".join(which.words), birth_date=born), among)
     else:
@@ -107,7 +107,7 @@ async def _referrals(kind: str, which: Asked, caller: Caller, parts: ApiParts) -
     if not which.listed:
         return Finds(total=total)
     some = await parts.partners.referrals(wanted, limit=which.count, cursor=which.page)
-    among = CaseFilter(None, case_ids=tuple({each.case_id for each in some.items}))
+    among = CaseFilter(None, None, case_ids=tuple({each.case_id for each in some.items}))
     cases = {case.case_id: case for case in (await parts.queries.cases(among, limit=which.count, cursor=None)).items}
     found = [each for one in some.items if (each := _in(cases, one.case_id, one.item_id)) is not None]
     whole = which.page is None and some.next is None
@@ -136,6 +136,7 @@ def _of_referrals(kind: str, which: Asked, caller: Caller) -> ReferralFilter:
     persons = which.references.get("patient")
     return ReferralFilter(
         hospitals=None if partner else caller.hospitals,
+        who=caller.onlooker,
         partners=owners if not partner else own if owners is None else own & owners,
         stands=None if which.statuses is None else plans.standing(kind, which.statuses),
         aliases=ids,
@@ -202,6 +203,7 @@ def _of_cases(kind: str, which: Asked, caller: Caller, parts: ApiParts) -> CaseF
     changed = which.within("_lastUpdated")
     return CaseFilter(
         hospitals=hospitals,
+        who=caller.onlooker,
         state=_state(kind, which),
         case_ids=None if cases is None else tuple(sorted(cases)),
         persons=None if known is None else tuple(sorted(known)),

@@ -25,6 +25,7 @@ from api.http.conditional import seen
 from api.http.kept import KeptKey, beginning
 from api.parts import ApiParts, Parts
 from api.problems import Problem
+from marshrut.domain.guarding import hidden
 from marshrut.ports import UNKNOWN, Arrived, Caller, CommandState, Format, Parked, ReceivedResource
 
 router = APIRouter()
@@ -110,6 +111,7 @@ async def update_patient(
 async def _updated(  # noqa: PLR0913, PLR0917 - what an update is made of
     kind: str, name: str, request: Request, caller: Caller, parts: ApiParts, key: str | None
 ) -> Response:
+    await _check_known(kind, name, caller, parts)
     expects: tuple[str, ...] = ()
     if (wanted := request.headers.get("if-match")) is not None:
         meta = (await found(kind, name, caller, parts)).get("meta", {})
@@ -122,6 +124,25 @@ async def _updated(  # noqa: PLR0913, PLR0917 - what an update is made of
     expected = person_of(name) if kind == "Patient" else name
     received = _settled(await parts.resources.receive(message, expected=expected))
     return await _made(kind, received, request, caller, parts)
+
+
+async def _check_known(kind: str, name: str, caller: Caller, parts: ApiParts) -> None:
+    """What an address names, and the caller need not know of, is not there to be written to either.
+
+    Raises:
+        Problem: `resource_not_found`.
+    """
+    if kind == "Patient":
+        cases = list(await parts.queries.of_person(person_of(name)))
+    else:
+        case = await parts.queries.case(name)
+        cases = [] if case is None else [case]
+    # What is of another hospital is told and kept like any other message that its sender may not speak for.
+    # So may a machine write to whatever is of its hospital: it sees what it sent.
+    if any(map(caller.tells_of, cases)):
+        return
+    if any(hidden(case, caller.onlooker) for case in cases) and not any(caller.knows(case) for case in cases):
+        raise Problem("resource_not_found")
 
 
 async def _arrived(request: Request, caller: Caller, parts: ApiParts, key: str | None) -> Arrived:

@@ -13,8 +13,10 @@ from api.fhir.finding import check
 from api.fhir.kinds import KINDS, of_case, of_referrals
 from api.fhir.seen import person_of, seen
 from api.http.conditional import CACHE
+from api.needing import knows
 from api.parts import ApiParts, Parts
 from api.problems import Problem
+from marshrut.domain.guarding import SENDER, hidden
 from marshrut.domain.ids import case_of
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import Role
@@ -57,7 +59,7 @@ async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseSt
         Problem: `resource_not_found`.
     """
     case = await parts.queries.case(case_id)
-    if case is None or case.via == "enquiry" or not caller.sees(case.hospital or ""):
+    if case is None or case.via == "enquiry" or not await knows(case, caller, parts):
         raise Problem("resource_not_found")
     return case
 
@@ -73,7 +75,7 @@ async def referral_in_scope(name: str, caller: Caller, parts: ApiParts) -> tuple
     if case is None or item is None:
         raise Problem("resource_not_found")
     asked = caller.role is Role.PARTNER and item.facts.get("partner") == caller.user
-    if not asked and not caller.sees(case.hospital or ""):
+    if not asked and not await knows(case, caller, parts):
         raise Problem("resource_not_found")
     return case, item
 
@@ -82,16 +84,22 @@ async def _patient(name: str, caller: Caller, parts: ApiParts) -> dict[str, Any]
     """A person by the newest of their cases in sight; of whom no case is open yet, what was told so far."""
     person = person_of(name)
     known = await parts.queries.of_person(person)
-    cases = [case for case in known if caller.sees(case.hospital or "") and case.via != "enquiry"]
+    cases = [case for case in known if case.via != "enquiry" and await knows(case, caller, parts)]
     if cases:
         case = cases[0]
         return stays.patient(case, await seen([case], caller, parts))
     held = [each for each in await parts.queries.held_of(person) if caller.sees(each.hospital)]
+    if caller.role is SENDER:
+        held = [each for each in held if each.sender == caller.actor]
+    # Of whom the caller need not know, they are not told by what waits for the next case either.
+    elif any(hidden(case, caller.onlooker) for case in known):
+        held = []
     if not held:
         raise Problem("resource_not_found")
     view = await seen([], caller, parts)
     resource: dict[str, Any] = {"resourceType": "Patient", "id": name}
     if not view.names:
         return {**resource, "meta": {"security": [systems.REDACTED]}}
-    told = parts.vault.open(held[0].content, about=f"command/{held[0].command_id}")
+    name_of_it = held[0].command_id
+    told = (await parts.vault.opened({name_of_it: held[0].content}))[name_of_it]
     return {**resource, **stays.person_fields(told, held[0].hospital)}

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request
 
 from api.access import ResourceReader
+from api.audit.noted import noted
 from api.fhir.answers import FORM, FhirResponse, base_of, preferred, sends, shown
 from api.fhir.asking import Asked, Pairs, asked
 from api.fhir.faults import told
@@ -62,6 +63,10 @@ async def answered(  # noqa: PLR0913 - what a search is made of
         told_of = ({"field": name, "message": "no such parameter"} for name in which.unknown[:MAX_TOLD])
         raise Problem("bad_search", errors=tuple(told_of))
     finds = await page(kind, which, caller, parts)
+    noted().searched(
+        (name for name in KINDS[kind].params if any(key.split(":")[0] == name for key, _ in [*pairs, *form])),
+        len(finds.items),
+    )
     base = base_of(request)
     entries = [
         {"fullUrl": f"{base}/{each['resourceType']}/{each['id']}", "resource": each, "search": {"mode": mode}}

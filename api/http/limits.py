@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
+
+from marshrut.domain.addresses import household
 
 # So many addresses are remembered; of more the one that asked longest ago is forgotten, its bucket full again.
 REMEMBERED = 10_000
@@ -23,7 +24,7 @@ class Buckets:
 
     def take(self, address: str) -> int | None:
         """Take a token; None when there was one, else in how many seconds there will be."""
-        name, now = _household(address), self._now()
+        name, now = household(address), self._now()
         left, since = self._buckets.pop(name, (self._full, now))
         left = min(self._full, left + (now - since) * self._per_second)
         allowed = left >= 1
@@ -31,11 +32,3 @@ class Buckets:
         if len(self._buckets) > REMEMBERED:
             self._buckets.popitem(last=False)
         return None if allowed else ceil((1 - left) / self._per_second)
-
-
-def _household(address: str) -> str:
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    return str(IPv6Network((int(known), 64), strict=False)) if isinstance(known, IPv6Address) else address

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Query
 
+from api.audit.noted import noted
 from api.problems import Problem
 from marshrut.ports import Page
 
@@ -53,6 +54,10 @@ def _read(cursor: str) -> str | None:
 async def page_of(asked: Awaitable[Page[Row]]) -> Page[Row]:
     """The page, or a problem when the cursor is none of this list's."""
     try:
-        return await asked
+        page = await asked
     except ValueError:
         raise Problem("bad_cursor", {"field": "cursor"}) from None
+    note = noted()
+    # The list that was asked for comes first; what a page shows beside it was not looked for.
+    note.found = len(page.items) if note.found is None else note.found
+    return page

@@ -27,12 +27,14 @@ from api.inquiry.words import (
     Words,
 )
 from marshrut.catalogue.content import Content
+from marshrut.domain.consents import Told, tells
 from marshrut.domain.ids import grouped
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.words import STAGES as ORDER
 from marshrut.domain.words import Flag, ItemKind, Stage
 
-# Of these nothing is told by code at all: whoever holds the code may be the danger, or no parent.
+# Of these nothing is told by code at all: whoever holds the code may be the danger, or no parent. Nor of whom the
+# patient does not want anything to be told.
 SILENT = frozenset({Flag.VIOLENCE, Flag.CHILD_WITHOUT_CARER})
 HOTLINE = "placement_hotline"
 # From here on there is a plan of which something can be told.
@@ -80,7 +82,7 @@ def told(  # noqa: PLR0913 - all that an answer depends on
 ) -> StatusView:
     """What is told of the case at this instant, in the applicant's language; days are the hospital's."""
     words = Words(russian=russian, zone=zone, days=days)
-    silent = bool(SILENT & set(case.flags))
+    silent = bool(SILENT & set(case.flags)) or not tells(case, Told.STATUS)
     shown = not silent and not case.closed
     where = NEUTRAL if silent else STAGES[case.stage]
     parts = list(_placement(case, words)) if shown and case.stage in UNTIL_ARRIVAL else []

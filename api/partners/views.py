@@ -15,9 +15,10 @@ from api.parts import ApiParts
 from api.views.item import item_title, status_title
 from api.views.titles import Title, Worded
 from marshrut.catalogue.content import Content
+from marshrut.domain.consents import ConsentPurpose, stands
 from marshrut.domain.facts import put_aside
 from marshrut.domain.kinds import KINDS
-from marshrut.domain.partner_answers import NEEDS_TOLD, OPEN, Answer, open_to
+from marshrut.domain.partner_answers import OPEN, Answer, open_to
 from marshrut.domain.state import CaseState, Item
 from marshrut.domain.versions import of_part
 from marshrut.domain.words import ItemKind
@@ -105,9 +106,8 @@ def says_why(item: Item) -> bool:
 
 
 def consents(case: CaseState) -> bool:
-    """Whether the patient agreed that partners hear of their needs."""
-    said = (item for item in case.items_of(ItemKind.CONSENT) if item.name == NEEDS_TOLD)
-    return any(item.status == "given" for item in said)
+    """Whether the patient agreed that partners hear of their needs, and still does."""
+    return stands(case, ConsentPurpose.NEEDS_TOLD)
 
 
 def needs_told(case: CaseState, tables: Content) -> list[Title] | None:

@@ -141,5 +141,6 @@ AGAINST: Mapping[Reach, Title] = {
     Reach.CANNOT_SAY: _title("Пациент не может ответить", "The patient cannot say"),
     Reach.NOBODY: _title("Пациент просит никому не сообщать", "The patient wants nobody to know"),
     Reach.DANGER: _title("Близкие могут быть опасны", "Somebody near may be a danger"),
+    Reach.UNPUBLISHED: _title("Пациент против публикаций", "The patient wants nothing to be made public"),
     Reach.UNFIT: _title("Этому человеку ребёнка передать нельзя", "The child may not be given to this person"),
 }

@@ -12,7 +12,5 @@ from marshrut.domain.persons import known
 async def known_persons(parts: ApiParts, persons: Iterable[str | None]) -> dict[str, dict[str, Any]]:
     """By person what is known of them; of who is none or unknown, nothing."""
     records = await parts.queries.person_records([person for person in persons if person is not None])
-    return {
-        person: known([parts.vault.open(sealed, about=f"command/{name}") for name, sealed in told])
-        for person, told in records.items()
-    }
+    words = await parts.vault.opened({name: sealed for told in records.values() for name, sealed in told})
+    return {person: known([words[name] for name, _ in told]) for person, told in records.items()}

@@ -19,6 +19,7 @@ from marshrut.ports import CaseFinder, Clock, Queries, Vault
 # Whose case ended before that is not found by name any more, only by the list of closed cases [A].
 KEPT_FOR = timedelta(days=400)
 AT_ONCE = 500
+OPENED_AT_ONCE = 200
 # Numbers are given before they are committed: so many are looked at again, or one that came late would be missed.
 AGAIN = 200
 
@@ -45,11 +46,13 @@ class People:
         self._read: set[tuple[int, str]] = set()
         self._up_to = 0
         self._filled = False
+        self._erased: int | None = None
         self._turn = asyncio.Lock()
 
     async def fresh(self) -> None:
         """Take up what was told since."""
         async with self._turn:
+            await self._forget_erased()
             while True:
                 alive_from = None if self._filled else self._now() - KEPT_FOR
                 after = self._up_to if not self._filled else max(0, self._up_to - AGAIN)
@@ -62,6 +65,13 @@ class People:
                 elif self._filled or not told:
                     self._filled = True
                     return
+
+    async def _forget_erased(self) -> None:
+        """Nobody says who it was, so everybody is forgotten and read anew; it happens some times a year."""
+        erased = await self._finder.erased()
+        if erased != self._erased:
+            self.index, self._known, self._read = NameIndex(), {}, set()
+            self._up_to, self._filled, self._erased = 0, False, erased
 
     def known(self, person: str) -> Known:
         """What is known of a person beside the name."""
@@ -77,9 +87,12 @@ class People:
 
     async def _take_up(self, persons: set[str]) -> None:
         records = await self._queries.person_records(list(persons))
-        for person, told in records.items():
-            opened = [(name, self._vault.open(sealed, about=f"command/{name}")) for name, sealed in told]
-            self._put(person, opened)
+        told_of = list(records.items())
+        for start in range(0, len(told_of), OPENED_AT_ONCE):
+            some = told_of[start : start + OPENED_AT_ONCE]
+            words = await self._vault.opened({name: sealed for _, told in some for name, sealed in told})
+            for person, told in some:
+                self._put(person, [(name, words[name]) for name, _ in told])
             await asyncio.sleep(0)  # others have their turn: thousands are read at the start
 
     def _put(self, person: str, told: Sequence[tuple[str, dict[str, Any]]]) -> None:

@@ -7,12 +7,14 @@ disk (`People`). One search serves API, page and header field; whoever asks gets
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from api.people.opened import Known, People
 from marshrut.domain.ids import inquiry_of
+from marshrut.domain.marks import Mark
+from marshrut.domain.marks import sought as numbers_sought
 from marshrut.names import Name, Reason
 from marshrut.ports import CaseFilter, CaseFinder, CaseRef, Queries
 
@@ -70,10 +72,13 @@ class Hit:
 class Search:
     """The search, of one process."""
 
-    def __init__(self, people: People, finder: CaseFinder, queries: Queries) -> None:
+    def __init__(
+        self, people: People, finder: CaseFinder, queries: Queries, hashed: Callable[[Mark, str], bytes]
+    ) -> None:
         self.people = people
         self.finder = finder
         self._queries = queries
+        self._hashed = hashed
 
     async def find(self, text: str, which: CaseFilter) -> Sequence[Hit]:
         """The cases among these that may be meant, the best first; of many the best."""
@@ -82,7 +87,7 @@ class Search:
         hits: dict[str, tuple[Hit, CaseRef]] = {}
         for hit, ref in [*await self._by_code(text, which), *await self._by_what_is_told(sought, which)]:
             _keep(hits, hit, ref)
-        for hit, ref in await self._by_ward(sought, which):
+        for hit, ref in [*await self._by_ward(sought, which), *await self._by_mark(text, which)]:
             _keep(hits, hit, ref)
         ranked = sorted(hits.values(), key=lambda each: (-each[0].score, each[1].closed, -_time(each[1].opened_at)))
         return [hit for hit, _ in ranked[:MOST]]
@@ -99,6 +104,12 @@ class Search:
             return []
         refs = await self.finder.of_persons([case.person], which)
         return [(Hit(ref.case_id, ref.person, BY_CODE, ()), ref) for ref in refs if ref.case_id == case.case_id]
+
+    async def _by_mark(self, text: str, which: CaseFilter) -> list[tuple[Hit, CaseRef]]:
+        """By a whole number that was told of anybody, however long ago: nobody's name is needed for that."""
+        marks = [self._hashed(mark, told) for mark, told in numbers_sought(text)]
+        persons = await self.finder.marked(marks) if marks else ()
+        return await self._cases(dict.fromkeys(persons, (BY_NUMBER, ())), which) if persons else []
 
     async def _by_what_is_told(self, sought: Sought, which: CaseFilter) -> list[tuple[Hit, CaseRef]]:
         """By name, birth date and numbers: all that was said has to fit."""

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.access import Admitter
+from api.audit.noted import noted
 from api.http.describing import described, sends
 from api.http.kept import KeptKey, arrived
 from api.importing import MEDIA_TYPES, NDJSON, ImportResult, Streamed, results
@@ -68,6 +69,7 @@ def admitted(taken: Taken, response: Response) -> Admitted:
         NotYetKnown: it is stored and pending.
         Problem: it has expired.
     """
+    noted().about(taken.case_id)
     match taken.state:
         case CommandState.PENDING:
             raise NotYetKnown(taken.command_id)

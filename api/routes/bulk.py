@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.access import CareWorker
+from api.audit.noted import noted
 from api.bulk.bodies import MOST, Bulking, OfSteps, OfStuck
 from api.bulk.doing import Bulk
 from api.bulk.views import BulkAnswer, answer
@@ -30,6 +31,7 @@ async def bulk(given: Bulking, caller: CareWorker, parts: Parts, idempotency_key
     steps, more = list(given.steps or ()), False
     if given.filter is not None:
         steps, more = await found(given.filter, caller, parts)
+    noted().about(*steps)
     action = Bulk(given, caller, parts, idempotency_key)
     items = await action.shown(steps) if given.dry_run else await action.done(steps)
     return answer(given.action, items, as_of, dry_run=given.dry_run, more=more)
@@ -43,6 +45,7 @@ async def found(which: OfSteps | OfStuck, caller: Caller, parts: ApiParts) -> tu
     if isinstance(which, OfStuck):
         stuck = StuckFilter(
             hospitals=caller.hospitals,
+            who=caller.onlooker,
             hospital=which.hospital,
             track=which.track,
             why=which.why,
@@ -56,6 +59,7 @@ async def found(which: OfSteps | OfStuck, caller: Caller, parts: ApiParts) -> tu
         return names, listed.next is not None
     wanted = StepFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         case_id=which.case,
         hospital=which.hospital,
         state=which.state,

@@ -13,6 +13,7 @@ from api.filters import Assignee, Owner, Ward, check_known, user_of
 from api.giving import check_giving
 from api.http.conditional import UNCHANGED, Held, IfMatch, seen
 from api.http.paging import Cursor, Limit, page_of
+from api.needing import sees_case
 from api.parts import ApiParts, Parts
 from api.people.found import found
 from api.problems import Problem
@@ -88,9 +89,17 @@ class NewStep(BaseModel):
 async def case_in_scope(case_id: str, caller: Caller, parts: ApiParts) -> CaseState:
     """The case, if the caller may know of it."""
     case = await parts.queries.case(case_id)
-    if case is None or not caller.sees(case.hospital or ""):
+    if case is None or not await sees_case(case, caller, parts):
         raise Problem("case_not_found")
     return case
+
+
+async def case_now(case_id: str, parts: ApiParts) -> CaseSummary:
+    """The case after what somebody did to it: they are answered, though they may see it no more from now on."""
+    found = await parts.queries.case(case_id)
+    if found is None:
+        raise Problem("case_not_found")
+    return await case_summary(found, parts)
 
 
 @router.get("")
@@ -121,6 +130,7 @@ async def cases(
     check_known(parts, hospital=hospital, stage=stage)
     which = CaseFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         hospital=hospital,
         stage=stage,
         state=state,
@@ -172,8 +182,10 @@ async def report(
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> CaseSummary:
-    """Report something about the patient; the case as it is now."""
-    case = await case_in_scope(case_id, caller, parts)
+    """Report something about the patient; the case as it is now. A machine that reports sees the case from then on."""
+    case = await parts.queries.case(case_id)
+    if case is None or not (caller.sees_case(case) or caller.tells_of(case)):
+        raise Problem("case_not_found")
     body = ReportFact(report=reporting.type, ward=reporting.ward, bed=reporting.bed, expected_at=reporting.expected_at)
     verdict = await submit(
         parts,
@@ -187,7 +199,7 @@ async def report(
         expects=seen(if_match),
     )
     with showing(verdict):
-        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
+        return await case_now(case_id, parts)
 
 
 @router.post("/{case_id}/transfer", responses=ACCEPTED)
@@ -218,10 +230,7 @@ async def transfer(
         hospital, expects = case.hospital or "", seen(if_match)
         verdict = await submit(parts, caller, hospital=hospital, body=body, expects=expects, **told)
     with showing(verdict):
-        found = await parts.queries.case(case_id)
-        if found is None:
-            raise Problem("case_not_found")
-        return await case_summary(found, parts)
+        return await case_now(case_id, parts)
 
 
 @router.post("/{case_id}/merge", responses=ACCEPTED)
@@ -271,7 +280,7 @@ async def _tell_of_merge(
             raise Problem(refusal, {"field": "other"})
         verdict = await submit(parts, caller, hospital=other.hospital or "", body=body, **told)
     with showing(verdict):
-        return await case_summary(await case_in_scope(other.case_id, caller, parts), parts)
+        return await case_now(other.case_id, parts)
 
 
 @router.post("/{case_id}/steps", status_code=201, responses=ACCEPTED)

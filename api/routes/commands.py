@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from api.access import AnyCaller
+from api.needing import sees
 from api.partners.answering import asked_of
 from api.partners.views import PartnerReferralView, partner_view
 from api.parts import ApiParts, Parts
@@ -94,7 +95,8 @@ async def _step(stored: StoredCommand, caller: Caller, parts: ApiParts) -> StepV
     if isinstance(stored.body, AddStep) and stored.case_id is not None:
         name = step_id(stored.case_id, ADHOC, ADHOC, stored.id)
     row = await parts.queries.step(name) if name else None
-    return await step_view(row, caller, parts) if row is not None and caller.sees(row.hospital) else None
+    seen = row is not None and await sees(row.case_id, row.hospital, caller, parts)
+    return await step_view(row, caller, parts) if row is not None and seen else None
 
 
 async def _item(stored: StoredCommand, caller: Caller, parts: ApiParts) -> ItemView | PartnerReferralView | None:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import Enquirer, MailSender
+from api.access import HEARERS, Enquirer, MailSender
+from api.audit.noted import noted
 from api.http.describing import sends
 from api.http.kept import KeptKey, arrived
 from api.http.paging import Cursor, Limit, page_of
@@ -41,7 +42,10 @@ BETWEEN_DIGITS = re.compile(r"(?<=[\d+])[\s()\-\u00a0]+(?=\d|\()|(?<=\))[\s\-]*(
 
 
 class EnquiryView(BaseModel):
-    """An enquiry: what was asked, by whom, until when it is to be answered, and what was answered."""
+    """An enquiry: what was asked, by whom, until when it is to be answered, and what was answered.
+
+    The head of service sees codes: no words, neither who asks nor about whom.
+    """
 
     case_id: str
     centre: str
@@ -120,9 +124,9 @@ async def enquiries(
     """The enquiries of the centres in the caller's scope, newest first."""
     centres = parts.catalogue.centres()
     scope = centres if caller.hospitals is None else centres & caller.hospitals
-    which = CaseFilter(hospitals=frozenset(scope), state=state)
+    which = CaseFilter(frozenset(scope), caller.onlooker, state=state)
     page = await page_of(parts.queries.cases(which, limit=limit, cursor=cursor))
-    return Listing(items=await _views(page.items, parts), next=page.next)
+    return Listing(items=await _views(page.items, caller, parts), next=page.next)
 
 
 @router.post("/search")
@@ -131,16 +135,19 @@ async def search(given: Looking, caller: Enquirer, parts: Parts) -> Listing[Enqu
 
     Words are compared without case, ё and the spaces of telephone numbers.
     """
+    if caller.role not in HEARERS:
+        raise Problem("role_not_allowed", {"role": caller.role})
     wanted = [_plain(word) for word in given.q.split()]
     found = await enquiries(caller, parts, state=given.state, limit=LOOKED_THROUGH, cursor=None)
     items = [each for each in found.items if all(word in _plain(_words_of(each)) for word in wanted)]
+    noted().searched_by(given.model_dump(), items)
     return Listing(items=items[:MOST_FOUND], next=None)
 
 
 @router.get("/{case_id}")
 async def enquiry(case_id: str, caller: Enquirer, parts: Parts) -> EnquiryView:
     """One enquiry."""
-    return await _view(await _in_scope(case_id, caller, parts), parts)
+    return await _view(await _in_scope(case_id, caller, parts), caller, parts)
 
 
 @router.post("/{case_id}/answer", responses=ACCEPTED)
@@ -166,7 +173,7 @@ async def answer(
         else None,
     )
     with showing(verdict):
-        return await _view(await _in_scope(case_id, caller, parts), parts)
+        return await _view(await _in_scope(case_id, caller, parts), caller, parts)
 
 
 @router.post("/{case_id}/remind", responses=ACCEPTED)
@@ -180,7 +187,7 @@ async def remind(case_id: str, caller: Enquirer, parts: Parts, idempotency_key: 
     body = reminder(step.step_id, hospital, parts)
     verdict = await submit(parts, caller, case_id=case_id, hospital=hospital, body=body, key=idempotency_key)
     with showing(verdict):
-        return await _view(await _in_scope(case_id, caller, parts), parts)
+        return await _view(await _in_scope(case_id, caller, parts), caller, parts)
 
 
 def _plain(text: str) -> str:
@@ -207,17 +214,19 @@ def _to_answer(case: CaseState, step_id: str | None = None) -> Step | None:
     return next((step for step in steps if f"{step.track}.{step.name}" in SPOKEN), None)
 
 
-async def _view(case: CaseState, parts: ApiParts) -> EnquiryView:
-    (view,) = await _views([case], parts)
+async def _view(case: CaseState, caller: Caller, parts: ApiParts) -> EnquiryView:
+    (view,) = await _views([case], caller, parts)
     return view
 
 
-async def _views(cases: Sequence[CaseState], parts: ApiParts) -> list[EnquiryView]:
+async def _views(cases: Sequence[CaseState], caller: Caller, parts: ApiParts) -> list[EnquiryView]:
     """What people wrote in all of them is asked for at once."""
+    if caller.role not in HEARERS:
+        return [_shown(case, {}, parts) for case in cases]
     refs = [case.admission_ref for case in cases]
     refs += [step.outcome_ref for case in cases for step in _spoken(case)]
     sealed = await parts.queries.private([ref for ref in refs if ref is not None])
-    private = {name: parts.vault.open(told.content, about=f"command/{name}") for name, told in sealed.items()}
+    private = await parts.vault.opened({name: told.content for name, told in sealed.items()})
     return [_shown(case, private, parts) for case in cases]
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from api.gates import Open, open_to
 from api.parts import Parts
 
 router = APIRouter(tags=["health"])
@@ -26,13 +27,13 @@ class Ready(BaseModel):
     temporal: bool
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[open_to(Open.PROBE)])
 async def healthz() -> Alive:
     """The process is alive."""
     return Alive()
 
 
-@router.get("/readyz", responses={503: {"model": Ready}})
+@router.get("/readyz", responses={503: {"model": Ready}}, dependencies=[open_to(Open.PROBE)])
 async def readyz(parts: Parts, response: Response) -> Ready:
     """SQL answers with the right schema, Temporal answers, and a worker polls."""
     sql, temporal = await parts.queries.ready(), await parts.journeys.ready()

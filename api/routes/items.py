@@ -11,10 +11,11 @@ from api.access import CareWorker, Reader
 from api.giving import check_giving
 from api.http.conditional import UNCHANGED, Held, IfMatch, seen
 from api.http.paging import Cursor, Limit, paged
+from api.needing import sees_case
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.routes.cases import case_in_scope
-from api.views.case import CaseSummary, Listing, case_summary
+from api.routes.cases import case_in_scope, case_now
+from api.views.case import CaseSummary, Listing
 from api.views.item import ItemView, item_views
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
@@ -24,7 +25,7 @@ from marshrut.domain.facts import Facts
 from marshrut.domain.ids import MAIN, case_of, item_id
 from marshrut.domain.kinds import KINDS
 from marshrut.domain.state import CaseState, Item
-from marshrut.domain.words import Flag, ItemKind
+from marshrut.domain.words import Flag, ItemKind, Protection
 from marshrut.ports import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["items"])
@@ -65,12 +66,16 @@ class Moving(BaseModel):
 
 
 class Flagging(BaseModel):
-    """What else is known about the patient's circumstances, and what is not so."""
+    """What else is known about the patient's circumstances, and what is not so.
+
+    `protection`: why they are protected (`add` holds `protected`) or are no more; a supervisor says so.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     add: tuple[Flag, ...] = ()
     remove: tuple[Flag, ...] = ()
+    protection: Protection | None = None
     occurred_at: Instant | None = None
     note: str | None = Field(default=None, max_length=4000)
 
@@ -102,7 +107,7 @@ class RouteView(BaseModel):
 async def item_in_scope(name: str, caller: Caller, parts: ApiParts) -> tuple[CaseState, Item]:
     """The item and its case, if the caller may know of it."""
     case = await parts.queries.case(case_of(name))
-    if case is None or not caller.sees(case.hospital or "") or name not in case.items:
+    if case is None or not await sees_case(case, caller, parts) or name not in case.items:
         raise Problem("item_not_found")
     return case, case.items[name]
 
@@ -229,14 +234,14 @@ async def flags(
         caller,
         case_id=case_id,
         hospital=case.hospital or "",
-        body=ChangeFlags(add=given.add, remove=given.remove),
+        body=ChangeFlags(add=given.add, remove=given.remove, because=given.protection),
         key=idempotency_key,
         occurred_at=given.occurred_at,
         private={"note": given.note} if given.note else None,
         expects=seen(if_match),
     )
     with showing(verdict):
-        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
+        return await case_now(case_id, parts)
 
 
 @router.post("/cases/{case_id}/owner", responses=ACCEPTED)
@@ -263,7 +268,7 @@ async def owner(
         expects=seen(if_match),
     )
     with showing(verdict):
-        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
+        return await case_now(case_id, parts)
 
 
 def split(kind: ItemKind, known: OutcomeCodes, given: dict[str, Any]) -> tuple[OutcomeCodes, dict[str, Any] | None]:

@@ -164,7 +164,7 @@ async def masked(message_id: Code, caller: InboxReader, parts: Parts) -> MaskedV
     found = await message_in_sight(message_id, caller, parts)
     original = await parts.replays.original(message_id)
     if original is None:
-        raise Problem("message_not_found")
+        raise Problem("message_content_gone")
     return masked_view(found, original, parts.masker.masked(original, found.format, found.received_at))
 
 
@@ -181,7 +181,7 @@ async def raw(message_id: Code, caller: Opener, parts: Parts) -> Response:
     await message_in_sight(message_id, caller, parts)
     original = await parts.replays.original(message_id)
     if original is None:
-        raise Problem("message_not_found")
+        raise Problem("message_content_gone")
     await parts.inbox.opened(message_id, caller.actor)
     headers = {
         "Content-Disposition": f'attachment; filename="{message_id}"',
@@ -220,6 +220,8 @@ async def discard(message_id: Code, given: Discarding, request: Request, caller:
 async def restore(message_id: Code, request: Request, caller: Replayer, parts: Parts) -> MessageView:
     """Take back that a message was put aside: it is parked again."""
     await message_in_sight(message_id, caller, parts)
+    if await parts.replays.original(message_id) is None:
+        raise Problem("message_content_gone")
     back = await parts.inbox.restore(message_id, caller.actor)
     return await _now(message_id, CommandState.PARKED, "message_not_discarded", request, caller, parts, done=back)
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from api.access import Addressee, Told
 from api.confidential import opened
 from api.http.paging import Cursor, Limit, page_of
+from api.needing import sees
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.case import Listing, refs, title_of
@@ -70,6 +71,7 @@ async def notifications(
     """
     which = NoticeFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         role=caller.role,
         user=caller.user,
         now=parts.now(),
@@ -106,6 +108,9 @@ async def acknowledge(
 async def _in_scope(notice_id: str, caller: Caller, parts: ApiParts) -> Notification:
     notice = await parts.queries.notification(notice_id)
     if notice is None or not caller.sees(notice.hospital):
+        raise Problem("notice_not_found")
+    # Of a handover people hear through one of its cases, before that is theirs.
+    if handover_of(notice.key) is None and not await sees(notice.case_id, notice.hospital, caller, parts):
         raise Problem("notice_not_found")
     return notice
 

@@ -40,4 +40,4 @@ async def workload(caller: Senior, parts: Parts, hospital: str | None = None, wa
 
 
 def _area(caller: Caller, hospital: str | None, ward: str | None) -> Area:
-    return Area(hospitals=caller.hospitals, hospital=hospital, ward=ward)
+    return Area(caller.hospitals, caller.onlooker, hospital=hospital, ward=ward)

@@ -78,10 +78,13 @@ async def issue(
 async def _consent(case: CaseState, caller: Caller, parts: ApiParts, key: str | None, *, given: bool) -> None:
     """What the patient said, as anybody records it who cares for them."""
     name = item_id(case.case_id, ItemKind.CONSENT, NEEDS_TOLD)
+    known = case.items.get(name)
     said: list[tuple[str, CommandBody]] = []
-    if name not in case.items:
+    if known is None:
         said.append(("asked", AddItem(kind=ItemKind.CONSENT, name=NEEDS_TOLD)))
-    said.append(("said", MoveItem(item_id=name, status="given" if given else "refused")))
+    taken_back = known is not None and known.status in {"given", "partial"}
+    status = "given" if given else "withdrawn" if taken_back else "refused"
+    said.append(("said", MoveItem(item_id=name, status=status)))
     for part, body in said:
         # As long as any key may be, and none that somebody sends.
         part_key = None if key is None else parts.fingerprint(f"partner link/{caller.user}/{key}/{part}".encode())

@@ -41,6 +41,8 @@ async def export(
 ) -> Response:
     """The person as other searchers have to know them: name, sex, birth date. Only if the patient wants to be found."""
     case = await case_in_scope(case_id, caller, parts)
+    if not caller.knows(case):  # what is open in need is read, and taken nowhere
+        raise Problem("case_not_found")
     relative = None if of == PATIENT else sought_in(case, of)
     stands = may_publish(case)
     if stands is not None:

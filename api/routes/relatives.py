@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from api.access import PersonReader, Reader
+from api.audit.noted import noted
 from api.filters import check_known
 from api.parts import ApiParts, Parts
 from api.people.contacts import KnownContactView, contacts_of
@@ -210,7 +211,7 @@ async def propose(
 async def search(wanted: LookingFor, caller: PersonReader, parts: Parts) -> Hits:
     """Patients in the caller's scope who may be meant, and whether whoever rings may be told."""
     check_known(parts, hospital=wanted.hospital)
-    which, name = CaseFilter(hospitals=caller.hospitals, hospital=wanted.hospital), wanted.name
+    which, name = CaseFilter(caller.hospitals, caller.onlooker, hospital=wanted.hospital), wanted.name
     hits: list[Hit] = []
     cursor, looked_at = None, 0
     while looked_at < LOOKED_AT:
@@ -220,6 +221,7 @@ async def search(wanted: LookingFor, caller: PersonReader, parts: Parts) -> Hits
         if cursor is None:
             break
     hits.sort(key=lambda hit: hit.score, reverse=True)
+    noted().searched_by(wanted.model_dump(), hits)
     return Hits(items=hits[: wanted.limit], whole=cursor is None)
 
 

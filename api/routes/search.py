@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import PersonReader
+from api.audit.noted import noted
 from api.filters import check_known
 from api.parts import Parts
 from api.people.found import found
@@ -37,5 +38,7 @@ async def search(wanted: Searching, caller: PersonReader, parts: Parts) -> Listi
     A name in any spelling, a birth date, a record or visit number, a ward, the family's code, or several of them.
     """
     check_known(parts, hospital=wanted.hospital)
-    which = CaseFilter(hospitals=caller.hospitals, hospital=wanted.hospital, state=wanted.state)
-    return await found(parts, wanted.q, which, limit=wanted.limit, cursor=wanted.cursor)
+    which = CaseFilter(caller.hospitals, caller.onlooker, hospital=wanted.hospital, state=wanted.state)
+    listed = await found(parts, wanted.q, which, limit=wanted.limit, cursor=wanted.cursor)
+    noted().searched_by(wanted.model_dump(include={"q", "hospital", "state"}), listed.items)
+    return listed

@@ -6,6 +6,8 @@ from datetime import tzinfo
 
 from fastapi import APIRouter, Request, Response
 
+from api.audit.noted import noted
+from api.gates import Open, open_to
 from api.inquiry.pages import HTML, TEXT, preferred, rendered
 from api.inquiry.telling import StatusView, told
 from api.parts import ApiParts, Parts
@@ -18,7 +20,9 @@ router = APIRouter(tags=["status"])
 FORMS = {TEXT: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
 
 
-@router.get("/status/{code}", response_model=StatusView, responses={200: {"content": FORMS}})
+@router.get(
+    "/status/{code}", response_model=StatusView, responses={200: {"content": FORMS}}, dependencies=[open_to(Open.CODE)]
+)
 async def status(code: str, request: Request, parts: Parts) -> Response:
     """Where the matter stands, in plain words and without personal data: as JSON, plain text or a page (`Accept`).
 
@@ -57,4 +61,5 @@ async def _asked(code: str, request: Request, parts: ApiParts) -> tuple[CaseStat
     case = await parts.queries.case_by_inquiry(inquiry_of(code) or "none")
     if case is None or case.hospital is None:
         raise Problem("code_not_found")
+    noted().about(case.case_id)
     return case, parts.zones[case.hospital]

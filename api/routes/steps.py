@@ -25,6 +25,7 @@ from api.filters import Assignee, Ward, Whose, check_known, of_whom, user_of
 from api.giving import check_giving
 from api.http.conditional import UNCHANGED, Held, IfMatch, seen
 from api.http.paging import Cursor, Limit, page_of
+from api.needing import sees
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.case import Listing, StepView, refs, step_view
@@ -43,14 +44,17 @@ router = APIRouter(prefix="/api/v1/steps", tags=["steps"])
 async def step_in_scope(step_id: str, caller: Caller, parts: ApiParts) -> StepRow:
     """The step, if the caller may know of it."""
     row = await parts.queries.step(step_id)
-    if row is None or not caller.sees(row.hospital):
+    if row is None or not await sees(row.case_id, row.hospital, caller, parts):
         raise Problem("step_not_found")
     return row
 
 
 async def step_now(step_id: str, caller: Caller, parts: ApiParts) -> StepView:
     """The step as it is now, for this caller."""
-    row = await step_in_scope(step_id, caller, parts)
+    return await _shown(await step_in_scope(step_id, caller, parts), caller, parts)
+
+
+async def _shown(row: StepRow, caller: Caller, parts: ApiParts) -> StepView:
     return await step_view(row, caller, parts, await opened(parts, caller, refs([row])))
 
 
@@ -84,6 +88,7 @@ async def steps(
     now = parts.now()
     which = StepFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         case_id=case,
         hospital=hospital,
         state=state,
@@ -122,7 +127,10 @@ async def act(
     *,
     if_match: str | None = None,
 ) -> StepView:
-    """Have an action happen to a step in the caller's scope; the step as it is now."""
+    """Have an action happen to a step in the caller's scope; the step as it is now.
+
+    Whoever gave it away may see it no more from now on, and is answered all the same.
+    """
     verdict = await submit(
         parts,
         caller,
@@ -135,7 +143,10 @@ async def act(
         expects=seen(if_match),
     )
     with showing(verdict):
-        return await step_now(body.step_id, caller, parts)
+        now = await parts.queries.step(body.step_id)
+        if now is None:
+            raise Problem("step_not_found")
+        return await _shown(now, caller, parts)
 
 
 def said(note: str | None) -> dict[str, Any] | None:

@@ -65,6 +65,6 @@ async def stream(
     check_known(parts, hospital=hospital)
 
     async def still() -> Caller | None:
-        return parts.authenticate(token.credentials)
+        return await parts.authenticate(token.credentials)
 
     return await listening(parts, caller, still, after=mark_of(last_event_id, after), hospital=hospital)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.access import Reader
+from api.audit.noted import noted
 from api.confidential import opened
 from api.filters import Assignee, Ward, check_known, user_of
 from api.http.paging import Cursor, Limit
@@ -131,6 +132,7 @@ async def stuck(
     check_known(parts, hospital=hospital, track=track)
     which = StuckFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         hospital=hospital,
         track=track,
         why=why or (),
@@ -143,6 +145,7 @@ async def stuck(
         page = await parts.stuck.stuck(which, parts.now(), limit=limit, cursor=cursor)
     except ValueError:
         raise Problem("bad_cursor", {"field": "cursor"}) from None
+    noted().found = len(page.items)
     return StuckListing(
         items=await _views(page, caller, parts),
         next=page.next,

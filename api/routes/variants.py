@@ -11,8 +11,8 @@ from api.access import CareWorker
 from api.http.conditional import IfMatch, seen
 from api.parts import ApiParts, Parts
 from api.problems import Problem
-from api.routes.cases import case_in_scope
-from api.views.case import CaseSummary, case_summary
+from api.routes.cases import case_in_scope, case_now
+from api.views.case import CaseSummary
 from api.writing import ACCEPTED, IdempotencyKey, showing, submit
 from marshrut.domain.base import Code, Instant
 from marshrut.domain.commands import ChangeVariants
@@ -75,7 +75,7 @@ async def correct(
         expects=seen(if_match),
     )
     with showing(verdict):
-        return await case_summary(await case_in_scope(case_id, caller, parts), parts)
+        return await case_now(case_id, parts)
 
 
 async def _slice(case: CaseState, variants: tuple[Variant, ...], parts: ApiParts) -> Slice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -28,6 +28,11 @@ from marshrut.domain.state import Block, CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, StepRow
 
+HIDDEN = Title(ru="Видно тому, кто примет", en="Seen by whoever takes it")
+GONE = Title(ru="Теперь в другой больнице", en="In another hospital now")
+# So long whoever is named in a handover reads all of it; afterwards sight goes with the work.
+UNDER_WAY = frozenset({HandoverState.OFFERED, HandoverState.ACKNOWLEDGED})
+
 
 class LeftReasonView(BaseModel):
     """Why something was not taken."""
@@ -42,6 +47,8 @@ class ThingView(BaseModel):
     `state`: `held` while the giver has it and nothing is known yet, then what became of it: `taken`, `not_taken` (with
     its `reason`), `kept` by the giver, `elsewhere` (it had changed hands meanwhile), `over`. `holder`: who had it then;
     null: nobody, it is in the pool or with the senior coordinator. `note`: null also for whom it is not meant for.
+    `hidden`: of a guarded case those see alone that it is in there who need not know of it (whoever takes it does), and
+    so does everybody of one that has gone to a hospital which they do not see.
     """
 
     item: str
@@ -58,6 +65,7 @@ class ThingView(BaseModel):
     holder: str | None
     reason: LeftReasonView | None
     settled_at: datetime | None
+    hidden: bool = False
 
 
 class PreviewView(BaseModel):
@@ -219,11 +227,21 @@ async def things(
     items: list[Item], hospital: str, caller: Caller, parts: ApiParts, handover: Handover | None = None
 ) -> list[ThingView]:
     """Steps and cases as they stand now, those first that are due first."""
-    cases = {name: await parts.queries.case(name) for name in {item.case_id for item in items}}
+    named: Collection[str | None] = ()
+    if handover is not None and handover.state in UNDER_WAY:
+        named = {handover.giver, handover.receiver, handover.answered_by}
+    names = {item.case_id for item in items}
+    known = {name: await parts.queries.case(name) for name in names}
+    hidden = dict.fromkeys(() if caller.user in named else await parts.queries.hidden(names, caller.onlooker), HIDDEN)
+    # A case that was handed over once may be anywhere by now.
+    hidden |= {name: GONE for name, case in known.items() if case is not None and not caller.sees(case.hospital or "")}
+    cases = {name: None if name in hidden else case for name, case in known.items()}
     rows = {item.item_id: row for item in items if (row := _row(item, cases[item.case_id])) is not None}
     private = await opened(parts, caller, refs(list(rows.values())))
     views = [
-        await _thing(item, cases[item.case_id], rows.get(item.item_id), private, hospital, caller, parts, handover)
+        _hidden(item, hidden[item.case_id])
+        if item.case_id in hidden
+        else await _thing(item, cases[item.case_id], rows.get(item.item_id), private, hospital, caller, parts, handover)
         for item in items
     ]
     return sorted(views, key=_urgency)
@@ -271,6 +289,26 @@ async def _thing(  # noqa: PLR0913, PLR0917 - all that is shown of a thing
         holder=item.holder,
         reason=_reason(item.reason, hospital, parts),
         settled_at=item.settled_at,
+    )
+
+
+def _hidden(item: Item, why: Title) -> ThingView:
+    return ThingView(
+        item=item.item_id,
+        kind=item.thing,
+        case_id=item.case_id,
+        step_id=item.item_id if item.thing is Thing.STEP else None,
+        title=why,
+        ward=None,
+        bed=None,
+        clock=None,
+        blocks=[],
+        note=None,
+        state=item.state,
+        holder=item.holder,
+        reason=None,
+        settled_at=item.settled_at,
+        hidden=True,
     )
 
 

@@ -100,7 +100,7 @@ def _view(
         moved_at=item.moved_at,
         moved_by=item.moved_by,
         expires_at=item.expires_at,
-        can=[] if case.closed else list(can(item, caller.actor, own=own)),
+        can=[] if case.closed or case.case_id in caller.opened else list(can(item, caller.actor, own=own)),
     )
 
 
@@ -125,6 +125,9 @@ def item_title(item: Item, catalogue: Catalogue, tables: Content) -> Title:
         case ItemKind.REFERRAL | ItemKind.SESSION:
             service = tables.services.get(item.name)
             named = service.title if service is not None else None
+        case ItemKind.CONSENT:
+            purpose = {each.value: entry for each, entry in catalogue.consents.items()}.get(item.name)
+            named = purpose.title if purpose is not None else None
         case ItemKind.INSTITUTION:
             institution = tables.institutions.get(item.name)
             named = institution.title if institution is not None else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from api.views.case import CaseSummary
 from api.web.desk import Desk
 from api.web.people import Who
-from api.web.rows import FLAGS_SHOWN, UNSAID, Tag, delayed_days
+from api.web.rows import Tag, delayed_days, flag_tags
 from marshrut.names import Reason
 from marshrut.ports import Caller
 
@@ -82,8 +82,7 @@ def _tags(desk: Desk, case: CaseSummary, days: int) -> list[Tag]:
         found.append(Tag(t("cases.ready"), "line", "medical"))
     if case.state == "paused":
         found.append(Tag(t("terms.state_paused")))
-    flags = [flag for flag in case.flags if flag not in UNSAID]
-    return found + [Tag(t(f"terms.flag_{flag.value}")) for flag in flags[:FLAGS_SHOWN]]
+    return found + flag_tags(desk, case.flags)
 
 
 def _why(desk: Desk, case: CaseSummary) -> str | None:

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.access import (
     ENQUIRERS,
     EXPORTERS,
+    GLASS_KEEPERS,
     INBOX_READERS,
     INSIDERS,
     OPENERS,
@@ -23,7 +24,10 @@ from api.access import (
     REFERRERS,
     REPLAYERS,
     SEE_PERSONS,
+    looking,
 )
+from api.audit.noted import noted
+from api.gates import EVERYBODY, lets
 from api.parts import ApiParts, Parts
 from api.problems import Problem
 from api.views.clock import ClockView
@@ -44,6 +48,7 @@ from marshrut.ports import Caller, Lag, new_id
 
 A_MINUTE_S = 60.0
 ADMINISTRATORS = frozenset({Role.ADMIN})
+AUDITORS = frozenset({Role.AUDITOR})
 
 FORM_KEY = re.compile(r"[\w-]{1,64}")
 
@@ -108,6 +113,15 @@ class Desk:
         """What a hospital is called."""
         known = self.parts.catalogue.hospitals.get(code or "")
         return code or "" if known is None else self.said(known.title)
+
+    def hospitals(self, codes: Collection[str] | None) -> str:
+        """What hospitals are called, all of them without a list."""
+        return self.t("shell.everywhere") if codes is None else ", ".join(self.hospital(code) for code in codes)
+
+    def done(self, page: str, what: str | None) -> str:
+        """What a page says was done, of the code in its address; nothing of a code that it does not know."""
+        key = f"{page}.did_{what}"
+        return self.t(key) if self.t.knows(key) else ""
 
     def said(self, title: Any) -> str:
         """Of a title `{ru, en}` the side that the reader reads."""
@@ -204,9 +218,18 @@ class Shell:
             (Section("board", "/desk/board", "late", self.badges.stuck), READERS - {Role.INTEGRATOR}),
             (Section("figures", "/desk/figures", "day"), OVERSEERS),
             (Section("hotline", "/desk/hotline", "call"), ENQUIRERS),
+            # It comes forward while somebody looks at a case of theirs.
+            (
+                Section("glass", "/desk/break-glass", "lock", self.badges.opened, beside=not self.badges.opened),
+                GLASS_KEEPERS,
+            ),
             # Whoever cares for patients has many sections, and looks at machines now and then.
             (Section("messages", "/desk/messages", "inbox", self.badges.parked, beside=role in CARE), INBOX_READERS),
             (Section("catalogue", "/desk/catalogue", "list"), INSIDERS),
+            (Section("audit", "/desk/audit", "find"), AUDITORS),
+            (Section("rights", "/desk/rights", "lock", beside=role in CARE), OVERSEERS),
+            (Section("accounts", "/desk/accounts", "person", beside=True), ADMINISTRATORS),
+            (Section("machines", "/desk/machines", "bolt", beside=True), ADMINISTRATORS),
             (Section("webhooks", "/desk/webhooks", "bell"), ADMINISTRATORS),
             (Section("connect", "/desk/connect", "bolt", beside=role in CARE), INBOX_READERS),
         )
@@ -224,6 +247,7 @@ class Shell:
         return " · ".join(part for part in (self.desk.role(self.desk.caller.role), where) if part)
 
 
+@lets(EVERYBODY)
 async def desk(request: Request, parts: Parts) -> Desk:
     """Whoever the session stands for, at their desk.
 
@@ -233,7 +257,8 @@ async def desk(request: Request, parts: Parts) -> Desk:
     found = await reader(request, parts)
     if found is None:
         raise SignInNeeded(_back(request))
-    language, caller = preferred(request), found.caller
+    noted().caller = found.caller
+    language, caller = preferred(request), await looking(found.caller, request)
     f = Formats(language, _zone(caller, parts), parts.now())
     names = {**await parts.identity.names(), caller.user: found.name}
     return Desk(request, parts, caller, language, Words(language), f, names)
@@ -260,6 +285,7 @@ def of(*allowed: Collection[Role]) -> Callable[..., Awaitable[Desk]]:
     """A dependency that lets only these roles pass."""
     roles = frozenset().union(*allowed)
 
+    @lets(roles)
     async def check(found: Annotated[Desk, Depends(desk)]) -> Desk:
         if found.caller.role not in roles:
             raise Problem("role_not_allowed", {"role": found.caller.role})
@@ -278,5 +304,6 @@ OfInbox = Annotated[Desk, Depends(of(INBOX_READERS))]
 OfOpener = Annotated[Desk, Depends(of(OPENERS))]
 OfReplayer = Annotated[Desk, Depends(of(REPLAYERS))]
 OfSenior = Annotated[Desk, Depends(of(SENIOR))]
+OfAuditor = Annotated[Desk, Depends(of(AUDITORS))]
 OfAdministrator = Annotated[Desk, Depends(of(ADMINISTRATORS))]
 OfAnybody = Annotated[Desk, Depends(of(INSIDERS))]

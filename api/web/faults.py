@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
+from api.audit.noted import noted
 from api.parts import ApiParts
 from api.problems import KINDS, Problem
 from api.web.desk import Desk, SignInNeeded
@@ -48,6 +49,7 @@ class FaultPage:
 def fault_page(problem: Problem, language: Language) -> FaultPage:
     """The problem in words."""
     kind, words = KINDS[problem.code], Words(language)
+    noted().code = problem.code
     group = problem.code if words.knows(f"faults.{problem.code}_way") else f"of_{kind.status}"
     if not words.knows(f"faults.{group}_way"):
         group = "other"
@@ -118,6 +120,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(SignInNeeded)
     async def _sign_in(request: Request, needed: SignInNeeded) -> Response:
+        noted().code = "unauthenticated"
         return needed.answer(request)
 
     @app.exception_handler(NotYetKnown)

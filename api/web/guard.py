@@ -8,6 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.audit.noted import noted
+
 # Style attributes are allowed, because pictures and meters are drawn by them; scripts are files of ours alone.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
@@ -44,6 +46,7 @@ class Guard:
             await send(message)
 
         if scope["method"] not in SAFE and not _own(Headers(scope=scope)):
+            noted().code = "foreign_form"
             await PlainTextResponse("This form was not sent from our own page.", 403)(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)

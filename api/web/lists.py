@@ -40,7 +40,7 @@ async def tabs_of(desk: Desk, current: str) -> tuple[Tab, ...]:
     paths = {"mine": "/desk/" if current == "day" else "/desk/inbox?whose=mine"}
     found = []
     for whose in ("mine", "group", "unclaimed"):
-        which = StepFilter(hospitals=desk.caller.hospitals, state="live")
+        which = StepFilter(desk.caller.hospitals, desk.caller.onlooker, state="live")
         count = await desk.parts.queries.count_steps(of_whom(which, whose, desk.caller))
         is_here = current == whose or (current == "day" and whose == "mine")
         found.append(Tab(whose, paths.get(whose, f"/desk/inbox?whose={whose}"), count, is_here))

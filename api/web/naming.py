@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.parts import ApiParts
+from api.views.consent import SAID
 from api.views.item import item_title, status_title
 from api.web.formats import Formats
 from api.web.words import Language, Words
@@ -142,6 +143,11 @@ class Names:
         """A word of a closed vocabulary: stages, flags, roles, reports, endings, causes, items, statuses."""
         words: Mapping[str, Wording] = {str(key): title for key, title in getattr(self.catalogue, table).items()}
         return self._word(words.get(code), code)
+
+    def stands(self, kind: ItemKind, code: str) -> str:
+        """How an item of a kind stands; what is said of a consent has words of its own."""
+        said = SAID.get(code) if kind is ItemKind.CONSENT else None
+        return self.word("statuses", code) if said is None else self.said(said)
 
     def hospital(self, code: str) -> str:
         """A hospital."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -175,9 +175,13 @@ def _tags(desk: Desk, view: StepView, case: CaseState, tables: Content) -> list[
         found.append(Tag(desk.t("rows.case_paused")))
     if (days := delayed_days(desk, case)) > 0:
         found.append(Tag(desk.t("rows.delay", n=days), "line", "medical"))
-    flags = [flag for flag in case.flags if flag not in UNSAID]
-    found += [Tag(desk.t(f"terms.flag_{flag.value}")) for flag in flags[:FLAGS_SHOWN]]
-    return found
+    return found + flag_tags(desk, case.flags)
+
+
+def flag_tags(desk: Desk, flags: Iterable[Flag]) -> list[Tag]:
+    """What a row says of a patient's circumstances: first of all that they are protected."""
+    said = sorted((flag for flag in flags if flag not in UNSAID), key=lambda flag: flag is not Flag.PROTECTED)
+    return [Tag(desk.t(f"terms.flag_{each}"), "line" if each is Flag.PROTECTED else "") for each in said[:FLAGS_SHOWN]]
 
 
 def delayed_days(desk: Desk, case: CaseState) -> int:

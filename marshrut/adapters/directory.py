@@ -20,6 +20,8 @@ from pydantic import (
 from marshrut.adapters import entries
 from marshrut.domain.base import Code, Model
 from marshrut.domain.digest import DIGEST_ROLES, EARLIEST, LATEST
+from marshrut.domain.guarding import hidden, onlooker
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import Language, Recipient, Subscriber
 
@@ -111,12 +113,16 @@ class YamlDirectory:
             if person.digest is not None
         ]
 
-    def find(self, *, hospital: str, role: Role, user: str | None) -> Sequence[Recipient]:
-        """Those of a role in a hospital, or the one user; each address once, nobody when none is known."""
+    def find(self, *, hospital: str, role: Role, user: str | None, about: CaseState | None) -> Sequence[Recipient]:
+        """Those of a role in a hospital, or the one user; each address once, nobody when none is known.
+
+        `about`: of a case that is guarded those alone who need to know.
+        """
         found = {
             person.mail: Recipient(person.mail, person.language)
             for person in self._people
             if (person.user == user if user is not None else person.role is role and _works_in(person, hospital))
+            and (about is None or not hidden(about, onlooker(person.user, person.role)))
         }
         return list(found.values())
 

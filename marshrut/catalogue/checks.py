@@ -16,6 +16,8 @@ from marshrut.catalogue.files import (
     LaddersFile,
     PartiesFile,
     ReasonsFile,
+    RetentionFile,
+    RightsFile,
     RulesFile,
     ScreeningFile,
     ServicesFile,
@@ -28,11 +30,14 @@ from marshrut.catalogue.instrument_checks import instrument_faults
 from marshrut.catalogue.layers import Tree
 from marshrut.catalogue.names import Complaint, Names, Table, known, table
 from marshrut.catalogue.route_checks import institutions, lists, partners, route
+from marshrut.domain.amending import CONFIRMED
 from marshrut.domain.base import Model
 from marshrut.domain.calendar import SATURDAY
 from marshrut.domain.clock import ADMISSION, OPENING, PLANNED_DAY, WORKING
+from marshrut.domain.consents import ConsentPurpose
 from marshrut.domain.handover import WRONG_ROLE
 from marshrut.domain.kinds import KINDS
+from marshrut.domain.retention import AT_LEAST, Kept
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Variant
@@ -195,6 +200,21 @@ def _words(file: WordsFile, _names: Names) -> Iterator[Complaint]:
         yield ("statuses", status), f"statuses: {status} has no title"
 
 
+def _retention(file: RetentionFile, _names: Names) -> Iterator[Complaint]:
+    for kind in set(Kept) - set(file.retention):
+        yield ("retention", kind.value), f"retention: of {kind.value} is not said how long they are kept"
+    for kind, least in AT_LEAST.items():
+        if kind in file.retention and file.retention[kind].length < least:
+            yield ("retention", kind.value, "term"), f"retention: {kind.value} are needed for {least} at least"
+
+
+def _rights(file: RightsFile, _names: Names) -> Iterator[Complaint]:
+    for purpose in set(ConsentPurpose) - set(file.consents):
+        yield ("consents", purpose.value), f"consents: {purpose.value} has no title"
+    if CONFIRMED not in file.amended_because:
+        yield ("amended_because", CONFIRMED), f"amended_because: {CONFIRMED} has no title"
+
+
 def _rules(file: RulesFile, names: Names) -> Iterator[Complaint]:
     for step in file.goals.steps:
         yield from known(("goals", "steps", step), step, "steps", names)
@@ -243,6 +263,8 @@ CHECKS: Mapping[str, Callable[[Any, Names], Iterator[Complaint]]] = {
     "screening.yaml": _screening,
     "variants.yaml": _variants,
     "rules.yaml": _rules,
+    "retention.yaml": _retention,
+    "rights.yaml": _rights,
     "services.yaml": _services,
     "words.yaml": _words,
     "route.yaml": route,

@@ -17,6 +17,7 @@ from marshrut.catalogue.entries import (
     CalendarEntry,
     CodedField,
     Coding,
+    ConsentEntry,
     DeathCoding,
     FamilyRule,
     GoalsEntry,
@@ -24,6 +25,7 @@ from marshrut.catalogue.entries import (
     Hospital,
     Hours,
     InstitutionEntry,
+    KeepEntry,
     Key,
     LadderEntry,
     ListEntries,
@@ -46,6 +48,8 @@ from marshrut.catalogue.entries import (
 )
 from marshrut.catalogue.instruments import InstrumentEntry
 from marshrut.domain.base import Code, Model
+from marshrut.domain.consents import ConsentPurpose
+from marshrut.domain.retention import Kept
 from marshrut.domain.staffing import Merit
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Ending, Flag, ItemKind, Report, Role, Stage, Variant
@@ -186,6 +190,20 @@ class WordsFile(Model):
     statuses: Mapping[Key, Title]
 
 
+class RetentionFile(Model):
+    """How long what is kept."""
+
+    retention: Mapping[Kept, KeepEntry]
+
+
+class RightsFile(Model):
+    """What the person is asked to agree to, and why what is held was put right, or was not."""
+
+    consents: Mapping[ConsentPurpose, ConsentEntry]
+    amended_because: Annotated[Mapping[Key, Title], Field(min_length=1)]
+    not_amended_because: Annotated[Mapping[Key, Title], Field(min_length=1)]
+
+
 class TrackFile(Model):
     """A track and its steps, named without the track: the file's name is the track's."""
 
@@ -217,12 +235,14 @@ FILES: Mapping[str, type[Model]] = {
     "partners.yaml": PartnersFile,
     "institutions.yaml": InstitutionsFile,
     "waits.yaml": WaitsFile,
+    "retention.yaml": RetentionFile,
+    "rights.yaml": RightsFile,
     "words.yaml": WordsFile,
 }
 STEPS = "steps"  # the folder of the tracks' files
 INSTRUMENTS = "instruments"  # the folder of the instruments' files
 # What is one for the whole installation; a region's overlay leaves it alone.
-COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "words.yaml"})
+COMMON = frozenset({"catalogue.yaml", "hospitals.yaml", "retention.yaml", "rights.yaml", "words.yaml"})
 # What is asked before a case is of a variant, or of all cases at once: a variant's overlay leaves it alone.
 FOR_ALL = COMMON | {"screening.yaml", "variants.yaml", "rules.yaml"}
 

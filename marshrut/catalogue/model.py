@@ -10,13 +10,24 @@ from pydantic import Field, PrivateAttr
 
 from marshrut.catalogue.compiling import compiled, kinds, stuck_rules
 from marshrut.catalogue.content import Content, Local, combined
-from marshrut.catalogue.entries import AnsweringEntry, CodedField, HandoverEntry, Hospital, PaceEntry, Title
+from marshrut.catalogue.entries import (
+    AnsweringEntry,
+    CodedField,
+    ConsentEntry,
+    HandoverEntry,
+    Hospital,
+    KeepEntry,
+    PaceEntry,
+    Title,
+)
 from marshrut.catalogue.instruments import instrument
 from marshrut.catalogue.overlays import Overlay, laid
 from marshrut.domain.admission import Admission, Preadmission
 from marshrut.domain.base import Code
+from marshrut.domain.consents import ConsentPurpose
 from marshrut.domain.handover import Terms
 from marshrut.domain.instruments import Instrument
+from marshrut.domain.retention import Kept, Periods
 from marshrut.domain.slice import Slice
 from marshrut.domain.stuck import RulesOf, Why
 from marshrut.domain.variants import Variants, chosen, in_order
@@ -46,6 +57,10 @@ class Catalogue(Content):
     causes: Mapping[Why, Title]
     items: Mapping[ItemKind, Title] = Field(default_factory=dict)
     statuses: Mapping[str, Title] = Field(default_factory=dict)
+    retention: Mapping[Kept, KeepEntry] = Field(default_factory=dict)
+    consents: Mapping[ConsentPurpose, ConsentEntry] = Field(default_factory=dict)  # versions kept before have none
+    amended_because: Mapping[str, Title] = Field(default_factory=dict)  # the same
+    not_amended_because: Mapping[str, Title] = Field(default_factory=dict)  # the same
     local: Mapping[str, Local]
     # Versions kept before have none of these. In a region with overlays of its own for a variant, all of that variant
     # are there.
@@ -174,6 +189,10 @@ class Catalogue(Content):
         if found is None:  # only a version kept before has none, and nobody answers by those
             raise LookupError(hospital)
         return found
+
+    def kept(self) -> Periods:
+        """How long each kind of records is kept."""
+        return {kind: entry.length for kind, entry in self.retention.items()}
 
     def zones(self) -> dict[str, str]:
         """The IANA zone of each hospital."""

@@ -1,4 +1,4 @@
-"""`marshrut account add | list | password | disable | enable`: who signs in to the pages."""
+"""`marshrut account add | list | password | disable | enable | sessions | sign-out | factor-off`: who signs in."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def add(  # noqa: PLR0913, PLR0917 - its options
     from marshrut.adapters.identity.tokens import CITY_WIDE
 
     settings = settings_with(data=data, database_url=database_url, key_file=key_file, catalogue=catalogue)
-    code = _user(user)
+    code = _user(user).lower()
     if role not in ROLES:
         raise typer.BadParameter(f"{role}: there are {', '.join(ROLES)}", param_hint="--role")
     hospitals = _hospitals(settings, hospital or [])
@@ -63,7 +63,7 @@ def add(  # noqa: PLR0913, PLR0917 - its options
         raise typer.BadParameter(f"1 to {LONGEST_NAME} characters", param_hint="--name")
     given = None if everywhere or not hospitals else frozenset(hospitals)
     account = Account(code, name.strip(), Role(role), given, language)
-    return run(_added(settings, account, _password(stdin=stdin)))
+    return run(_added(settings, account, _password(stdin=stdin, about=f"{user} {name}")))
 
 
 @app.command("list")
@@ -76,9 +76,9 @@ def listed(data: Data = None, database_url: DatabaseUrl = None, key_file: KeyFil
 def password(
     user: User, stdin: Stdin = False, data: Data = None, database_url: DatabaseUrl = None, key_file: KeyFile = None
 ) -> Exit:
-    """Give them a new password; wherever they are signed in, they have to sign in again."""
+    """Give them a new password, which they change when they sign in next; wherever they are signed in, that is over."""
     settings = settings_with(data=data, database_url=database_url, key_file=key_file)
-    return run(_changed(settings, _user(user), password=_password(stdin=stdin)))
+    return run(_changed(settings, _user(user), password=_password(stdin=stdin, about=user)))
 
 
 @app.command()
@@ -97,13 +97,60 @@ def enable(user: User, data: Data = None, database_url: DatabaseUrl = None, key_
     )
 
 
+@app.command()
+def sessions(user: User, data: Data = None, database_url: DatabaseUrl = None, key_file: KeyFile = None) -> Exit:
+    """Show where they are signed in: handle, since when, when used last, with which browser."""
+    return run(_sessions(settings_with(data=data, database_url=database_url, key_file=key_file), _user(user)))
+
+
+@app.command("sign-out")
+def sign_out(user: User, data: Data = None, database_url: DatabaseUrl = None, key_file: KeyFile = None) -> Exit:
+    """Sign them out everywhere."""
+    return run(_signed_out(settings_with(data=data, database_url=database_url, key_file=key_file), _user(user)))
+
+
+@app.command("factor-off")
+def factor_off(user: User, data: Data = None, database_url: DatabaseUrl = None, key_file: KeyFile = None) -> Exit:
+    """Take their second factor away, for whoever has lost telephone and codes; where needed they set up another."""
+    return run(_factor_off(settings_with(data=data, database_url=database_url, key_file=key_file), _user(user)))
+
+
+async def _sessions(settings: Settings, user: str) -> Exit:
+    async with _office(settings, user=user) as (office, there):
+        for each in await office.identity.sessions_of(there):
+            times = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (each.started_at, each.seen_at))
+            typer.echo("\t".join((each.handle, *times, each.agent)))
+    return Exit.OK
+
+
+async def _signed_out(settings: Settings, user: str) -> Exit:
+    async with _office(settings, "account sign-out", user) as (office, there):
+        typer.echo(f"{there}: {await office.identity.end_sessions(there)} sessions are over")
+    return Exit.OK
+
+
+async def _factor_off(settings: Settings, user: str) -> Exit:
+    async with _office(settings, "account factor-off", user) as (office, there):
+        if await office.identity.account(there) is None:
+            raise Stop(Exit.USAGE, f"{there}: there is no such account")
+        await office.identity.factors.remove(there)
+        await office.identity.end_sessions(there)
+    typer.echo(f"{there}: has no second factor, and is signed out")
+    return Exit.OK
+
+
 async def _added(settings: Settings, account: Account, given: str | None) -> Exit:
+    from dataclasses import replace
+
     from marshrut.adapters.identity.passwords import made_up
 
-    async with _office(settings) as office:
+    async with _office(settings, "account add", account.user) as (office, _):
         known = await office.identity.account(account.user)
         new = given or (made_up() if known is None else None)
-        await office.welcome(account, new)
+        # Whoever makes an account, or gives a password, knows it: its owner takes another one at the first sign-in.
+        must_change = new is not None or (known is not None and known.must_change)
+        origin = known.origin if known is not None and new is None else None
+        await office.welcome(replace(account, must_change=must_change, origin=origin), new)
     typer.echo(f"{account.user}: {'made' if known is None else 'changed'}")
     if new is not None and given is None:
         typer.echo(f"password: {new}")
@@ -115,22 +162,25 @@ async def _changed(settings: Settings, user: str, *, password: str | None = None
 
     from marshrut.adapters.identity.passwords import made_up
 
-    async with _office(settings) as office:
-        account = await office.identity.account(user)
+    what = "account password" if active is None else "account enable" if active else "account disable"
+    async with _office(settings, what, user) as (office, there):
+        account = await office.identity.account(there)
         if account is None:
-            raise Stop(Exit.USAGE, f"{user}: there is no such account")
-        if active is not None:
-            await office.identity.put(replace(account, active=active), None)
-            typer.echo(f"{user}: {'may sign in' if active else 'may not sign in, and is signed out'}")
-            return Exit.OK
+            raise Stop(Exit.USAGE, f"{there}: there is no such account")
         new = password or made_up()
-        await office.identity.put(account, new)
-    typer.echo(f"{user}: has a new password" + ("" if password else f"\npassword: {new}"))
+        if active is not None:
+            await office.identity.people.let_in(account.user, active=active)
+        else:
+            await office.identity.put(replace(account, must_change=True, origin=None), new)
+    if active is not None:
+        typer.echo(f"{there}: {'may sign in' if active else 'may not sign in, and is signed out'}")
+        return Exit.OK
+    typer.echo(f"{there}: has a new password" + ("" if password else f"\npassword: {new}"))
     return Exit.OK
 
 
 async def _listed(settings: Settings) -> Exit:
-    async with _office(settings) as office:
+    async with _office(settings) as (office, _):
         found = await office.identity.all()
     for each in found:
         hospitals = "all" if each.hospitals is None else ",".join(sorted(each.hospitals))
@@ -139,12 +189,19 @@ async def _listed(settings: Settings) -> Exit:
 
 
 @asynccontextmanager
-async def _office(settings: Settings) -> AsyncIterator[Office]:
+async def _office(settings: Settings, what: str | None = None, user: str = "") -> AsyncIterator[tuple[Office, str]]:
+    """The accounts, and whom the user is there; `what`: what is changed, which is written down once it is done."""
+    from marshrut.cli.audited import acted
     from marshrut.cli.people import Office
     from marshrut.cli.schema import opened
 
     async with opened(settings) as db:
-        yield Office.of(settings, db)
+        office = Office.of(settings, db)
+        # A name that was made here has no capital letters; one of a provider may.
+        there = user if not user or await office.identity.account(user) is not None else user.lower()
+        yield office, there
+        if what is not None:
+            await acted(settings, db, what, there)
 
 
 def _user(user: str) -> str:
@@ -152,7 +209,7 @@ def _user(user: str) -> str:
 
     if not USER.fullmatch(user):
         raise typer.BadParameter("letters, digits and . _ @ + -, at most 80", param_hint="USER")
-    return user.lower()
+    return user
 
 
 def _hospitals(settings: Settings, codes: list[str]) -> list[str]:
@@ -165,8 +222,9 @@ def _hospitals(settings: Settings, codes: list[str]) -> list[str]:
     return codes
 
 
-def _password(*, stdin: bool) -> str | None:
+def _password(*, stdin: bool, about: str) -> str | None:
     """The password that was given; None when one is to be made up."""
+    from marshrut.adapters.identity.rules import wrong_with
     from marshrut.domain.signing_in import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
     if not stdin:
@@ -176,4 +234,6 @@ def _password(*, stdin: bool) -> str | None:
         raise typer.BadParameter(
             f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", param_hint="--stdin"
         )
+    if wrong_with(given, about.split()) is not None:
+        raise typer.BadParameter("this is guessed first of all: take some words at random", param_hint="--stdin")
     return given

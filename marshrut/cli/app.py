@@ -15,17 +15,22 @@ from marshrut import __version__
 from marshrut.cli import (
     accounts,
     admit,
+    audit,
     cases,
     catalogue,
+    clients,
     config,
     db,
     enquire,
+    erase,
     export,
     inbox,
     keys,
     mllp,
+    person,
     repair,
     replay,
+    retention,
     service,
     tokens,
     up,
@@ -55,7 +60,12 @@ app.command()(enquire.enquire)
 app.add_typer(inbox.app, name="messages")
 app.command()(tokens.token)
 app.add_typer(accounts.app, name="account")
+app.add_typer(clients.app, name="client")
 app.add_typer(keys.app, name="keys")
+app.add_typer(erase.app, name="erase")
+app.add_typer(audit.app, name="audit")
+app.add_typer(person.app, name="person")
+app.add_typer(retention.app, name="retention")
 app.add_typer(db.app, name="db")
 catalogue.app.command()(repair.repair)
 app.add_typer(catalogue.app, name="catalogue")

@@ -147,7 +147,7 @@ async def _calendars(parts: Composition, case: CaseState) -> dict[str, Calendar]
 async def open_cases(parts: Composition, hospital: str | None = None) -> AsyncIterator[CaseState]:
     """The cases that have not ended, of a hospital or of all. Raises Unavailable."""
     for state in ("open", "paused"):
-        which, cursor = CaseFilter(hospitals=None, hospital=hospital, state=state), None
+        which, cursor = CaseFilter(None, None, hospital=hospital, state=state), None
         while True:
             page = await parts.api.queries.cases(which, limit=PAGE, cursor=cursor)
             for case in page.items:

@@ -61,6 +61,7 @@ def migrate(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
 
 async def _migrated(settings: Settings, wishes: Wishes, *, dry_run: bool, as_json: bool) -> Exit:
+    from marshrut.cli.audited import begins
     from marshrut.cli.migrations import Fate, chosen, done, foreseen, wanted
     from marshrut.cli.progress import progress
     from marshrut.cli.report import as_lines, as_tables
@@ -72,6 +73,8 @@ async def _migrated(settings: Settings, wishes: Wishes, *, dry_run: bool, as_jso
         if not dry_run and not await parts.api.journeys.ready():
             raise Stop(Exit.UNREACHABLE, f"no Temporal with a worker answers at {settings.temporal_address}")
         target = await wanted(parts, wishes)
+        if not dry_run:
+            await begins(settings, parts.db, "cases migrate", target.version)
         names = [name async for name in chosen(parts, wishes)]
         told: list[Told] = []
         with progress("migrate", len(names)) as shown:

@@ -30,9 +30,9 @@ def upgrade(data: Data = None, database_url: DatabaseUrl = None) -> Exit:
 
 
 @app.command()
-def rebuild(data: Data = None, database_url: DatabaseUrl = None) -> Exit:
+def rebuild(data: Data = None, database_url: DatabaseUrl = None, key_file: KeyFile = None) -> Exit:
     """Make the read model anew from the journal, beside a running system or without one."""
-    return run(_rebuilt(settings_with(data=data, database_url=database_url)))
+    return run(_rebuilt(settings_with(data=data, database_url=database_url, key_file=key_file)))
 
 
 @app.command()
@@ -56,11 +56,13 @@ async def _upgraded(settings: Settings) -> str:
 
 
 async def _rebuilt(settings: Settings) -> Exit:
+    from marshrut.cli.audited import begins
     from marshrut.cli.progress import progress
     from marshrut.cli.schema import opened
     from marshrut.store.rebuild import rebuild as rebuild_all
 
     async with opened(settings) as db:
+        await begins(settings, db, "db rebuild")
         with progress("rebuild", await _cases(db)) as told:
             findings = await rebuild_all(db, told.tell)
     for finding in findings:

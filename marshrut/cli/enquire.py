@@ -43,13 +43,13 @@ def enquire(  # noqa: PLR0913, PLR0917 - its options
     Prints a line a mail: created, attached (it was there), screened (no person wrote it) or kept (it cannot be taken as
     it is; `marshrut messages list` shows it). 0: all are kept. 75: nobody answered, try again later.
     """
-    from marshrut.adapters.keys import Keys
+    from marshrut.adapters.key_sources import keys_now
     from marshrut.cli.sending import client_of
 
     settings = settings_with(data=data, key_file=key_file, catalogue=catalogue)
     mails = [(file, _read(file)) for file in files]
     address = url or f"http://127.0.0.1:{settings.api_port}"
-    known = token or issue(Keys.read(settings.keys), "mail", Role.INTEGRATOR, [centre], timedelta(hours=1))
+    known = token or issue(keys_now(settings), "mail", Role.INTEGRATOR, [centre], timedelta(hours=1))
     with client_of(address, known) as client:
         return max([_sent(client, *mail) for mail in mails], default=Exit.OK)
 

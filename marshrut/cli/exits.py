@@ -30,7 +30,7 @@ class Exit(IntEnum):
         8,
         "the database is of a newer version, of an earlier form, without a schema yet, or is not ours",
     )
-    KEYS = 9, "the key file is missing, broken, or would be overwritten"
+    KEYS = 9, "the keys are missing, broken, not those of the database, or would be overwritten"
     LATER = 75, "a mail was not taken: try again later"
 
 

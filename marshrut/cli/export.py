@@ -91,17 +91,18 @@ class _Made:
     """What is to be made of the days of some hospitals."""
 
     def __init__(self, form: Form, syntax: Syntax, table: Rows, style: Style) -> None:
-        self._form, self._syntax, self._table, self._style = form, syntax, table, style
+        self.form = form
+        self._syntax, self._table, self._style = syntax, table, style
 
     def of(self, parts: ApiParts, hospitals: tuple[str, ...], days: Days) -> AsyncIterator[bytes]:
         """The file in pieces."""
         from marshrut.ports import Portion
 
-        if self._form is Form.CSV:
+        if self.form is Form.CSV:
             return self._csv(parts, hospitals, days)
         periods = {code: days.at(parts.zones[code]) for code in hospitals}
         portions = [Portion(code, each.since, each.until) for code, each in periods.items()]
-        if self._form is Form.XES:
+        if self.form is Form.XES:
             return parts.exports.xes(portions)
         return parts.exports.ocel2(portions, xml=self._syntax is Syntax.XML)
 
@@ -121,6 +122,7 @@ async def _exported(
     hospital: str | None,
     out: Path | None,
 ) -> Exit:
+    from marshrut.cli.audited import takes_out
     from marshrut.cli.schema import opened
     from marshrut.composition import compose
 
@@ -128,6 +130,7 @@ async def _exported(
         api = parts.api
         if hospital is not None and hospital not in api.zones:
             raise Stop(Exit.USAGE, f"--hospital: there is no {hospital}")
+        await takes_out(settings, parts.db, f"export {made.form}", hospital=hospital)
         codes = tuple(sorted(api.zones)) if hospital is None else (hospital,)
         stream = made.of(api, codes, _days(*days))
         if out is None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from marshrut.cli.exits import Exit, Stop
-from marshrut.cli.options import Data, KeyFile, settings_with
+from marshrut.cli.exits import Exit
+from marshrut.cli.options import Data, KeyFile
 
 if TYPE_CHECKING:
     import httpx
@@ -62,6 +61,7 @@ def replay(  # noqa: PLR0913, PLR0917 - its options
     key_file: KeyFile = None,
 ) -> Exit:
     """Try parked messages again, the oldest first, and print a line for each: its case, or what is wrong now."""
+    from marshrut.cli.asking import asked
     from marshrut.cli.sending import said
 
     if not (ids or code or every):
@@ -70,48 +70,32 @@ def replay(  # noqa: PLR0913, PLR0917 - its options
     with _client(url, token, data=data, key_file=key_file) as client:
         found = ids or [message["id"] for message in _messages(client, state="parked", code=code)][::-1]
         for name in found:
-            fate = said(_asked(client, "POST", f"{MESSAGES}/{name}/replay"))
+            fate = said(asked(client, "POST", f"{MESSAGES}/{name}/replay"))
             typer.echo(f"{name} {fate.said}")
             codes.append(fate.code)
     return max(codes)
 
 
 def _client(url: str | None, token: str | None, **flags: Any) -> httpx.Client:
-    from marshrut.adapters.keys import Keys
-    from marshrut.cli.sending import client_of
-    from marshrut.cli.tokens import issue
+    from marshrut.cli.asking import client
     from marshrut.domain.words import Role
 
-    settings = settings_with(**flags)
-    token = token or issue(Keys.read(settings.keys), "messages", Role.ADMIN, [], timedelta(hours=1))
-    return client_of(url or f"http://127.0.0.1:{settings.api_port}", token)
+    return client(url, token, "messages", Role.ADMIN, **flags)
 
 
 def _messages(client: httpx.Client, **filters: str | None) -> Iterator[dict[str, Any]]:
     """Page by page, newest first."""
+    from marshrut.cli.asking import granted
+
     given = {name: value for name, value in filters.items() if value is not None}
     cursor: dict[str, str] = {}
     while True:
-        answer = _asked(client, "GET", MESSAGES, params={"limit": PAGE, **given, **cursor})
-        if not answer.is_success:
-            from marshrut.cli.sending import said
-
-            fate = said(answer)
-            raise Stop(fate.code, fate.said)
+        answer = granted(client, "GET", MESSAGES, params={"limit": PAGE, **given, **cursor})
         page = answer.json()
         yield from page["items"]
         if page["next"] is None:
             return
         cursor = {"cursor": page["next"]}
-
-
-def _asked(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
-    import httpx
-
-    try:
-        return client.request(method, path, **more)
-    except httpx.HTTPError:
-        raise Stop(Exit.UNREACHABLE, f"{client.base_url} does not answer") from None
 
 
 def _line(message: dict[str, Any]) -> str:

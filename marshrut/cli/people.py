@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from marshrut.adapters.identity.clients import LocalClients
 from marshrut.adapters.identity.local import LocalIdentity
-from marshrut.adapters.identity.tokens import Tokens
-from marshrut.adapters.keys import Keys
-from marshrut.adapters.vault import EnvelopeVault
+from marshrut.adapters.key_sources import keys_now
 from marshrut.domain.staffing import STAFF, Colleague
+from marshrut.identifying import identify
 from marshrut.ports import Account
 from marshrut.settings import Settings
-from marshrut.store.accounts import SqlAccounts
 from marshrut.store.database import Database
-from marshrut.store.sessions import SqlSessions
 from marshrut.store.staff import SqlStaff
 from marshrut.store.types import utc_now
 
@@ -24,6 +22,7 @@ class Office:
     """Where people are taken on."""
 
     identity: LocalIdentity
+    clients: LocalClients
     staff: SqlStaff
 
     @classmethod
@@ -33,11 +32,8 @@ class Office:
         Raises:
             KeyFileError: it has no keys.
         """
-        keys = Keys.read(settings.keys)
-        identity = LocalIdentity(
-            SqlAccounts(db), SqlSessions(db), Tokens(keys, utc_now), EnvelopeVault(keys), keys, utc_now
-        )
-        return cls(identity, SqlStaff(db))
+        known = identify(settings, keys_now(settings), db, None, now=utc_now)
+        return cls(known.identity, known.clients, SqlStaff(db))
 
     async def welcome(self, account: Account, password: str | None) -> None:
         """Let somebody sign in; whoever does steps can be given some from now on."""

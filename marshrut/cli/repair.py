@@ -38,6 +38,7 @@ def repair(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
 
 async def _repaired(settings: Settings, name: str | None, *, dry_run: bool) -> Exit:
+    from marshrut.cli.audited import begins
     from marshrut.cli.calendars import NotRepairedError, foreseen, outdated, replaced
     from marshrut.cli.progress import progress
     from marshrut.composition import compose
@@ -47,6 +48,8 @@ async def _repaired(settings: Settings, name: str | None, *, dry_run: bool) -> E
             raise Stop(Exit.UNREACHABLE, "the database does not answer or has no schema yet")
         if not dry_run and not await parts.api.journeys.ready():
             raise Stop(Exit.UNREACHABLE, f"no Temporal with a worker answers at {settings.temporal_address}")
+        if not dry_run:
+            await begins(settings, parts.db, "catalogue repair", name)
         due = [each async for each in outdated(parts, name)]
         moved, failed = 0, 0
         with progress("repair", len(due)) as told:

@@ -30,6 +30,7 @@ def replay(
     ] = None,
 ) -> Exit:
     """Replay recorded histories with the code of today; one line a history."""
+    from marshrut.adapters.key_sources import keys_now
     from marshrut.adapters.keys import Keys
     from marshrut.cli.running import run
 
@@ -37,7 +38,8 @@ def replay(
     if not histories:
         raise Stop(Exit.USAGE, f"{folder}: no histories (*.json) there")
     nearest = next((place / KEYS for place in (folder, *folder.parents) if (place / KEYS).exists()), None)
-    keys = Keys.read(key_file or nearest or settings_with().keys)
+    named = key_file or nearest
+    keys = keys_now(settings_with()) if named is None else Keys.read(named)
     return run(_replayed(folder, histories, keys))
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic.util import CommandError
 
 from marshrut.cli.exits import Exit, Stop
+from marshrut.key_fit import check_fit
 from marshrut.settings import Settings
 from marshrut.store.database import Database
 from marshrut.store.migrate import OldCases, current, head, upgrade
@@ -20,14 +21,23 @@ async def upgraded(settings: Settings) -> tuple[str | None, str]:
 
     Raises:
         Stop: the database is of a newer version, holds cases that this one cannot go on with, or is none of ours.
+        KeyFileError: the keys are not those by which it is sealed, or the persons' are gone.
         Unavailable: it does not answer.
     """
     with _explained(settings):
-        if (file := _file(settings)) is not None:
+        if (file := _file(settings.database)) is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
         before = await current(settings.database)
         await upgrade(settings.database)
+    await check_fit(settings)
     return before, head()
+
+
+def there(settings: Settings) -> bool:
+    """Whether there is a database to ask: SQLite's file, or an address of a server."""
+    with _explained(settings):
+        file = _file(settings.database)
+        return file is None or file.exists()
 
 
 @asynccontextmanager
@@ -39,7 +49,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         Unavailable: it does not answer.
     """
     with _explained(settings):
-        if (file := _file(settings)) is not None and not file.exists():
+        if (file := _file(settings.database)) is not None and not file.exists():
             raise Stop(Exit.DATABASE, f"{file}: there is no database")
         revision = await current(settings.database)
         if revision != head():
@@ -63,15 +73,15 @@ def _explained(settings: Settings) -> Iterator[None]:
         why = f"the database holds {old.count} cases of an earlier form, which this version cannot go on with"
         raise Stop(Exit.DATABASE, f"{why}: begin with an empty database, and keep this one with its version") from None
     except OSError as fault:
-        raise Stop(Exit.FOLDER, f"{_file(settings)}: {fault.strerror}") from None
+        raise Stop(Exit.FOLDER, f"{_file(settings.database)}: {fault.strerror}") from None
     except (sa.exc.ArgumentError, ValueError):
         raise Stop(Exit.USAGE, "setting database_url: no address of a database that is supported") from None
     except sa.exc.DatabaseError as fault:
-        name = _file(settings) or "the server"
+        name = _file(settings.database) or "the server"
         raise Stop(Exit.DATABASE, f"{name}: not a database of ours ({type(fault.orig).__name__})") from None
 
 
-def _file(settings: Settings) -> Path | None:
+def _file(address: str) -> Path | None:
     """SQLite's file; None for a server."""
-    url = sa.make_url(settings.database)
+    url = sa.make_url(address)
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from api.parts import ApiParts
-    from marshrut.adapters.keys import Keys
+    from marshrut.adapters.keys import ServiceKeys
 
 LOOK_EVERY_S = 1.0
 
@@ -79,8 +79,10 @@ async def _serve(settings: Settings) -> Exit:
     from marshrut.cli.logs import core_speaks, log_to
     from marshrut.cli.serving import serving
     from marshrut.composition import check
+    from marshrut.key_fit import check_fit
 
     loaded = check(settings)  # told in one line here; inside the server it would be a traceback
+    await check_fit(settings)
     with bound(settings.api_host, settings.api_port, "API", "--port") as socket, signals() as told:
         log_to(None, settings.log_level)
         core_speaks(aloud=True)
@@ -95,13 +97,15 @@ async def _serve(settings: Settings) -> Exit:
 
 
 async def _work(settings: Settings) -> Exit:
-    from marshrut.adapters.keys import Keys
+    from marshrut.adapters.key_sources import live_keys
     from marshrut.cli.logs import core_speaks, log_to
     from marshrut.composition import check
+    from marshrut.key_fit import check_fit
     from worker import run as work
 
     loaded = check(settings)
-    keys = Keys.read(settings.keys)
+    await check_fit(settings)  # now, and not once Temporal answers
+    keys = live_keys(settings)
     log_to(None, settings.log_level)
     core_speaks(aloud=True)
     with signals() as told:
@@ -136,7 +140,7 @@ async def _tell_what_is_away(app: FastAPI) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _temporal_there(settings: Settings, keys: Keys) -> None:
+async def _temporal_there(settings: Settings, keys: ServiceKeys) -> None:
     """Return once Temporal answers for the namespace: a worker that starts without it fails."""
     from marshrut.adapters.temporal.connect import connect
     from marshrut.cli.embedded.temporal import answers

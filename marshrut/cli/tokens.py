@@ -10,7 +10,8 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from marshrut.cli.exits import Exit
-from marshrut.cli.options import Catalogue, Data, KeyFile, settings_with
+from marshrut.cli.options import Catalogue, Data, DatabaseUrl, KeyFile, settings_with
+from marshrut.cli.running import run
 from marshrut.domain.base import Code
 from marshrut.domain.words import Role
 
@@ -34,14 +35,14 @@ def token(  # noqa: PLR0913, PLR0917 - its options
     data: Data = None,
     hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=A_YEAR)] = 12,
     key_file: KeyFile = None,
+    database_url: DatabaseUrl = None,
     catalogue: Catalogue = None,
 ) -> Exit:
     """Print a bearer token for the embedded identity provider, and nothing else."""
     from marshrut.adapters.identity.tokens import CITY_WIDE
-    from marshrut.adapters.keys import Keys
     from marshrut.catalogue.loader import load_what_holds
 
-    settings = settings_with(data=data, key_file=key_file, catalogue=catalogue)
+    settings = settings_with(data=data, key_file=key_file, database_url=database_url, catalogue=catalogue)
     held = load_what_holds(settings.catalogue).catalogue
     hospitals, known = hospital or [], held.hospitals
     try:
@@ -57,7 +58,16 @@ def token(  # noqa: PLR0913, PLR0917 - its options
             raise typer.BadParameter(f"{code}: there are {', '.join(known)}", param_hint="--hospital")
     if not hospitals and role not in CITY_WIDE | {Role.PARTNER}:
         typer.echo(f"marshrut: a {role} sees no hospital unless --hospital names it", err=True)
-    typer.echo(issue(Keys.read(settings.keys), user, Role(role), hospitals, timedelta(hours=hours)))
+    return run(_printed(settings, user, Role(role), hospitals, timedelta(hours=hours)))
+
+
+async def _printed(settings: Settings, user: str, role: Role, hospitals: list[str], valid: timedelta) -> Exit:
+    from marshrut.adapters.key_sources import keys_now
+    from marshrut.cli.audited import acting
+
+    async with acting(settings, f"token {role}", user):
+        made = issue(keys_now(settings), user, role, hospitals, valid)
+    typer.echo(made)
     return Exit.OK
 
 
@@ -65,12 +75,12 @@ def everywhere(
     settings: Settings, user: str, role: Role, valid: timedelta, known: Collection[str] | None = None
 ) -> str:
     """A token for every hospital of the installation's catalogue, which is read if they are not `known`."""
-    from marshrut.adapters.keys import Keys
+    from marshrut.adapters.key_sources import keys_now
     from marshrut.catalogue.loader import load_what_holds
 
     if known is None:
         known = load_what_holds(settings.catalogue).catalogue.hospitals
-    return issue(Keys.read(settings.keys), user, role, list(known), valid)
+    return issue(keys_now(settings), user, role, list(known), valid)
 
 
 def issue(keys: Keys, user: str, role: Role, hospitals: list[str], valid: timedelta) -> str:

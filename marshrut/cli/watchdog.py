@@ -42,6 +42,7 @@ def watchdog(
 
 
 async def _watched(settings: Settings) -> Exit:
+    from marshrut.cli.audited import begins
     from marshrut.composition import compose
 
     async with compose(settings, lazy=True) as parts:
@@ -49,6 +50,7 @@ async def _watched(settings: Settings) -> Exit:
             raise Stop(Exit.UNREACHABLE, "the database does not answer or has no schema yet")
         if not await parts.api.journeys.ready():
             raise Stop(Exit.UNREACHABLE, f"no Temporal with a worker answers at {settings.temporal_address}")
+        await begins(settings, parts.db, "watchdog")
         number = await parts.watchdog.run()
         return await _told(parts.api.watch, number)
 

@@ -41,7 +41,7 @@ class AnswerWriter:
         if case is None or step is None or step.outcome_ref is None or case.admission_ref is None:
             return MailState.DROPPED
         sealed = await self._queries.private([step.outcome_ref, case.admission_ref])
-        words = {name: self._vault.open(told.content, about=f"command/{name}") for name, told in sealed.items()}
+        words = await self._vault.opened({name: told.content for name, told in sealed.items()})
         answered, asked = words.get(step.outcome_ref, {}), words.get(case.admission_ref, {})
         answer = answered.get("outcome", {}).get("answer")
         if not answered.get("mail") or not answer:

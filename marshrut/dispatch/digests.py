@@ -17,6 +17,7 @@ from marshrut.dispatch.letter import moment
 from marshrut.dispatch.wording import AUTOMATIC
 from marshrut.domain.calendar import Schedule
 from marshrut.domain.digest import SENIORS, Part, day_ends, parts_of, sending
+from marshrut.domain.guarding import onlooker
 from marshrut.domain.stuck import Why
 from marshrut.ports import (
     Clock,
@@ -117,7 +118,8 @@ def counted(part: Part, reader: Subscriber, now: datetime, zone: tzinfo) -> Coun
     """What a part of somebody's digest counts."""
     scope = None if reader.hospitals is None else frozenset(reader.hospitals)
     role = None if reader.role in SENIORS else reader.role
-    live = StepFilter(hospitals=scope, state="live")
+    who = onlooker(reader.user, reader.role)
+    live = StepFilter(scope, who, state="live")
     mine = replace(live, mine=(reader.user, role))
     match part:
         case Part.OVERDUE:
@@ -130,9 +132,9 @@ def counted(part: Part, reader: Subscriber, now: datetime, zone: tzinfo) -> Coun
         case Part.UNOWNED:
             return Counted(part, replace(live, role=role, assignee="none"), INBOX, {"whose": "unclaimed"})
         case Part.ABANDONED:
-            return Counted(part, StuckFilter(hospitals=scope, why=(Why.UNOWNED,)), BOARD, {"why": Why.UNOWNED.value})
+            return Counted(part, StuckFilter(scope, who, why=(Why.UNOWNED,)), BOARD, {"why": Why.UNOWNED.value})
         case Part.STUCK:
-            return Counted(part, StuckFilter(hospitals=scope), BOARD, {})
+            return Counted(part, StuckFilter(scope, who), BOARD, {})
 
 
 class Counts:

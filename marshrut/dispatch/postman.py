@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,8 @@ from typing import Protocol
 import structlog
 
 from marshrut.dispatch.letter import Letters
+from marshrut.domain.handover import handover_of
+from marshrut.domain.state import CaseState
 from marshrut.ports import (
     Clock,
     Directory,
@@ -59,10 +61,11 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """All that mail needs: whom, what, how. `others`: who writes what is no notice."""
+    """All that mail needs: whom, what, how. `cases`: the case of a notice; `others`: who writes what is no notice."""
 
     directory: Directory
     letters: Letters
+    cases: Callable[[str], Awaitable[CaseState | None]]
     mailer: Mailer
     others: Mapping[Errand, Writer] = field(default_factory=dict)
 
@@ -76,7 +79,9 @@ class Delivery:
             return await self.others[due.errand].write(due, now)
         if due.notice is None or not due.notice.stands:
             return MailState.DROPPED
-        to = _by_language(self.directory, due.notice)
+        # Of a handover people hear through one of its cases, before that is theirs.
+        shift = handover_of(due.notice.key) is not None
+        to = _by_language(self.directory, due.notice, None if shift else await self.cases(due.notice.case_id))
         if not to:
             return MailState.NOBODY
         return {
@@ -183,8 +188,10 @@ class Postman:
         return MailState.PENDING
 
 
-def _by_language(directory: Directory, notice: Notification) -> dict[Language, tuple[str, ...]]:
+def _by_language(
+    directory: Directory, notice: Notification, about: CaseState | None
+) -> dict[Language, tuple[str, ...]]:
     found: dict[Language, list[str]] = defaultdict(list)
-    for person in directory.find(hospital=notice.hospital, role=notice.role, user=notice.user):
+    for person in directory.find(hospital=notice.hospital, role=notice.role, user=notice.user, about=about):
         found[person.language].append(person.address)
     return {language: tuple(addresses) for language, addresses in found.items()}

@@ -91,7 +91,10 @@ class Replays:
             raise LookupError(message_id)
         if known.state not in REPLAYED:
             raise Refused("message_not_parked", state=known.state)
-        return known, self._arrived(known, await self._kept(message_id), caller)
+        kept = await self._kept(message_id)
+        if not kept:
+            raise Refused("message_content_gone")
+        return known, self._arrived(known, kept, caller)
 
     async def original(self, message_id: str) -> bytes | None:
         """The bytes as they came; None when none were kept."""
@@ -119,7 +122,7 @@ class Replays:
 
     async def _kept(self, message_id: str) -> Mapping[str, Any]:
         sealed = await self._inbox.raw(message_id)
-        return {} if sealed is None else self._vault.open(sealed, about=f"raw/{message_id}")
+        return {} if sealed is None else (await self._vault.opened({message_id: sealed}, kind="raw"))[message_id]
 
     def _arrived(self, known: InboxMessage, kept: Mapping[str, Any], caller: Caller) -> Arrived:
         """The message as it came. Its sender speaks for the hospitals they spoke for then, or, if they call, now."""

@@ -39,6 +39,27 @@ OCCASIONS: Mapping[str, Words] = {
     "bed_withdrawn": Words("Место отозвано", "The place was withdrawn"),
     "carer_unable": Words("Родственник не справится с уходом", "The relative is unable to give care"),
     "carer_strained": Words("Ухаживающему тяжело: нужна поддержка", "The carer is strained and needs support"),
+    "consent_withdrawn": Words("Согласие отозвано", "A consent was withdrawn"),
+    "consent_withdrawn.to_be_found": Words(
+        "Согласие на розыск отозвано: снимите объявления",
+        "Consent to the search withdrawn: take notices back",
+    ),
+    "consent_withdrawn.publication": Words(
+        "Согласие на публикацию отозвано: снимите фото",
+        "Consent to publication withdrawn: take photos down",
+    ),
+    "consent_withdrawn.needs_to_partners": Words(
+        "Партнёрам больше не показываем нужды", "Partners are shown the needs no more"
+    ),
+    "consent_withdrawn.state_to_relatives": Words(
+        "Близким больше не сообщаем, как идут дела", "Those near hear no more how matters stand"
+    ),
+    "consent_withdrawn.referrals": Words(
+        "Согласие отозвано: направления отменены",
+        "Consent to referrals withdrawn: they are recalled",
+    ),
+    "consent_withdrawn.psychologist": Words("От бесед с психологом отказались", "Talks with the psychologist end"),
+    "consent_withdrawn.followup": Words("После выписки не звонить: отказ", "No calls after the discharge: withdrawn"),
     "consultant_not_named": Words("Консультант не назван", "No consultant has been named"),
     "consultant_silent": Words("Консультант не отвечает", "The consultant cannot be reached"),
     "contraindicated": Words("Есть противопоказания к устройству", "Placement is contraindicated"),
@@ -71,6 +92,7 @@ OCCASIONS: Mapping[str, Words] = {
     "not_indicated": Words("Комиссия не нашла показаний", "The commission sees no indication"),
     "papers_expired": Words("Справки пакета просрочены", "Papers of the package ran out"),
     "papers_missing": Words("Пакет неполон", "The package is not complete"),
+    "place_given_back": Words("Согласие отозвано: откажитесь от места", "Consent withdrawn: give the place back"),
     "poor_feedback": Words("Плохой отзыв об учреждении", "A poor feedback on the institution"),
     "mse_at_the_bed": Words("Бюро МСЭ придёт к пациенту в палату", "The disability board comes to the bed"),
     "mse_awaited": Words("Выписан до решения МСЭ", "Discharged before the disability board decided"),

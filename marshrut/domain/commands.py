@@ -13,7 +13,7 @@ from marshrut.domain.events import Event, OutcomeCodes
 from marshrut.domain.moves import Actor
 from marshrut.domain.slice import Slice, Travelling
 from marshrut.domain.state import CaseState, Item
-from marshrut.domain.words import Flag, ItemKind, Report, Role, Topic, Variant, Via
+from marshrut.domain.words import Flag, ItemKind, Protection, Report, Role, Topic, Variant, Via
 
 
 class Admit(Wire):
@@ -55,11 +55,12 @@ class ReportFact(Wire):
 
 
 class ChangeFlags(Wire):
-    """Say what else is known about the patient's circumstances, or is not so."""
+    """Say what else is known about the patient's circumstances, or is not so. `because`: why they are protected."""
 
     type: Literal["change_flags"] = "change_flags"
     add: tuple[Flag, ...] = ()
     remove: tuple[Flag, ...] = ()
+    because: Protection | None = None
 
 
 class SetOwner(Wire):

@@ -95,6 +95,13 @@ class Paper(Certificate):
     reason: Code | None = None
 
 
+class Consent(Facts):
+    """What the person said of a purpose, its name. `by`: who said it; `how`: on paper, or spoken before a witness."""
+
+    by: Literal["patient", "representative", "guardian"] | None = None
+    how: Literal["paper", "witnessed"] | None = None
+
+
 class Relative(Facts):
     """Somebody near to the patient who is looked for or known.
 

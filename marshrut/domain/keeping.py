@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from marshrut.domain import commands as c
+from marshrut.domain import consents, items, kin, partner_answers
 from marshrut.domain import events as e
-from marshrut.domain import items, kin, partner_answers
 from marshrut.domain.handover import BY_HANDOVER
 from marshrut.domain.ids import MAIN, item_id
 from marshrut.domain.kinds import KINDS
@@ -14,7 +15,7 @@ from marshrut.domain.moves import CARE, Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.slice import Slice
 from marshrut.domain.state import CaseState, Item
-from marshrut.domain.words import ItemKind, Role
+from marshrut.domain.words import NO_MORE, Flag, ItemKind, Protection, Role
 
 # What people are told when a case comes to them, or has nobody but the seniors.
 HANDED_OVER, NO_OWNER = "handed_over", "no_owner"
@@ -25,8 +26,10 @@ ANSWERED = "partner_answered"
 def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e.Body, ...]:
     """Circumstances that became known, or proved wrong; a hospital's system only tells what holds.
 
+    That a patient is protected, or is no more, a supervisor says, and why.
+
     Raises:
-        Refused: `role_not_allowed` or `nothing_changes`.
+        Refused: `role_not_allowed`, `nothing_changes` or `why_protected`.
     """
     if actor.role is not Role.INTEGRATOR or body.remove:
         _check_care(actor)
@@ -34,7 +37,20 @@ def change_flags(state: CaseState, body: c.ChangeFlags, actor: Actor) -> tuple[e
     removed = tuple(flag for flag in body.remove if flag in state.flags)
     if not added and not removed:
         raise Refused("nothing_changes", field="add")
-    return (e.FlagsChanged(added=added, removed=removed),)
+    because = _why_protected(added, removed, body.because, actor) if Flag.PROTECTED in {*added, *removed} else None
+    return (e.FlagsChanged(added=added, removed=removed, because=because),)
+
+
+def _why_protected(
+    added: Collection[Flag], removed: Collection[Flag], because: Protection | None, actor: Actor
+) -> Protection | None:
+    if actor.role is Role.INTEGRATOR and not removed:
+        return None  # the hospital knows why
+    if actor.role is not Role.SUPERVISOR:
+        raise Refused("role_not_allowed", role=actor.role)
+    if because is None or (because in NO_MORE) is (Flag.PROTECTED in added):
+        raise Refused("why_protected", field="protection")
+    return because
 
 
 def set_owner(state: CaseState, body: c.SetOwner, actor: Actor, now: datetime, catalogue: Slice) -> tuple[e.Body, ...]:
@@ -130,7 +146,8 @@ def add_item(
 
     Raises:
         Refused: `role_not_allowed`, `unknown_name`, `wrong_status`, `wrong_facts`, `item_exists`, `another_accepted`,
-            `due_in_the_past`, `approval_needed`, `contact_not_wished` or `contact_dangerous`.
+            `due_in_the_past`, `approval_needed`, `contact_not_wished`, `contact_dangerous` or
+            `consent_withdrawn`.
     """
     kind, actor = KINDS[body.kind], command.actor
     if actor.role not in kind.hands:
@@ -143,6 +160,7 @@ def add_item(
         raise Refused("wrong_status", field="status")
     facts = items.facts_of(body.kind, _as_the_catalogue_says(body, catalogue))
     kin.check_item(state, body.kind, facts)
+    consents.check_begun(state, body.kind, status, facts)
     name = item_id(state.case_id, body.kind, body.name, MAIN if kind.single else body.key or command.id)
     if name in state.items:
         raise Refused("item_exists", status=state.items[name].status)
@@ -202,7 +220,7 @@ def move_item(
 
     Raises:
         Refused: `item_not_found`, `role_not_allowed`, `wrong_move`, `another_accepted`, `wrong_facts`,
-            `due_in_the_past`, `approval_needed`, `own_request`, or what the kind's facts say.
+            `due_in_the_past`, `approval_needed`, `own_request`, `consent_withdrawn`, or what the kind's facts say.
     """
     item = state.items.get(body.item_id)
     if item is None:
@@ -213,10 +231,13 @@ def move_item(
     KINDS[item.kind].facts.check_change(item, body.status, body.facts)
     # What is new has to fit what is known: the whole is checked, and only the new part told.
     whole = items.facts_of(item.kind, {**item.facts, **body.facts})
+    consents.check_begun(state, item.kind, body.status, whole)
     facts = {name: value for name, value in whole.items() if item.facts.get(name) != value}
     moved = item.but(status=body.status)
     # Who only puts something aside says nothing of how long it may wait, unless they do.
-    said = body.expires_at or (item.expires_at if body.status == item.status else None)
+    # A consent that is given anew holds as long as is said now.
+    same = body.status == item.status and item.kind is not ItemKind.CONSENT
+    said = body.expires_at or (item.expires_at if same else None)
     return (
         e.ItemMoved(
             item_id=item.item_id,

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from marshrut.domain.consents import SPREADING, ConsentPurpose, Told, said, tells
 from marshrut.domain.events import OutcomeCodes
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState, Item, Step
 from marshrut.domain.words import Flag, ItemKind
 
-TO_BE_FOUND = "to_be_found"  # the name of the consent, an item of its kind
-# Ways that spread a word to people whom nobody has chosen [A].
-SPREADING = frozenset({"volunteers", "social_media"})
+TO_BE_FOUND = ConsentPurpose.TO_BE_FOUND.value  # the name of the consent, an item of its kind
 
 
 class Reach(StrEnum):
     """Who may learn where the patient is: anybody near, whom the patient named, nobody; not said (yet); or danger.
 
-    `unfit` is said of one person alone: a parent to whom a child may not be given.
+    `unfit` is said of one person alone: a parent to whom a child may not be given. `unpublished`: those near may know,
+    and nothing is made public.
     """
 
     ANYBODY = "anybody"
@@ -31,6 +31,7 @@ class Reach(StrEnum):
     NOBODY = "nobody"
     DANGER = "danger"
     UNFIT = "unfit"
+    UNPUBLISHED = "unpublished"
 
 
 SAID = {
@@ -38,7 +39,7 @@ SAID = {
     "partial": Reach.NAMED,
     "asked": Reach.NOT_ASKED,
     "incapable": Reach.CANNOT_SAY,
-    "refused": Reach.NOBODY,
+    **dict.fromkeys(("refused", "withdrawn", "expired"), Reach.NOBODY),
 }
 CLOSED = frozenset({Reach.NOBODY, Reach.DANGER})
 # Steps in which somebody near is searched for.
@@ -49,16 +50,15 @@ CHOSEN = frozenset({Reach.NAMED, Reach.NOBODY})
 
 def consent(state: CaseState) -> Item | None:
     """What the patient said of being found; None: nobody has asked."""
-    said = (item for item in state.items_of(ItemKind.CONSENT) if item.name == TO_BE_FOUND)
-    return next(said, None)
+    return said(state, ConsentPurpose.TO_BE_FOUND)
 
 
 def reach(state: CaseState) -> Reach:
     """Who may learn where the patient is, as things stand."""
     if Flag.VIOLENCE in state.flags and word(state) != "allowed":
         return Reach.DANGER
-    said = consent(state)
-    return Reach.NOT_ASKED if said is None else SAID[said.status]
+    known = consent(state)
+    return Reach.NOT_ASKED if known is None else SAID[known.status]
 
 
 def word(state: CaseState) -> str | None:
@@ -68,8 +68,8 @@ def word(state: CaseState) -> str | None:
         for step in reversed(state.steps.values())
         if (step.track, step.name) == ("relatives", "safe_contact") and step.outcome is not None
     )
-    said = next(asked, None)
-    return said if isinstance(said, str) else None
+    told = next(asked, None)
+    return told if isinstance(told, str) else None
 
 
 def may_speak(state: CaseState, relative: Item | None) -> Reach | None:
@@ -95,7 +95,9 @@ def may_be_told(state: CaseState, relative: Item | None = None) -> Reach | None:
 def may_publish(state: CaseState) -> Reach | None:
     """None: the patient may be searched for in public and their record given away; else what stands against it."""
     now = reach(state)
-    return None if now is Reach.ANYBODY else now
+    if now is not Reach.ANYBODY:
+        return now
+    return None if tells(state, Told.PUBLIC_SEARCH) else Reach.UNPUBLISHED
 
 
 def check_item(state: CaseState, kind: ItemKind, facts: OutcomeCodes) -> None:

@@ -13,6 +13,7 @@ from marshrut.domain.facts import (
     Arrangement,
     Attempt,
     Candidate,
+    Consent,
     Document,
     Entry,
     Facts,
@@ -126,16 +127,21 @@ KINDS: Mapping[ItemKind, Kind] = {
         lapses={"received": "expired"},
     ),
     ItemKind.CONSENT: Kind(
-        Facts,
-        ("asked",),
+        Consent,
+        ("asked", "given", "partial", "refused"),
         {
             "asked": ("given", "partial", "refused", "incapable"),
             "incapable": ("given", "partial", "refused"),
-            "given": ("partial", "refused"),
-            "partial": ("given", "refused"),
+            # Into itself: it is given anew, by somebody else, for longer.
+            "given": ("given", "partial", "refused", "withdrawn", "expired"),
+            "partial": ("partial", "given", "refused", "withdrawn", "expired"),
             "refused": ("given", "partial"),
+            "withdrawn": ("given", "partial"),
+            "expired": ("given", "partial", "refused", "withdrawn"),
         },
         single=True,
+        # Beyond its term it counts as withdrawn (consents.py).
+        lapses={"given": "expired", "partial": "expired"},
     ),
     # Whoever proves to be somebody else is taken back, whatever they said. Not needed: who was only to be `anybody`.
     # Unfit: a parent to whom the child may not be given, and who is not told where it is.

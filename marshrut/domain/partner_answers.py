@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from marshrut.domain.commands import MoveItem
+from marshrut.domain.consents import ConsentPurpose
 from marshrut.domain.events import OutcomeCodes
 from marshrut.domain.facts import put_aside
 from marshrut.domain.items import can
@@ -18,7 +19,7 @@ from marshrut.domain.state import Item
 from marshrut.domain.words import Role
 
 # The name of the consent by which a partner may see what the patient needs.
-NEEDS_TOLD = "needs_to_partners"
+NEEDS_TOLD = ConsentPurpose.NEEDS_TOLD.value
 
 
 class Answer(StrEnum):

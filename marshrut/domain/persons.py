@@ -1,12 +1,15 @@
 """What is known of a person, put together from all that hospitals and others told: the newest word counts.
 
-What a newer word leaves out stays known; the same name with less of it is no other name.
+What a newer word leaves out stays known; the same name with less of it is no other name. What was put right at the
+person's request stands whatever hospitals tell later (amending.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from marshrut.domain.amending import amended
 
 Record = Mapping[str, Any]
 
@@ -20,7 +23,8 @@ def known(records: Sequence[Record]) -> dict[str, Any]:
     told = [record for record in records if record.get("patient")]
     if not told:
         return {}
-    return {**told[0], "patient": _patient([record["patient"] for record in told]), "contacts": _contacts(told)}
+    patient = _patient([record["patient"] for record in told]) | amended(records)
+    return {**told[0], "patient": patient, "contacts": _contacts(told)}
 
 
 def _patient(told: Sequence[Record]) -> dict[str, Any]:

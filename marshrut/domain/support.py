@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from marshrut.domain import commands as c
+from marshrut.domain import consents
 from marshrut.domain import events as e
 from marshrut.domain.ids import MAIN, item_id, short
 from marshrut.domain.items import facts_of
@@ -34,7 +35,7 @@ def refer(state: CaseState, body: c.Refer, command: c.Command, now: datetime, ca
 
     Raises:
         Refused: `role_not_allowed`, `unknown_name` (of the reason), `unknown_client`, or `wrong_facts` (of a user's
-            code that is too long to be kept).
+            code that is too long to be kept), `consent_withdrawn`.
     """
     actor = command.actor
     if actor.role not in CARE:
@@ -60,6 +61,7 @@ def refer(state: CaseState, body: c.Refer, command: c.Command, now: datetime, ca
     facts: e.OutcomeCodes = {"client": body.client, "urgency": body.urgency, "reasons": (body.reason,), "by": (by,)}
     if alarm:
         facts["alarmed_at"] = now.isoformat()
+    consents.check_begun(state, ItemKind.SUPPORT_REQUEST, "requested", facts)
     name = item_id(state.case_id, ItemKind.SUPPORT_REQUEST, body.reason, command.id)
     kind = ItemKind.SUPPORT_REQUEST
     added = e.ItemAdded(

@@ -49,6 +49,7 @@ class Flag(StrEnum):
     `violence`: somebody near to the patient is a danger to them, so nobody near is told where they are. `foundling`: a
     child whom somebody found, and whose birth nobody has registered; `abandoned`: one whose mother left it behind;
     `of_consent_age`: a child who decides on treatment alone (from 15 years, from 16 if dependent on drugs).
+    `protected`: their stay must not be known widely, so of the staff only those know who need to (guarding.py).
     """
 
     LIVES_ALONE = "lives_alone"
@@ -67,6 +68,26 @@ class Flag(StrEnum):
     ABANDONED = "abandoned"
     FOUNDLING = "foundling"
     OF_CONSENT_AGE = "of_consent_age"
+    PROTECTED = "protected"
+
+
+class Protection(StrEnum):
+    """Why a patient is protected, and why no more.
+
+    `known`: somebody whom many know; `violence`: a victim of violence; `state`: state protection, of a witness or an
+    official; `threatened`: they or their family are threatened. `over`: the reason is gone; `mistaken`: there was none.
+    """
+
+    KNOWN = "known"
+    VIOLENCE = "violence"
+    STATE = "state"
+    THREATENED = "threatened"
+    OVER = "over"
+    MISTAKEN = "mistaken"
+
+
+# Why a patient is protected no more; by the other reasons they are.
+NO_MORE = frozenset({Protection.OVER, Protection.MISTAKEN})
 
 
 class Variant(StrEnum):

@@ -1,6 +1,10 @@
 """A Protocol for each outside thing, and the few values that cross it."""
 
+from marshrut.ports.accounts import Accounts, Factors, KeptSession, SealedAccount, SealedFactor, Sessions
+from marshrut.ports.audit import Audit, AuditBook, AuditChain, AuditFilter
+from marshrut.ports.breaking_glass import GlassBook
 from marshrut.ports.changes import Change, Changes, Known
+from marshrut.ports.clients import CLIENT_ID, KEY_PREFIX, AccessToken, Client, ClientBook, Clients, KeptClient
 from marshrut.ports.commands import (
     NEVER_HAPPENED,
     CommandKind,
@@ -14,6 +18,7 @@ from marshrut.ports.commands import (
 )
 from marshrut.ports.counts import Counts
 from marshrut.ports.engine import Journeys
+from marshrut.ports.erasures import EngineRuns, ErasureBook, KeysOfPersons, LegalHold, Severing
 from marshrut.ports.faults import Fault, JournalBehind, JourneyGone, KeyReused, Unavailable, Uncertain
 from marshrut.ports.figures import Exports, FactsBook, Histories, History, Portion
 from marshrut.ports.freshness import Freshness, Lag, Lags
@@ -51,6 +56,7 @@ from marshrut.ports.intake import (
     Taken,
     Unfit,
 )
+from marshrut.ports.looking import PayloadOpener
 from marshrut.ports.mail import (
     Directory,
     DueMail,
@@ -67,6 +73,7 @@ from marshrut.ports.masking import Masked, MaskedLine, Masker, Part, PartKind
 from marshrut.ports.overview import Area, Overview
 from marshrut.ports.partners import AskedOf, PartnerBook, PartnerLink, ReferralFilter
 from marshrut.ports.people import PersonRecords, SoughtPerson
+from marshrut.ports.person_keys import PersonKeyBook, StoredKey
 from marshrut.ports.reading import (
     CaseFilter,
     HeldWords,
@@ -78,18 +85,26 @@ from marshrut.ports.reading import (
     StepFilter,
     StepRow,
 )
+from marshrut.ports.retention import RetentionStore
+from marshrut.ports.sealing import Bound, Kept, Loose, LooseRecords, SealedValues
 from marshrut.ports.searching import CaseFinder, CaseRef
 from marshrut.ports.shifts import HandoverAnswer, HandoverFilter, ShiftBook
 from marshrut.ports.signing_in import (
     Account,
-    Accounts,
+    Browser,
+    FactorOffer,
+    Halfway,
     Identity,
-    KeptSession,
+    KeptAccounts,
     NotSignedIn,
-    SealedAccount,
+    NotTaken,
+    NotVouched,
+    OwnAccount,
+    SentAway,
     Session,
-    Sessions,
+    SessionSeen,
     SignedIn,
+    SingleSignOn,
 )
 from marshrut.ports.staff import Handovers, HeldCase, HeldStep, Staff
 from marshrut.ports.stuck import Counted, StuckFilter, StuckList, StuckPage, StuckRow
@@ -125,10 +140,13 @@ from marshrut.ports.webhooks import (
 )
 
 __all__ = [
+    "CLIENT_ID",
+    "KEY_PREFIX",
     "NEVER_HAPPENED",
     "NOTHING_SETTLED",
     "SECRET_PREFIX",
     "UNKNOWN",
+    "AccessToken",
     "Account",
     "Accounts",
     "Area",
@@ -136,12 +154,21 @@ __all__ = [
     "Arrived",
     "AskedOf",
     "Attempt",
+    "Audit",
+    "AuditBook",
+    "AuditChain",
+    "AuditFilter",
+    "Bound",
+    "Browser",
     "Caller",
     "CaseFilter",
     "CaseFinder",
     "CaseRef",
     "Change",
     "Changes",
+    "Client",
+    "ClientBook",
+    "Clients",
     "Clock",
     "CommandKind",
     "CommandState",
@@ -155,9 +182,13 @@ __all__ = [
     "DocumentReceiver",
     "Doing",
     "DueMail",
+    "EngineRuns",
     "Entry",
+    "ErasureBook",
     "Errand",
     "Exports",
+    "FactorOffer",
+    "Factors",
     "FactsBook",
     "Fault",
     "FaultCount",
@@ -166,6 +197,8 @@ __all__ = [
     "Flow",
     "Format",
     "Freshness",
+    "GlassBook",
+    "Halfway",
     "HandoverAnswer",
     "HandoverFilter",
     "Handovers",
@@ -185,14 +218,21 @@ __all__ = [
     "JourneyCare",
     "JourneyGone",
     "Journeys",
+    "Kept",
+    "KeptAccounts",
+    "KeptClient",
     "KeptSession",
     "KeyReused",
+    "KeysOfPersons",
     "Known",
     "KnownPatient",
     "Lag",
     "Lags",
     "Language",
     "Leased",
+    "LegalHold",
+    "Loose",
+    "LooseRecords",
     "Mail",
     "MailState",
     "Mailer",
@@ -203,17 +243,22 @@ __all__ = [
     "MessageFilter",
     "MessageReceiver",
     "NotSignedIn",
+    "NotTaken",
+    "NotVouched",
     "NoticeFilter",
     "Notification",
     "Outbox",
     "OutwardEvent",
     "Overview",
+    "OwnAccount",
     "Page",
     "Parked",
     "Part",
     "PartKind",
     "PartnerBook",
     "PartnerLink",
+    "PayloadOpener",
+    "PersonKeyBook",
     "PersonRecords",
     "Portion",
     "Pulse",
@@ -225,19 +270,26 @@ __all__ = [
     "Repair",
     "Replays",
     "ResourceReceiver",
+    "RetentionStore",
     "Round",
     "SavedView",
     "SealedAccount",
+    "SealedFactor",
+    "SealedValues",
     "SealedWords",
     "Seen",
     "SendFault",
     "Sender",
     "Sent",
+    "SentAway",
     "Session",
+    "SessionSeen",
     "Sessions",
+    "Severing",
     "ShiftBook",
     "Sight",
     "SignedIn",
+    "SingleSignOn",
     "SoughtPerson",
     "SourceCount",
     "Staff",
@@ -245,6 +297,7 @@ __all__ = [
     "StepFilter",
     "StepRow",
     "StoredCommand",
+    "StoredKey",
     "StuckFilter",
     "StuckList",
     "StuckPage",

@@ -14,7 +14,8 @@ from marshrut.domain.changes import ChangeKind
 class Change:
     """A commit that changed a case, or (without one) something of a hospital's team. Codes only.
 
-    `number` counts up over all cases; `seq` is how far the case's journal then went.
+    `number` counts up over all cases; `seq` is how far the case's journal then went. `guarded`: the case is seen by
+    those alone who need to know.
     """
 
     number: int
@@ -23,6 +24,7 @@ class Change:
     seq: int | None
     kinds: frozenset[ChangeKind]
     at: datetime
+    guarded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,4 @@ class Changes(Protocol):
 
     async def since(self, number: int, among: Collection[int] = (), *, limit: int) -> Sequence[Change]:
         """Those with a higher number, the lowest first, and those of the lower numbers that are asked for."""
-        ...
-
-    async def forget(self, before: datetime) -> int:
-        """Forget changes from before then, but never the newest; how many at this go."""
         ...

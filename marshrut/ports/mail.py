@@ -8,6 +8,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Protocol
 
+from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports.reading import Notification
 
@@ -72,8 +73,11 @@ class Directory(Protocol):
         """Who wants a digest: an entry a person and role."""
         ...
 
-    def find(self, *, hospital: str, role: Role, user: str | None) -> Sequence[Recipient]:
-        """Those of a role in a hospital, or the one user; each address once, nobody when none is known."""
+    def find(self, *, hospital: str, role: Role, user: str | None, about: CaseState | None) -> Sequence[Recipient]:
+        """Those of a role in a hospital, or the one user; each address once, nobody when none is known.
+
+        `about`: of a case that is guarded those alone who need to know.
+        """
         ...
 
 

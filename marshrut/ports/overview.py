@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from marshrut.domain.guarding import Onlooker
 from marshrut.domain.overview import Picture, Work
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Of which cases. `hospitals` is the caller's scope; None means any."""
+    """Of which cases. `hospitals` is the caller's scope, `who` looks (as of cases); None means any."""
 
     hospitals: frozenset[str] | None
+    who: Onlooker | None
     hospital: str | None = None
     ward: str | None = None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from marshrut.domain.guarding import Onlooker
 from marshrut.ports.reading import Page
 
 
@@ -39,13 +40,15 @@ class AskedOf:
 
 @dataclass(frozen=True, slots=True)
 class ReferralFilter:
-    """Which referrals; None means any. `hospitals` is the caller's scope, `aliases` are ids as `ids.alias` makes them.
+    """Which referrals; None means any. `hospitals` is the caller's scope, `who` looks, as of cases.
 
+    `aliases` are ids as `ids.alias` makes them.
     `stands`: how they stand (`facts.stands`). `asked_from`, `asked_before`: those asked from that instant on and before
     the other one; `moved_from`, `moved_before`: those that were moved last then, listed by when that was.
     """
 
     hospitals: frozenset[str] | None
+    who: Onlooker | None
     partners: frozenset[str] | None = None
     stands: frozenset[str] | None = None
     aliases: frozenset[str] | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from marshrut.domain.events import Event
+from marshrut.domain.guarding import Onlooker
+from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState, Step
 from marshrut.domain.words import Role, Variant
 
@@ -72,16 +74,19 @@ class SealedWords:
 
 @dataclass(frozen=True, slots=True)
 class HeldWords:
-    """What a hospital told of a person who has no case there yet: the command, and its sealed private part."""
+    """What a hospital told of a person who has no case there yet: the command, who sent it, its sealed private part."""
 
     command_id: str
     hospital: str
+    sender: Actor
     content: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
     """Which cases; None means any. `hospitals` is the caller's scope, `owner` a user, or "none" for no owner.
+
+    `who` looks, if they see of guarded cases only what they need to know (None: they see all that is in scope).
 
     `state`: as the case stands, or "live" for those that are not closed.
     `medically_ready`: whether the patient could leave the ward and is still in it. `changed_from`, `changed_before`: to
@@ -90,6 +95,7 @@ class CaseFilter:
     """
 
     hospitals: frozenset[str] | None
+    who: Onlooker | None
     hospital: str | None = None
     stage: str | None = None
     state: str | None = None
@@ -109,7 +115,7 @@ class CaseFilter:
 
 @dataclass(frozen=True, slots=True)
 class StepFilter:
-    """Which steps; None means any. `assignee` is a user, or "none" for steps without an owner.
+    """Which steps; None means any. `who` looks (as of cases). `assignee` is a user, or "none" for nobody's.
 
     `mine`: those of a user, and in cases that they answer for those that nobody has, of their role (None: of any).
     `overdue_at`, `soon_at`, `escalated_at`: those that are so at this instant; soon due is what is amber.
@@ -117,6 +123,7 @@ class StepFilter:
     """
 
     hospitals: frozenset[str] | None
+    who: Onlooker | None
     case_id: str | None = None
     hospital: str | None = None
     state: str | None = None
@@ -136,9 +143,13 @@ class StepFilter:
 
 @dataclass(frozen=True, slots=True)
 class NoticeFilter:
-    """Which notices: told by `now`, in the scope, to the user or to the whole role; None means any."""
+    """Which notices: told by `now`, in the scope, to the user or to the whole role; None means any.
+
+    `who` looks, as of cases.
+    """
 
     hospitals: frozenset[str] | None
+    who: Onlooker | None
     role: Role
     user: str
     now: datetime
@@ -162,6 +173,10 @@ class Queries(Protocol):
 
     async def case(self, case_id: str) -> CaseState | None:
         """The case as SQL holds it."""
+        ...
+
+    async def hidden(self, case_ids: Collection[str], who: Onlooker | None) -> frozenset[str]:
+        """Those of these cases that they need not know of, or that they sent nothing of."""
         ...
 
     async def case_by_inquiry(self, code: str) -> CaseState | None:
@@ -212,8 +227,13 @@ class Queries(Protocol):
         """The sealed private parts of commands, by command id, with all that says who may read them."""
         ...
 
-    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
-        """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""
+    async def person_records(
+        self, person_ids: Sequence[str], *, whole: bool = False
+    ) -> Mapping[str, Sequence[tuple[str, bytes]]]:
+        """By person: the ids of the commands that told about them, newest first, and their sealed private parts.
+
+        Those that count for what is known of them; `whole`: all.
+        """
         ...
 
     async def changed_at(self, case_ids: Sequence[str]) -> Mapping[str, datetime]:

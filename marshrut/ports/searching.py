@@ -37,6 +37,14 @@ class CaseFinder(Protocol):
         """Their cases among these."""
         ...
 
+    async def marked(self, marks: Collection[bytes]) -> Sequence[str]:
+        """Persons who have a number with one of these marks."""
+        ...
+
+    async def erased(self) -> int:
+        """How many erasures have been done: whoever remembers persons has to forget some when there are more."""
+        ...
+
     async def in_wards(self, wards: Collection[str], which: CaseFilter, *, limit: int) -> Sequence[CaseRef]:
         """The newest of these cases whose patient lies in one of the wards."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from marshrut.domain.guarding import Onlooker
 from marshrut.domain.state import CaseState
 from marshrut.domain.stuck import Stuck, Why
 
@@ -15,11 +16,12 @@ from marshrut.domain.stuck import Stuck, Why
 class StuckFilter:
     """Which items; None means any. `assignee` is a user, or "none" for steps without an owner.
 
-    `hospitals` is the caller's scope. A filter on track, role or assignee leaves out the items without a step. `why`:
-    causes that all hold.
+    `hospitals` is the caller's scope, `who` looks (as of cases). A filter on track, role or assignee leaves out the
+    items without a step. `why`: causes that all hold.
     """
 
     hospitals: frozenset[str] | None
+    who: Onlooker | None
     hospital: str | None = None
     track: str | None = None
     why: Collection[Why] = ()

@@ -208,14 +208,6 @@ class Deliveries(Protocol):
         """Let a parked one go; whether it was parked."""
         ...
 
-    async def forget(self, before: datetime) -> int:
-        """Forget what was over before then, a little at a time; how many at this go."""
-        ...
-
-    async def let_go(self, before: datetime) -> int:
-        """Let go what happened before then and was not taken, a little at a time; how many at this go."""
-        ...
-
 
 class Sender(Protocol):
     """Speaks to subscribers."""

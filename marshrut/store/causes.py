@@ -21,6 +21,7 @@ from marshrut.ports import StuckFilter
 from marshrut.store import days
 from marshrut.store.faults import FAILING
 from marshrut.store.filters import NOBODY, assigned, equal, here, in_ward
+from marshrut.store.guarding import seen
 from marshrut.store.statements import plain
 from marshrut.store.tables import ALIVE_CASES, cases, steps
 from marshrut.store.types import tick, ticks
@@ -31,20 +32,24 @@ Value = TypeVar("Value", bound=Hashable)
 
 
 # A statement is built once for all filters of a shape, which costs more than to run it: the instant that is looked at,
-# the ward and the user are bound when it runs.
+# the ward and the users are bound when it runs.
 NOW = sa.bindparam("now", type_=sa.BigInteger)
 WARD, ASSIGNEE = sa.bindparam("ward", type_=sa.Text), sa.bindparam("assignee", type_=sa.Text)
+LOOKER = sa.bindparam("looker", type_=sa.Text)
 
 
 def shape(which: StuckFilter) -> StuckFilter:
     """What of a filter its statement is built by."""
     user = which.assignee if which.assignee in {None, NOBODY} else ASSIGNEE.key
-    return replace(which, why=frozenset(which.why), ward=None if which.ward is None else WARD.key, assignee=user)
+    who = None if which.who is None else replace(which.who, user=LOOKER.key)
+    ward = None if which.ward is None else WARD.key
+    return replace(which, who=who, why=frozenset(which.why), ward=ward, assignee=user)
 
 
 def values(which: StuckFilter, now: datetime) -> dict[str, Any]:
     """What is bound when the statement of a filter's shape runs."""
-    return {NOW.key: tick(now), WARD.key: which.ward, ASSIGNEE.key: which.assignee}
+    looker = None if which.who is None else which.who.user
+    return {NOW.key: tick(now), WARD.key: which.ward, ASSIGNEE.key: which.assignee, LOOKER.key: looker}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,7 +278,8 @@ class _Look:
         return {why: onset(self.judge) for why, onset in OF_STEPS.items()}
 
     def _here(self, table: sa.Table) -> list[Flag]:
-        return here(table.c.hospital, self.which.hospital, self.which.hospitals, leads=False)
+        hospital = here(table.c.hospital, self.which.hospital, self.which.hospitals, leads=False)
+        return [*hospital, *seen(table.c.case_id, self.which.who, LOOKER)]
 
     def _facts(self) -> list[Flag]:
         which = self.which

@@ -17,12 +17,13 @@ from marshrut.domain.changes import ChangeKind, changed
 from marshrut.domain.state import CaseState
 from marshrut.ports import Change, Known
 from marshrut.store.database import Database
-from marshrut.store.tables import changes
+from marshrut.store.tables import cases, changes
 
 # So many are forgotten at a time, so that no commit waits for a great deletion.
 AT_ONCE = 1000
 
 _INSERT = changes.insert()
+_CHANGES = sa.select(changes, cases.c.guarded).outerjoin(cases, cases.c.case_id == changes.c.case_id)
 _KNOWN = sa.select(sa.func.min(changes.c.number), sa.func.max(changes.c.number))
 
 
@@ -60,22 +61,30 @@ class SqlChanges:
 
     async def since(self, number: int, among: Collection[int] = (), *, limit: int) -> Sequence[Change]:
         """Those with a higher number, the lowest first, and those of the lower numbers that are asked for."""
-        newer = sa.select(changes).where(changes.c.number > number).order_by(changes.c.number).limit(limit)
+        newer = _CHANGES.where(changes.c.number > number).order_by(changes.c.number).limit(limit)
         async with self._db.read() as conn:
             rows = list(await conn.execute(newer))
             if among:
-                rows += await conn.execute(sa.select(changes).where(changes.c.number.in_(among)))
+                rows += await conn.execute(_CHANGES.where(changes.c.number.in_(among)))
         return sorted(map(_change, rows), key=lambda change: change.number)
 
-    async def forget(self, before: datetime) -> int:
-        """Forget changes from before then, but never the newest; how many at this go."""
-        newest = sa.select(sa.func.max(changes.c.number)).scalar_subquery()
-        oldest = sa.select(changes.c.number).order_by(changes.c.number).limit(AT_ONCE)
-        old = changes.delete().where(changes.c.number.in_(oldest), changes.c.at < before, changes.c.number != newest)
-        async with self._db.write() as conn:
-            return (await conn.execute(old)).rowcount
+
+def old(before: datetime) -> sa.Select[int]:
+    """How many are from before then."""
+    return sa.select(sa.func.count()).select_from(changes).where(changes.c.at < before, changes.c.number != _newest())
+
+
+async def forget(conn: AsyncConnection, before: datetime) -> int:
+    """Forget changes from before then, but never the newest; how many at this go."""
+    oldest = sa.select(changes.c.number).order_by(changes.c.number).limit(AT_ONCE)
+    these = changes.delete().where(changes.c.number.in_(oldest), changes.c.at < before, changes.c.number != _newest())
+    return (await conn.execute(these)).rowcount
+
+
+def _newest() -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.max(changes.c.number)).scalar_subquery()
 
 
 def _change(row: Any) -> Change:
     kinds = frozenset(map(ChangeKind, row.kinds.split()))
-    return Change(row.number, row.hospital, row.case_id, row.seq, kinds, row.at)
+    return Change(row.number, row.hospital, row.case_id, row.seq, kinds, row.at, row.guarded is not None)

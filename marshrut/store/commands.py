@@ -30,7 +30,7 @@ from marshrut.store.held import give_up, placed
 from marshrut.store.journal import write_events
 from marshrut.store.lanes import DUE
 from marshrut.store.locks import lock
-from marshrut.store.registry import TELLING, remember
+from marshrut.store.registry import RIGHTS, TELLING, remember
 from marshrut.store.statements import held_seq, insert_command, insert_new
 from marshrut.store.tables import PENDING, commands
 from marshrut.store.types import UtcTime, utc_now
@@ -85,6 +85,9 @@ class SqlCommands:
                 known = await _find(conn, _stored_before(intent))
                 ours = again and known is not None and (known.id, known.lease_owner) == (row["id"], row["lease_owner"])
                 return await self._repeated(conn, intent, _answer(intent, known, created=ours))
+            if intent.code in RIGHTS:
+                # It asks nothing of a journey: with this it is done, and whoever asks for the person finds it.
+                await remember(conn, await _standing(conn, intent.id))
             if others:
                 await conn.execute(insert_new(conn, commands), [row_of(other) for other in others])
         number, known_seq = stored

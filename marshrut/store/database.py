@@ -63,6 +63,14 @@ class Database:
         async with self._my_turn(), self._transaction(self.engine, commit=True) as conn:
             yield conn
 
+    async def sweep(self) -> None:
+        """SQLite's log holds what was overwritten a moment ago: it is emptied, unless somebody reads just now."""
+        if self._sqlite:
+            async with self.engine.connect() as conn:
+                await conn.exec_driver_sql("COMMIT")
+                await conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                await conn.exec_driver_sql("BEGIN")
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from marshrut.ports import Attempt, Clock, Delivery, DeliveryState, OutwardEvent, Page, SendFault, Sent
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
-from marshrut.store.old_deliveries import forget, let_go
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import (
     PARKED,
@@ -183,22 +182,8 @@ class SqlDeliveries:
             case_id = await conn.scalar(gone)
             if case_id is None:
                 return False
-            await conn.execute(_due(webhook_id, case_id, now))
+            await conn.execute(due(webhook_id, case_id, now))
         return True
-
-    async def forget(self, before: datetime) -> int:
-        """Forget what was over before then, and events that nobody is told any more."""
-        async with self._db.write() as conn:
-            return await forget(conn, before)
-
-    async def let_go(self, before: datetime) -> int:
-        """Let go what nobody has taken since before then. What stood behind it is due."""
-        now = self._clock()
-        async with self._db.write() as conn:
-            gone = await let_go(conn, before, now)
-            for webhook_id, case_id in dict.fromkeys((row.webhook_id, row.case_id) for row in gone):
-                await conn.execute(_due(webhook_id, case_id, now))
-        return len(gone)
 
 
 async def _note(conn: AsyncConnection, delivery: Delivery, sent: Sent) -> None:
@@ -243,13 +228,14 @@ async def _next(  # noqa: PLR0913 - what a lease is made of
         return None
     paused = await conn.scalar(sa.select(webhooks.c.paused).where(webhooks.c.id == done.webhook_id))
     if not go_on or paused is not None:
-        await conn.execute(_due(done.webhook_id, case_id, now))
+        await conn.execute(due(done.webhook_id, case_id, now))
         return None
     (leased,) = await _leased(conn, [first.number], now, owner, lease_s)
     return leased
 
 
-def _due(webhook_id: str, case_id: str, now: datetime) -> sa.Update:
+def due(webhook_id: str, case_id: str, now: datetime) -> sa.Update:
+    """What stands in the line of a case is due."""
     # Each, also what is due: whoever is about to put one off is waited for, and loses.
     its = (PENDING, _d.webhook_id == webhook_id, _d.case_id == case_id)
     return webhook_deliveries.update().where(*its).values(due_at=now)

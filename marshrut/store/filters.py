@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from marshrut.domain.state import LIVE as LIVE_STATES
 from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter, StepFilter
+from marshrut.store.guarding import seen
 from marshrut.store.projection import Standing
 from marshrut.store.statements import plain
 from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
@@ -56,6 +57,7 @@ def of_cases(which: CaseFilter) -> list[Condition]:
     return [
         *([_newest(which)] if which.newest else []),
         *here(table.hospital, which.hospital, which.hospitals, leads=which.owner is None),
+        *seen(table.case_id, which.who),
         *equal({table.stage: which.stage, table.ending: which.ending, table.ward: which.ward}),
         *_asked(
             (
@@ -74,13 +76,16 @@ def of_cases(which: CaseFilter) -> list[Condition]:
     ]
 
 
+_OTHER = cases.alias("other_case")
+
+
 def _newest(which: CaseFilter) -> Condition:
     """Of the cases of the same person in the scope it was admitted last: asked of each case that is shown, no other."""
-    other = cases.alias()
     hospitals = _within(which.hospital, which.hospitals)
-    scope = [] if hospitals is None else [plain(other.c.hospital).in_(sorted(hospitals))]
-    theirs = sa.select(other.c.case_id).where(other.c.person_id == cases.c.person_id, *scope)
-    last = theirs.order_by(other.c.admitted_at.desc(), other.c.case_id.desc()).limit(1)
+    scope: list[Condition] = [] if hospitals is None else [plain(_OTHER.c.hospital).in_(sorted(hospitals))]
+    scope += seen(_OTHER.c.case_id, which.who)
+    theirs = sa.select(_OTHER.c.case_id).where(_OTHER.c.person_id == cases.c.person_id, *scope)
+    last = theirs.order_by(_OTHER.c.admitted_at.desc(), _OTHER.c.case_id.desc()).limit(1)
     # PostgreSQL takes what equals a value for a rarity, and would look at every case to find it; so it is not told.
     return sa.func.coalesce(cases.c.case_id == last.correlate(cases).scalar_subquery(), sa.false())
 
@@ -93,6 +98,7 @@ def of_steps(which: StepFilter) -> list[Condition]:
     track = table.track if aged else plain(table.track)
     return [
         *here(table.hospital, which.hospital, which.hospitals, leads=not found_by),
+        *seen(table.case_id, which.who),
         *equal({table.case_id: which.case_id, table.role: which.role, track: which.track}),
         *_asked(
             (

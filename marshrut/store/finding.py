@@ -8,18 +8,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from marshrut.domain.erasing import ErasureStep
 from marshrut.domain.state import CaseState
 from marshrut.ports import CaseFilter, CaseRef
 from marshrut.store.database import Database
 from marshrut.store.filters import of_cases
 from marshrut.store.projection import Standing
-from marshrut.store.tables import ALIVE_CASES, cases, persons
+from marshrut.store.tables import ALIVE_CASES, cases, erasures, person_marks, persons
 
 _REF = sa.select(
     cases.c.case_id, cases.c.person_id, cases.c.ward, cases.c.bed, cases.c.opened_at, cases.c.state
 ).order_by(cases.c.opened_at.desc(), cases.c.case_id)
 # SQLite takes so many parameters at once, and a plan does not get better by more.
 AT_ONCE = 500
+SEVERED = (ErasureStep.SEVERED, ErasureStep.KEYS_DESTROYED)
 
 
 class SqlCaseFinder:
@@ -46,6 +48,19 @@ class SqlCaseFinder:
                 theirs = cases.c.person_id.in_(names[start : start + AT_ONCE])
                 found += map(_ref, await conn.execute(_REF.where(theirs, *of_cases(which))))
         return found
+
+    async def marked(self, marks: Collection[bytes]) -> Sequence[str]:
+        """Persons who have a number with one of these marks."""
+        holds = sa.and_(person_marks.c.mark.in_(marks), sa.not_(person_marks.c.wrong))
+        query = sa.select(person_marks.c.person_id).distinct().where(holds)
+        async with self._db.read() as conn:
+            return list(await conn.scalars(query))
+
+    async def erased(self) -> int:
+        """How many erasures have been done: whoever remembers persons has to forget some when there are more."""
+        done = sa.select(sa.func.count()).select_from(erasures).where(erasures.c.step.in_(SEVERED))
+        async with self._db.read() as conn:
+            return int(await conn.scalar(done) or 0)
 
     async def in_wards(self, wards: Collection[str], which: CaseFilter, *, limit: int) -> Sequence[CaseRef]:
         """The newest of these cases whose patient lies in one of the wards."""

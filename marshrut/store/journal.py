@@ -23,6 +23,7 @@ from marshrut.store.outbox import post
 from marshrut.store.outward import Turn, announce
 from marshrut.store.projection import project
 from marshrut.store.readmissions import tell_case_before
+from marshrut.store.sealed import loosen
 from marshrut.store.tables import cases, journal
 
 # Whether the watchdog found that the journey knows more is asked beside: most of the time it did not.
@@ -64,6 +65,7 @@ async def write_events(conn: AsyncConnection, case_id: str, events: Sequence[Eve
     await tell_case_before(conn, before, after, fresh[0].recorded_at)
     await tell_other_case(conn, before, after, fresh, fresh[-1].recorded_at)
     await release(conn, before, after)
+    await loosen(conn, before, after)
     if held is not None and held.lacks:
         await caught_up(conn, case_id)
     return after.seq

@@ -7,9 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from marshrut.domain.handover import BY_HANDOVER
 from marshrut.domain.words import Role
 from marshrut.ports import NoticeFilter, Notification
 from marshrut.store.filters import here
+from marshrut.store.guarding import seen
 from marshrut.store.rows import step_of
 from marshrut.store.tables import cases, notifications, steps
 
@@ -54,7 +56,9 @@ def notice_conditions(which: NoticeFilter) -> Sequence[list[sa.ColumnElement[boo
         asked.append(told.urgent if which.urgent else ~told.urgent)
     if which.since is not None:
         asked.append(told.tell_at >= which.since)
+    # Of a handover people hear through one of its cases, before that is theirs.
+    guarded = [sa.or_(told.key.startswith(BY_HANDOVER), each) for each in seen(told.case_id, which.who)]
     return [
-        [*whose, *here(told.hospital, which.hospital, which.hospitals, leads=whose is to_all), *asked]
+        [*whose, *here(told.hospital, which.hospital, which.hospitals, leads=whose is to_all), *guarded, *asked]
         for whose in (to_them, to_all)
     ]

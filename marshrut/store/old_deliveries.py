@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.ports import DeliveryState
+from marshrut.store.holds import on_hold
 from marshrut.store.tables import OVER, UNTOLD, webhook_attempts, webhook_deliveries, webhook_events, webhooks
 
 # So many rows at a time.
@@ -18,16 +19,34 @@ AT_ONCE = 200
 _d, _e = webhook_deliveries.c, webhook_events.c
 
 
+def old(before: datetime) -> sa.Select[int]:
+    """How many were over before then."""
+    over = (OVER, _d.finished_at < before, ~on_hold(_d.case_id))
+    return sa.select(sa.func.count()).select_from(webhook_deliveries).where(*over)
+
+
+def old_untold(before: datetime) -> sa.Select[int]:
+    """How many are about what happened before then, and nobody takes them."""
+    of = webhook_deliveries.join(webhook_events, _e.id == _d.event_id)
+    return sa.select(sa.func.count()).select_from(of).where(UNTOLD, _e.recorded_at < before)
+
+
 async def forget(conn: AsyncConnection, before: datetime) -> int:
     """Forget what was over before then, and events that nobody is told any more; how many."""
     old: list[int] = []
     for name in (await conn.scalars(sa.select(webhooks.c.id))).all():
-        over = sa.select(_d.number).where(OVER, _d.webhook_id == name, _d.finished_at < before)
+        its = (OVER, _d.webhook_id == name, _d.finished_at < before, ~on_hold(_d.case_id))
+        over = sa.select(_d.number).where(*its)
         old += await conn.scalars(over.order_by(_d.finished_at).limit(AT_ONCE))
     old += await conn.scalars(_left_over(before))
     count = await remove(conn, _d.number.in_(old))
     told = sa.exists().where(_d.event_id == _e.id)
-    untold = sa.select(_e.id).where(_e.recorded_at < before, ~told).order_by(_e.recorded_at).limit(AT_ONCE)
+    untold = (
+        sa.select(_e.id)
+        .where(_e.recorded_at < before, ~told, ~on_hold(_e.case_id))
+        .order_by(_e.recorded_at)
+        .limit(AT_ONCE)
+    )
     return count + (await conn.execute(webhook_events.delete().where(_e.id.in_(untold)))).rowcount
 
 

@@ -18,6 +18,7 @@ from marshrut.store.causes import Judge, counted, shape, values
 from marshrut.store.database import Database
 from marshrut.store.faults import any_failing
 from marshrut.store.filters import equal, here, in_ward, late, soon
+from marshrut.store.guarding import seen
 from marshrut.store.stuck import KEPT
 from marshrut.store.tables import ALIVE_CASES, LIVE, cases, steps
 
@@ -58,7 +59,7 @@ class SqlOverview:
 
     async def _counted(self, conn: AsyncConnection, area: Area, now: datetime) -> tuple[Count, Mapping[Why, Count]]:
         """All that is stuck, and what is by each cause."""
-        which = StuckFilter(hospitals=area.hospitals, hospital=area.hospital, ward=area.ward)
+        which = StuckFilter(area.hospitals, area.who, hospital=area.hospital, ward=area.ward)
         query = _counting(self._judge, shape(which), failing=await any_failing(conn))
         row = (await conn.execute(query, values(which, now))).mappings().one()
         counts = {name: Count(*(int(row[f"{name}_{unit}"] or 0) for unit in UNITS)) for name in ("all", *Why)}
@@ -106,11 +107,13 @@ async def _ages(conn: AsyncConnection, area: Area, now: datetime) -> Sequence[Tr
 def _live(area: Area, *columns: Any, leads: bool = False) -> sa.Select[Any]:
     query = sa.select(*columns).select_from(steps).where(LIVE)
     query = query.where(*here(steps.c.hospital, area.hospital, area.hospitals, leads=leads))
+    query = query.where(*seen(steps.c.case_id, area.who))
     return query if area.ward is None else query.where(in_ward(area.ward))
 
 
 def _of_cases(area: Area) -> list[sa.ColumnElement[bool]]:
-    return [*here(cases.c.hospital, area.hospital, area.hospitals, leads=True), *equal({cases.c.ward: area.ward})]
+    hospital = here(cases.c.hospital, area.hospital, area.hospitals, leads=True)
+    return [*hospital, *seen(cases.c.case_id, area.who), *equal({cases.c.ward: area.ward})]
 
 
 def _counts(**flags: sa.ColumnElement[bool]) -> list[sa.ColumnElement[int]]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marshrut.domain.facts import stands
+from marshrut.domain.guarding import guard
 from marshrut.domain.ids import alias
 from marshrut.domain.kpi.facts import facts_of, text_of
 from marshrut.domain.state import CaseState, Item, Notice, Step
@@ -54,6 +55,7 @@ def case_row(state: CaseState, last_event_at: datetime) -> Row:
         "bed": state.bed,
         "inquiry": state.inquiry,
         "owner": state.owner,
+        "guarded": guard(state),
         "snapshot": state_text(state),
         **_case_onsets(state, last_event_at),
     }
@@ -86,6 +88,7 @@ def step_row(state: CaseState, step: Step) -> Row:
         "role": step.role,
         "state": step.state,
         "assignee": step.assignee,
+        "done_by": step.done_by,
         "mandatory": step.mandatory,
         "opened_at": step.opened_at,
         "due_at": step.due_at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from marshrut.domain.base import Instant
 from marshrut.domain.events import Event
+from marshrut.domain.guarding import Onlooker
+from marshrut.domain.moves import Actor
 from marshrut.domain.state import CaseState
 from marshrut.domain.words import Role
 from marshrut.ports import (
@@ -28,6 +30,7 @@ from marshrut.store.codec import event_of
 from marshrut.store.cursors import Cursor, Whole
 from marshrut.store.database import Database
 from marshrut.store.filters import of_cases, of_steps
+from marshrut.store.guarding import seen
 from marshrut.store.migrate import head, revision_of
 from marshrut.store.notices import NOTICES, notice_conditions, notice_of
 from marshrut.store.registry import by_person, of_persons
@@ -54,6 +57,14 @@ class SqlQueries:
         """The case as SQL holds it."""
         rows = await self._rows(sa.select(cases.c.snapshot).where(cases.c.case_id == case_id))
         return _case(rows[0]) if rows else None
+
+    async def hidden(self, case_ids: Collection[str], who: Onlooker | None) -> frozenset[str]:
+        """Those of these cases that they need not know of, or that they sent nothing of."""
+        if who is None or not case_ids:
+            return frozenset()
+        asked = sa.select(cases.c.case_id).where(cases.c.case_id.in_(case_ids))
+        rows = await self._rows(asked.where(sa.not_(sa.and_(*seen(cases.c.case_id, who)))))
+        return frozenset(row.case_id for row in rows)
 
     async def case_by_inquiry(self, code: str) -> CaseState | None:
         """The case of which an applicant holds this code."""
@@ -155,9 +166,11 @@ class SqlQueries:
         roles = {name: body.get("role") or known.get(answered.get(name, "")) for name, body in bodies.items()}
         return {name: Role(role) for name, role in roles.items() if role is not None}
 
-    async def person_records(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[str, bytes]]]:
+    async def person_records(
+        self, person_ids: Sequence[str], *, whole: bool = False
+    ) -> Mapping[str, Sequence[tuple[str, bytes]]]:
         """By person: the ids of the commands that told about them, newest first, and their sealed private parts."""
-        return by_person(await self._rows(of_persons(person_ids)))
+        return by_person(await self._rows(of_persons(person_ids, whole=whole)))
 
     async def changed_at(self, case_ids: Sequence[str]) -> Mapping[str, datetime]:
         """When something happened last to these cases."""
@@ -167,11 +180,11 @@ class SqlQueries:
 
     async def held_of(self, person: str) -> Sequence[HeldWords]:
         """What waits for a person's case, the newest first."""
-        told = sa.select(commands.c.id, commands.c.hospital, commands.c.private).where(
-            HELD, commands.c.case_id.is_(None), commands.c.person == person, commands.c.private.is_not(None)
-        )
+        told = sa.select(
+            commands.c.id, commands.c.hospital, commands.c.actor, commands.c.role, commands.c.private
+        ).where(HELD, commands.c.case_id.is_(None), commands.c.person == person, commands.c.private.is_not(None))
         rows = await self._rows(told.order_by(commands.c.number.desc()).limit(MOST_OF_A_PERSON))
-        return [HeldWords(row.id, row.hospital, row.private) for row in rows]
+        return [HeldWords(row.id, row.hospital, Actor(user=row.actor, role=row.role), row.private) for row in rows]
 
     async def ready(self) -> bool:
         """Whether SQL answers and its schema is the one this code needs."""

@@ -13,6 +13,7 @@ from marshrut.domain.facts import ON_HOLD
 from marshrut.ports import Page, ReferralFilter
 from marshrut.store.cursors import Cursor
 from marshrut.store.filters import Condition, here
+from marshrut.store.guarding import seen
 from marshrut.store.statements import plain
 from marshrut.store.tables import OF_A_STAY, UNANSWERED, referrals
 
@@ -76,6 +77,7 @@ def _conditions(which: ReferralFilter) -> list[Condition | sa.TextClause]:
         found.append(_among(table.partner, which.partners, leads=leads and one))
         leads = leads and not one
     found += here(table.hospital, None, which.hospitals, leads=leads)
+    found += seen(table.case_id, which.who)
     if which.stands is not None:
         found.append(_among(table.stands, which.stands, leads=False))
         if leads and which.stands <= OPEN and not _by_move(which):

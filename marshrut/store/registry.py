@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.amending import AMENDED, NOT_AMENDED
 from marshrut.domain.commands import Admit
 from marshrut.domain.ids import person_of
 from marshrut.store import codec
@@ -21,6 +22,8 @@ from marshrut.store.tables import commands, persons
 # The columns of a command that say of whom it tells, and when that was so.
 TELLING = ("type", "body", "person", "occurred_at", "received_at")
 BELONGS_TO = "belongs_to"
+# However much was told since, what was put right, or was not, is part of what is known.
+RIGHTS = (AMENDED, NOT_AMENDED)
 # So many of the newest are put together: a hospital's system may say the same a hundred times.
 MOST_OF_A_PERSON = 50
 
@@ -52,7 +55,7 @@ async def _tell(conn: AsyncConnection, row: Any, person: str, *, hearsay: bool) 
     await conn.execute(insert_new(conn, persons), told)
 
 
-def of_persons(person_ids: Sequence[str]) -> sa.Select[Any]:
+def of_persons(person_ids: Sequence[str], *, whole: bool = False) -> sa.Select[Any]:
     """What was told of these persons, of each the newest first: `person_id`, the command's `id`, its `private` part."""
     rank = _newest_first.label("rank")
     ranked = (
@@ -60,7 +63,8 @@ def of_persons(person_ids: Sequence[str]) -> sa.Select[Any]:
     )
     told = sa.select(ranked.c.person_id, commands.c.id, commands.c.private)
     told = told.join(commands, commands.c.number == ranked.c.number)
-    return told.where(ranked.c.rank <= MOST_OF_A_PERSON, commands.c.private.is_not(None)).order_by(ranked.c.rank)
+    told = told.where(commands.c.private.is_not(None)).order_by(ranked.c.rank)
+    return told if whole else told.where(sa.or_(ranked.c.rank <= MOST_OF_A_PERSON, commands.c.code.in_(RIGHTS)))
 
 
 def by_person(rows: Sequence[Any]) -> Mapping[str, Sequence[tuple[str, bytes]]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from marshrut.domain.signing_in import WINDOW, Guard, Tries, shut_until
+from marshrut.domain.signing_in import FORGOTTEN, Guard, Stage, Tries, shut_until
 from marshrut.domain.words import Role
 from marshrut.ports import Caller, KeptSession
 from marshrut.store.accounts import hospitals_of, hospitals_text
@@ -17,6 +17,9 @@ from marshrut.store.database import Database
 from marshrut.store.locks import lock
 from marshrut.store.statements import upsert
 from marshrut.store.tables import sessions, sign_in_tries
+
+# Tries are kept in thousandths: a little of each is forgotten every minute.
+THOUSAND = 1000
 
 
 class SqlSessions:
@@ -36,10 +39,13 @@ class SqlSessions:
             "started_at": session.started_at,
             "seen_at": session.seen_at,
             "ends_at": session.ends_at,
+            "stage": session.stage,
+            "agent": session.agent,
+            "hint": session.hint,
         }
         async with self._db.write() as conn:
             await conn.execute(sessions.delete().where(sessions.c.ends_at < session.started_at))
-            await conn.execute(sign_in_tries.delete().where(sign_in_tries.c.last_at < session.started_at - WINDOW))
+            await conn.execute(sign_in_tries.delete().where(sign_in_tries.c.last_at < session.started_at - FORGOTTEN))
             await conn.execute(sessions.insert(), row)
 
     async def session(self, session_id: str) -> KeptSession | None:
@@ -59,10 +65,17 @@ class SqlSessions:
         async with self._db.write() as conn:
             await conn.execute(sessions.delete().where(sessions.c.id == session_id))
 
-    async def end_all(self, user: str) -> int:
-        """All of a user's are over; how many there were."""
+    async def end_all(self, user: str, but: str | None = None) -> int:
+        """All of a user's are over, but for one; how many there were."""
+        theirs = sessions.delete().where(sessions.c.user == user, sessions.c.id != (but or ""))
         async with self._db.write() as conn:
-            return (await conn.execute(sessions.delete().where(sessions.c.user == user))).rowcount
+            return (await conn.execute(theirs)).rowcount
+
+    async def of(self, user: str) -> Sequence[KeptSession]:
+        """All of a user's, the one used last first."""
+        found = sa.select(sessions).where(sessions.c.user == user).order_by(sessions.c.seen_at.desc(), sessions.c.id)
+        async with self._db.read() as conn:
+            return [_session(row) for row in await conn.execute(found)]
 
     async def trying(self, by: Mapping[Guard, str], now: datetime) -> Mapping[Guard, Tries] | datetime:
         """Count one more try, and how things stand with it; or until when nobody may try."""
@@ -72,16 +85,16 @@ class SqlSessions:
             tries = {guard: known.get(name, Tries()) for guard, name in by.items()}
             if shut := shut_until(tries, now):
                 return shut
-            counted = {guard: each.again(now) for guard, each in tries.items()}
+            counted = {guard: each.again(guard, now) for guard, each in tries.items()}
             for guard, name in by.items():
-                row = {"id": name, "tries": counted[guard].count, "last_at": now}
+                row = {"id": name, "tries": round(counted[guard].count * THOUSAND), "last_at": now}
                 await conn.execute(upsert(conn, sign_in_tries), row)
         return counted
 
     async def right(self, by: Mapping[Guard, str]) -> None:
         """It was right: the pair begins anew, the others take this one back."""
         others = [name for guard, name in by.items() if guard is not Guard.PAIR]
-        less = sign_in_tries.c.tries - 1
+        less = sign_in_tries.c.tries - THOUSAND
         async with self._db.write() as conn:
             await _lock(conn, by)
             await conn.execute(sign_in_tries.delete().where(sign_in_tries.c.id == by[Guard.PAIR]))
@@ -95,9 +108,10 @@ async def _lock(conn: AsyncConnection, by: Mapping[Guard, str]) -> None:
 
 async def _tries(conn: AsyncConnection, by: Mapping[Guard, str]) -> dict[str, Tries]:
     rows = await conn.execute(sa.select(sign_in_tries).where(sign_in_tries.c.id.in_(by.values())))
-    return {row.id: Tries(row.tries, row.last_at) for row in rows}
+    return {row.id: Tries(row.tries / THOUSAND, row.last_at) for row in rows}
 
 
 def _session(row: Any) -> KeptSession:
     caller = None if row.role is None else Caller(row.user, Role(row.role), hospitals_of(row.hospitals))
-    return KeptSession(row.id, row.user, caller, row.started_at, row.seen_at, row.ends_at)
+    stage = None if row.stage is None else Stage(row.stage)
+    return KeptSession(row.id, row.user, caller, row.started_at, row.seen_at, row.ends_at, stage, row.agent, row.hint)

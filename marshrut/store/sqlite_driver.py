@@ -29,6 +29,8 @@ def _open(path: str) -> sqlite3.Connection:
     # Acknowledged means on disk: with NORMAL a power cut takes the last commits back.
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # What is overwritten or taken away leaves no bytes behind: before it was bound a record was the service key's.
+    connection.execute("PRAGMA secure_delete=ON")
     return connection
 
 

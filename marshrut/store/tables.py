@@ -26,11 +26,14 @@ ON_THE_WIRE = sa.text("state = 'sending'")
 UNFINISHED = sa.text("handed_over_at IS NULL")
 OFFERED = sa.text("state = 'offered'")
 UNSETTLED = sa.text("finished_at IS NULL")
+HOLDS = sa.text("lifted_at IS NULL")
+UNENDED = sa.text("ended_at IS NULL")
 STANDS = sa.text("resolved_at IS NULL")
 # What is over costs the lists of what is open nothing: they find their rows by indexes that hold no others.
 ALIVE = sa.text("state <> 'closed'")
 LIVE_STEPS = sa.text("state IN ('open', 'claimed')")
 READY = sa.text("ready_at IS NOT NULL")
+GUARDED = sa.text("guarded IS NOT NULL")
 QUIET = sa.text("quiet_since IS NOT NULL")
 STUCK = sa.text("stuck_at IS NOT NULL")
 BLOCKED = sa.text("blocked_since IS NOT NULL")
@@ -38,7 +41,14 @@ TO_A_ROLE = sa.text('"user" IS NULL')
 UNTOLD = sa.text("state IN ('pending', 'parked')")
 OF_A_STAY = sa.text("hospital IS NOT NULL")
 UNANSWERED = sa.text("hospital IS NOT NULL AND stands IN ('requested', 'accepted', 'in_progress', 'on_hold')")
+SENT = sa.text("role = 'integrator' AND state = 'done'")
 OVER = sa.text("finished_at IS NOT NULL")
+ABOUT_A_CASE = sa.text("subject IS NOT NULL")
+MENDED = sa.text("resolved_at IS NOT NULL")
+HAS_NOTE = sa.text("note IS NOT NULL")
+ORIGINAL = sa.text("raw IS NOT NULL AND format IS NOT NULL")
+# Sealed, about a case, and not yet under the key of whom it is about.
+LOOSE = sa.text("bound_to IS NULL AND case_id IS NOT NULL AND (private IS NOT NULL OR raw IS NOT NULL)")
 
 commands = sa.Table(
     "commands",
@@ -72,6 +82,7 @@ commands = sa.Table(
     sa.Column("replayed_as", sa.Text),
     sa.Column("person", sa.Text),
     sa.Column("expects", sa.Text),
+    sa.Column("bound_to", sa.Text),
     sa.Column("repeats", sa.Integer, nullable=False, server_default="0"),
     sa.Column("repeated_at", UtcTime),
     sa.Column("released_at", UtcTime),
@@ -80,8 +91,12 @@ commands = sa.Table(
     sa.Index("commands_pending", "case_id", "number", sqlite_where=PENDING, postgresql_where=PENDING),
     sa.Index("commands_held", "case_id", "person", sqlite_where=HELD, postgresql_where=HELD),
     sa.Index("commands_held_until", "due_at", sqlite_where=HELD, postgresql_where=HELD),
+    sa.Index("commands_loose", "number", "case_id", sqlite_where=LOOSE, postgresql_where=LOOSE),
+    sa.Index("commands_case", "case_id", "number"),
+    sa.Index("commands_sent", "case_id", "actor", sqlite_where=SENT, postgresql_where=SENT),
     sa.Index("commands_inbox", "number", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
     sa.Index("commands_arrived", "received_at", sqlite_where=MESSAGES, postgresql_where=MESSAGES),
+    sa.Index("commands_originals", "finished_at", sqlite_where=ORIGINAL, postgresql_where=ORIGINAL),
     # Messages that are few among many, each list in its order.
     *(
         sa.Index(name, "number", sqlite_where=where, postgresql_where=where)
@@ -154,12 +169,14 @@ cases = sa.Table(
     sa.Index("cases_inquiry", "inquiry", unique=True),
     sa.Column("owner", sa.Text),
     sa.Column("variants", sa.Text, nullable=False, server_default=""),
+    sa.Column("guarded", sa.Text),
     sa.Index("cases_owner", "owner", "opened_at"),
     sa.Index("cases_opened", "opened_at", "case_id"),
     sa.Index("cases_hospital", "hospital", "opened_at"),
     *(
         sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
         for name, columns, where in (
+            ("cases_guarded", ("case_id", "owner", "state"), GUARDED),
             ("cases_ready", ("ready_at", "case_id", "hospital", "ward", "quiet_since"), READY),
             ("cases_quiet", ("quiet_since", "case_id", "hospital", "ward", "ready_at"), QUIET),
             ("cases_alive", ("opened_at", "case_id", "hospital", "owner", *CASE_FACTS), ALIVE),
@@ -202,6 +219,7 @@ steps = sa.Table(
     sa.Column("escalated_at", Tick),
     sa.Column("stuck_at", Tick),
     sa.Column("amber_at", Tick),
+    sa.Column("done_by", sa.Text),
     sa.Index("steps_case", "case_id", "due_at", "step_id"),
     sa.Index("steps_due", "due_at", "step_id"),
     sa.Index("steps_hospital", "hospital", "due_at", "step_id"),
@@ -288,6 +306,17 @@ persons = sa.Table(
     sa.Column("hearsay", sa.Boolean, nullable=False),
 )
 
+# By what numbers persons are found, under a keyed hash of field and number: equal numbers can be seen, and no more.
+person_marks = sa.Table(
+    "person_marks",
+    metadata,
+    sa.Column("mark", sa.LargeBinary, primary_key=True),
+    sa.Column("person_id", sa.Text, primary_key=True),
+    # It proved wrong: kept, so that a record with it that comes later finds nobody by it either.
+    sa.Column("wrong", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("person_marks_person", "person_id"),
+)
+
 NOTICE_FACTS = ("urgent", "acknowledged_by", "case_id")
 
 notifications = sa.Table(
@@ -334,6 +363,7 @@ outbox = sa.Table(
     sa.Column("about", sa.Text),
     sa.Index("outbox_unsent", "due_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
     sa.Index("outbox_on_the_wire", "lease_until", sqlite_where=ON_THE_WIRE, postgresql_where=ON_THE_WIRE),
+    sa.Index("outbox_over", "finished_at", sqlite_where=OVER, postgresql_where=OVER),
 )
 
 # Which commits changed what, over all cases, for whoever listens; old rows are forgotten, and no rebuild writes any.
@@ -452,11 +482,43 @@ accounts = sa.Table(
     sa.Column("hospitals", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
-    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("password", sa.Text),
     sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("origin", sa.Text),
+    sa.Column("must_change", sa.Boolean, nullable=False),
+)
+
+# `step`: the last of the time steps whose code was used; `codes`: hashes of those in reserve, between spaces.
+second_factors = sa.Table(
+    "second_factors",
+    metadata,
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("secret", sa.LargeBinary, nullable=False),
+    sa.Column("step", sa.BigInteger, nullable=False),
+    sa.Column("codes", sa.Text, nullable=False),
+    sa.Column("since", UtcTime, nullable=False),
+)
+
+# Machines that call: a name for people, which is sealed, and the hash of a key.
+clients = sa.Table(
+    "clients",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hospitals", sa.Text),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+    sa.Column("revoked_at", UtcTime),
 )
 
 # `id` is a hash of the browser's secret. `role`, `hospitals`: of an access token; without a role the account tells.
+# `stage`: what is still asked for; `agent`: the kind of browser; `hint`: the provider's own session, sealed.
 sessions = sa.Table(
     "sessions",
     metadata,
@@ -467,11 +529,15 @@ sessions = sa.Table(
     sa.Column("started_at", UtcTime, nullable=False),
     sa.Column("seen_at", UtcTime, nullable=False),
     sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Column("stage", sa.Text),
+    sa.Column("agent", sa.Text, nullable=False),
+    sa.Column("hint", sa.LargeBinary),
     sa.Index("sessions_user", "user"),
     sa.Index("sessions_ends", "ends_at"),
 )
 
-# Wrong passwords, by a keyed hash of user, of address and of both.
+# Wrong passwords in thousandths, since they are forgotten little by little; by a keyed hash of user, of address and of
+# both, or of a browser that is known as the user's.
 sign_in_tries = sa.Table(
     "sign_in_tries",
     metadata,
@@ -518,6 +584,7 @@ findings = sa.Table(
     sa.Column("last_seen", UtcTime, nullable=False),
     sa.Column("resolved_at", UtcTime),
     sa.Index("findings_stand", "since", "case_id", "code", sqlite_where=STANDS, postgresql_where=STANDS),
+    sa.Index("findings_over", "resolved_at", sqlite_where=MENDED, postgresql_where=MENDED),
 )
 
 repairs = sa.Table(
@@ -529,6 +596,24 @@ repairs = sa.Table(
     sa.Column("hospital", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Index("repairs_at", "at", "case_id"),
+)
+
+# How many repairs there were whose rows are gone: what was ever mended is counted from both.
+repair_counts = sa.Table(
+    "repair_counts",
+    metadata,
+    sa.Column("hospital", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+# What went because its time was over, by kind.
+swept = sa.Table(
+    "swept",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("last_at", UtcTime, nullable=False),
 )
 
 # Who outside is told what. `target`: name, address and secrets, sealed; `types`, `hospitals`: codes between spaces, or
@@ -603,6 +688,124 @@ webhook_attempts = sa.Table(
     sa.Column("took_ms", sa.Integer, nullable=False),
     sa.Column("status", sa.Integer),
     sa.Column("fault", sa.Text),
+)
+
+# Who asked that a person be erased, and how far that is. `plan`: of which case, then which ids go, until it is done.
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("asked_by", sa.Text, nullable=False),
+    sa.Column("asked_role", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Column("confirmed_role", sa.Text),
+    sa.Column("confirmed_at", UtcTime),
+    sa.Column("step", sa.Text),
+    sa.Column("plan", sa.Text),
+    sa.Column("fault", sa.Text),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("certificate", sa.Text),
+    sa.Column("signature", sa.Text),
+    sa.Index("erasures_unfinished", "asked_at", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
+)
+
+erasure_log = sa.Table(
+    "erasure_log",
+    metadata,
+    sa.Column("erasure_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+legal_holds = sa.Table(
+    "legal_holds",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", UtcTime, nullable=False),
+    sa.Column("lifted_by", sa.Text),
+    sa.Column("lifted_at", UtcTime),
+    sa.Index("legal_holds_standing", "case_id", unique=True, sqlite_where=HOLDS, postgresql_where=HOLDS),
+)
+
+# Who looked at a case in need (break-glass). `hospital`: the case's; the note is sealed.
+glass = sa.Table(
+    "glass",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("hospital", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("need", sa.Text, nullable=False),
+    sa.Column("note", sa.LargeBinary),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("ended_by", sa.Text),
+    sa.Index("glass_user", "user", "ends_at", sqlite_where=UNENDED, postgresql_where=UNENDED),
+    sa.Index("glass_hospital", "hospital", "opened_at"),
+    sa.Index("glass_case", "case_id"),
+)
+
+# Append-only: triggers refuse whatever changes a row, or takes one away that no checkpoint stands for.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sa.Column("recorded_at", UtcTime, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("user", sa.Text),
+    sa.Column("role", sa.Text),
+    sa.Column("subject", sa.Text),
+    sa.Column("hospital", sa.Text),
+    sa.Column("thing", sa.Text),
+    sa.Column("code", sa.Text),
+    sa.Column("fields", sa.Text, nullable=False),
+    sa.Column("found", sa.Integer),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Index("audit_at", "at", "seq"),
+    sa.Index("audit_user", "user", "seq"),
+    sa.Index("audit_subject", "subject", "seq", sqlite_where=ABOUT_A_CASE, postgresql_where=ABOUT_A_CASE),
+)
+
+# Whose pseudonym it is; all that erasing a person changes here.
+audit_subjects = sa.Table(
+    "audit_subjects",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False, unique=True),
+    sa.Column("proof", sa.Text, nullable=False),
+)
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seq", Number, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("proof", sa.Text, nullable=False),
+)
+
+audit_checkpoints = sa.Table(
+    "audit_checkpoints",
+    metadata,
+    sa.Column("seq", Number, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("proof", sa.Text, nullable=False),
 )
 
 # The same conditions as of the partial indexes, for queries over several tables.

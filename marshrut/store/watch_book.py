@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from marshrut.ports import Finding, Page, Repair, Round
 from marshrut.store.cursors import Cursor
 from marshrut.store.database import Database
 from marshrut.store.faults import NO_CASE
-from marshrut.store.tables import STANDS, findings, repairs, rounds
+from marshrut.store.tables import STANDS, findings, repair_counts, repairs, rounds
 
 _BY_SINCE: Cursor[tuple[Instant, str, str]] = Cursor("findings", tuple[Instant, str, str])
 _PLACE = (findings.c.since, findings.c.case_id, findings.c.code)
@@ -82,11 +83,21 @@ class SqlWatchBook:
         mended = sa.select(repairs.c.hospital, repairs.c.code, sa.func.count()).where(_seen(repairs, hospitals))
         async with self._db.read() as conn:
             stands = (await conn.execute(standing.group_by(findings.c.hospital, findings.c.code))).all()
-            done = (await conn.execute(mended.group_by(repairs.c.hospital, repairs.c.code))).all()
+            done = list(await conn.execute(mended.group_by(repairs.c.hospital, repairs.c.code)))
+            done += await conn.execute(_gone(hospitals))
+        ever: Counter[tuple[str, Mended]] = Counter()
+        for hospital, code, count in done:
+            ever[hospital, Mended(code)] += count
         return (
             {(hospital, Ill(code)): count for hospital, code, count in stands},
-            {(hospital, Mended(code)): count for hospital, code, count in done},
+            ever,
         )
+
+
+def _gone(hospitals: frozenset[str] | None) -> sa.Select[Any]:
+    """Repairs whose rows are gone, counted."""
+    query = sa.select(repair_counts.c.hospital, repair_counts.c.code, repair_counts.c.count)
+    return query if hospitals is None else query.where(repair_counts.c.hospital.in_(hospitals))
 
 
 def _seen(table: sa.Table, hospitals: frozenset[str] | None) -> sa.ColumnElement[bool]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from marshrut.adapters.directory import DirectoryError, YamlDirectory
-from marshrut.domain.words import Role
+from marshrut.domain.state import CaseState
+from marshrut.domain.words import Flag, Role
 from marshrut.ports import Language
 
 HOSPITALS = {"GKB29", "SKLIF"}
@@ -35,7 +37,7 @@ def test_people_are_found_by_role_and_hospital_or_by_name(tmp_path: Path) -> Non
     people = read(tmp_path, GOOD)
 
     def found(hospital: str, role: Role, user: str | None = None) -> list[str]:
-        return [one.address for one in people.find(hospital=hospital, role=role, user=user)]
+        return [one.address for one in people.find(hospital=hospital, role=role, user=user, about=None)]
 
     assert found("GKB29", Role.COORDINATOR) == ["anna@example.org"]
     assert found("SKLIF", Role.COORDINATOR) == []
@@ -45,9 +47,23 @@ def test_people_are_found_by_role_and_hospital_or_by_name(tmp_path: Path) -> Non
     assert found("SKLIF", Role.COORDINATOR, "nobody") == []
 
 
+def test_of_a_guarded_case_those_are_told_who_need_to_know(tmp_path: Path) -> None:
+    """Of a protected patient the owner is written to, a colleague of the same role is not; a senior is."""
+    people = read(tmp_path, GOOD)
+
+    def found(role: Role, **case: Any) -> list[str]:
+        about = CaseState(case_id="c", hospital="GKB29", **case)
+        return [one.address for one in people.find(hospital="GKB29", role=role, user=None, about=about)]
+
+    assert found(Role.COORDINATOR) == ["anna@example.org"]
+    assert found(Role.COORDINATOR, flags=(Flag.PROTECTED,), owner="anna") == ["anna@example.org"]
+    assert found(Role.COORDINATOR, flags=(Flag.PROTECTED,), owner="boris") == []
+    assert found(Role.SUPERVISOR, flags=(Flag.PROTECTED,), owner="boris") == ["pavel@example.org"]
+
+
 def test_a_language_is_russian_unless_said(tmp_path: Path) -> None:
     """Who says nothing reads Russian; and an address is in no repr."""
-    found = read(tmp_path, GOOD).find(hospital="SKLIF", role=Role.SUPERVISOR, user=None)
+    found = read(tmp_path, GOOD).find(hospital="SKLIF", role=Role.SUPERVISOR, user=None, about=None)
     assert [one.language for one in found] == [Language.EN, Language.RU]
     assert "@" not in repr(found)
 

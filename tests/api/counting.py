@@ -26,6 +26,7 @@ from api.web.desk import Desk
 from api.web.formats import Formats
 from api.web.pages import board, inbox, my_day
 from api.web.words import Words
+from marshrut.composition import marked
 from marshrut.dispatch.digests import Counts, counted
 from marshrut.domain.digest import Part
 from marshrut.domain.events import Event
@@ -156,7 +157,7 @@ async def world(
         queries=SqlQueries(db),
         counts=SqlCounts(db),
         stuck=SqlStuck(db, ZONES, RULES),
-        search=Search(system.parts.api.search.people, SqlCaseFinder(db), SqlQueries(db)),
+        search=Search(system.parts.api.search.people, SqlCaseFinder(db), SqlQueries(db), marked(system.parts.keys)),
         overview=SqlOverview(db, ZONES, RULES),
         staff=SqlStaff(db),
         freshness=SqlFreshness(db),
@@ -306,6 +307,47 @@ OVERDUE_MINE: dict[str, Callable[[World], Awaitable[Counter[str]]]] = {
     "my day": _my_day,
     "inbox": _inbox,
     "digest": _digest,
+}
+
+
+async def _by_coordinators(it: World, path: str, **params: Any) -> dict[str, list[dict[str, Any]]]:
+    found = {}
+    for user in OUTSIDERS:
+        headers = it.system.token(Role.COORDINATOR, user, *ZONES)
+        page = await it.http.get(path, params={**params, "limit": "500"}, headers=headers)
+        found[user] = page.json()["items"]
+    return found
+
+
+async def _steps_seen(it: World) -> Counter[str]:
+    found = await _by_coordinators(it, "/api/v1/steps", overdue="true")
+    return Counter({user: len(items) for user, items in found.items()})
+
+
+async def _summaries_seen(it: World) -> Counter[str]:
+    found = await _by_coordinators(it, "/api/v1/cases")
+    return Counter({user: sum(item["overdue_steps"] for item in items) for user, items in found.items()})
+
+
+async def _stuck_seen(it: World) -> Counter[str]:
+    found = await _by_coordinators(it, "/api/v1/stuck", why="overdue")
+    return Counter({user: len(items) for user, items in found.items()})
+
+
+async def _board_seen(it: World) -> Counter[str]:
+    late = Filters(why=Why.OVERDUE)
+    lists = {user: await board.listing(desk_of(it, caller(user)), late, None, 1) for user in OUTSIDERS}
+    return Counter({user: listed.total or 0 for user, listed in lists.items()})
+
+
+# Coordinators, one of whom has nothing: of guarded cases they count what they need to know.
+OUTSIDERS = (*PEOPLE, "vera")
+# Where the overdue steps that a coordinator may see are counted, by user.
+OVERDUE_SEEN: dict[str, Callable[[World], Awaitable[Counter[str]]]] = {
+    "GET /steps?overdue": _steps_seen,
+    "overdue_steps in GET /cases": _summaries_seen,
+    "GET /stuck?why=overdue": _stuck_seen,
+    "board": _board_seen,
 }
 
 

@@ -18,6 +18,11 @@ WITHOUT = {
     "/api/v1/cases/{case_id}/pfif": "it adds, and decides nothing",
     "/api/v1/cases/search": "it reads",
     "/api/v1/items/{item_id}/partner-link": "it changes no item",
+    "/api/v1/cases/{case_id}/corrections": "it changes what is known of the person, and not the case",
+    "/api/v1/cases/{case_id}/corrections/refusals": "it adds, and changes nothing that is known",
+    "/api/v1/cases/{case_id}/break-glass": "whoever asks has not seen the case",
+    "/api/v1/cases/{case_id}/erasure": "it asks; that the case is closed is looked at when it is confirmed too",
+    "/api/v1/cases/{case_id}/disclosure": "it reads",
 }
 ABOUT = ("/api/v1/cases/", "/api/v1/steps/", "/api/v1/items/", "/api/v1/partner/")
 
@@ -151,8 +156,17 @@ BY_THEMSELVES = {
     "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": "only what is parked is sent again",
     "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/discard": "only what is parked is let go",
     "/api/v1/cases/search": "it reads",
+    "/oauth/token": "two tokens of one key hold as well as one",
     "/api/v1/enquiries/search": "it reads",
     "/api/v1/relatives/search": "it reads",
+    "/api/v1/cases/{case_id}/disclosure": "it reads",
+    "/api/v1/cases/{case_id}/break-glass": "of one person one opening stands at a time",
+    "/api/v1/break-glass/{opening_id}/end": "an opening ends once",
+    "/api/v1/cases/{case_id}/erasure": "of one person one erasure waits at a time",
+    "/api/v1/erasures/{erasure_id}/confirm": "an erasure is confirmed once",
+    "/api/v1/erasures/{erasure_id}/withdraw": "an erasure is withdrawn once",
+    "/api/v1/accounts/{user_id}/lock": "said again it changes nothing",
+    "/api/v1/accounts/{user_id}/unlock": "said again it changes nothing",
 }
 
 
@@ -168,7 +182,10 @@ def test_every_write_may_be_repeated_safely(system: System) -> None:
 
 
 # Lists that are given whole: catalogues, and what there are fifty of at most.
-WHOLE = ("/api/v1/catalogue/", "/api/v1/event-types", "/api/v1/webhooks")
+WHOLE = (
+    *("/api/v1/catalogue/", "/api/v1/event-types", "/api/v1/webhooks", "/api/v1/retention"),
+    "/api/v1/cases/{case_id}/consents",
+)
 
 
 def test_every_list_is_paged(system: System) -> None:

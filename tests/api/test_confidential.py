@@ -95,6 +95,9 @@ async def walked(system: System, case: str, role: Role, user: str | None = None,
         "event_type": ["none"],
         "webhook_id": ["none"],
         "delivery_id": ["none"],
+        "user_id": ["none"],
+        "client_id": ["none"],
+        "erasure_id": ["none"],
     }
     for path in shows_text(system):
         asked = re.findall(r"{(\w+)}", path)

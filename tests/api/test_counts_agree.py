@@ -15,12 +15,25 @@ from hypothesis import strategies as st
 from api.app import create_app
 from marshrut.domain import events as e
 from marshrut.domain.events import Event
+from marshrut.domain.guarding import Onlooker, hidden
 from marshrut.domain.state import CaseState, Step
 from marshrut.domain.stuck import Why
 from marshrut.domain.watching import Ill
-from marshrut.domain.words import Ending, Report, Role
+from marshrut.domain.words import Ending, Flag, Report, Role
 from marshrut.store.database import Database
-from tests.api.counting import ALL_STUCK, OVERDUE, OVERDUE_MINE, OVERDUE_OF, PEOPLE, STUCK, World, hospital_of, world
+from tests.api.counting import (
+    ALL_STUCK,
+    OUTSIDERS,
+    OVERDUE,
+    OVERDUE_MINE,
+    OVERDUE_OF,
+    OVERDUE_SEEN,
+    PEOPLE,
+    STUCK,
+    World,
+    hospital_of,
+    world,
+)
 from tests.fixtures.stuck import DAY, HOUR, NOON, journal, journals, opened, step_opened, told
 from tests.fixtures.system import System
 
@@ -41,6 +54,11 @@ def whose(state: CaseState, step: Step) -> str | None:
     return step.assignee or answers
 
 
+def who_is(user: str) -> Onlooker:
+    """A coordinator, as somebody of whom it is asked whether they need to know."""
+    return Onlooker(user, Role.COORDINATOR)
+
+
 async def agree(it: World) -> None:
     """Have every place of every table say what the domain says."""
     late, items = it.late(), it.items()
@@ -53,6 +71,9 @@ async def agree(it: World) -> None:
         assert +(await counted(it)) == theirs, place
     for place, counted in OVERDUE_MINE.items():
         assert +(await counted(it)) == mine, place
+    seen = Counter(user for state, _ in late for user in OUTSIDERS if not hidden(state, who_is(user)))
+    for place, counted in OVERDUE_SEEN.items():
+        assert +(await counted(it)) == seen, place
     causes = Counter((hospital, why.value) for hospital, item in items for why in {c.why for c in item.causes})
     for place, by_cause in STUCK.items():
         assert await by_cause(it) == causes, place
@@ -77,7 +98,7 @@ async def test_every_place_counts_the_same(
 
 
 async def test_the_same_where_there_is_something_of_everything(system: System, app: FastAPI, db: Database) -> None:
-    """Every cause of standstill at once, own and shared overdue steps, a paused case and a closed one."""
+    """Every cause of standstill, own and shared overdue steps, a paused case, a closed one and a protected patient."""
     blocked = e.StepBlocked(step_id="c0.b", block_id="b", reason="r", responsible="p", since=NOON, until=NOON + HOUR)
     ready, paused = e.Reported(report=Report.MEDICALLY_READY), e.Reported(report=Report.PAUSED)
     answers = e.OwnerChanged(owner="anna", reason="r")
@@ -88,10 +109,11 @@ async def test_the_same_where_there_is_something_of_everything(system: System, a
         journal(opened("KKB1"), step_opened("c1.s", NOON + 2 * HOUR, assignee="anna")),
         journal(opened(), step_opened("c2.s"), paused),
         journal(opened(), step_opened("c3.s"), *closed),
+        journal(opened(flags=(Flag.PROTECTED,)), answers, step_opened("c4.s")),
     )
     faults = {(1, Ill.JOURNEY_FAILING): 1, (1, Ill.COMMAND_STUCK): 2, (2, Ill.NO_WORKER): 3, (3, Ill.NO_WORKER): 3}
     async with world(system, app, db, population, faults, NOON + 30 * DAY) as it:
         assert {cause.why for _, item in it.items() for cause in item.causes} == set(Why)
-        assert Counter(step.assignee for _, step in it.late()) == {"anna": 2, "olga": 1, None: 2}
-        assert Counter(whose(*each) for each in it.late()) == {"anna": 4, "olga": 1}
+        assert Counter(step.assignee for _, step in it.late()) == {"anna": 2, "olga": 1, None: 3}
+        assert Counter(whose(*each) for each in it.late()) == {"anna": 5, "olga": 1}
         await agree(it)

@@ -165,3 +165,21 @@ async def test_what_was_written_in_many_enquiries_is_read_at_once(system: System
     found = await search(Looking(q="Петров"), caller, parts)
     assert len(found.items) >= 3
     assert counting.asked == {"cases": 1, "private": 1}
+
+
+async def test_the_head_of_service_sees_that_an_enquiry_waits_and_nobodys_words(system: System) -> None:
+    """Topic, channel and clock, by address and in the list; neither who asks nor about whom, and no search by words."""
+    about = {"identified": True, "family": "Головина", "given": "Ева"}
+    case_id = await _ask(system, "complaint", about=about)
+    head = _hotline(system, Role.HEAD, "vorontsova")
+    one = await system.http.get(f"/api/v1/enquiries/{case_id}", headers=head)
+    listed = await system.http.get("/api/v1/enquiries", params={"state": "open"}, headers=head)
+    (row,) = [each for each in listed.json()["items"] if each["case_id"] == case_id]
+    for shown in (one.json(), row):
+        assert (shown["topic"], shown["clock"]["state"]) == ("complaint", "green")
+        assert [shown[name] for name in ("asker", "about", "sentence", "letter")] == [None] * 4
+    for words in ("Головина", "Петров", "документы"):
+        assert words not in one.text + listed.text
+    found = await system.http.post("/api/v1/enquiries/search", json={"q": "Головина"}, headers=head)
+    assert (found.status_code, found.json()["code"]) == (403, "role_not_allowed")
+    assert (await system.http.get(f"/api/v1/enquiries/{case_id}", headers=_hotline(system))).json()["asker"]

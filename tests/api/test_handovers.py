@@ -280,3 +280,24 @@ async def test_notes_stand_sealed_in_sql_and_nowhere_else(team: Team) -> None:
                 assert SECRET not in str(tuple(row))
                 assert SECRET.encode() not in b"".join(value for value in row if isinstance(value, bytes))
     assert step_id
+
+
+async def test_what_went_to_another_hospital_meanwhile_is_not_looked_at_through_an_old_handover(team: Team) -> None:
+    """Who gave it, whom it was meant for and who leads the team see that it is elsewhere; there it is seen as ever."""
+    case_id, step_id = await held(team)
+    path = f"/api/v1/cases/{case_id}"
+    own = await team.call("POST", f"{path}/steps", {"title": SECRET, "assignee": "anya"})
+    made = await call(team, "POST", "", {"hospital": HOSPITAL, "to": "boris", "note": "про смену"})
+    shown = await call(team, "GET", f"/{made['id']}", None, "boris")
+    assert {each["item"] for each in shown["items"]} == {case_id, step_id, own.json()["step_id"]}
+    assert (SECRET in str(shown), {each["hidden"] for each in shown["items"]}) == (True, {False})
+    moved = await team.call("POST", f"{path}/transfer", {"hospital": "SKLIF", "ward": "W-9", "note": "x"})
+    assert moved.status_code == 200, moved.text
+    for user, role in (("anya", Role.COORDINATOR), ("boris", Role.COORDINATOR), ("oksana", Role.SUPERVISOR)):
+        old = await call(team, "GET", f"/{made['id']}", None, user, role=role)
+        assert (SECRET in str(old), "W-9" in str(old), old["note"]) == (False, False, "про смену"), user
+        assert {(each["hidden"], each["clock"], each["ward"]) for each in old["items"]} == {(True, None, None)}, user
+        assert {each["title"]["en"] for each in old["items"]} == {"In another hospital now"}
+    everywhere = team.system.token(Role.SUPERVISOR, "pavel", HOSPITAL, "SKLIF")
+    whole = await team.system.http.get(f"/api/v1/handovers/{made['id']}", headers=everywhere)
+    assert (SECRET in whole.text, "W-9" in whole.text) == (True, True)

@@ -12,6 +12,7 @@ import pytest
 from api.views.message import REASONS
 from marshrut.domain.words import Role
 from marshrut.ports import WhyDiscarded
+from marshrut.store.tables import commands
 from tests.adapters.hl7v2.messages import OMIT
 from tests.api.inboxes import ADMISSIONS, MESSAGES, er7, reader, relaying
 from tests.fixtures.system import System, admission
@@ -105,6 +106,20 @@ async def test_a_parked_message_is_put_aside_with_its_reason_and_taken_back(his:
     assert [(each.status_code, each.json()["state"]) for each in back] == [(200, "parked")] * 2
     assert [each["act"] for each in back[1].json()["history"]] == ["discarded", "restored"]
     assert (await his.get())["parked"] == 1
+
+
+async def test_a_message_whose_content_is_not_kept_any_more_says_so(his: Sender, system: System) -> None:
+    """Its row and history stay; reading, replaying and taking it back are refused, and it stays aside."""
+    await his.hl7(er7(pid=OMIT))
+    name = (await his.one())["id"]
+    await his.post(f"/{name}/discard", {"reason": "test"})
+    async with system.parts.db.write() as conn:
+        await conn.execute(commands.update().where(commands.c.id == name).values(raw=None, private=None))
+    for method, path in (("GET", "masked"), ("GET", "raw"), ("POST", "replay"), ("POST", "restore")):
+        answer = await his.asked(method, f"/{name}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (410, "message_content_gone"), path
+    kept = await his.one()
+    assert (kept["state"], [each["act"] for each in kept["history"]]) == ("discarded", ["discarded"])
 
 
 async def test_what_was_put_aside_can_still_be_replayed(system: System) -> None:

@@ -143,6 +143,7 @@ async def test_a_late_step_is_mailed_and_the_mail_tells_no_person(
     delivery = Delivery(
         YamlDirectory.read(people, catalogue.hospitals),
         Letters(system.parts.api.catalogues.title, lambda _: place, "https://marshrut.example.org"),
+        system.parts.api.queries.case,
         SmtpMailer(office.server, "marshrut@example.org", now=now),
     )
     postman = Postman(SqlOutbox(system.parts.db), delivery, now=now, poll_s=0.1)

@@ -34,7 +34,7 @@ async def test_a_sentence_opens_a_case_with_something_to_do(system: System) -> N
     assert (card["sentence"], card["referred_by"], card["visit"]) == (WORDS, None, None)
     assert (card["emergency"], card["patient"]["mrn"], card["patient"]["identified"]) == (False, None, True)
     assert await system.step(case_id, "case_open")
-    for role in (Role.HEAD, Role.AUDITOR, Role.INTEGRATOR):
+    for role in (Role.HEAD, Role.AUDITOR, Role.ADMIN):
         hidden = await system.get(f"/api/v1/cases/{case_id}", role)
         assert (hidden["sentence"], hidden["referred_by"], hidden["patient"]) == (None, None, None)
         assert "кот" not in str(await system.get(f"/api/v1/cases/{case_id}/events", role))

@@ -9,6 +9,8 @@ import pytest
 
 from api.people.opened import People
 from api.people.search import Search
+from marshrut.adapters.keys import Keys
+from marshrut.composition import marked
 from marshrut.domain.words import Role
 from marshrut.ports import CaseFilter
 from tests.fixtures.cases import NOON
@@ -143,6 +145,12 @@ class Wards:
     async def told_of(self, *_: object, **__: object) -> list[Any]:
         return []
 
+    async def erased(self) -> int:
+        return 0
+
+    async def marked(self, _marks: object) -> list[str]:
+        return []
+
     async def case_by_inquiry(self, _code: str) -> None:
         return None
 
@@ -160,9 +168,9 @@ class Wards:
 async def test_a_long_text_is_no_long_search() -> None:
     """Each word may be a ward and is searched without then; of a text with many words none is."""
     empty: Any = Wards()
-    search = Search(People(empty, empty, empty, lambda: NOON), empty, empty)
-    await search.find("Веснина а б", CaseFilter(None))
+    search = Search(People(empty, empty, empty, lambda: NOON), empty, empty, marked(Keys.fresh()))
+    await search.find("Веснина а б", CaseFilter(None, None))
     assert 1 < empty.searched < 6
     empty.searched = 0
-    await search.find(" ".join(LETTERS), CaseFilter(None))
+    await search.find(" ".join(LETTERS), CaseFilter(None, None))
     assert empty.searched == 1

@@ -151,7 +151,7 @@ async def test_the_server_stops_at_once_though_somebody_listens(listening: Syste
 
 def test_concerns() -> None:
     """A caller of the whole city hears of every hospital, unless they asked for one."""
-    change = Change(1, "SKLIF", "c", 1, frozenset(), NOON)
+    change = Change(1, "SKLIF", "c", 1, frozenset(), NOON, guarded=False)
     head = Caller("pavel", Role.HEAD, None)
     assert module.concerns(head, change)
     assert not module.concerns(head, change, "GKB29")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from secrets import token_hex
 from typing import Any
 
+from marshrut.domain.guarding import Onlooker
 from marshrut.domain.words import Role
 from marshrut.ports import StepFilter
 from tests.fixtures.system import System
@@ -82,9 +83,10 @@ async def test_mine_is_what_i_have_and_what_nobody_has_in_my_cases(system: Syste
     assert {first, taken} <= await listed("group", Role.SUPERVISOR, "guseva")
     assert not {first, taken} & await listed("group", Role.PSYCHOLOGIST, "lunina")
     queries = system.parts.api.queries
-    mine = StepFilter(hospitals=frozenset({"GKB29"}), state="live", mine=(hers, Role.COORDINATOR))
+    mine = StepFilter(hospitals=frozenset({"GKB29"}), who=None, state="live", mine=(hers, Role.COORDINATOR))
     assert await queries.count_steps(mine) == 2
-    group = StepFilter(hospitals=frozenset({"GKB29"}), state="live", role=Role.COORDINATOR)
+    who = Onlooker(hers, Role.COORDINATOR)
+    group = StepFilter(hospitals=frozenset({"GKB29"}), who=who, state="live", role=Role.COORDINATOR)
     assert await queries.count_steps(group) == len(await listed("group"))
     ward = await system.http.get("/api/v1/steps", params={"ward": "nowhere"}, headers=olga)
     assert ward.json()["items"] == []

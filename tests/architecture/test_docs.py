@@ -6,6 +6,7 @@ from pathlib import Path
 
 from marshrut.cli.exits import Exit
 from marshrut.settings import Settings
+from marshrut.store.sealed import SEALED
 from tests.architecture.tree import ROOT, text, tracked
 from workflows.registry import TRACKS
 
@@ -44,6 +45,46 @@ def test_links_in_the_docs_lead_somewhere() -> None:
     for page in pages:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text(page)):
             assert (ROOT / page).parent.joinpath(target).exists(), f"{page} → {target}"
+
+
+def test_anchors_in_the_docs_lead_somewhere() -> None:
+    """Every link into a page names a heading that stands there."""
+    lost = [
+        f"{page} → {target}#{anchor}"
+        for page in tracked()
+        if page.suffix == ".md"
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*\.md|)#([^)]+)\)", text(page))
+        if anchor not in headings((page.parent / target) if target else page)
+    ]
+    assert lost == []
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings; of those that are called the same the later ones are numbered."""
+    titles = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    slugs = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+    return {f"{slug}-{before}" if (before := slugs[:place].count(slug)) else slug for place, slug in enumerate(slugs)}
+
+
+def test_no_page_speaks_of_a_setting_that_there_is_not() -> None:
+    """Whoever sets what a page names has set something: a setting of ours, or one of docker-compose.yml."""
+    known = {f"MARSHRUT_{name.upper()}" for name in Settings.model_fields}
+    known |= set(re.findall(r"\$\{(MARSHRUT_\w+)", text(Path("docker-compose.yml"))))
+    named = {
+        f"{page}: {name}"
+        for page in tracked()
+        if page.suffix == ".md"
+        for name in re.findall(r"`(MARSHRUT_[A-Z_]+[A-Z])\b", text(page))
+        if name not in known
+    }
+    assert named == set()
+
+
+def test_the_data_map_names_every_place_of_what_is_sealed() -> None:
+    """Of each table that holds something personal docs/security.md says under which key and how long."""
+    page = text(Path("docs/security.md"))
+    data_map = page[page.index("## The data map") : page.index("## The keys")]
+    assert {table for place in SEALED if f"`{(table := place.partition('.')[0])}" not in data_map} == set()
 
 
 def test_architecture_names_every_part_and_every_track() -> None:

@@ -7,7 +7,15 @@ from tests.architecture.tree import text, tracked
 
 SHIPPED = {"marshrut", "workflows", "activities", "api", "worker.py"}
 CONCRETE = ("marshrut.store", "marshrut.adapters")
-COMPOSITION_ROOTS = ("worker.py", "marshrut/composition.py", "marshrut/mailing.py", "marshrut/cli/", "api/app.py")
+COMPOSITION_ROOTS = (
+    "worker.py",
+    "marshrut/composition.py",
+    "marshrut/mailing.py",
+    "marshrut/identifying.py",
+    "marshrut/key_fit.py",
+    "marshrut/cli/",
+    "api/app.py",
+)
 THEMSELVES = ("marshrut/store/", "marshrut/adapters/")
 
 

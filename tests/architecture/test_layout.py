@@ -11,7 +11,7 @@ from tests.architecture.tree import ROOT, text, tracked
 TOP_LEVEL = {
     *("workflows", "activities", "api", "worker.py", "marshrut"),
     *("tests", "bench", "docs", "requirements"),
-    *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"),
+    *("README.md", "SECURITY.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "SECURITY.md"),
     *("pyproject.toml", "Makefile", "Dockerfile", "docker-compose.yml"),
 }
 

@@ -53,7 +53,7 @@ PICTURES = (
     Picture("case-phone", "/desk/cases/{case}", case="Ковалёв", size=PHONE),
     Picture("case-psychologist", "/desk/cases/{case}", Role.PSYCHOLOGIST, "ryabova", case="Юсупова"),
     Picture("case-auditor", "/desk/cases/{case}", Role.AUDITOR, "audit", case="Савчук"),
-    Picture("case-child", "/desk/cases/{case}", case="Соловьёва"),
+    Picture("case-child", "/desk/cases/{case}", Role.SUPERVISOR, "guseva", case="Соловьёва"),
     Picture("board", "/desk/board", Role.SUPERVISOR, "guseva", readme=True),
     Picture("board-dark", "/desk/board", Role.SUPERVISOR, "guseva", dark=True),
     Picture("board-phone", "/desk/board", Role.SUPERVISOR, "guseva", size=PHONE),

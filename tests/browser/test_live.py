@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from api import stream
 from api.web.session import COOKIE
-from marshrut.adapters.identity import local
+from marshrut.adapters.identity import lasting
 from marshrut.domain.words import Role
 from tests.fixtures.browser import Site, faults_of, said
 from tests.fixtures.system import HOSPITAL, admission
@@ -101,7 +101,7 @@ def _still(row: str) -> str:
 
 async def test_a_page_left_alone_lets_the_session_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a page that nobody touches, when it looks for changes by itself, then the session is not prolonged."""
-    monkeypatch.setattr(local, "SEEN_EVERY", timedelta(0))
+    monkeypatch.setattr(lasting, "SEEN_EVERY", timedelta(0))
     page = await site.signed_in(Role.COORDINATOR, "away")
     await page.goto("/desk/")
     await expect(page.locator("#lag")).to_contain_text("отставание")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import pyotp
 from playwright.async_api import expect
 
-from tests.browser.people import PASSWORD, sign_in, taken_on
+from tests.browser.people import PASSWORD, entered, sign_in, taken_on
 from tests.fixtures.browser import PHONE, Site, said
 
 
@@ -96,3 +98,61 @@ async def test_a_language_that_was_chosen_is_there_on_the_next_computer(site: Si
 
     assert await enter() == "Мой день"
     assert await enter() == "My day"
+
+
+async def test_a_first_password_is_changed_on_the_way_in(site: Site) -> None:
+    """Given a password that somebody else made; she chooses one of her own, told what will not do, and comes in."""
+    user = await taken_on(site)
+    account = await site.system.parts.identity.account(user)
+    assert account is not None
+    await site.system.parts.identity.put(replace(account, must_change=True), PASSWORD)
+    page = await site.window(size=PHONE)
+    await page.goto("/desk/cases")
+    await sign_in(page, user)
+    await page.wait_for_selector("text=Придумайте свой пароль")
+    await site.looked_at(page, "signin-first-phone")
+    await page.fill("#new", "password123")
+    await page.fill("#again", "password123")
+    await page.press("#again", "Enter")
+    await page.wait_for_selector("text=подбирают первым делом")
+    await site.looked_at(page, "signin-first-wrong-phone", faults=False)  # the browser reports the 422
+    for field in ("#new", "#again"):
+        await page.fill(field, "жёлтая-тачка-у-пруда")
+    await page.press("#again", "Enter")
+    await page.wait_for_url("**/desk/cases")
+
+
+async def test_a_second_step_is_set_up_on_ones_own_page_and_asked_for_next_time(site: Site) -> None:
+    """Given an app on the telephone; she switches the step on, writes the codes down, and enters by the next code."""
+    page = await entered(site, await taken_on(site, "Orlova E."), language="en-GB")
+    await page.goto("/desk/account")
+    await site.looked_at(page, "account")
+    await page.click("text=Switch it on")
+    await page.click("text=Type the key in")
+    secret = (await said(page, ".steps-l .mono")).replace(" ", "")
+    await site.looked_at(page, "account-factor")
+    await page.fill("#code", pyotp.TOTP(secret).now())
+    await page.fill("#password-factor", PASSWORD)
+    await page.press("#password-factor", "Enter")
+    await page.wait_for_selector("text=Codes in reserve")
+    codes = await page.locator(".reserve li").all_inner_texts()
+    assert len(set(codes)) == 10
+    await site.looked_at(page, "account-reserve")
+    user = await page.get_attribute("body", "data-user")
+    assert user is not None
+    elsewhere = await site.window(size=PHONE, dark=True, language="en-GB")
+    await elsewhere.goto("/desk/cases")
+    await sign_in(elsewhere, user)
+    await elsewhere.wait_for_selector("text=Code from your app")
+    await site.looked_at(elsewhere, "signin-code-phone-dark")
+    await elsewhere.fill("#code", codes[0])
+    await elsewhere.press("#code", "Enter")
+    await elsewhere.wait_for_url("**/desk/cases")
+    # Where she was before she sees the other place, and ends it.
+    await page.goto("/desk/account")
+    assert await page.locator("#sessions .li").count() == 2
+    await page.click("#sessions .li button")
+    await page.wait_for_url("**/desk/account")
+    assert await page.locator("#sessions .li").count() == 1
+    await elsewhere.goto("/desk/cases")
+    assert "/desk/signin" in elsewhere.url

@@ -155,6 +155,8 @@ WRONG = [
     ("lists.yaml", "always: [passport, snils]", "always: [passport, oms]", "always:", "oms: would wait for itself"),
     ("steps/disability.yaml", "from: operated", "from: disability.mse_send", "2wd", "is no report"),
     ("steps/disability.yaml", "ladder: statutory }", "ladder: steep }", "steep", "there is no steep in ladders"),
+    ("rights.yaml", "  followup:", "  telemarketing:", "telemarketing:", "Input should be 'to_be_found'"),
+    ("rights.yaml", "  confirmed:", "  sure:", "amended_because:", "confirmed has no title"),
     ("calendars.yaml", '"2027-12-31"', '"2031-01-01"', "official_until:", "official_until lies outside"),
     ("calendars.yaml", "christmas\n", "xmas\n", "xmas", "there is no xmas in day_reasons"),
     ("calendars.yaml", '      "2024-01-01"', '      "2023-12-29"', "2023-12-29", "2023-12-29 lies outside"),

@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from marshrut.adapters.vault import EnvelopeVault
 from marshrut.store.rebuild import Finding, Trouble, verify
 from marshrut.store.tables import commands, journal
 from tests.chaos.callers import Deed, Told
@@ -47,14 +46,14 @@ async def gathered(whole: Installation) -> Evidence:
     """The evidence as it stands."""
     stored = await whole.rows(sa.select(commands).order_by(commands.c.number))
     happened = await whole.rows(sa.select(journal).order_by(journal.c.recorded_at, journal.c.case_id, journal.c.seq))
-    return Evidence(stored, happened, {row.id: _deed_of(row, whole.vault) for row in stored})
+    said = await whole.vault.opened({row.id: row.private for row in stored if row.private is not None})
+    return Evidence(stored, happened, {row.id: _deed_of(row, said.get(row.id)) for row in stored})
 
 
-def _deed_of(command: Any, vault: EnvelopeVault) -> str:
+def _deed_of(command: Any, said: Mapping[str, Any] | None) -> str:
     """The deed that a command stands for: by its key, or else by what the caller wrote in it."""
-    if command.idem_key is not None or command.private is None:
+    if command.idem_key is not None or said is None:
         return str(command.idem_key)
-    said = vault.open(command.private, about=f"command/{command.id}")
     return next((said[name] for name in SAYS if name in said), "")
 
 

@@ -19,12 +19,14 @@ from temporalio.client import Client
 
 from marshrut.adapters.identity.tokens import Tokens
 from marshrut.adapters.keys import Keys
+from marshrut.adapters.person_keys import PersonKeys
 from marshrut.adapters.temporal.codec import data_converter
 from marshrut.adapters.temporal.journeys import TemporalJourneys
 from marshrut.adapters.vault import EnvelopeVault
 from marshrut.domain.ids import workflow_id
 from marshrut.domain.words import Role
 from marshrut.store.database import Database
+from marshrut.store.person_keys import SqlPersonKeys
 from marshrut.store.tables import commands
 from marshrut.store.types import utc_now
 from tests.chaos.kill_points import Point
@@ -74,7 +76,7 @@ class Installation:
     @property
     def vault(self) -> EnvelopeVault:
         """What opens the sealed records."""
-        return EnvelopeVault(self.keys)
+        return EnvelopeVault(self.keys, PersonKeys(SqlPersonKeys(self.db), self.keys))
 
     async def start_api(
         self,

@@ -20,6 +20,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import MailState
 from marshrut.store.codec import event_of
 from marshrut.store.outbox import SqlOutbox
+from marshrut.store.queries import SqlQueries
 from marshrut.store.tables import journal, notifications, outbox
 from tests.chaos.callers import Caller, Deed, Told, ad_hoc, admit
 from tests.chaos.checker import faults
@@ -148,7 +149,7 @@ async def _an_hour_later(whole: Installation, office: PostOffice, people: Path) 
     title = {"ru": HOSPITAL, "en": HOSPITAL}
     letters = Letters(titles(shipped().title), lambda _code: Place(title, "Europe/Moscow"), None)
     mailer = SmtpMailer(office.server, SENDER, now=later)
-    delivery = Delivery(YamlDirectory.read(people, {HOSPITAL}), letters, mailer)
+    delivery = Delivery(YamlDirectory.read(people, {HOSPITAL}), letters, SqlQueries(whole.db).case, mailer)
     postman = Postman(SqlOutbox(whole.db, clock=later), delivery, now=later, poll_s=0.1)
     while await postman.round():
         pass

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from marshrut.adapters.keys import Keys
+from marshrut.cli.embedded.people import how_to_sign_in, settled
 from marshrut.cli.exits import Exit
+from marshrut.cli.people import Office
+from marshrut.domain.words import Role
+from marshrut.ports import Account, Halfway, SignedIn
+from marshrut.settings import Settings
+from marshrut.store.database import Database
 from tests.cli.processes import System, marshrut
 
 
@@ -28,13 +35,19 @@ def test_an_account_from_its_making_to_its_end(folder: Path) -> None:
     about = ("Anna", "--name", "Ан На", "--role", "coordinator", "--hospital", "GKB29")
     assert re.fullmatch(r"anna: made\npassword: (\w{4}-){3}\w{4}\n", account("add", *about))
     assert account("add", *about, "--hospital", "SKLIF") == "anna: changed\n"
-    assert account("add", "head", "--name", "Г.", "--role", "head", "--stdin", stdin="long enough\n") == "head: made\n"
+    assert (
+        account("add", "head", "--name", "Г.", "--role", "head", "--stdin", stdin="long-enough-teapot\n")
+        == "head: made\n"
+    )
     assert account("list") == "anna\tcoordinator\tGKB29,SKLIF\t\tАн На\nhead\thead\tall\t\tГ.\n"
     assert "has a new password\npassword: " in account("password", "anna")
     assert account("disable", "anna") == "anna: may not sign in, and is signed out\n"
     assert "\tdisabled\t" in account("list")
     account("enable", "anna")
     assert "disabled" not in account("list")
+    assert account("sessions", "anna") == ""
+    assert account("sign-out", "anna") == "anna: 0 sessions are over\n"
+    assert account("factor-off", "anna") == "anna: has no second factor, and is signed out\n"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +60,7 @@ def test_an_account_from_its_making_to_its_end(folder: Path) -> None:
         ("add", "anna", "--name", "x", "--role", "doctor", "--hospital", "NOWHERE"),
         ("add", "anna", "--name", "x", "--role", "head", "--stdin"),
         ("password", "nobody"),
+        ("factor-off", "nobody"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(folder: Path, wrong: tuple[str, ...]) -> None:
@@ -69,3 +83,28 @@ def test_a_first_start_says_how_to_sign_in(running: System) -> None:
     assert {"zhukov", "belova", "kim"} < owners
     assert None not in owners
     assert not any(password in log.read_text() for log in (running.data / "log").iterdir())
+
+
+@pytest.mark.parametrize("samples", [True, False])
+async def test_the_first_of_a_real_installation_takes_a_password_of_their_own(
+    db: Database, tmp_path: Path, samples: bool
+) -> None:
+    """What is printed at the first start opens the pages for sample people, and for a real one the next question."""
+    Keys.fresh().write(tmp_path / "keys.json")
+    settings = Settings(data=tmp_path)
+    await settled(settings, db, samples=samples)
+    users, password = how_to_sign_in(tmp_path)
+    found = await Office.of(settings, db).identity.sign_in(users[0], password or "", "127.0.0.1")
+    assert isinstance(found, SignedIn if samples else Halfway)
+
+
+async def test_who_comes_through_a_provider_is_shut_out_by_the_name_they_have_there(folder: Path) -> None:
+    """Names that are made here have no capital letters; a provider's may, and are found as they are."""
+    settings = Settings(data=folder)
+    db = Database(settings.database)
+    await Office.of(settings, db).identity.put(
+        Account("Boris-B", "Борис Б.", Role.DOCTOR, None, origin="https://city.example"), None
+    )
+    await db.close()
+    done = marshrut("account", "disable", "Boris-B", "--data", folder)
+    assert (done.returncode, done.stdout) == (Exit.OK, "Boris-B: may not sign in, and is signed out\n")

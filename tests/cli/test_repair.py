@@ -1,5 +1,6 @@
 """Cases that run go on by a newer calendar; the real system, in one process."""
 
+import os
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from marshrut.cli import repair as command
 from marshrut.cli.calendars import Due, Moved, NotRepairedError, foreseen, outdated, replaced, unless_needless
 from marshrut.cli.exits import Exit, Stop
 from marshrut.composition import Composition
+from marshrut.ports import AuditFilter
 from marshrut.settings import Settings
 from tests.fixtures.system import System
 
@@ -101,6 +103,7 @@ async def test_a_calendar_that_nobody_has(system: System) -> None:
 
 async def test_the_command_reports(system: System, capsys: pytest.CaptureFixture[str]) -> None:
     """The command tells a line for each due time that moves and how many cases; run again, there is nothing to do."""
+    began = system.parts.api.now()
     case_id, step_id, before = await case_with_a_working_day(system)
     parts = newer(system.parts, "test-5", (before + MOSCOW).date())
     (due,) = await of_case(parts, case_id)
@@ -114,6 +117,12 @@ async def test_the_command_reports(system: System, capsys: pytest.CaptureFixture
         assert await due_at(system, step_id) == (moved.after if dry_run else before)
     await command._repaired(system.parts.settings, "russia", dry_run=False)
     assert capsys.readouterr().out == "0 cases went on by a newer calendar, 0 due times moved, 0 not repaired\n"
+    since = AuditFilter(user=f"os:{os.getuid()}", since=began)
+    done = (await system.parts.api.audit_book.find(since, limit=9, cursor=None)).items
+    assert [(each.entry.what, each.entry.thing) for each in done] == [
+        ("marshrut catalogue repair", "russia"),
+        ("marshrut catalogue repair", None),
+    ]
 
 
 async def test_without_a_database_nothing_is_begun(system: System, tmp_path: Path) -> None:

@@ -74,14 +74,16 @@ class Hospital:
 
     async def cases(self, which: int | None = None) -> list[Any]:
         """Those that are open, or one of them."""
-        filtered = CaseFilter(hospitals=None)
+        filtered = CaseFilter(hospitals=None, who=None)
         page = await self.office.queries.cases(filtered, limit=500, cursor=None)
         found = [case for case in page.items if not case.closed]
         return found if which is None else found[which % len(found) :][:1] if found else []
 
     async def steps(self, which: int | None = None) -> list[Any]:
         """Those that are to do, or one of them."""
-        page = await self.office.queries.steps(StepFilter(hospitals=None, state="live"), limit=500, cursor=None)
+        page = await self.office.queries.steps(
+            StepFilter(hospitals=None, who=None, state="live"), limit=500, cursor=None
+        )
         found = [row for row in page.items if not row.closed]
         return found if which is None else found[which % len(found) :][:1] if found else []
 
@@ -97,7 +99,7 @@ class Hospital:
             await self.office.tell(case.case_id, c.ReportFact(report=Report.DIED), HIS)
 
     async def opens_again(self, which: int) -> None:
-        page = await self.office.queries.cases(CaseFilter(hospitals=None, state="closed"), limit=500, cursor=None)
+        page = await self.office.queries.cases(CaseFilter(None, None, state="closed"), limit=500, cursor=None)
         for case in page.items[which % len(page.items) :][:1] if page.items else []:
             await self.office.tell(case.case_id, c.ReportFact(report=Report.REINSTATED))
 

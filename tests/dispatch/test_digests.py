@@ -68,7 +68,7 @@ class Post:
         writer = DigestWriter(self.directory, counts, HOURS, URL)
         letters = Letters(titles(lambda name: {"ru": name, "en": name}), lambda _code: Place({}, "UTC"), URL)
         mailer = SmtpMailer(office.server, "Marshrut <marshrut@example.org>", now=self.clock)
-        delivery = Delivery(self.directory, letters, mailer, {Errand.DIGEST: writer})
+        delivery = Delivery(self.directory, letters, SqlQueries(db).case, mailer, {Errand.DIGEST: writer})
         self.postman = Postman(self.box, delivery, now=self.clock, poll_s=0.01)
 
     def clock(self) -> datetime:

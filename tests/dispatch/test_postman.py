@@ -22,6 +22,7 @@ from marshrut.settings import SmtpServer
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
 from marshrut.store.outbox import SqlOutbox
+from marshrut.store.queries import SqlQueries
 from marshrut.store.tables import outbox
 from tests.fixtures.post import PostOffice, titles
 from tests.store.stories import NOON, notice, opened, step_opened, story
@@ -64,7 +65,7 @@ def people(tmp_path: Path) -> Path:
     return file
 
 
-def delivery(server: SmtpServer, people: Path, hour: Hour) -> Delivery:
+def delivery(db: Database, server: SmtpServer, people: Path, hour: Hour) -> Delivery:
     """Mail as it is really sent."""
 
     def title(name: str) -> dict[str, str]:
@@ -72,13 +73,13 @@ def delivery(server: SmtpServer, people: Path, hour: Hour) -> Delivery:
 
     letters = Letters(titles(title), lambda code: Place(title(code), "Europe/Moscow"), "https://marshrut.example.org")
     mailer = SmtpMailer(server, "Marshrut <marshrut@example.org>", now=hour)
-    return Delivery(YamlDirectory.read(people, {"h1", "h2"}), letters, mailer)
+    return Delivery(YamlDirectory.read(people, {"h1", "h2"}), letters, SqlQueries(db).case, mailer)
 
 
 @pytest.fixture
 def postman(db: Database, office: PostOffice, people: Path, hour: Hour) -> Postman:
     """A postman who looks when he is asked to."""
-    return Postman(SqlOutbox(db, clock=hour), delivery(office.server, people, hour), now=hour, poll_s=0.01)
+    return Postman(SqlOutbox(db, clock=hour), delivery(db, office.server, people, hour), now=hour, poll_s=0.01)
 
 
 async def write(db: Database, *bodies: e.Body, case_id: str = "c") -> None:
@@ -224,8 +225,9 @@ from marshrut.store.outbox import SqlOutbox
 from tests.dispatch.test_postman import Hour, delivery
 url, port, people = sys.argv[1:]
 hour = Hour()
-mail = delivery(SmtpServer.of(f"smtp://127.0.0.1:{port}"), Path(people), hour)
-asyncio.run(Postman(SqlOutbox(Database(url), clock=hour), mail, now=hour, poll_s=0.1).run())
+db = Database(url)
+mail = delivery(db, SmtpServer.of(f"smtp://127.0.0.1:{port}"), Path(people), hour)
+asyncio.run(Postman(SqlOutbox(db, clock=hour), mail, now=hour, poll_s=0.1).run())
 """
 
 
@@ -269,7 +271,7 @@ async def test_postmen_do_not_get_in_each_others_way(
 ) -> None:
     """Three at once, twenty notices: each is mailed once."""
     await write(db, *(notice(f"k{number:02}") for number in range(20)))
-    mail = delivery(office.server, people, hour)
+    mail = delivery(db, office.server, people, hour)
     postmen = [Postman(SqlOutbox(db, clock=hour), mail, now=hour, poll_s=0.01) for _ in range(3)]
     while any(await asyncio.gather(*(each.round() for each in postmen))):
         pass

@@ -21,7 +21,7 @@ from marshrut.store.staff import SqlStaff
 from tests.fixtures.roster import Team
 from tests.fixtures.system import System
 
-HOSPITAL = "SPERAN"
+HOSPITAL = "IKB2"
 
 
 @pytest.fixture
@@ -123,7 +123,8 @@ async def test_what_somebody_takes_while_away_they_keep(team: Team) -> None:
     await team.standby(timedelta(minutes=2)).round()
     case_id = await team.admit()
     step_id = await team.step(case_id)
-    await team.call("POST", f"/api/v1/steps/{step_id}/claim", None, Role.COORDINATOR, "anya")
+    taken = await team.call("POST", f"/api/v1/steps/{step_id}/claim", None, Role.COORDINATOR, "anya")
+    assert taken.status_code == 200, taken.text
     await team.standby(timedelta(minutes=3)).round()
     assert (await stands(team, case_id, step_id))[2] == "anya"
 

@@ -17,7 +17,7 @@ from marshrut.domain.ids import item_id
 from marshrut.domain.moves import Actor
 from marshrut.domain.refusal import Refused
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag, ItemKind
+from marshrut.domain.words import Flag, ItemKind, Protection
 from tests.fixtures.cases import (
     ANNA,
     BORIS,
@@ -84,6 +84,7 @@ RANG = {"channel": "phone", "result": "no_answer"}
 REFUSED_TO_BE_FOUND = there(ItemKind.CONSENT, "to_be_found", "refused")
 DANGER = e.FlagsChanged(added=(Flag.VIOLENCE,))
 CRISIS = e.FlagsChanged(added=(Flag.CRISIS,))
+GUARDED = e.FlagsChanged(added=(Flag.PROTECTED,), because=Protection.KNOWN)
 ANNAS = e.OwnerChanged(owner=ANNA.user, reason="agreed")
 SCORED = c.RecordScore(instrument="phq9", version="1", score=12, needs={"psychology": ("phq9.band.moderate",)})
 
@@ -103,6 +104,19 @@ REFUSALS = [
     Case("nothing_changes", told(CRISIS), c.ChangeFlags(add=(Flag.CRISIS,)), field="add"),
     Case("nothing_changes", told(), c.ChangeFlags(remove=(Flag.CRISIS,)), field="add"),
     Case("nothing_changes", told(), c.ChangeFlags(add=(Flag.CRISIS,), remove=(Flag.CRISIS,)), field="add"),
+    Case("role_not_allowed", told(), c.ChangeFlags(add=(Flag.PROTECTED,), because=Protection.KNOWN)),
+    Case("role_not_allowed", told(), c.ChangeFlags(add=(Flag.PROTECTED,), because=Protection.KNOWN), PAVEL),
+    Case("role_not_allowed", told(GUARDED), c.ChangeFlags(remove=(Flag.PROTECTED,), because=Protection.OVER)),
+    Case("why_protected", told(), c.ChangeFlags(add=(Flag.PROTECTED,)), OLGA, "protection"),
+    Case("why_protected", told(), c.ChangeFlags(add=(Flag.PROTECTED,), because=Protection.OVER), OLGA, "protection"),
+    Case("why_protected", told(GUARDED), c.ChangeFlags(remove=(Flag.PROTECTED,)), OLGA, "protection"),
+    Case(
+        "why_protected",
+        told(GUARDED),
+        c.ChangeFlags(remove=(Flag.PROTECTED,), because=Protection.STATE),
+        OLGA,
+        "protection",
+    ),
     Case("role_not_allowed", told(), c.SetOwner(owner=HIS.user, reason="agreed"), HIS),
     Case("role_not_allowed", told(), c.SetOwner(owner=BORIS.user, reason="agreed")),
     Case("role_not_allowed", told(ANNAS), c.SetOwner(owner=None, reason="agreed")),

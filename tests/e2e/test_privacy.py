@@ -1,13 +1,20 @@
 """Invariant 3, on what really lies on disk, is sent, and is answered to whoever may not see persons."""
 
+import json
 import logging
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
+from temporalio.api.common.v1 import Payload
 
 from marshrut.domain.words import Role
+from marshrut.store.tables import commands
 from tests.e2e.planted import (
     MARKS,
     SHOWN,
@@ -20,11 +27,15 @@ from tests.e2e.planted import (
     is_cared_for,
     read,
 )
+from tests.e2e.sown import Sower, sow
 from tests.fixtures.engine import eventually
 from tests.fixtures.post import PostOffice
+from tests.fixtures.receiver import Receiver
 from tests.fixtures.system import System, running
 
 OLGA = "olga@example.org"
+# So many fields are kept when they are told; others are refused, or ask something.
+ENOUGH = 60
 FORMS = ("application/json", "text/plain", "text/html")
 
 
@@ -110,3 +121,123 @@ async def test_no_personal_datum_is_readable_where_it_must_not_be(
         "machines": readable(to_machines.encode()),
     }
     assert {place: marks for place, marks in found.items() if marks} == {}
+
+
+async def histories(system: System, *, opened: bool) -> bytes:
+    """Every history that the engine keeps, as it is stored or as our own workers read it."""
+    converter, told = system.parts.client.data_converter, b""
+    async for run in system.parts.client.list_workflows():
+        handle = system.parts.client.get_workflow_handle(run.id, run_id=run.run_id)
+        history = await handle.fetch_history()
+        for event in history.events:
+            told += event.SerializeToString()
+            for payload in _payloads(event) if opened else ():
+                told += (await converter.payload_codec.decode([payload]))[0].SerializeToString()  # type: ignore[union-attr]
+    return told
+
+
+def _payloads(message: Any) -> Iterator[Payload]:
+    """Every payload anywhere in a message."""
+    if isinstance(message, Payload):
+        yield message
+        return
+    for _, value in message.ListFields():
+        if hasattr(value, "ListFields"):
+            yield from _payloads(value)
+        elif hasattr(value, "values") and hasattr(value, "items"):
+            for each in value.values():
+                if hasattr(each, "ListFields"):
+                    yield from _payloads(each)
+        elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+            for each in value:
+                if hasattr(each, "ListFields"):
+                    yield from _payloads(each)
+
+
+def dump(file: Path) -> bytes:
+    """SQL as its own tools write it out."""
+    with closing(sqlite3.connect(file)) as database:
+        return "\n".join(database.iterdump()).encode()
+
+
+async def everything_sealed(system: System) -> bytes:
+    """What SQL holds of commands, opened as only the service can."""
+    async with system.parts.db.read() as conn:
+        rows = (await conn.execute(sa.select(commands.c.id, commands.c.private, commands.c.raw))).all()
+    vault = system.parts.api.vault
+    private = await vault.opened({row.id: row.private for row in rows if row.private is not None})
+    raw = await vault.opened({row.id: row.raw for row in rows if row.raw is not None}, kind="raw")
+    originals = "".join(content["raw"] for content in raw.values()).encode("latin-1")
+    return json.dumps(list(private.values()), ensure_ascii=False).encode() + originals
+
+
+def sown_in(sower: Sower, content: bytes) -> list[str]:
+    """The fields whose mark can be read in it; in a dump, bytes are written as hexadecimal digits."""
+    lowered = content.lower()
+
+    def can_be_read(mark: str) -> bool:
+        text = mark.encode()
+        return text in content or mark.encode("utf-16-le") in content or text.hex().encode() in lowered
+
+    return sorted({where for mark, where in sower.marks.items() if can_be_read(mark)})
+
+
+async def test_no_field_that_takes_text_leaks(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    office: PostOffice,
+    receiver: Receiver,
+) -> None:
+    """A mark in each field of text of each call: in no history (opened neither), file, dump, log, mail or webhook."""
+    caplog.set_level(logging.DEBUG)
+    engine, sql, people = tmp_path / "engine", tmp_path / "sql", tmp_path / "people.yaml"
+    engine.mkdir()
+    sql.mkdir()
+    people.write_text(f"people:\n  - {{ user: olga, role: supervisor, mail: {OLGA} }}\n")
+    mail: dict[str, Any] = {
+        "smtp_url": SecretStr(f"smtp://127.0.0.1:{office.port}"),
+        "mail_from": "m@example.org",
+        "directory": people,
+    }
+    overheard = Overheard()
+    async with running(sql, db_filename=engine / "temporal.sqlite", **mail) as system:
+        hook = {"name": "x", "url": receiver.url, "hospitals": ["GKB29"]}
+        subscribed = await system.post("/api/v1/webhooks", hook, role=Role.ADMIN)
+        assert subscribed.status_code == 201, subscribed.text
+        system.http.event_hooks["response"].append(overheard.listen)
+        sower = await sow(system)
+        await system.parts.background.round()
+        for _ in range(20):
+            await system.parts.courier.round()
+            await system.parts.postman.round()
+        metrics = (await system.http.get("/metrics", headers=system.token(Role.ADMIN))).text
+        exported = [
+            (await system.http.get(f"/api/v1/export/{kind}", headers=system.token(Role.AUDITOR))).text
+            for kind in ("ocel2", "xes", "csv")
+        ]
+        stored, opened = await histories(system, opened=False), await histories(system, opened=True)
+        kept = sown_in(sower, await everything_sealed(system))
+    said = "".join((caplog.text, *capfd.readouterr()))
+    # They did get in: it is not for want of words that nothing is found below.
+    assert len(kept) > ENOUGH
+    told = b"".join(each.body + str(each.headers).encode() for each in receiver.received)
+    assert len(sower.marks) > 300
+    assert len(receiver.received) > 10
+    assert b"first_contact" in opened
+    held = on_disk(sql)
+    found = {
+        "temporal": sown_in(sower, on_disk(engine)),
+        "histories": sown_in(sower, stored),
+        "histories, opened": sown_in(sower, opened),
+        "sql": sown_in(sower, held),
+        "sql, dumped": sown_in(sower, dump(sql / "marshrut.sqlite") + dump(sql / "person-keys.sqlite")),
+        "log": sown_in(sower, said.encode()),
+        "urls": sown_in(sower, "\n".join(overheard.urls).encode()),
+        "faults": sown_in(sower, "\n".join(overheard.faults).encode()),
+        "mails": sown_in(sower, "".join(f"{one.subject}\n{one.text}" for one in office.received).encode()),
+        "webhooks": sown_in(sower, told),
+        "metrics": sown_in(sower, metrics.encode()),
+        "exports": sown_in(sower, "".join(exported).encode()),
+    }
+    assert {place: fields for place, fields in found.items() if fields} == {}

@@ -17,6 +17,8 @@ from marshrut.store.tables import metadata
 
 # What grows for ever.
 GROWING = {"cases", "steps", "notifications", "journal", "commands", "referrals"}
+# By what names SQLite tells the same tables, where a list asks whether somebody needs to know.
+GROWING |= {"guarded_case", "their_step", "their_notice"}
 # Indexes that lead to one thing, or to those of one case, person or command.
 LEADING = re.compile(
     r"sqlite_autoindex_\w+|\w+_(pkey|key)|(steps|notifications)_case|cases_(inquiry|person)|referrals_(alias|case|person)"

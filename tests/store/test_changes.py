@@ -9,10 +9,12 @@ import pytest
 
 from marshrut.domain.changes import ChangeKind
 from marshrut.domain.events import CaseTransferred
+from marshrut.domain.retention import Kept
 from marshrut.ports import Change, Known
 from marshrut.store.changes import SqlChanges, note_shift
 from marshrut.store.database import Database
 from marshrut.store.journal import SqlJournal
+from marshrut.store.retention import SqlRetention
 from tests.fixtures.stuck import NOON
 from tests.store.stories import event, opened, short_story, story
 
@@ -65,12 +67,12 @@ async def test_what_was_not_committed_is_not_told(db: Database) -> None:
 
 async def test_changes_are_forgotten_but_the_newest(db: Database) -> None:
     """Old ones go; the newest stays, so that whoever comes back can tell whether anything was missed."""
-    journal, changes = SqlJournal(db), SqlChanges(db)
+    journal, changes, forgotten = SqlJournal(db), SqlChanges(db), SqlRetention(db, b"key")
     assert await changes.known() == Known(0, 0)
     for number in range(4):
         await journal.write(f"c{number}", story([opened()]))
     newest = (await changes.known()).newest
-    assert await changes.forget(NOON - timedelta(days=1)) == 0
-    assert await changes.forget(NOON + timedelta(days=1)) == 3
+    assert await forgotten.sweep(Kept.CHANGES, NOON - timedelta(days=1), NOON) == 0
+    assert await forgotten.sweep(Kept.CHANGES, NOON + timedelta(days=1), NOON) == 3
     assert await changes.known() == Known(newest, newest)
-    assert await changes.forget(NOON + timedelta(days=1)) == 0
+    assert await forgotten.sweep(Kept.CHANGES, NOON + timedelta(days=1), NOON) == 0

@@ -11,11 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from marshrut.domain import events as e
+from marshrut.domain.retention import Kept
 from marshrut.ports import Delivery, DeliveryState, SendFault, Sent, Webhook
 from marshrut.store.database import Database
 from marshrut.store.deliveries import AT_ONCE, SqlDeliveries
 from marshrut.store.journal import SqlJournal
 from marshrut.store.rebuild import rebuild
+from marshrut.store.retention import SqlRetention
 from marshrut.store.tables import webhook_deliveries, webhook_events
 from marshrut.store.webhooks import SqlWebhooks
 from tests.store.stories import NOON, event, opened, short_story, step_opened, story
@@ -282,10 +284,15 @@ async def test_one_that_is_paused_gets_nothing_and_misses_nothing(db: Database) 
     assert list(await deliveries.due()) == ["w"]
     await webhooks.remove("w")
     assert (await webhooks.every(), await deliveries.due()) == ([], [])
-    await deliveries.forget(datetime.now(UTC))
+    await swept(db, Kept.DELIVERIES, datetime.now(UTC))
     async with db.read() as conn:
         for table in (webhook_deliveries, webhook_events):
             assert await conn.scalar(sa.select(sa.func.count()).select_from(table)) == 0
+
+
+async def swept(db: Database, kind: Kept, before: datetime, now: datetime = NOON) -> int:
+    """What goes of these at one go."""
+    return await SqlRetention(db, b"key").sweep(kind, before, now)
 
 
 async def test_what_is_over_is_forgotten_and_what_is_parked_is_not(db: Database) -> None:
@@ -297,15 +304,15 @@ async def test_what_is_over_is_forgotten_and_what_is_parked_is_not(db: Database)
     (held,), (parked,) = await lease(deliveries), await lease(deliveries, hook="v")
     await done(deliveries, held)
     await deliveries.park(parked, REFUSED, owner="a")
-    assert await deliveries.forget(hour.now) == 0
-    assert await deliveries.forget(hour.now + timedelta(days=1)) == 1
+    assert await swept(db, Kept.DELIVERIES, hour.now) == 0
+    assert await swept(db, Kept.DELIVERIES, hour.now + timedelta(days=1)) == 1
     assert await deliveries.get("w", "c1-1-0") is None
     assert await deliveries.attempts(held) == []
     kept = await deliveries.get("v", "c1-1-0")
     assert kept is not None
     assert kept.state is DeliveryState.PARKED
     await deliveries.discard("v", "c1-1-0")
-    assert await deliveries.forget(hour.now + timedelta(days=1)) == 2
+    assert await swept(db, Kept.DELIVERIES, hour.now + timedelta(days=1)) == 2
 
 
 async def test_what_nobody_takes_is_let_go_in_the_end(db: Database) -> None:
@@ -316,8 +323,8 @@ async def test_what_nobody_takes_is_let_go_in_the_end(db: Database) -> None:
     await SqlJournal(db).write("c1", [event(1, opened()), event(2, step_opened("c1.s"), minutes=90)])
     (parked,), (held,) = await lease(deliveries), await lease(deliveries, hook="v")
     await deliveries.park(parked, REFUSED, owner="a")
-    assert await deliveries.let_go(NOON) == 0
-    assert await deliveries.let_go(NOON + timedelta(minutes=30)) == 1
+    assert await swept(db, Kept.UNTOLD, NOON, hour.now) == 0
+    assert await swept(db, Kept.UNTOLD, NOON + timedelta(minutes=30), hour.now) == 1
     assert ids(await lease(deliveries)) == ["c1-2-0"]
     gone = await deliveries.get("w", "c1-1-0")
     assert gone is not None
@@ -334,7 +341,7 @@ async def test_what_was_written_for_a_subscription_that_is_gone_is_forgotten(db:
     row = {"webhook_id": "w", "event_id": "c1-1-0", "case_id": "c1", "state": "pending", "due_at": NOON}
     async with db.write() as conn:
         await conn.execute(webhook_deliveries.insert(), [{**row, "attempts": 0, "tries": 0}])
-    assert await deliveries.forget(datetime.now(UTC)) == 2
+    assert await swept(db, Kept.DELIVERIES, datetime.now(UTC)) == 2
     assert (await deliveries.log("w", None, None, limit=10, cursor=None)).items == []
 
 

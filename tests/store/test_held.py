@@ -183,7 +183,7 @@ async def test_cases_are_found_by_id_by_person_and_by_when_they_changed(hands: H
         ({"changed_from": at + timedelta(seconds=1), "case_ids": ("a",)}, []),
     ):
         given: dict[str, Any] = which
-        page = await queries.cases(CaseFilter(None, **given), limit=9, cursor=None)
+        page = await queries.cases(CaseFilter(None, None, **given), limit=9, cursor=None)
         assert [case.case_id for case in page.items] == found, which
 
 

@@ -45,7 +45,7 @@ async def test_partial_indexes_cover_the_states_that_the_code_means(db: Database
         return {str(index.name): named_state(index.dialect_options[dialect]["where"]) for index in table.indexes}
 
     async with db.read() as conn:
-        for table, partial in ((commands, 8), (outbox, 2), (cases, 3), (steps, 8), (referrals, 8)):
+        for table, partial in ((commands, 10), (outbox, 2), (cases, 3), (steps, 8), (referrals, 8)):
             found = await conn.run_sync(migrated, table)
             expected = meant(table, conn.dialect.name)
             assert {name: found[name] for name in expected} == expected
@@ -163,6 +163,39 @@ async def test_what_partners_were_asked_for_is_read_off_the_cases(bare_url: str)
         ("i", "c", "school", "requested", "h", "on_hold", alias("i")),
         ("j", "d", "school", "merged", None, "requested", alias("j")),
     ]
+    await db.close()
+
+
+async def test_childrens_cases_that_are_there_are_guarded(bare_url: str) -> None:
+    """After the upgrade a child's case is guarded, an enquiry about one is not, and it is known who did a step."""
+    await upgrade(bare_url, "0034")
+    db = Database(bare_url)
+    at = NOON.isoformat(timespec="microseconds") if db.engine.dialect.name == "sqlite" else NOON
+    insert = sa.text(
+        "INSERT INTO cases (case_id, hospital, person_id, stage, state, seq, admitted_at, opened_at, snapshot,"
+        " variants) VALUES (:id, 'h', 'p', 'contact', :state, 1, :at, :at, :snapshot, :variants)"
+    )
+    step = sa.text(
+        "INSERT INTO steps (step_id, case_id, hospital, track, name, role, state, mandatory, opened_at, blocked, still,"
+        " body) VALUES (:id, :case, 'h', 'contact', 'x', 'coordinator', 'done', true, :at, false, false, :body)"
+    )
+    body = json.dumps({"done_by": "anna"})
+    async with db.write() as conn:
+        for name, state, via, variants in (
+            ("a", "open", "admission", " adult "),
+            ("b", "open", "admission", " child "),
+            ("c", "closed", "referral", " child "),
+            ("d", "open", "enquiry", " child "),
+        ):
+            told = {"snapshot": json.dumps({"via": via}), "variants": variants}
+            await conn.execute(insert, {"id": name, "state": state, "at": at, **told})
+            await conn.execute(step, {"id": f"{name}.s", "case": name, "at": at, "body": body})
+    await upgrade(bare_url)
+    async with db.read() as conn:
+        guarded = (await conn.execute(sa.select(cases.c.case_id, cases.c.guarded).order_by(cases.c.case_id))).all()
+        did = (await conn.execute(sa.select(steps.c.case_id, steps.c.done_by).order_by(steps.c.case_id))).all()
+    assert guarded == [("a", None), ("b", "child"), ("c", "child"), ("d", None)]
+    assert did == [(name, "anna") for name in "abcd"]
     await db.close()
 
 

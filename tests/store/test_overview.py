@@ -27,11 +27,11 @@ PROPERTY = settings(deadline=None, max_examples=20, suppress_health_check=[Healt
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 AREAS = st.sampled_from(
     [
-        Area(None),
-        Area(None, hospital="KKB1"),
-        Area(frozenset({"GKB29"})),
-        Area(frozenset({"GKB29"}), hospital="KKB1"),
-        Area(None, ward="no such"),
+        Area(None, None),
+        Area(None, None, hospital="KKB1"),
+        Area(frozenset({"GKB29"}), None),
+        Area(frozenset({"GKB29"}), None, hospital="KKB1"),
+        Area(None, None, ward="no such"),
     ]
 )
 
@@ -113,7 +113,7 @@ async def test_every_number_is_the_length_of_a_list(
     await stored(db, population)
     now, queries = NOON + hours * HOUR, SqlQueries(db)
     overview, lists = SqlOverview(db, ZONES, RULES), SqlStuck(db, ZONES, RULES)
-    of: dict[str, Any] = {"hospitals": area.hospitals, "hospital": area.hospital, "ward": area.ward}
+    of: dict[str, Any] = {"hospitals": area.hospitals, "who": area.who, "hospital": area.hospital, "ward": area.ward}
     picture = await overview.picture(area, now)
 
     async def steps(**which: Any) -> int:
@@ -160,7 +160,7 @@ async def test_the_workload_is_what_the_domain_says(
         red, amber = colours[ClockState.RED], colours[ClockState.AMBER]
         return Work(cases=owned[user], steps=sum(colours.values()), overdue=red, soon=amber)
 
-    assert await SqlOverview(db, ZONES, RULES).workload(Area(None), now) == {user: work(user) for user in users}
+    assert await SqlOverview(db, ZONES, RULES).workload(Area(None, None), now) == {user: work(user) for user in users}
 
 
 async def test_an_age_belongs_to_one_band(db: Database) -> None:
@@ -169,13 +169,13 @@ async def test_an_age_belongs_to_one_band(db: Database) -> None:
     await stored(db, [journal(opened(), *steps)])
     overview = SqlOverview(db, ZONES, RULES)
     for later, cells in ((timedelta(0), [2, 0]), (timedelta(microseconds=1), [0, 2])):
-        picture = await overview.picture(Area(None), NOON + DAY + later)
+        picture = await overview.picture(Area(None, None), NOON + DAY + later)
         (track,) = picture.tracks
         assert [cell.steps for cell in track.cells] == [*cells, 0, 0, 0, 0]
         assert (track.p50, track.p90) == (DAY + later, DAY + later)
-    nothing = await overview.picture(Area(frozenset()), NOON)
+    nothing = await overview.picture(Area(frozenset(), None), NOON)
     assert (nothing.open_cases, nothing.tracks, nothing.stuck) == (0, [], Count())
-    assert await overview.workload(Area(frozenset()), NOON) == {}
+    assert await overview.workload(Area(frozenset(), None), NOON) == {}
 
 
 def test_places_of_percentiles() -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 from bench.crowd import Crowd, coordinator
 from bench.loading import Loader
 from bench.postgres import Server
+from marshrut.domain.guarding import Onlooker
 from marshrut.domain.stuck import Why
 from marshrut.domain.words import Role
 from marshrut.ports import Area, CaseFilter, NoticeFilter, ReferralFilter, StepFilter, StuckFilter
@@ -33,6 +34,7 @@ CATALOGUE = shipped()
 RULES, ZONES = CATALOGUE.stuck_rules(), {code: ZoneInfo(zone) for code, zone in CATALOGUE.zones().items()}
 HOSPITAL = "GKB29"
 ANNA = coordinator(HOSPITAL, 1)
+COORDINATOR = Onlooker(ANNA, Role.COORDINATOR)
 ONE, SOME = frozenset({HOSPITAL}), frozenset({HOSPITAL, "SKLIF", "NIKIO"})
 SCOPES = {"all": None, "one": ONE, "some": SOME}
 DAY = timedelta(days=1)
@@ -40,10 +42,11 @@ Ask = Callable[[], Awaitable[object]]
 
 
 class Lists:
-    """Every list, over one database."""
+    """Every list, over one database, as somebody sees it (None: who sees all that is in scope)."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, who: Onlooker | None = None) -> None:
         self.db = db
+        self.who = who
         self.queries = SqlQueries(db)
         self._partners = SqlPartnerBook(db)
         self._stuck, self._overview, self._staff = (
@@ -53,26 +56,26 @@ class Lists:
         )
 
     def steps(self, scope: str, **which: Any) -> Ask:
-        return lambda: self.queries.steps(StepFilter(SCOPES[scope], **which), limit=50, cursor=None)
+        return lambda: self.queries.steps(StepFilter(SCOPES[scope], self.who, **which), limit=50, cursor=None)
 
     def cases(self, scope: str, **which: Any) -> Ask:
-        return lambda: self.queries.cases(CaseFilter(SCOPES[scope], **which), limit=50, cursor=None)
+        return lambda: self.queries.cases(CaseFilter(SCOPES[scope], self.who, **which), limit=50, cursor=None)
 
     def referrals(self, scope: str, **which: Any) -> Ask:
-        return lambda: self._partners.referrals(ReferralFilter(SCOPES[scope], **which), limit=50, cursor=None)
+        return lambda: self._partners.referrals(ReferralFilter(SCOPES[scope], self.who, **which), limit=50, cursor=None)
 
     def stuck(self, scope: str, **which: Any) -> Ask:
-        return lambda: self._stuck.stuck(StuckFilter(SCOPES[scope], **which), NOW, limit=50, cursor=None)
+        return lambda: self._stuck.stuck(StuckFilter(SCOPES[scope], self.who, **which), NOW, limit=50, cursor=None)
 
     def notices(self, scope: str, role: Role = Role.SUPERVISOR, **which: Any) -> Ask:
-        asked = NoticeFilter(SCOPES[scope], role, ANNA, NOW, **which)
+        asked = NoticeFilter(SCOPES[scope], self.who, role, ANNA, NOW, **which)
         return lambda: self.queries.notifications(asked, limit=50, cursor=None)
 
     def picture(self, scope: str, **area: Any) -> Ask:
-        return lambda: self._overview.picture(Area(SCOPES[scope], **area), NOW)
+        return lambda: self._overview.picture(Area(SCOPES[scope], self.who, **area), NOW)
 
     def workload(self, scope: str, **area: Any) -> Ask:
-        return lambda: self._overview.workload(Area(SCOPES[scope], **area), NOW)
+        return lambda: self._overview.workload(Area(SCOPES[scope], self.who, **area), NOW)
 
     def loads(self) -> Ask:
         return lambda: self._staff.loads([ANNA], NOW)
@@ -183,7 +186,12 @@ SORTED = ("stuck ", "picture ", "opened_from", "'mine'", "cases all {'assignee'"
 
 
 def open_work(lists: Lists) -> Iterator[tuple[str, Ask]]:
-    """Every list of open work, with its name."""
+    """Every list of open work, with its name: as a supervisor sees it, and as a coordinator does."""
+    yield from _open_work(lists, "")
+    yield from _open_work(Lists(lists.db, COORDINATOR), " of a coordinator's")
+
+
+def _open_work(lists: Lists, whose: str) -> Iterator[tuple[str, Ask]]:
     makers: tuple[tuple[Any, tuple[dict[str, Any], ...]], ...] = (
         (lists.stuck, STUCK),
         (lists.steps, INBOX),
@@ -195,7 +203,7 @@ def open_work(lists: Lists) -> Iterator[tuple[str, Ask]]:
     for maker, wanted in makers:
         for which in wanted:
             for scope in SCOPES:
-                yield f"{maker.__name__} {scope} {which}", maker(scope, **which)
+                yield f"{maker.__name__} {scope} {which}{whose}", maker(scope, **which)
     yield "loads", lists.loads()
     yield "held", lists.held()
 
@@ -218,7 +226,7 @@ async def test_lists_of_open_work_walk_nothing_that_grows(lists: Lists) -> None:
 async def test_a_case_is_found_by_its_key(lists: Lists) -> None:
     """Nothing that a case's page asks costs more for all the other cases."""
     queries = lists.queries
-    page = await queries.steps(StepFilter(None, state="live"), limit=1, cursor=None)
+    page = await queries.steps(StepFilter(None, None, state="live"), limit=1, cursor=None)
     row = page.items[0]
     for scope in SCOPES:
         for ask in (

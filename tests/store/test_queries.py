@@ -32,7 +32,7 @@ from marshrut.store.queries import SqlQueries
 from tests.store.stories import NOON, event, histories, notice, opened, short_story, step_opened, story
 from tests.store.test_journal import empty
 
-ALL = StepFilter(hospitals=None)
+ALL = StepFilter(hospitals=None, who=None)
 PROPERTY = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -68,7 +68,7 @@ async def test_cases_come_newest_first_and_each_once(db: Database, queries: Quer
     await write_cases(db, 10)
     expected = sorted((f"c{n:02}" for n in range(10)), key=lambda case_id: (-(int(case_id[1:]) // 3), case_id))
     for limit in (1, 3, 10, 50):
-        which = CaseFilter(hospitals=None)
+        which = CaseFilter(hospitals=None, who=None)
         found = await every(partial(queries.cases, which, limit=limit))
         assert [state.case_id for state in found] == expected
 
@@ -91,11 +91,11 @@ async def test_a_scope_shows_its_hospitals_only(db: Database, queries: Queries) 
         return len((await ask(which, limit=50, cursor=None)).items)
 
     for kind in (CaseFilter, StepFilter):
-        assert await count(kind(hospitals=None)) == 6
-        assert await count(kind(hospitals=mine)) == 3
-        assert await count(kind(hospitals=None, hospital="h1")) == 3
-        assert await count(kind(hospitals=mine, hospital="h1")) == 0
-        assert await count(kind(hospitals=frozenset())) == 0
+        assert await count(kind(hospitals=None, who=None)) == 6
+        assert await count(kind(hospitals=mine, who=None)) == 3
+        assert await count(kind(hospitals=None, who=None, hospital="h1")) == 3
+        assert await count(kind(hospitals=mine, who=None, hospital="h1")) == 0
+        assert await count(kind(hospitals=frozenset(), who=None)) == 0
 
 
 async def test_case_filters(db: Database, queries: Queries) -> None:
@@ -107,7 +107,7 @@ async def test_case_filters(db: Database, queries: Queries) -> None:
     await SqlJournal(db).write("closed", story(ended))
 
     async def found(**which: Any) -> set[str]:
-        page = await queries.cases(CaseFilter(hospitals=None, **which), limit=9, cursor=None)
+        page = await queries.cases(CaseFilter(hospitals=None, who=None, **which), limit=9, cursor=None)
         return {state.case_id for state in page.items}
 
     assert await found(state="open") == {"open"}
@@ -139,7 +139,7 @@ async def test_step_filters(db: Database, queries: Queries) -> None:
     await SqlJournal(db).write("d", story([opened(), step_opened("d.a")]))
 
     async def found(**which: Any) -> list[str]:
-        page = await queries.steps(StepFilter(hospitals=None, **which), limit=9, cursor=None)
+        page = await queries.steps(StepFilter(hospitals=None, who=None, **which), limit=9, cursor=None)
         return [row.step.step_id for row in page.items]
 
     assert await found() == ["c.b", "c.a", "d.a", "c.c"]
@@ -165,7 +165,7 @@ async def test_overdue_is_one_thing(db: Database, told: list[Event], minutes: in
 
     rows: list[StepRow] = await every(partial(queries.steps, ALL, limit=limit))
     assert [row.step for row in rows] == sorted(rows_of(await queries.case("case")), key=by_due)
-    late = StepFilter(hospitals=None, overdue_at=now)
+    late = StepFilter(hospitals=None, who=None, overdue_at=now)
     found = await every(partial(queries.steps, late, limit=limit))
     assert found == [row for row in rows if overdue(row.step, row.paused, now)]
     assert found == [row for row in rows if clock_state(row.step, row.paused, now) is ClockState.RED]
@@ -187,7 +187,7 @@ async def test_the_instant_itself_is_not_late(db: Database, queries: Queries) ->
     due = NOON + timedelta(hours=1)
     await SqlJournal(db).write("c", story([opened(), step_opened("c.a", due_at=due)]))
     for now, late in ((due, 0), (due + timedelta(microseconds=1), 1)):
-        page = await queries.steps(StepFilter(hospitals=None, overdue_at=now), limit=9, cursor=None)
+        page = await queries.steps(StepFilter(hospitals=None, who=None, overdue_at=now), limit=9, cursor=None)
         assert len(page.items) == late
 
 
@@ -204,7 +204,7 @@ async def test_the_journal_comes_in_pages(db: Database, queries: Queries) -> Non
 async def test_a_broken_cursor_is_a_value_error(queries: Queries, cursor: str) -> None:
     """A cursor that is none of ours is refused, whatever it is made of."""
     for ask in (
-        queries.cases(CaseFilter(hospitals=None), limit=9, cursor=cursor),
+        queries.cases(CaseFilter(hospitals=None, who=None), limit=9, cursor=cursor),
         queries.steps(ALL, limit=9, cursor=cursor),
         queries.events("c", limit=9, cursor=cursor),
         queries.notifications(theirs(), limit=9, cursor=cursor),
@@ -226,7 +226,7 @@ async def test_a_reason_that_pauses_stops_being_late(db: Database, queries: Quer
     now = NOON + timedelta(hours=2)
     for upto, late in ((2, ["c.a"]), (3, ["c.a"]), (4, []), (5, ["c.a"])):
         await SqlJournal(db).write("c", story(bodies)[:upto])
-        page = await queries.steps(StepFilter(hospitals=None, overdue_at=now), limit=9, cursor=None)
+        page = await queries.steps(StepFilter(hospitals=None, who=None, overdue_at=now), limit=9, cursor=None)
         assert [row.step.step_id for row in page.items] == late
 
 
@@ -236,7 +236,7 @@ async def test_a_reason_that_pauses_stops_being_late(db: Database, queries: Quer
 def theirs(**changes: Any) -> NoticeFilter:
     """What Olga, a supervisor of every hospital, is told an hour after noon."""
     usual: dict[str, Any] = {
-        "hospitals": None, "role": Role.SUPERVISOR, "user": "olga", "now": NOON + timedelta(hours=1)
+        "hospitals": None, "who": None, "role": Role.SUPERVISOR, "user": "olga", "now": NOON + timedelta(hours=1)
     }  # fmt: skip
     return NoticeFilter(**(usual | changes))
 

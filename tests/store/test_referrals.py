@@ -36,7 +36,7 @@ async def written(db: Database, case: str, bodies: Sequence[e.Body], *, minutes:
 async def listed(db: Database, **which: Any) -> list[str]:
     """The items that a list holds, page by page of two."""
     book, found, cursor = SqlPartnerBook(db), list[str](), None
-    wanted = ReferralFilter(**{"hospitals": None, **which})
+    wanted = ReferralFilter(**{"hospitals": None, "who": None, **which})
     while True:
         page = await book.referrals(wanted, limit=2, cursor=cursor)
         found += [each.item_id for each in page.items]

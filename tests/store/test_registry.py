@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from marshrut.domain.amending import AMENDED
+from marshrut.ports import CommandState
 from marshrut.store.commands import SqlCommands
 from marshrut.store.database import Database
 from marshrut.store.queries import SqlQueries
@@ -84,4 +87,24 @@ async def test_of_very_many_words_the_newest_are_put_together(db: Database) -> N
         await registry.updated(str(number).encode(), NOON + timedelta(minutes=number))
     found = await registry.known()
     assert len(found) == MOST_OF_A_PERSON
+    whole = await SqlQueries(db).person_records([PERSON], whole=True)
+    assert len(whole[PERSON]) == MOST_OF_A_PERSON + 5
     assert found[0] == str(MOST_OF_A_PERSON + 4).encode()
+
+
+async def test_what_was_put_right_is_never_too_old_to_count(db: Database) -> None:
+    """A correction is done as it is stored, and is told however much a hospital's system has told since."""
+    registry, commands = Registry(db), SqlCommands(db, clock=lambda: NOON)
+    await registry.admitted(b"admission", EARLIER)
+    righted = replace(
+        intent("c", private=b"righted", person=PERSON, key="right"), body=None, state=CommandState.DONE, code=AMENDED
+    )
+    for _ in range(2):
+        done = await commands.intend(righted, owner="a", lease_s=30)
+        assert done.command.state is CommandState.DONE
+    for number in range(MOST_OF_A_PERSON + 5):
+        await registry.updated(f"news {number}".encode(), LATER + timedelta(minutes=number))
+    known = await registry.known()
+    assert known[-1] == b"righted"
+    assert known.count(b"righted") == 1
+    assert b"admission" not in known

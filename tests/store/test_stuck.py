@@ -26,7 +26,7 @@ from marshrut.store.tables import findings
 from tests.fixtures.stuck import HOUR, NOON, RULES, ZONES, event, journal, journals, opened, step_opened, told
 from tests.store.test_journal import empty
 
-ALL = StuckFilter(hospitals=None)
+ALL = StuckFilter(hospitals=None, who=None)
 PROPERTY = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 
@@ -74,8 +74,8 @@ async def test_the_list_is_what_the_domain_says_of_every_case(
     assert [row.item for row in rows] == whole
     assert [row.case.case_id for row in rows] == [item.case_id for item in whole]
 
-    late = await SqlQueries(db).steps(StepFilter(hospitals=None, overdue_at=now), limit=500, cursor=None)
-    mine = {row.item.name for row in await listed(db, StuckFilter(hospitals=None, why=[Why.OVERDUE]), now)}
+    late = await SqlQueries(db).steps(StepFilter(hospitals=None, who=None, overdue_at=now), limit=500, cursor=None)
+    mine = {row.item.name for row in await listed(db, StuckFilter(hospitals=None, who=None, why=[Why.OVERDUE]), now)}
     assert mine == {row.step.step_id for row in late.items}
     states = [fold(f"c{number}", events) for number, events in enumerate(population)]
     assert mine == {each.step_id for state in states for each in late_steps(state, now)}
@@ -125,7 +125,7 @@ async def test_a_filter_keeps_the_items_that_it_names(
     least = data.draw(st.sampled_from([0, *(row.item.rank for row in whole)]))
 
     async def found(**which: Any) -> list[StuckRow]:
-        return await listed(db, StuckFilter(**{"hospitals": None, **which}), now)
+        return await listed(db, StuckFilter(**{"hospitals": None, "who": None, **which}), now)
 
     def has(row: StuckRow, **facts: Any) -> bool:
         step = row.item.step
@@ -171,8 +171,8 @@ async def test_what_the_watchdog_found_is_a_cause_of_its_case(
     whole.sort(key=lambda item: (-item.rank, item.name))
     assert [row.item for row in await listed(db, ALL, now)] == whole
     by_it = [item for item in whole if Why.TECHNICAL in {cause.why for cause in item.causes}]
-    assert [row.item for row in await listed(db, StuckFilter(None, why=[Why.TECHNICAL]), now)] == by_it
-    picture = await SqlOverview(db, ZONES, RULES).picture(Area(None), now)
+    assert [row.item for row in await listed(db, StuckFilter(None, None, why=[Why.TECHNICAL]), now)] == by_it
+    picture = await SqlOverview(db, ZONES, RULES).picture(Area(None, None), now)
     assert (picture.stuck.items, picture.causes[Why.TECHNICAL].items) == (len(whole), len(by_it))
     counts = await SqlStuck(db, ZONES, RULES).counts(ALL, now)
     assert sum(each.items for each in counts.values()) == len(whole)
@@ -206,8 +206,8 @@ async def test_a_cursor_of_another_list_is_none_of_this_one(db: Database, other:
         await SqlJournal(db).write(f"c{number}", journal(opened(), step_opened(f"c{number}.s")))
     queries, lists = SqlQueries(db), SqlStuck(db, ZONES, RULES)
     asked: dict[str, Page[Any]] = {
-        "steps": await queries.steps(StepFilter(hospitals=None), limit=1, cursor=None),
-        "cases": await queries.cases(CaseFilter(hospitals=None), limit=1, cursor=None),
+        "steps": await queries.steps(StepFilter(hospitals=None, who=None), limit=1, cursor=None),
+        "cases": await queries.cases(CaseFilter(hospitals=None, who=None), limit=1, cursor=None),
         "events": await queries.events("c0", limit=1, cursor=None),
     }
     cursors = {name: page.next for name, page in asked.items()}
@@ -229,11 +229,11 @@ async def test_what_lists_ask_of_cases_and_steps(db: Database) -> None:
     queries = SqlQueries(db)
 
     async def cases(**which: Any) -> list[str]:
-        page = await queries.cases(CaseFilter(hospitals=None, **which), limit=9, cursor=None)
+        page = await queries.cases(CaseFilter(hospitals=None, who=None, **which), limit=9, cursor=None)
         return sorted(case.case_id for case in page.items)
 
     async def steps(**which: Any) -> list[str]:
-        page = await queries.steps(StepFilter(hospitals=None, **which), limit=9, cursor=None)
+        page = await queries.steps(StepFilter(hospitals=None, who=None, **which), limit=9, cursor=None)
         return sorted(row.step.step_id for row in page.items)
 
     assert await cases(flag="crisis") == await cases(flag="lives_alone") == ["a"]
@@ -248,9 +248,9 @@ async def test_what_lists_ask_of_cases_and_steps(db: Database) -> None:
 
 def test_a_statement_is_built_once_for_whoever_asks_alike() -> None:
     """Wards and users are bound: as many as there are, they share a statement; whether one is asked for does not."""
-    everywhere = StuckFilter(hospitals=None)
-    first, second = (StuckFilter(hospitals=None, ward=name, assignee=name) for name in ("3", "4"))
+    everywhere = StuckFilter(hospitals=None, who=None)
+    first, second = (StuckFilter(hospitals=None, who=None, ward=name, assignee=name) for name in ("3", "4"))
     assert shape(first) == shape(second)
-    nobodys = StuckFilter(hospitals=None, ward="3", assignee="none")
+    nobodys = StuckFilter(hospitals=None, who=None, ward="3", assignee="none")
     assert len({shape(each) for each in (everywhere, first, nobodys)}) == 3
     assert values(second, NOON)["ward"] == values(second, NOON)["assignee"] == "4"

@@ -12,6 +12,7 @@ from itertools import product
 from random import Random
 
 from marshrut.domain import events as e
+from marshrut.domain.consents import RESTS
 from marshrut.domain.evolve import evolve
 from marshrut.domain.ids import MAIN, item_id, step_id
 from marshrut.domain.kinds import KINDS
@@ -25,9 +26,13 @@ from workflows.map.sayings import NOON, UNKNOWN, sayings
 
 CASE = "case"
 # So many possibilities are looked at for one that answers a question, and so many names of a kind are used.
-LOOKED_AT, NAMES, MOST_NAMES = 12, 3, 12
+LOOKED_AT, NAMES, MOST_NAMES = 30, 3, 12
 # A case with more items than these has enough of them to tell all there is to tell.
 MOST_ITEMS = 30
+
+# Of consents tracks ask only where something is told. The others end steps as they are withdrawn, any step in the same
+# way: drawn, that would only cut runs short.
+ASKED = frozenset(purpose for purpose, rests in RESTS.items() if rests.told)
 
 Bodies = tuple[e.Body, ...]
 Question = Callable[[CaseState], str | None]
@@ -131,17 +136,16 @@ class Beside:
 
     def names(self, kind: ItemKind, asks: Interest) -> list[str]:
         """Names of items of a kind: those that the questions name or tracks use, or some that the catalogue has."""
-        known = self._catalogue.known.get(kind, ())
+        known = self._of_kind(kind)
         asked = [name for name in known if name in asks.words] or list(self._made.names.get(kind, ()))
         return asked[:MOST_NAMES] or self._chance.sample(known, min(NAMES, len(known))) or [UNKNOWN]
 
     def all_alike(self, state: CaseState, kind: ItemKind) -> Bodies:
         """All that the catalogue knows of a kind is there, and stands alike."""
         status, facts = self._chance.choice(KINDS[kind].statuses), min(sayings(KINDS[kind].facts), key=len)
-        names = (name for name in self._catalogue.known.get(kind, ()))
         return tuple(
             e.ItemAdded(item_id=known, item=kind, name=name, status=status, facts=facts)
-            for name in names
+            for name in self._of_kind(kind)
             if (known := item_id(CASE, kind, name)) not in state.items
         )
 
@@ -161,10 +165,14 @@ class Beside:
 
     def _known(self, field: str, kind: ItemKind | None, state: CaseState) -> list[str]:
         if kind is not None and kind in self._catalogue.known:
-            return list(self._catalogue.known[kind])
+            return self._of_kind(kind)
         kind = kind or (ItemKind(field) if field in set(ItemKind) else None)
         items = [item.item_id for item in state.items.values() if item.kind is kind]
         return list(dict.fromkeys((*items, *self._made.facts.get(field, ())))) or list(self._partners(field))
+
+    def _of_kind(self, kind: ItemKind) -> list[str]:
+        """The names that the catalogue has of a kind, but for consents that no track asks about."""
+        return [name for name in self._catalogue.known.get(kind, ()) if kind is not ItemKind.CONSENT or name in ASKED]
 
     def _partners(self, name: str) -> tuple[str, ...]:
         """Who may be asked for what the case's catalogue has; by the plural where several are."""

@@ -37,9 +37,10 @@ LONGEST_RUN = 70
 FEWEST_RUNS = 150
 # All runs of a track together: a large one is seen as far as these reach. No clock decides, or no two would be alike.
 MOST_EVENTS = 12_000
-# So many times further it is followed as long as a step of its own was not seen, and a procedure in any case: it leads
-# to every track.
+# So many times further a procedure is followed: it leads to every track.
 FURTHER = 4
+# And a track as long as nobody was asked a step of its own: some take several rare answers one after another.
+UNSEEN = 16
 # A run costs at least as much as so many events.
 FEWEST_EVENTS = 10
 # So many things may happen beside a track, and none of them makes it go on, before a run ends.
@@ -116,12 +117,17 @@ class Explorer:
             self._events += max(run.engine.state.seq, run.places, FEWEST_EVENTS)
             if number > FEWEST_RUNS * self._effort and idle > NOTHING_NEW * self._effort and self._all_answered():
                 break
-            if self._events > MOST_EVENTS * self._effort * (FURTHER if self._whole or not self._all_seen() else 1):
+            if self._events > MOST_EVENTS * self._effort * self._further():
                 self.seen.whole = idle > NOTHING_NEW * self._effort / 4
                 break
         if not told and failure is not None:
             raise failure
         return self.seen
+
+    def _further(self) -> int:
+        if self._whole:
+            return FURTHER
+        return 1 if self._all_seen() else UNSEEN
 
     def _all_seen(self) -> bool:
         """Whether somebody was asked each of its own steps."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from api.views.item import ItemView
 from api.web.case.gathering import Gathered
+from marshrut.domain.consents import STOPPED
 from marshrut.domain.facts import put_aside
 from marshrut.domain.moves import CARE
 from marshrut.domain.partner_answers import NEEDS_TOLD, open_to
@@ -121,7 +122,7 @@ def _referrals(of: Gathered) -> tuple[Group, ...]:
 def _link(item: ItemView, of: Gathered) -> LinkRow | None:
     """While there is something to answer, whoever cares may hand the partner a link."""
     stands, partner = of.state.items[item.item_id], str(item.facts.get("partner"))
-    if of.desk.caller.role not in CARE or of.state.closed or not open_to(stands, partner):
+    if of.desk.caller.role not in CARE or of.state.closed or of.reads_only or not open_to(stands, partner):
         return None
     link, f, t = of.links.get(item.item_id), of.voice.formats, of.desk.t
     told = ""
@@ -129,7 +130,7 @@ def _link(item: ItemView, of: Gathered) -> LinkRow | None:
         used = link.command_id is not None
         told = t("case.link_used" if used else "case.link_issued", day=f.when(link.claimed_at or link.issued_at))
     said = next((each.status for each in of.state.items_of(ItemKind.CONSENT) if each.name == NEEDS_TOLD), "")
-    return LinkRow(told, {"given": "yes", "refused": "no"}.get(said, ""))
+    return LinkRow(told, {"given": "yes"}.get(said, "no" if said in STOPPED else ""))
 
 
 def _asking(item: ItemView, of: Gathered) -> str:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.access import GLASS_KEEPERS
+from api.rights.corrections import CorrectionsView
+from api.routes.breaking_glass import OpeningView, openings
 from api.routes.cases import card, case_in_scope, history
+from api.routes.consents import of_case
+from api.routes.corrections import corrections
 from api.routes.delay import DelayView, delayed
 from api.routes.relatives import RelativesView, relatives
 from api.views.case import CaseCard, EventView
+from api.views.consent import ConsentView
 from api.views.item import ItemView, item_views
 from api.web.desk import Desk
 from api.web.naming import Voice, names_of
@@ -35,7 +41,9 @@ LINES = 80
 class Gathered:
     """A case as this reader may see it. `people`: whom a step may be given to, for seniors.
 
-    `links`: by referral the newest link that its partner was given.
+    `links`: by referral the newest link that its partner was given. `openings`: who looks at it in
+    need just now, for who answers for it; of a case that the reader opened so, theirs. `corrections` None: the reader
+    may not see the person.
     """
 
     desk: Desk
@@ -50,6 +58,9 @@ class Gathered:
     voice: Voice
     people: Sequence[Colleague]
     links: Mapping[str, PartnerLink]
+    openings: Sequence[OpeningView]
+    consents: Sequence[ConsentView]
+    corrections: CorrectionsView | None
 
     @property
     def hospital(self) -> str:
@@ -60,6 +71,11 @@ class Gathered:
     def psychologist(self) -> bool:
         """Whether what the reader writes is read by psychologists alone."""
         return self.desk.caller.role is Role.PSYCHOLOGIST
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the case is another hospital's, opened in need: to be looked at, and no more."""
+        return self.state.case_id in self.desk.caller.opened
 
     def titles(self) -> dict[str, str]:
         """What each step is called, by its id."""
@@ -95,7 +111,18 @@ async def gathered(case_id: str, desk: Desk, *, older: str | None = None) -> Gat
         voice=Voice(await names_of(state, parts, desk.language), desk.at(hospital), desk.t),
         people=[each for each in people.values() if each.active and each.away(desk.now) is None],
         links=await parts.partners.newest(case_id),
+        openings=await _openings(case_id, desk),
+        consents=(await of_case(case_id, caller, parts)).items,
+        corrections=await corrections(case_id, caller, parts) if desk.sees_persons else None,
     )
+
+
+async def _openings(case_id: str, desk: Desk) -> list[OpeningView]:
+    own = case_id in desk.caller.opened
+    if not own and desk.caller.role not in GLASS_KEEPERS:
+        return []
+    told = await openings(desk.caller, desk.parts, case_id, own or None, LINES)
+    return [each for each in told.items if each.stands]
 
 
 def kin_name(item: ItemView, voice: Voice) -> str:

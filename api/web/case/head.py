@@ -9,6 +9,8 @@ from api.web.people import age, short_name
 from marshrut.domain.planned import planned_day
 from marshrut.domain.words import Flag
 
+TOLD_AS = {Flag.VIOLENCE: "late", Flag.PROTECTED: "line"}
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -52,7 +54,7 @@ def head(of: Gathered) -> Head:
         facts=_facts(of),
         tags=(
             *((Tag(t("case.closed_as", ending=_ending(of)), "line"),) if card.closed_at else ()),
-            *(Tag(t(f"terms.flag_{flag}"), "late" if flag is Flag.VIOLENCE else "") for flag in card.flags),
+            *(Tag(t(f"terms.flag_{flag}"), TOLD_AS.get(flag, "")) for flag in card.flags),
             *(
                 Tag(desk.said(each.title), "line", "; ".join(desk.said(reason) for reason in each.because))
                 for each in card.variants
@@ -149,6 +151,10 @@ def _banners(of: Gathered) -> tuple[tuple[str, str, str | None], ...]:
     """What whoever opens the case has to know first: (kind, text, where it leads)."""
     card, state, t, f = of.card, of.state, of.desk.t, of.voice.formats
     found: list[tuple[str, str, str | None]] = []
+    for each in () if of.reads_only else of.openings:
+        who, role, need = of.desk.name_of(each.user), of.desk.role(each.role), t(f"glass.need_{each.need.value}")
+        said = t("glass.opened_here", who=who, role=role, need=need, time=f.when(each.ends_at))
+        found.append(("amber", said, f"/desk/break-glass?case={each.case_id}"))
     if card.merged_into is not None:
         found.append(("amber", t("case.merged_into"), f"/desk/cases/{card.merged_into}"))
     found += [("", t("case.absorbed"), f"/desk/cases/{other}") for other in card.absorbed]

@@ -83,7 +83,7 @@ def near(of: Gathered) -> Near:
         candidates=tuple(_candidate(each, of) for each in found.candidates),
         attempts=tried[:LATEST],
         earlier=tried[LATEST:],
-        forms=None if of.state.closed else _forms(of),
+        forms=None if of.state.closed or of.reads_only else _forms(of),
     )
 
 

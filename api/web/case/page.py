@@ -11,6 +11,7 @@ from api.web.case.aside import Aside, aside
 from api.web.case.gathering import Gathered
 from api.web.case.head import Head, code_of, head
 from api.web.case.near import Near, near
+from api.web.case.rights import Consents, Corrections, consents, corrections
 from api.web.case.scores import Scale, scores
 from api.web.case.steps import BlockView, OpenStep, Refused, blocks, open_steps
 from api.web.case.timeline import Line, timeline
@@ -39,6 +40,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class InNeed:
+    """That the reader looks at another hospital's case in need: which opening, and until when it stands."""
+
+    opening_id: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """`refused`: a form that was sent back. Fresh idempotency keys are made by the desk as each form is written."""
 
@@ -60,7 +69,10 @@ class CasePage:
     refused: Refused | None
     printed: str
     live: bool
+    consents: Consents
+    corrections: Corrections | None
     link: Link | None = None
+    in_need: InNeed | None = None
 
     def kept(self, action: str, name: str, usual: str = "") -> str:
         """What a refused form of the case had in a field."""
@@ -99,8 +111,18 @@ def case_page(of: Gathered, looking: Looking, refused: Refused | None = None, li
         refused=refused,
         printed=desk.t("case.printed", code=code_of(of.state.case_id), who=who, when=printed_at),
         live=not of.state.closed,
+        consents=consents(of),
+        corrections=corrections(of),
         link=link,
+        in_need=_in_need(of),
     )
+
+
+def _in_need(of: Gathered) -> InNeed | None:
+    if not of.reads_only or not of.openings:
+        return None
+    newest = of.openings[0]
+    return InNeed(newest.id, of.voice.formats.when(newest.ends_at))
 
 
 def _summary(of: Gathered, steps: int, blocked: int) -> str:

@@ -32,7 +32,7 @@ def scores(of: Gathered) -> tuple[Scale, ...]:
 
 
 def _scale(code: str, entry: InstrumentEntry, score: Score | None, of: Gathered) -> Scale:
-    open_ = entry.status == "active" and of.desk.caller.role in CARE and not of.state.closed
+    open_ = entry.status == "active" and of.desk.caller.role in CARE and not of.state.closed and not of.reads_only
     return Scale(
         code=code,
         title=of.voice.names.said(entry.title),

@@ -9,6 +9,7 @@ from typing import Any
 
 from api.views.case import EventView
 from api.web.case.gathering import Gathered
+from marshrut.domain.consents import WITHDRAWN
 from marshrut.domain.pressing import REMINDER
 from marshrut.domain.state import ADHOC
 from marshrut.domain.words import ItemKind, Role
@@ -40,6 +41,7 @@ TELLS = frozenset(
         ItemKind.VOUCHER,
         ItemKind.CANDIDATE,
         ItemKind.SUPPORT_REQUEST,
+        ItemKind.CONSENT,
     }
 )
 # Before somebody has done anything about it.
@@ -165,7 +167,8 @@ def _blocked(data: Data, of: Gathered) -> tuple[str, str, str]:
 
 def _of_step(key: str, dot: str = "") -> Callable[[Data, Gathered], tuple[str, str, str]]:
     def tell(data: Data, of: Gathered) -> tuple[str, str, str]:
-        return dot, of.desk.t(f"case.ev_{key}", step=_step(data, of)), ""
+        ended = of.desk.t("case_rights.ended") if data.get("reason") == WITHDRAWN else ""
+        return dot, of.desk.t(f"case.ev_{key}", step=_step(data, of)), ended
 
     return tell
 
@@ -202,7 +205,7 @@ def _item(data: Data, of: Gathered) -> tuple[str, str, str]:
         return "", of.desk.t("case.ev_item_moved"), ""
     names = of.voice.names
     told = (data.get("facts") or {}).get("on_hold") == data.get("status")
-    status = of.desk.t("case.put_aside") if told else names.word("statuses", str(data.get("status")))
+    status = of.desk.t("case.put_aside") if told else names.stands(item.kind, str(data.get("status")))
     kind = names.word("items", item.kind)
     name = names.item(item)
     dot = "late" if data.get("status") in {"declined", "refused", "rejected", "failed"} else ""
@@ -216,7 +219,10 @@ def _flags(data: Data, of: Gathered) -> tuple[str, str, str]:
     removed = ", ".join(t(f"terms.flag_{flag}") for flag in data.get("removed", ()))
     parts = [t("case.ev_flags_added", what=added)] if added else []
     parts += [t("case.ev_flags_removed", what=removed)] if removed else []
-    return "", "; ".join(parts), ""
+    text = "; ".join(parts)
+    if because := data.get("because"):
+        text = t("case.ev_flags_because", text=text, why=t(f"terms.protection_{because}"))
+    return "", text, ""
 
 
 def _owner(data: Data, of: Gathered) -> tuple[str, str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.access import REPORTERS
+from api.access import DISCLOSERS, REPORTERS
 from api.web.case.gathering import Gathered
 from marshrut.domain.moves import CARE, SENIOR
-from marshrut.domain.words import ENDINGS, Flag, ItemKind, Report, Role, Variant
+from marshrut.domain.words import ENDINGS, NO_MORE, Flag, ItemKind, Protection, Report, Role, Variant
 
 Option = tuple[str, str]
 # Told by other ways: a merge has a form of its own, the rest the hospital tells.
@@ -20,10 +20,16 @@ BACK = {
     Report.RESUMED: Report.PAUSED,
 }
 
+# That a patient is protected a supervisor says, and why: that is a form of its own.
+FLAGS = tuple(flag for flag in Flag if flag is not Flag.PROTECTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Options of the forms; empty where the reader may not. `grave`: events that end the case."""
+    """Options of the forms; empty where the reader may not. `grave`: events that end the case.
+
+    `protected`: whether the patient is; `protections`: why they may be from now on, or are no more.
+    """
 
     events: tuple[Option, ...]
     grave: tuple[str, ...]
@@ -32,6 +38,8 @@ class Tools:
     may_add: bool
     roles: tuple[Option, ...]
     flags: tuple[tuple[str, str, bool], ...]
+    protected: bool
+    protections: tuple[Option, ...]
     variants: tuple[tuple[str, str, bool, str], ...]
     corrections: tuple[Option, ...]
     hospitals: tuple[Option, ...]
@@ -43,14 +51,15 @@ class Tools:
     may_take: bool
     may_give_back: bool
     owners: tuple[Option, ...]
+    discloses: bool
 
 
 def tools(of: Gathered) -> Tools:
     """What this reader may do to this case now."""
     role, t, names = of.desk.caller.role, of.desk.t, of.voice.names
-    care, open_ = role in CARE, not of.state.closed
+    care, open_ = role in CARE and not of.reads_only, not of.state.closed
     acts = care and open_
-    events = _events(of) if role in REPORTERS else ()
+    events = _events(of) if role in REPORTERS and not of.reads_only else ()
     reports = {code for code, _ in events}
     people = [(each.user, of.desk.name_of(each.user)) for each in of.people if each.role in CARE]
     return Tools(
@@ -60,7 +69,9 @@ def tools(of: Gathered) -> Tools:
         resume=acts and of.state.paused_since is not None,
         may_add=acts,
         roles=tuple((each.value, of.desk.role(each)) for each in Role if each in CARE) if acts else (),
-        flags=tuple((flag.value, t(f"terms.flag_{flag}"), flag in of.state.flags) for flag in Flag) if acts else (),
+        flags=tuple((flag.value, t(f"terms.flag_{flag}"), flag in of.state.flags) for flag in FLAGS) if acts else (),
+        protected=Flag.PROTECTED in of.state.flags,
+        protections=_protections(of) if role is Role.SUPERVISOR and open_ else (),
         variants=_variants(of) if acts else (),
         corrections=_corrections(of) if acts else (),
         hospitals=_hospitals(of) if acts else (),
@@ -68,10 +79,19 @@ def tools(of: Gathered) -> Tools:
         parties=tuple((code, names.party(code)) for code in names.tables.parties) if acts else (),
         support=_support(of) if acts else (),
         clients=(("patient", t("case.the_patient")), *of.kin().items()) if acts else (),
-        may_merge=role in SENIOR and open_,
+        may_merge=role in SENIOR and acts,
         may_take=acts and of.state.owner != of.desk.caller.user,
-        may_give_back=role in SENIOR and open_ and of.state.owner is not None,
-        owners=tuple(people) if role in SENIOR and open_ else (),
+        may_give_back=role in SENIOR and acts and of.state.owner is not None,
+        owners=tuple(people) if role in SENIOR and acts else (),
+        discloses=role in DISCLOSERS and not of.reads_only,
+    )
+
+
+def _protections(of: Gathered) -> tuple[Option, ...]:
+    """Why the patient may be protected; of one who is, why no more."""
+    ends = Flag.PROTECTED in of.state.flags
+    return tuple(
+        (each.value, of.desk.t(f"terms.protection_{each}")) for each in Protection if (each in NO_MORE) is ends
     )
 
 

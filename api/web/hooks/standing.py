@@ -38,7 +38,7 @@ def line_of(desk: Desk, view: WebhookView) -> Line:
     """The subscription as the list shows it."""
     t = desk.t
     types = t("webhooks.all_types") if view.types is None else t("webhooks.n_types", n=len(view.types))
-    where = t("webhooks.everywhere") if view.hospitals is None else ", ".join(map(desk.hospital, view.hospitals))
+    where = desk.hospitals(view.hospitals)
     paused = view.paused is not None
     return Line(view.id, view.name, view.url, types, where, paused=paused, standing=standing_of(desk, view))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.access import HEARERS
 from api.routes.enquiries import EnquiryView
 from api.web.chips import Chip
 from api.web.desk import Desk
@@ -27,16 +28,16 @@ class Line:
 def line_of(desk: Desk, view: EnquiryView) -> Line:
     """In words, for whoever answers enquiries."""
     asker = view.asker or {}
-    sentence = view.sentence or ""
     f = desk.at(view.centre)
     # Whoever has the enquiry may have added a step of their own.
     known = desk.t.knows(f"hotline.step_{view.step}")
     step = "" if view.step is None else desk.t(f"hotline.step_{view.step}" if known else "hotline.step_own")
-    who = asker.get("name") or asker.get("phone") or asker.get("email") or desk.t("hotline.nameless")
+    who = asker.get("name") or asker.get("phone") or asker.get("email") or nobody(desk)
     person = about_of(view)
     told_of = [desk.t("hotline.about", who=person)] if person else []
     topic = desk.t(f"hotline.topic_{view.topic or 'other'}")
     channel = desk.t(f"hotline.channel_{view.channel or 'phone'}")
+    sentence = (view.sentence or "") if hears(desk) else topic.capitalize()
     return Line(
         case_id=view.case_id,
         path=f"/desk/hotline/{view.case_id}",
@@ -46,6 +47,16 @@ def line_of(desk: Desk, view: EnquiryView) -> Line:
         chip=None if view.clock is None else desk.chip(view.clock, view.centre),
         closed=view.state == "closed",
     )
+
+
+def hears(desk: Desk) -> bool:
+    """Whether the reader is told who asks, about whom and in which words."""
+    return desk.caller.role in HEARERS
+
+
+def nobody(desk: Desk) -> str:
+    """What stands where no name does: nobody gave one, or it is not for this reader."""
+    return desk.t("hotline.nameless" if hears(desk) else "shell.hidden")
 
 
 def about_of(view: EnquiryView) -> str:

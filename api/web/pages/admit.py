@@ -19,8 +19,10 @@ from api.web.case_rows import UNREMARKABLE
 from api.web.choices import own_hospitals
 from api.web.desk import Desk, of
 from api.web.forms import sent
+from api.web.pages.case import onward
+from marshrut.domain.guarding import Guard, guard, hidden
 from marshrut.domain.state import CaseState
-from marshrut.domain.words import Flag
+from marshrut.domain.words import Flag, Variant
 from marshrut.ports import Arrived, CaseFilter, Format, Unfit
 
 router = APIRouter()
@@ -29,6 +31,8 @@ OfReferrer = Annotated[Desk, Depends(of(REFERRERS))]
 
 FIRST = "contact.first_contact"
 ALIKE = 5
+# A family name alone is no reason to tell that a child is here.
+SURE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,10 @@ class Consequences:
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """The form. `hospitals`: (code, name); `flags`: (flag, name); `wrong`: by field what is wrong, in its order."""
+    """The form. `hospitals`: (code, name); `flags`: (flag, name); `wrong`: by field what is wrong, in its order.
+
+    `guarded`: a child so called is here, whose case those alone see who work on it.
+    """
 
     typed: Typed
     hospitals: tuple[tuple[str, str], ...]
@@ -60,6 +67,7 @@ class Admit:
     wrong: Mapping[str, str]
     key: str
     alike: tuple[Alike, ...]
+    guarded: bool
     sees: bool
     next: Consequences
 
@@ -96,7 +104,9 @@ async def admit(request: Request, desk: OfReferrer) -> Response:
         kind = KINDS[fault.code]
         told = kind.ru if desk.language == "ru" else kind.en
         return await _shown(desk, typed, refused(fault, told), desk.key(), status=kind.status)
-    return desk.goes_to("/desk/" if opened.case_id is None else f"/desk/cases/{opened.case_id}")
+    if opened.case_id is None:
+        return desk.goes_to("/desk/")
+    return await onward(opened.case_id, desk, f"/desk/cases/{opened.case_id}")
 
 
 async def _shown(desk: Desk, typed: Typed, wrong: Mapping[str, str], key: str, *, status: int = 200) -> Response:
@@ -113,6 +123,7 @@ async def _page(desk: Desk, typed: Typed, wrong: Mapping[str, str], key: str) ->
         wrong=wrong,
         key=key,
         alike=await _alike(desk, typed),
+        guarded=await _guarded(desk, typed),
         sees=desk.caller.role in SEE_PERSONS,
         next=_consequences(desk, typed),
     )
@@ -121,7 +132,7 @@ async def _page(desk: Desk, typed: Typed, wrong: Mapping[str, str], key: str) ->
 async def _alike(desk: Desk, typed: Typed) -> tuple[Alike, ...]:
     if desk.caller.role not in SEE_PERSONS or not typed.names_somebody or typed.unknown:
         return ()
-    hits = list(await desk.parts.search.alike(typed.name(), CaseFilter(hospitals=desk.caller.hospitals)))
+    hits = list(await desk.parts.search.alike(typed.name(), CaseFilter(desk.caller.hospitals, desk.caller.onlooker)))
     hits.sort(key=lambda hit: -hit.score)
     shown = hits[:ALIKE]
     cases = {case.case_id: case for case in await desk.parts.search.finder.cases([hit.case_id for hit in shown])}
@@ -135,6 +146,17 @@ async def _alike(desk: Desk, typed: Typed) -> tuple[Alike, ...]:
         place = " · ".join(part for part in (person.place, _standing(desk, case)) if part)
         found.append(Alike(f"/desk/cases/{hit.case_id}", person.full, place, ", ".join(reasons) or None))
     return tuple(found)
+
+
+async def _guarded(desk: Desk, typed: Typed) -> bool:
+    """Whether a second case of a child would be opened whom somebody else sees. Of the protected nothing is said."""
+    who, hospitals = desk.caller.onlooker, desk.caller.hospitals
+    if who is None or desk.caller.role not in SEE_PERSONS or not typed.names_somebody or typed.unknown:
+        return False
+    hits = await desk.parts.search.alike(typed.name(), CaseFilter(hospitals, None, state="live", variant=Variant.CHILD))
+    sure = [hit.case_id for hit in hits if hit.score >= SURE]
+    cases = await desk.parts.search.finder.cases(sure) if sure else ()
+    return any(guard(case) is Guard.CHILD and hidden(case, who) for case in cases)
 
 
 def _standing(desk: Desk, case: CaseState) -> str:

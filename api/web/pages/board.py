@@ -173,7 +173,9 @@ async def _counts(desk: Desk, filters: Filters, picture: OverviewView | None) ->
         return {cause.code: cause.cases for cause in picture.causes}
     found = {}
     for why in Why:
-        only = StuckFilter(hospitals=desk.caller.hospitals, hospital=filters.hospital, ward=filters.ward, why=(why,))
+        only = StuckFilter(
+            desk.caller.hospitals, desk.caller.onlooker, hospital=filters.hospital, ward=filters.ward, why=(why,)
+        )
         found[why] = (await desk.parts.stuck.stuck(only, desk.now, limit=1, cursor=None)).total
     return found
 

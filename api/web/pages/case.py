@@ -19,6 +19,8 @@ from api.web.desk import Desk, OfCare, OfReader, OfSenior, of
 from api.web.faults import told
 from api.web.forms import Form, made, sent
 from api.web.outcomes.reading import Typed
+from api.web.pages.breaking_glass import closed
+from marshrut.domain.breaking_glass import MAY
 
 router = APIRouter()
 
@@ -37,8 +39,13 @@ async def shown(
 
 @router.get("/cases/{case_id}")
 async def case(case_id: str, desk: OfReader, looking: Annotated[Looking, Query()]) -> Response:
-    """The case."""
-    return await shown(case_id, desk, looking)
+    """The case; to whom it is closed, how it is opened in need."""
+    try:
+        return await shown(case_id, desk, looking)
+    except Problem as problem:
+        if problem.code != "case_not_found" or desk.caller.role not in MAY or desk.partial:
+            raise
+        return await closed(case_id, desk)
 
 
 async def act(  # noqa: PLR0913 - what is done, to what, and where it leads
@@ -60,7 +67,13 @@ async def act(  # noqa: PLR0913 - what is done, to what, and where it leads
             raise
         refused = Refused(step_id, action, typed, fault=fault.line)
         return await shown(case_id, desk, Looking(), refused, fault.status)
-    return desk.goes_to(back or f"/desk/cases/{case_id}")
+    return await onward(case_id, desk, back or f"/desk/cases/{case_id}")
+
+
+async def onward(case_id: str, desk: Desk, path: str) -> Response:
+    """To the page about the case; who may see it no more after what they did, or never could, is led to their day."""
+    case = await desk.parts.queries.case(case_id)
+    return desk.goes_to(path if case is not None and desk.caller.sees_case(case) else "/desk/")
 
 
 async def given(request: Request) -> tuple[Form, Typed, str | None]:
@@ -116,7 +129,9 @@ async def flags(case_id: str, request: Request, desk: OfCare) -> Response:
     now, before = set(form.texts("flag")), set(form.texts("was"))
 
     async def call() -> object:
-        body = made(Flagging, add=tuple(now - before), remove=tuple(before - now), note=form.text("note"))
+        added, removed = tuple(now - before), tuple(before - now)
+        why, note = form.text("protection"), form.text("note")
+        body = made(Flagging, add=added, remove=removed, protection=why, note=note)
         return await items.flags(case_id, body, desk.caller, desk.parts, key)
 
     return await act(case_id, desk, "flags", typed, call)
@@ -163,9 +178,7 @@ async def transfer(case_id: str, request: Request, desk: OfCare) -> Response:
         )
         return await cases.transfer(case_id, body, desk.caller, desk.parts, key)
 
-    where = form.text("hospital") or ""
-    back = f"/desk/cases/{case_id}" if desk.caller.sees(where) else "/desk/"
-    return await act(case_id, desk, "transfer", typed, call, back=back)
+    return await act(case_id, desk, "transfer", typed, call)
 
 
 @router.post("/cases/{case_id}/merge")

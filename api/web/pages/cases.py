@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
+from api.audit.noted import noted
 from api.filters import user_of
 from api.people.search import Sought
 from api.routes import cases as cases_route
@@ -85,8 +86,10 @@ async def _page(desk: Desk, asked: Mapping[str, str]) -> Cases:
         limit=PAGE,
         cursor=asked.get("cursor"),
     )
+    noted().searched(chosen, len(listed.items))
     which = CaseFilter(
         hospitals=desk.caller.hospitals,
+        who=desk.caller.onlooker,
         state=state,
         hospital=chosen.get("hospital"),
         ward=chosen.get("ward"),
@@ -138,7 +141,7 @@ async def search(request: Request, desk: OfPersonReader) -> Response:
     listed = await search_route.search(wanted, desk.caller, desk.parts)
     if (sure := _sure(listed.items)) is not None:
         return desk.goes_to(f"/desk/cases/{sure}")
-    unknown = CaseFilter(hospitals=desk.caller.hospitals, state="open", flag=Flag.UNIDENTIFIED)
+    unknown = CaseFilter(desk.caller.hospitals, desk.caller.onlooker, state="open", flag=Flag.UNIDENTIFIED)
     found = Found(
         q=q,
         rows=tuple(await case_rows(desk, listed.items)),

@@ -229,7 +229,7 @@ async def _rows(desk: Desk, hospitals: Sequence[HospitalFigures], choice: Choice
 async def _row(desk: Desk, each: HospitalFigures, choice: Choice) -> HospitalRow:
     figures, code = each.figures, each.hospital
     contact = figures.terms_by_step.get(CONTACT)
-    which = StuckFilter(hospitals=desk.caller.hospitals, hospital=code)
+    which = StuckFilter(desk.caller.hospitals, desk.caller.onlooker, hospital=code)
     page = await desk.parts.stuck.stuck(which, desk.now, limit=1, cursor=None)
     content: Content = desk.parts.catalogue.at(code)
     per_100 = figures.delay.per_100

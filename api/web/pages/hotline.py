@@ -19,7 +19,7 @@ from api.web.faults import told as in_words
 from api.web.forms import made, sent
 from api.web.hotline.answers import PARTIES, said_of, wrong_in
 from api.web.hotline.calls import TOPICS, Call
-from api.web.hotline.lines import Line, about_of, line_of
+from api.web.hotline.lines import Line, about_of, hears, line_of, nobody
 from marshrut.domain.ids import inquiry_of
 from marshrut.domain.refusal import Refused
 from marshrut.ports import Arrived, Format, KeyReused, Unfit
@@ -213,14 +213,14 @@ async def _talk(  # noqa: PLR0913 - what the page may be shown with
         for name in ("name", "phone", "email", "relation")
         if asker.get(name)
     ]
-    reply = view.step == "reply"
+    line, reply = line_of(desk, view), view.step == "reply"
     email = bool(asker.get("email"))
     by_mail = "1" if email and view.channel == "mail" else ""
     page = Talk(
         view=view,
-        line=line_of(desk, view),
-        asked=view.sentence or "",
-        asker=tuple(known),
+        line=line,
+        asked=view.sentence or ("" if hears(desk) else line.what),
+        asker=tuple(known) or ((desk.t("hotline.name"), nobody(desk)),),
         about=about_of(view),
         letter=str(letter.get("text") or ""),
         attachments=tuple(letter.get("attachments") or ()),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.audit.noted import noted
 from api.filters import Whose, of_whom
 from api.routes import steps as steps_route
 from api.routes import views as views_route
@@ -84,8 +85,10 @@ async def _page(desk: Desk, asked: Mapping[str, str]) -> Inbox:
         limit=PAGE,
         cursor=asked.get("cursor"),
     )
+    noted().searched(chosen, len(listed.items))
     which = StepFilter(
         hospitals=caller.hospitals,
+        who=caller.onlooker,
         state="live",
         role=role,
         hospital=chosen.get("hospital"),

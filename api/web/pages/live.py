@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.access import READERS
+from api.gates import lets
 from api.parts import Parts
 from api.problems import KINDS, Problem
 from api.stream import CHECK_S, NUMBER, listening, mark_of
@@ -21,22 +22,28 @@ router = APIRouter()
 LISTENERS = READERS | {Role.HOTLINE}
 
 
+@lets(LISTENERS)
+async def listener(request: Request, parts: Parts) -> Caller | None:
+    """Whoever may listen. A script asks, so nobody is led to the sign-in page."""
+    found = await reader(request, parts)
+    return None if found is None or found.caller.role not in LISTENERS else found.caller
+
+
 @router.get("/live")
 async def live(
     request: Request,
     parts: Parts,
+    caller: Annotated[Caller | None, Depends(listener)],
     after: Annotated[int | None, Query(ge=0, lt=NUMBER)] = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """As `GET /api/v1/stream`. A script asks, so nobody is led to the sign-in page."""
+    """As `GET /api/v1/stream`."""
+    if caller is None:
+        return Response(status_code=401)
 
     async def still() -> Caller | None:
-        found = await reader(request, parts)
-        return None if found is None else found.caller
+        return await listener(request, parts)
 
-    caller = await still()
-    if caller is None or caller.role not in LISTENERS:
-        return Response(status_code=401)
     try:
         return await listening(parts, caller, still, after=mark_of(last_event_id, after), check_s=CHECK_S)
     except Problem as full:

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
+from api.audit.noted import noted
+from api.gates import Open, open_to
 from api.partners.answering import PartnerAnswer
 from api.partners.links import Opened, answered, opened
 from api.partners.views import PartnerReferralView, partner_view
@@ -73,7 +75,7 @@ class ClosedPage:
     way: str
 
 
-@router.get("/partner/{code}")
+@router.get("/partner/{code}", dependencies=[open_to(Open.CODE)])
 async def link(code: str, request: Request, parts: Parts) -> Response:
     """What is asked, and the form to answer it."""
     try:
@@ -83,7 +85,7 @@ async def link(code: str, request: Request, parts: Parts) -> Response:
     return await _page(found, code, request, parts)
 
 
-@router.post("/partner/{code}")
+@router.post("/partner/{code}", dependencies=[open_to(Open.CODE)])
 async def say(code: str, request: Request, parts: Parts) -> Response:
     """The partner's answer."""
     try:
@@ -110,7 +112,9 @@ async def _found(code: str, request: Request, parts: ApiParts) -> Opened:
     wait_s = parts.inquiries.take(request.client.host if request.client else "")
     if wait_s is not None:
         raise Problem("too_many_requests", retry_after_s=wait_s)
-    return await opened(code, parts)
+    known = await opened(code, parts)
+    noted().about(known.case.case_id)
+    return known
 
 
 def _given(form: Form, zone: tzinfo) -> PartnerAnswer:

@@ -73,8 +73,7 @@ class ShiftPage:
 @router.get("/shift")
 async def page(desk: OfColleague, hospital: Chosen = None, giver: Chosen = None, done: Chosen = None) -> Response:
     """The page; `giver`: whose shift is looked at, `done`: what has just been done."""
-    said = f"shift.did_{done}"
-    shown = await _page(desk, hospital, giver, done=desk.t(said) if desk.t.knows(said) else "")
+    shown = await _page(desk, hospital, giver, done=desk.done("shift", done))
     return await desk.page("shift.html", shown, section="my_day")
 
 

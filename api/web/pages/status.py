@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api.gates import Open, open_to
 from api.inquiry.telling import StatusView
 from api.problems import KINDS, Problem
 from api.web.formats import Formats
@@ -107,13 +108,13 @@ def refused(fault: Problem, request: Request, code: str) -> Response:
     return _shown("code.html", CodePage(code[:100], wrong, way), words, "/status", status=kind.status, more=more)
 
 
-@router.get("/status")
+@router.get("/status", dependencies=[open_to(Open.CODE)])
 async def form(request: Request) -> Response:
     """Where the code is typed."""
     return _shown("code.html", CodePage("", None, None), words_for(request), "/status")
 
 
-@router.post("/status")
+@router.post("/status", dependencies=[open_to(Open.CODE)])
 async def typed(request: Request) -> Response:
     """On to what stands behind the code, however it was typed."""
     text = (await sent(request)).text("code") or ""

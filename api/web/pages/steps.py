@@ -20,7 +20,7 @@ from api.web.faults import told
 from api.web.forms import Form, made
 from api.web.outcomes.reading import Read, Typed, read
 from api.web.outcomes.shown import PREFIX, label_of
-from api.web.pages.case import act, given, shown
+from api.web.pages.case import act, given, onward, shown
 from marshrut.domain.outcomes import Outcome
 from marshrut.ports import Caller, StepRow
 from workflows.registry import OUTCOMES
@@ -68,7 +68,7 @@ async def complete(step_id: str, request: Request, desk: OfCare) -> Response:
         await steps.complete(step_id, body, desk.caller, desk.parts, key)
     except Problem as problem:
         return await _refused(row, desk, problem, filled)
-    return desk.goes_to(f"/desk/cases/{row.case_id}#steps")
+    return await onward(row.case_id, desk, f"/desk/cases/{row.case_id}#steps")
 
 
 def _outcome(row: StepRow) -> type[Outcome]:

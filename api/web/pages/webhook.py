@@ -111,7 +111,6 @@ async def shown(  # noqa: PLR0913 - as above, and what was done
     line = line_of(desk, view)
     listed = await route.deliveries(webhook_id, request, caller, parts, state, case, limit=PAGE, cursor=cursor)
     asked = {name: value for name, value in (("state", state), ("case", case)) if value}
-    said = f"webhooks.did_{done}"
     page = Page(
         line=line,
         types=tuple(type_of(desk, each) for each in view.types or ()),
@@ -125,7 +124,7 @@ async def shown(  # noqa: PLR0913 - as above, and what was done
         rows=tuple(row_of(desk, line, each) for each in listed.items),
         more=None if listed.next is None else _path(webhook_id, {**asked, "cursor": listed.next}),
         earlier=cursor is not None,
-        done=desk.t(said) if desk.t.knows(said) else "",
+        done=desk.done("webhooks", done),
         **more,
     )
     return await desk.page("webhook.html", page, status=status, section="webhooks")
@@ -243,8 +242,7 @@ async def delivery(webhook_id: Code, delivery_id: Code, desk: OfAdministrator, d
     request, caller, parts = desk.request, desk.caller, desk.parts
     line = line_of(desk, await route.webhook(webhook_id, request, caller, parts))
     card = await route.delivery(webhook_id, delivery_id, request, caller, parts)
-    said = f"webhooks.did_{done}"
-    page = DeliveryPage(line, sent_of(desk, line, card), desk.t(said) if desk.t.knows(said) else "")
+    page = DeliveryPage(line, sent_of(desk, line, card), desk.done("webhooks", done))
     return await desk.page("webhook_delivery.html", page, section="webhooks")
 
 

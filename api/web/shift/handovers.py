@@ -103,7 +103,8 @@ def _handed(desk: Desk, view: HandoverSummary, lines: Sequence[Line], note: str)
 
 
 async def _lines(desk: Desk, things: Sequence[ThingView], hospital: str) -> list[Line]:
-    who = await desk.who(await desk.parts.search.finder.cases(list({thing.case_id for thing in things})))
+    known = {thing.case_id for thing in things if not thing.hidden}
+    who = await desk.who(await desk.parts.search.finder.cases(list(known)))
     return [_line(desk, thing, who.get(thing.case_id), hospital) for thing in things]
 
 
@@ -111,7 +112,8 @@ def _line(desk: Desk, thing: ThingView, who: Who | None, hospital: str) -> Line:
     reasons = desk.parts.catalogue.at(hospital).reasons
     blocks = [desk.said(reasons[each.reason].title) if each.reason in reasons else each.reason for each in thing.blocks]
     case = thing.kind is Thing.CASE
-    title = desk.t("shift.case_in", stage=desk.said(thing.title)) if case else desk.said(thing.title)
+    staged = case and not thing.hidden
+    title = desk.t("shift.case_in", stage=desk.said(thing.title)) if staged else desk.said(thing.title)
     return Line(
         item=thing.item,
         case=case,

@@ -23,7 +23,8 @@ class KnownPatients:
             return None
         told = (await self._queries.person_records([person])).get(person, ())
         sealed = [*((each.command_id, each.content) for each in held), *told]
-        record = known([self._vault.open(content, about=f"command/{name}") for name, content in sealed])
+        words = await self._vault.opened(dict(sealed))
+        record = known([words[name] for name, _ in sealed])
         patient = record.get("patient") or {}
         if not patient.get("mrn"):
             return None

@@ -10,12 +10,11 @@ import zlib
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
 
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.keys import ServiceKeys
 
 ENCODING = b"binary/marshrut-aes256gcm"
 NONCE = 12
@@ -25,11 +24,10 @@ SQUEEZED = {"squeezed": b"zlib"}
 
 
 class SealingCodec(PayloadCodec):
-    """AES-256-GCM; the key id is in clear, so that a later key can stand beside this one."""
+    """AES-256-GCM; the key id is in clear, so that later keys stand beside this one: one writes, all are read by."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._key_id = keys.key_id.encode()
-        self._cipher = AESGCM(keys.payloads)
+    def __init__(self, keys: ServiceKeys) -> None:
+        self._keys = keys
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Seal."""
@@ -41,25 +39,28 @@ class SealingCodec(PayloadCodec):
 
     def _seal(self, payload: Payload) -> Payload:
         nonce, clear = os.urandom(NONCE), payload.SerializeToString()
-        metadata = {"encoding": ENCODING, "key-id": self._key_id}
+        key = self._keys.writer
+        key_id = key.key_id.encode()
+        metadata = {"encoding": ENCODING, "key-id": key_id}
         if len(clear) >= SQUEEZED_FROM:
             clear, metadata = zlib.compress(clear, 1), metadata | SQUEEZED
-        return Payload(metadata=metadata, data=nonce + self._cipher.encrypt(nonce, clear, self._key_id))
+        return Payload(metadata=metadata, data=nonce + key.payload_cipher.encrypt(nonce, clear, key_id))
 
     def _open(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != ENCODING:
             return payload
         key_id = payload.metadata.get("key-id", b"")
-        if key_id != self._key_id:
+        key = self._keys.reading(key_id.decode(errors="replace"))
+        if key is None:
             raise ValueError("sealed under another key")
         try:
-            clear = self._cipher.decrypt(payload.data[:NONCE], payload.data[NONCE:], key_id)
+            clear = key.payload_cipher.decrypt(payload.data[:NONCE], payload.data[NONCE:], key_id)
         except InvalidTag:
             raise ValueError("altered payload") from None
         return Payload.FromString(zlib.decompress(clear) if "squeezed" in payload.metadata else clear)
 
 
-def data_converter(keys: Keys) -> DataConverter:
+def data_converter(keys: ServiceKeys) -> DataConverter:
     """The one converter that API, worker, replayer and tests share."""
     return DataConverter(
         payload_converter_class=PydanticPayloadConverter,

@@ -8,7 +8,7 @@ import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.keys import ServiceKeys
 from marshrut.adapters.temporal.codec import data_converter
 from marshrut.settings import Settings
 
@@ -17,7 +17,7 @@ AGAIN_AFTER_S = 1.0
 log = structlog.get_logger()
 
 
-async def connect(settings: Settings, keys: Keys, *, lazy: bool) -> Client:
+async def connect(settings: Settings, keys: ServiceKeys, *, lazy: bool) -> Client:
     """A client. A lazy one connects at its first call; any other waits until the server answers."""
     api_key = settings.temporal_api_key
     while True:

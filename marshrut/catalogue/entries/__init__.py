@@ -39,9 +39,11 @@ from marshrut.catalogue.entries.places import (
 )
 from marshrut.catalogue.entries.rules import (
     AnsweringEntry,
+    ConsentEntry,
     GoalsEntry,
     HandoverEntry,
     HandoverPace,
+    KeepEntry,
     MeritEntry,
     Share,
     StayEntry,
@@ -90,6 +92,7 @@ __all__ = [
     "ClockEntry",
     "CodedField",
     "Coding",
+    "ConsentEntry",
     "Contact",
     "DeathCoding",
     "DelayCode",
@@ -102,6 +105,7 @@ __all__ = [
     "Hospital",
     "Hours",
     "InstitutionEntry",
+    "KeepEntry",
     "Key",
     "LadderEntry",
     "Level",

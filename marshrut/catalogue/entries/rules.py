@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
 
-from marshrut.catalogue.entries.values import Amount, Choice, Key, Profile, Span, StepName, Title
+from marshrut.catalogue.entries.values import Amount, Choice, Key, Profile, Sourced, Span, StepName, Title
 from marshrut.domain.base import Model
 from marshrut.domain.stuck import Why
 
@@ -50,6 +51,26 @@ class AnsweringEntry(Model):
     link_valid: Span
     held_at_most: Span
     reasons: Annotated[Mapping[Key, Title], Field(min_length=1)]
+
+
+class KeepEntry(Sourced):
+    """How long a kind of records is kept, in hours or days."""
+
+    title: Title
+    term: Annotated[str, Field(pattern=r"^([1-9]\d{0,2}h|[1-9]\d{0,4}d)$")]
+
+    @property
+    def length(self) -> timedelta:
+        """The time that it is."""
+        number = int(self.term[:-1])
+        return timedelta(hours=number) if self.term.endswith("h") else timedelta(days=number)
+
+
+class ConsentEntry(Sourced):
+    """What the person is asked to agree to. `goes_on`: what is done without that, for the law asks for no consent."""
+
+    title: Title
+    goes_on: Title
 
 
 class StuckEntry(Model):

@@ -6,8 +6,11 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+from marshrut.adapters.key_management import management
+from marshrut.adapters.key_sources import KeyFile, source_of
 from marshrut.adapters.keys import Keys
 from marshrut.cli.exits import Exit, Stop
 from marshrut.settings import Settings
@@ -53,14 +56,14 @@ def keys_of(settings: Settings, database: Path) -> bool:
         KeyFileError: there is a key file, and it is not one of ours.
         Stop: the keys of a database that exists are gone; with new ones nothing in it could be read.
     """
-    file = settings.keys
-    if file.exists():
-        Keys.read(file)
+    file, source = settings.keys, source_of(settings)
+    if file.exists() or not isinstance(source, KeyFile):
+        source.read()
         return False
     if database.exists():
         raise Stop(Exit.KEYS, f"{file}: the keys of {database} are gone; bring them back from a copy")
     made = file.with_name(f"{file.name}.new")
     made.unlink(missing_ok=True)
-    Keys.fresh().write(made)
+    KeyFile(made, management(settings.kms)).create(Keys.fresh(datetime.now(UTC)))
     made.rename(file)  # whole or not at all
     return True

@@ -13,7 +13,7 @@ import httpx
 import structlog
 
 from api.app import create_app
-from marshrut.adapters.keys import Keys
+from marshrut.adapters.key_sources import live_keys
 from marshrut.adapters.temporal.connect import connect
 from marshrut.cli.embedded import people, samples
 from marshrut.cli.embedded.binary import dev_server
@@ -90,7 +90,7 @@ class Parts:
     async def _temporal(self) -> AsyncIterator[None]:
         settings, plan = self.plan.settings, self.plan
         command = dev_server(self.binary, settings.data / "temporal.sqlite", plan.temporal_port, plan.temporal_ui_port)
-        asks = await connect(settings, Keys.read(settings.keys), lazy=True)
+        asks = await connect(settings, live_keys(settings), lazy=True)
         log_file = settings.data / LOG / "temporal.log"
         async with (
             TemporalServer(command, log_file, asks, self._tell, self.watch.hurried) as server,

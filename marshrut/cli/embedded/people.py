@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from marshrut.adapters.identity.passwords import made_up
@@ -20,7 +21,8 @@ async def settled(settings: Settings, db: Database, *, samples: bool) -> int:
     office = Office.of(settings, db)
     if await office.identity.all():
         return 0
-    people: tuple[Account, ...] = SAMPLE_PEOPLE if samples else FIRST
+    # Sample people share a password that is printed; where real ones work, the first takes a password of their own.
+    people: tuple[Account, ...] = SAMPLE_PEOPLE if samples else tuple(replace(each, must_change=True) for each in FIRST)
     password = made_up()
     _keep(settings.data / FILE, people, password)
     for account in people:

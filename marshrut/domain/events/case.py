@@ -9,7 +9,7 @@ from pydantic import Field
 from marshrut.domain.base import Code, Instant, Wire
 from marshrut.domain.calendar import Calendar
 from marshrut.domain.clock import Clock
-from marshrut.domain.words import Ending, Flag, Mark, Report, Topic, Variant, Via
+from marshrut.domain.words import Ending, Flag, Mark, Protection, Report, Topic, Variant, Via
 
 
 class CaseOpened(Wire):
@@ -115,11 +115,15 @@ class CaseParted(Wire):
 
 
 class FlagsChanged(Wire):
-    """More, or other things became known about the patient's circumstances."""
+    """More, or other things became known about the patient's circumstances.
+
+    `because`: why they are protected from now on, or are no more.
+    """
 
     kind: Literal["flags_changed"] = "flags_changed"
     added: tuple[Flag, ...] = ()
     removed: tuple[Flag, ...] = ()
+    because: Protection | None = None
 
 
 class OwnerChanged(Wire):

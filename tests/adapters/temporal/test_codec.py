@@ -1,8 +1,10 @@
+from datetime import UTC, datetime
+
 import pytest
 from temporalio.api.common.v1 import Payload
 
-from marshrut.adapters.keys import Keys
-from marshrut.adapters.temporal.codec import SQUEEZED_FROM, SealingCodec
+from marshrut.adapters.keys import Keys, ServiceKey
+from marshrut.adapters.temporal.codec import SQUEEZED_FROM, SealingCodec, data_converter
 
 SHORT, LONG = b'{"result": "contacted"}', b'{"step": "contact.first_contact"}' * 1000
 
@@ -38,3 +40,20 @@ async def test_what_was_altered_is_refused() -> None:
         await codec.decode([altered])
     with pytest.raises(ValueError, match="another key"):
         await SealingCodec(Keys.fresh()).decode([sealed])
+
+
+async def test_after_a_rotation_both_keys_are_read_by_and_one_writes() -> None:
+    """Histories of before stay readable beside those of after, by a process that knows both keys."""
+    old, made = Keys.fresh(), ServiceKey.fresh(now := datetime(2026, 3, 1, tzinfo=UTC))
+    new = old.knowing(made).written_by(made.key_id, now)
+    (before,) = await SealingCodec(old).encode([payload(LONG)])
+    (after,) = await SealingCodec(new).encode([payload(LONG)])
+    assert (before.metadata["key-id"].decode(), after.metadata["key-id"].decode()) == (old.key_id, made.key_id)
+    assert await SealingCodec(new).decode([before, after]) == [payload(LONG)] * 2
+    # A process that has not heard of the new key yet: announced first, it is readable before anything is written by it.
+    assert await SealingCodec(old.knowing(made)).decode([after]) == [payload(LONG)]
+
+
+def test_failures_are_sealed_unless_somebody_says_otherwise() -> None:
+    """The converter that everybody shares seals what failures say and where they come from."""
+    assert data_converter(Keys.fresh()).failure_converter._encode_common_attributes  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.web.session import BY_ITSELF, COOKIE
-from marshrut.adapters.identity import local
+from marshrut.adapters.identity import lasting
 from marshrut.domain.moves import CARE
 from marshrut.domain.words import Role
 from marshrut.ports import SignedIn
@@ -112,7 +112,7 @@ async def test_a_referral_that_is_sent_twice_opens_one_case(system: System) -> N
 
 async def test_looking_by_itself_does_not_keep_a_session_alive(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a page asks for on its own is no sign that somebody is there; what a person asks for is."""
-    monkeypatch.setattr(local, "SEEN_EVERY", timedelta(0))
+    monkeypatch.setattr(lasting, "SEEN_EVERY", timedelta(0))
     headers = await cookie_of(system, Role.COORDINATOR)
     secret = headers["Cookie"].partition("=")[2]
 

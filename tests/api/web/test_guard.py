@@ -71,9 +71,10 @@ async def test_whoever_came_by_tls_keeps_the_session_for_tls(system: System) -> 
         kept = next(
             each
             for each in answer.headers.get_list("set-cookie")
-            if each.startswith("marshrut=") and "Max-Age=0" not in each
+            if each.startswith(("marshrut=", "__Secure-marshrut=")) and "Max-Age=0" not in each
         )
-        assert ("Secure" in kept) is secure, kept
+        assert ("; Secure" in kept) is secure, kept
+        assert kept.startswith("__Secure-") is secure
 
 
 async def test_an_address_that_is_none_is_not_ours(system: System) -> None:

@@ -58,3 +58,18 @@ async def test_an_answer_that_does_not_fit_is_refused_in_words(system: System, f
     refused = await system.http.post(f"{way}/answer", data={**form, "key": new_id()}, headers=headers)
     assert refused.status_code == 422
     assert str(form.get("answer", "")).strip()[:40] in plain(refused.text)
+
+
+async def test_the_head_of_service_reads_topics_and_clocks_and_nobodys_words(system: System) -> None:
+    """In the list and on the enquiry's own page; where a name would stand it says that it is not shown."""
+    way = await called(
+        system, await cookie_of(system, Role.HOTLINE, "CENTRE"), sentence="Почему так долго?", name="Ева"
+    )
+    head = await cookie_of(system, Role.HEAD, "CENTRE")
+    for path in ("/desk/hotline", way):
+        shown = plain((await system.http.get(path, headers=head)).text)
+        assert ("Почему так долго?" in shown, "Ева" in shown, "не виден вашей роли" in shown) == (False, False, True)
+        assert "Жалоба" in shown, path
+    asked = await system.http.post("/desk/hotline/find", data={"q": "Ева"}, headers=head)
+    system.http.cookies.clear()
+    assert (asked.status_code, way in asked.text) == (403, False)

@@ -58,6 +58,26 @@ async def test_a_month_of_calls(today: Ahead) -> None:
     assert await ending(today, case) == "home_alone"
 
 
+async def test_whoever_withdraws_the_consent_is_called_no_more(today: Ahead) -> None:
+    """Given a call that is due, when the person wants none, then it ends with the reason, and no later one begins."""
+    case = await went_home(today)
+    await today.sleep(case, hours=72, minutes=5)
+    assert await today.live(case) == ["call_72h"]
+    said = {"purpose": "followup", "answer": "refused", "by": "patient", "note": "звонить не надо"}
+    answer = await today.post(f"/api/v1/cases/{case}/consents", said)
+    assert (answer.status_code, answer.json()["said"]) == (200, "refused")
+    assert await today.live(case) == []
+    await today.sleep(case, days=5)
+    assert await today.live(case) == []
+    events = (await today.get(f"/api/v1/cases/{case}/events", limit=500))["items"]
+    ended = [each["data"] for each in events if each["kind"] == "step_cancelled"]
+    withdrawn = {each["step_id"].split(".")[2] for each in ended if each["reason"] == "consent_withdrawn"}
+    assert withdrawn == {"call_72h", "check_7d"}
+    await today.sleep(case, days=23)
+    await today.do(case, "case_close", result="closed")
+    assert await ending(today, case) == "home_alone"
+
+
 async def test_nobody_answers_until_the_police_have_looked(today: Ahead) -> None:
     """Given nobody who answers, then calls end with their window, and a senior sends the police to look.
 

@@ -1,0 +1,1 @@
+"""Machines that call, as their page shows them."""

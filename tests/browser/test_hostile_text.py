@@ -106,12 +106,14 @@ async def test_what_is_written_runs_nowhere(site: Site) -> None:
         for each in list(left):
             which = there if not each.path.startswith("/hotline/") else there | {"case_id": enquiry}
             path = "/desk" + each.path.format(**which)
-            answer = await page.goto(path)
-            assert answer is not None
+            answer = await page.request.get(path)
+            if answer.status != 200:  # a refusal shows nothing that anybody typed
+                continue
+            await page.goto(path)
             assert await page.locator("img[src=x]").count() == 0, (role, path)
             if "<img src=x on" in await page.inner_text("body"):
                 shown.add(each.path)
-            if answer.status == 200 and each.path not in AGAIN:
+            if each.path not in AGAIN:
                 left.remove(each)
         # What a policy stopped was no words either; a page that is refused is a fault of its own to the browser.
         wrong = [each for each in faults_of(page) if "status of" not in each]

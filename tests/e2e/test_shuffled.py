@@ -23,7 +23,7 @@ from tests.fixtures.engine import eventually
 from tests.fixtures.system import System, running
 
 SEED = 20261130
-SHUFFLINGS = 12  # of each sequence
+SHUFFLINGS = 6  # of each sequence
 WAVES = 3
 DAY = 24 * 60
 

@@ -14,11 +14,12 @@ from tests.fixtures.asked import SERVICE, asked
 from tests.fixtures.outside import Outside
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-# Whose calls they are, and of which of the things that there are. Everything is called as a senior; then what others
-# alone may do.
+# Whose calls they are, and of which of the things that there are: what the role may do, for every refusal of a role is
+# one and the same (tests/api/test_access.py).
 CALLERS = {
-    Role.SUPERVISOR: ".*",
-    Role.INTEGRATOR: "^(/hl7v2|/api/v1/(messages|admissions|referrals|enquiries/mail|cases))",
+    Role.SUPERVISOR: "^/(?!hl7v2|metrics|api/v1/(partner|webhooks))",
+    Role.INTEGRATOR: "^(/hl7v2|/api/v1/(messages|admissions|referrals|enquiries/mail)|/api/v1/cases"
+    r"(/\{case_id\}(/(events|delay|route|items|relatives|assessments))?)?$)",
     Role.ADMIN: "^(/metrics|/api/v1/(staff|watchdog|kpi|views|messages))",
     Role.PARTNER: "^/api/v1/(partner|commands)",
 }

@@ -79,7 +79,7 @@ class KeyProgram:
     def _asked(self, what: str, content: bytes) -> bytes:
         try:
             # The installation's own program, named by whoever may set its settings; no shell reads the line.
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603 - as said above
                 [self._program, what], input=content, capture_output=True, timeout=ANSWERS_WITHIN_S, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as fault:

@@ -136,7 +136,7 @@ class QueuedAudit:
                     return True
                 written = False
                 # Without its traceback, which quotes the row.
-                log.error("audit.unwritable", what=batch[0].entry.what, error=type(fault).__name__)  # noqa: TRY400
+                log.error("audit.unwritable", what=batch[0].entry.what, error=type(fault).__name__)  # noqa: TRY400 - its words may quote a row
             self._careful = max(0, self._careful - 1)
             for each in batch:
                 self._queue.popleft()

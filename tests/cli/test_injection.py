@@ -35,6 +35,11 @@ def test_no_line_of_a_log_is_ended_by_whoever_calls(running: System) -> None:
     assert [line for line in lines if "\x1b" in line or "\u2028" in line] == []
 
 
+def received(line: socket.socket) -> bytes:
+    """All that is answered until the other side hangs up."""
+    return b"".join(iter(lambda: line.recv(65536), b""))
+
+
 def test_no_head_of_an_answer_is_ended_by_whoever_calls(running: System) -> None:
     """Where what was sent comes back in a head (a way on, a name of a file, a key, an id), no line is added to it."""
     where = urlsplit(running.url)
@@ -54,7 +59,7 @@ def test_no_head_of_an_answer_is_ended_by_whoever_calls(running: System) -> None
             head += f"Idempotency-Key: {QUOTED}\r\nX-Request-ID: {QUOTED}\r\nConnection: close\r\n\r\n"
             with socket.create_connection((str(where.hostname), where.port or 80), timeout=30) as line:
                 line.sendall(head.encode())
-                answer = b"".join(iter(lambda line=line: line.recv(65536), b""))  # type: ignore[misc]
+                answer = received(line)
             names = answer.partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
             assert answer.startswith(b"HTTP/1.1 "), (method, path, answer[:80])
             assert not [each for each in names if each.startswith(b"set-cookie: forged")], (method, path)

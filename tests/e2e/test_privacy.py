@@ -132,7 +132,7 @@ async def histories(system: System, *, opened: bool) -> bytes:
         for event in history.events:
             told += event.SerializeToString()
             for payload in _payloads(event) if opened else ():
-                told += (await converter.payload_codec.decode([payload]))[0].SerializeToString()  # type: ignore[union-attr]
+                told += (await converter.payload_codec.decode([payload]))[0].SerializeToString()  # type: ignore[union-attr]  # ours has one
     return told
 
 

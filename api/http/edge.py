@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,16 +37,21 @@ class Edge:
             await self._app(scope, receive, send)
             return
 
-        async def safe(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if _by_tls(scope):
-                    headers.setdefault("Strict-Transport-Security", STRICT)
-            await send(message)
+        strict = {"Strict-Transport-Security": STRICT} if _by_tls(scope) else {}
+        await self._app(scope, receive, adding(send, {**HEADERS, **strict}))
 
-        await self._app(scope, receive, safe)
+
+def adding(send: Send, headers: Mapping[str, str]) -> Send:
+    """Send, and add these headers to the answer where it has none of their names."""
+
+    async def added(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            there = MutableHeaders(scope=message)
+            for name, value in headers.items():
+                there.setdefault(name, value)
+        await send(message)
+
+    return added
 
 
 class Pace:

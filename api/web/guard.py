@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.audit.noted import noted
+from api.http.edge import adding
 
 # Style attributes are allowed, because pictures and meters are drawn by them; scripts are files of ours alone.
 POLICY = (
@@ -21,6 +22,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -37,14 +39,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
-            await send(message)
-
+        guarded = adding(send, HEADERS)
         if scope["method"] not in SAFE and not _own(Headers(scope=scope)):
             noted().code = "foreign_form"
             await PlainTextResponse("This form was not sent from our own page.", 403)(scope, receive, guarded)

@@ -43,6 +43,16 @@ def on_disk(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
+def laid_out(folder: Path, office: PostOffice) -> tuple[Path, Path, dict[str, Any]]:
+    """A folder for Temporal's file, one for SQL, and the settings by which a supervisor gets mail."""
+    engine, sql, people = folder / "engine", folder / "sql", folder / "people.yaml"
+    engine.mkdir()
+    sql.mkdir()
+    people.write_text(f"people:\n  - {{ user: olga, role: supervisor, mail: {OLGA} }}\n")
+    smtp = SecretStr(f"smtp://127.0.0.1:{office.port}")
+    return engine, sql, {"smtp_url": smtp, "mail_from": "m@example.org", "directory": people}
+
+
 def readable(content: bytes) -> list[str]:
     """The marks that can be read in it."""
     return [mark for mark in MARKS if mark.encode() in content or mark.encode("utf-16-le") in content]
@@ -78,15 +88,7 @@ async def test_no_personal_datum_is_readable_where_it_must_not_be(
 ) -> None:
     """Names, numbers and notes are shown to whoever cares, and in no file, log, address, fault, mail or status page."""
     caplog.set_level(logging.DEBUG)
-    engine, sql, people = tmp_path / "engine", tmp_path / "sql", tmp_path / "people.yaml"
-    engine.mkdir()
-    sql.mkdir()
-    people.write_text(f"people:\n  - {{ user: olga, role: supervisor, mail: {OLGA} }}\n")
-    mail: dict[str, Any] = {
-        "smtp_url": SecretStr(f"smtp://127.0.0.1:{office.port}"),
-        "mail_from": "m@example.org",
-        "directory": people,
-    }
+    engine, sql, mail = laid_out(tmp_path, office)
     overheard = Overheard()
     async with running(sql, db_filename=engine / "temporal.sqlite", **mail) as system:
         system.http.event_hooks["response"].append(overheard.listen)
@@ -191,15 +193,7 @@ async def test_no_field_that_takes_text_leaks(
 ) -> None:
     """A mark in each field of text of each call: in no history (opened neither), file, dump, log, mail or webhook."""
     caplog.set_level(logging.DEBUG)
-    engine, sql, people = tmp_path / "engine", tmp_path / "sql", tmp_path / "people.yaml"
-    engine.mkdir()
-    sql.mkdir()
-    people.write_text(f"people:\n  - {{ user: olga, role: supervisor, mail: {OLGA} }}\n")
-    mail: dict[str, Any] = {
-        "smtp_url": SecretStr(f"smtp://127.0.0.1:{office.port}"),
-        "mail_from": "m@example.org",
-        "directory": people,
-    }
+    engine, sql, mail = laid_out(tmp_path, office)
     overheard = Overheard()
     async with running(sql, db_filename=engine / "temporal.sqlite", **mail) as system:
         hook = {"name": "x", "url": receiver.url, "hospitals": ["GKB29"]}

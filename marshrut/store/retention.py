@@ -26,7 +26,6 @@ from marshrut.store.statements import insert_new
 from marshrut.store.tables import (
     DISCARDED,
     FAILED,
-    HAS_NOTE,
     MENDED,
     ORIGINAL,
     OVER,
@@ -101,7 +100,9 @@ def _refused(before: datetime) -> Sequence[Sweep]:
 
 def _message_notes(before: datetime) -> Sequence[Sweep]:
     held = sa.exists().where(_c.id == message_acts.c.message_id, on_hold(_c.case_id))
-    return [Sweep(message_acts, sa.and_(HAS_NOTE, message_acts.c.at < before, ~held), ("note",))]
+    return [
+        Sweep(message_acts, sa.and_(message_acts.c.note.is_not(None), message_acts.c.at < before, ~held), ("note",))
+    ]
 
 
 def _handover_notes(before: datetime) -> Sequence[Sweep]:
@@ -109,7 +110,9 @@ def _handover_notes(before: datetime) -> Sequence[Sweep]:
     held = sa.exists().where(handover_items.c.handover_id == _h.id, on_hold(handover_items.c.case_id))
     noted = sa.or_(_h.note.is_not(None), _h.answer_note.is_not(None))
     over = sa.select(_h.id).where(OVER, _h.finished_at < before)
-    its = sa.and_(HAS_NOTE, handover_items.c.handover_id.in_(over), ~on_hold(handover_items.c.case_id))
+    its = sa.and_(
+        handover_items.c.note.is_not(None), handover_items.c.handover_id.in_(over), ~on_hold(handover_items.c.case_id)
+    )
     whole = sa.and_(OVER, _h.finished_at < before, noted, ~held)
     return [Sweep(handover_items, its, ("note",)), Sweep(handovers, whole, ("note", "answer_note"))]
 

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from marshrut.domain.words import Role
 from marshrut.store.tables import sessions
 from tests.browser.people import admitted, entered, sign_in, taken_on
-from tests.fixtures.browser import PHONE, Site, said, served
+from tests.fixtures.browser import PHONE, Site, served, shows
 from tests.fixtures.patience import STANDS_STILL_S
 from tests.fixtures.system import running
 
@@ -48,7 +48,7 @@ async def test_a_refused_form_names_each_fault_and_keeps_every_word(site: Site) 
     await page.wait_for_selector("#beside:has-text('Пак Сергий')")
     await page.click("text=Открыть случай")
     await expect(page.locator(".errsum")).to_be_focused()
-    assert "исправьте 2 поля" in await said(page, ".errsum")
+    await shows(page, ".errsum", "исправьте 2 поля")
     assert (await page.input_value("#family"), await page.input_value("#born")) == ("Пак", "12.16.1980")
     await site.looked_at(page, "admit-error", faults=False)  # the browser reports the 422
     await page.click("text=Дата рождения: 12.16.1980 не бывает")
@@ -59,7 +59,7 @@ async def test_a_refused_form_names_each_fault_and_keeps_every_word(site: Site) 
     await page.wait_for_url(CASE)
     # What the server has taken is no draft any more.
     await page.goto("/desk/admit")
-    assert await page.input_value("#family") == ""
+    await expect(page.locator("#family")).to_have_value("")
 
 
 async def half_filled(site: Site, page: Page) -> None:
@@ -77,13 +77,13 @@ async def test_a_form_outlives_a_reload_and_is_gone_after_signing_out(site: Site
     await half_filled(site, page)
     await page.reload()
     await page.wait_for_selector("text=возвращён черновик")
-    assert await page.input_value("#sentence") == SENTENCE
-    assert await page.is_checked("input[value=no_fixed_abode]")
+    await expect(page.locator("#sentence")).to_have_value(SENTENCE)
+    await expect(page.locator("input[value=no_fixed_abode]").first).to_be_checked()
     await site.looked_at(page, "draft")
     await page.click("text=Отбросить")
-    assert await page.input_value("#sentence") == ""
+    await expect(page.locator("#sentence")).to_have_value("")
     await page.reload()
-    assert await page.input_value("#sentence") == ""
+    await expect(page.locator("#sentence")).to_have_value("")
     await half_filled(site, page)
     await page.click(".who")
     await page.click("text=Выйти")
@@ -104,7 +104,7 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_costs_nothing(site: S
     await sign_in(page, user)
     await page.wait_for_url("**/desk/admit")
     await page.wait_for_selector("text=возвращён черновик")
-    assert await page.input_value("#family") == "Черновикова"
+    await expect(page.locator("#family")).to_have_value("Черновикова")
     await page.click("text=Открыть случай")
     await page.wait_for_url(CASE)
 
@@ -118,7 +118,7 @@ async def test_a_lost_connection_in_the_middle_of_a_form(site: Site) -> None:
     await page.context.set_offline(offline=True)
     await page.click("text=Открыть случай")
     await page.wait_for_selector("text=Форма не отправлена")
-    assert await page.input_value("#sentence") == SENTENCE
+    await expect(page.locator("#sentence")).to_have_value(SENTENCE)
     await page.screenshot(path=".cache/screens/lost-connection.png")
     await page.context.set_offline(offline=False)
     await page.click("text=Отправить ещё раз")
@@ -147,7 +147,7 @@ async def test_a_server_that_is_gone_while_the_form_is_sent(site: Site) -> None:
     await page.wait_for_timeout(1500)
     await page.goto("/desk/admit")
     await page.wait_for_selector("text=возвращён черновик")
-    assert await page.input_value("#family") == "Однократнова"
+    await expect(page.locator("#family")).to_have_value("Однократнова")
     await page.click("text=Открыть случай")
     await page.wait_for_url(CASE)
     assert await cases_of(site, "Однократнова", user) == 1
@@ -163,7 +163,7 @@ async def test_a_stopped_server_is_told_and_the_form_goes_on_when_it_is_back(chr
             await half_filled(site, page)
         await page.click("text=Открыть случай")
         await page.wait_for_selector("text=Форма не отправлена")
-        assert await page.input_value("#sentence") == SENTENCE
+        await expect(page.locator("#sentence")).to_have_value(SENTENCE)
         async with served(system, int(url.rsplit(":", 1)[1])):
             await page.click("text=Отправить ещё раз")
             await page.wait_for_url(CASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshrut.domain.words import Role
 from tests.browser.people import entered, taken_on
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, shows
 from tests.fixtures.system import System
 
 
@@ -31,7 +31,7 @@ async def test_an_auditor_reads_who_did_what(site: Site) -> None:
     await site.looked_at(page, "audit")
     await page.fill("input[name=case]", case)
     await page.click("main >> text=Показать")
-    assert "чтение" in await said(page, "main")
+    await shows(page, "main", "чтение")
     await site.looked_at(page, "audit-case")
     await page.goto("/desk/audit?outcome=refused")
     await site.looked_at(page, "audit-refused")

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from marshrut.domain.words import Role
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, reads, said, shows
 from tests.fixtures.roster import Team
 
 # No other test of the pages uses them. In the first, one test alone: it counts all that is stuck there.
@@ -74,7 +74,7 @@ async def counted(page: Page, team: Team) -> int:
     assert [int(number) for number in found.groups()] == [overview["stuck"]["cases"], overview["open_cases"]]
     badge = page.locator('.nav [data-count="board"]')
     assert (await badge.inner_text() if await badge.count() else "0") == str(listed["total"] or 0)
-    assert await page.locator("tr[data-row]").count() == listed["total"]
+    await expect(page.locator("tr[data-row]")).to_have_count(listed["total"])
     for cause in overview["causes"]:
         assert await said(page, f'[data-why="{cause["code"]}"]') == str(cause["cases"])
     return int(found[1])
@@ -101,14 +101,14 @@ async def test_a_supervisor_finds_and_frees_ten_stuck_cases(site: Site, counted_
 
     # When she drills from the heat map to the overdue steps and back, she finds those very cases
     await page.click(".heat td.ov a")
-    assert await page.locator(".clk--red").count() == 9
-    assert "Первичный контакт, только просроченные — 9" in await said(page, ".by h2")
+    await expect(page.locator(".clk--red")).to_have_count(9)
+    await shows(page, ".by h2", "Первичный контакт, только просроченные — 9")
     await page.click("text=К застрявшим")
 
     # When she chooses the ten and looks what two working days more would do
     for case_id in (*ordinary, unknown, blocked):
         await row(page, case_id).locator("input[name=step]").first.check()
-    assert await said(page, ".bulk b") == "Выбрано 10"
+    await reads(page, ".bulk b", "Выбрано 10")
     await page.click(".bulk button[value=extend]")
     panel = page.locator("#dry")
     await expect(panel.locator("h2")).to_have_text("Пробный прогон: продлить на 2 раб. дня — можно 8, отказано 2")
@@ -150,7 +150,7 @@ async def test_a_supervisor_finds_and_frees_ten_stuck_cases(site: Site, counted_
     await page.goto("/desk/board")
     # Then nothing of the ten is stuck, and the board says so
     assert await counted(page, team) == 0
-    assert "Ничего не застряло" in await said(page, "main")
+    await shows(page, "main", "Ничего не застряло")
     await site.looked_at(page, "board-empty")
     card = await team.card(unknown)
     assert card["owner"] == "oksana"
@@ -186,7 +186,7 @@ async def test_the_board_is_worked_by_keyboard_alone(site: Site, team: Team) -> 
     await page.reload()
     await page.keyboard.press("j")
     await page.keyboard.press("x")
-    assert await said(page, ".bulk b") == "Выбрано 1"
+    await reads(page, ".bulk b", "Выбрано 1")
     await page.keyboard.press(".")
     await expect(page.locator("#dry-h")).to_be_focused()
     await page.keyboard.press("Escape")
@@ -221,7 +221,7 @@ async def test_a_lost_connection_says_so_and_loses_nothing(site: Site, team: Tea
     async with page.expect_event("requestfailed"):
         await page.locator("#dry button.btn--p").click()
     await page.wait_for_timeout(500)  # whatever the page does about it, it has done
-    assert await page.input_value("#note") == "Ответ обещан письменно"
+    await expect(page.locator("#note")).to_have_value("Ответ обещан письменно")
     await page.context.set_offline(False)
     await page.locator("#dry button.btn--p").click()
     await expect(page.locator("#dry-h")).to_contain_text("сделано 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import expect
 
 from marshrut.domain.words import Role
-from tests.fixtures.browser import PHONE, Site, faults_of, said
+from tests.fixtures.browser import PHONE, Site, faults_of, shows
 
 THEIRS = "BASHL"
 
@@ -15,23 +15,23 @@ async def test_a_closed_case_is_opened_in_need_and_the_hospital_ends_it(site: Si
     case = await site.system.admit()
     page = await site.signed_in(Role.COORDINATOR, "glass-coordinator", THEIRS)
     await page.goto(f"/desk/cases/{case}")
-    assert "Этот случай вам не виден" in await said(page, "main")
+    await shows(page, "main", "Этот случай вам не виден")
     await site.looked_at(page, "glass-closed", faults=False)
     await page.fill("#note", "коротко")
     await page.click("main button")
-    assert "Выберите причину" in await said(page, "[role=alert]")
-    assert await page.input_value("#note") == "коротко"
+    await shows(page, "[role=alert]", "Выберите причину")
+    await expect(page.locator("#note")).to_have_value("коротко")
     await page.check('input[value="brought_here"]')
     await page.fill("#note", "Пациента привезли к нам, без сознания")
     await page.click("main button")
     await expect(page.locator("#case")).to_be_visible()
-    assert "чужой случай" in await said(page, "main")
+    await shows(page, "main", "чужой случай")
     # It is there to be read: nothing on the page can be done to it.
-    assert await page.locator("main form:not([action$='/end'])").count() == 0
+    await expect(page.locator("main form:not([action$='/end'])")).to_have_count(0)
     await site.looked_at(page, "glass-open", faults=False)
     senior = await site.signed_in(Role.SUPERVISOR, "glass-senior", size=PHONE)
     await senior.goto("/desk/break-glass")
-    assert "Пациента привезли к нам" in await said(senior, "main")
+    await shows(senior, "main", "Пациента привезли к нам")
     await site.looked_at(senior, "glass-list-phone")
     wide = await site.signed_in(Role.SUPERVISOR, "glass-senior", dark=True)
     await wide.goto("/desk/break-glass")
@@ -39,6 +39,6 @@ async def test_a_closed_case_is_opened_in_need_and_the_hospital_ends_it(site: Si
     await wide.click("main >> text=Закрыть доступ >> nth=0")
     await expect(wide.locator("main >> text=Закрыть доступ")).to_have_count(0)
     await page.goto(f"/desk/cases/{case}")
-    assert "Этот случай вам не виден" in await said(page, "main")
+    await shows(page, "main", "Этот случай вам не виден")
     # A page that says 404 is told of by the browser; nothing else went wrong.
     assert all("404" in each or "422" in each for each in faults_of(page)), faults_of(page)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import Page, expect
 
 from marshrut.domain.words import Role
-from tests.fixtures.browser import PHONE, SCREENS, Site, faults_of, said
+from tests.fixtures.browser import PHONE, SCREENS, Site, faults_of, reads, said, shows
 
 ZONE = ZoneInfo("Europe/Moscow")
 DAUGHTER = {"family": "Ковалёва", "given": "Вера", "relation": "дочь", "phones": ["+7 900 000-00-12"]}
@@ -88,8 +88,8 @@ async def test_a_coordinator_reads_where_a_case_stands_and_goes_on_with_it(site:
     page = await site.signed_in()
     await page.goto(f"/desk/cases/{case_id}")
     assert (await said(page, "h1")).startswith("Ковалёв Игорь Степанович, 6")
-    assert "неврология, 412-3" in await said(page, ".facts")
-    assert await said(page, ".rail [aria-current] b") == "Направления"
+    await shows(page, ".facts", "неврология, 412-3")
+    await reads(page, ".rail [aria-current] b", "Направления")
     assert await page.locator(".route--w svg text.lane").all_inner_texts()
     await site.looked_at(page, "case")
     await page.click("text=Показать таблицей")
@@ -118,15 +118,15 @@ async def test_a_coordinator_reads_where_a_case_stands_and_goes_on_with_it(site:
     await page.fill(f"{card} form[action$='/block'] [name=note]", "сотрудник МВД будет в четверг")
     await page.click(f"{card} >> text=Заблокировать шаг")
     await page.wait_for_selector("aside .tag--block")
-    assert "Нет паспорта" in await said(page, "aside .tag--block")
-    assert await page.locator(".route--w svg .g-blk").count() == 1
-    assert "Блокировка: нет паспорта" in await said(page, ".tl")
+    await shows(page, "aside .tag--block", "Нет паспорта")
+    await expect(page.locator(".route--w svg .g-blk")).to_have_count(1)
+    await shows(page, ".tl", "Блокировка: нет паспорта")
     await site.looked_at(page, "case-blocked")
 
     # when: it is freed again
     await page.click("aside button:has-text('Снять')")
     await page.wait_for_load_state()
-    assert await page.locator("aside .tag--block").count() == 0
+    await expect(page.locator("aside .tag--block")).to_have_count(0)
 
 
 async def test_a_form_that_does_not_fit_comes_back_with_everything_typed(site: Site) -> None:
@@ -139,15 +139,15 @@ async def test_a_form_that_does_not_fit_comes_back_with_everything_typed(site: S
     await page.click(f"{card} >> text=Завершить шаг")
     await page.wait_for_selector(".errsum")
     await expect(page.locator(".errsum")).to_be_focused()
-    assert "При таком итоге это нужно указать" in await said(page, ".errsum")
-    assert await page.input_value(f"{card} [name='o.note']") == "лежит лицом к стене"
-    assert await page.is_checked(f"{card} [name='o.result'][value=moved]")
+    await shows(page, ".errsum", "При таком итоге это нужно указать")
+    await expect(page.locator(f"{card} [name='o.note']").first).to_have_value("лежит лицом к стене")
+    await expect(page.locator(f"{card} [name='o.result'][value=moved]").first).to_be_checked()
     await site.looked_at(page, "case-errors", faults=False)  # the browser reports the 422
     await page.click(".errsum a")
     await page.click(f"{card} label:has-text('В другое отделение')")
     await page.click(f"{card} >> text=Завершить шаг")
     await page.wait_for_selector("text=Первичный контакт:")
-    assert "лежит лицом к стене" in await said(page, ".tl")
+    await shows(page, ".tl", "лежит лицом к стене")
 
 
 async def test_what_belongs_to_another_answer_is_not_asked(site: Site) -> None:
@@ -155,15 +155,15 @@ async def test_what_belongs_to_another_answer_is_not_asked(site: Site) -> None:
     case_id = await site.system.admit()
     page = await site.signed_in()
     card = await opened(page, site, case_id, "first_contact")
-    assert not await page.is_visible(f"{card} legend:has-text('Куда переведён')")
+    await expect(page.locator(f"{card} legend:has-text('Куда переведён')").first).to_be_hidden()
     await page.click(f"{card} label:has-text('Переведён')")
-    assert await page.is_visible(f"{card} legend:has-text('Куда переведён')")
+    await expect(page.locator(f"{card} legend:has-text('Куда переведён')").first).to_be_visible()
     plain = await site.signed_in(script=False)
     await opened(plain, site, case_id, "first_contact")
     await plain.check(f"{card} [name='o.result'][value=contacted]")
     await plain.check(f"{card} [name='o.moved_to'][value=ward]")
     await plain.click(f"{card} >> text=Завершить шаг")
-    assert "Первичный контакт: состоялся" in await said(plain, ".tl")
+    await shows(plain, ".tl", "Первичный контакт: состоялся")
 
 
 async def test_a_step_that_changed_meanwhile_shows_both_and_loses_nothing(site: Site) -> None:
@@ -183,7 +183,7 @@ async def test_a_step_that_changed_meanwhile_shows_both_and_loses_nothing(site: 
     await site.looked_at(page, "case-conflict", faults=False)  # the browser reports the 409
     await page.click("text=Дописать комментарием")
     await page.wait_for_url("**/desk/cases/**")
-    assert "говорили с дочерью, приедет завтра" in await said(page, ".tl")
+    await shows(page, ".tl", "говорили с дочерью, приедет завтра")
 
 
 async def test_each_role_sees_what_it_may(site: Site) -> None:
@@ -218,9 +218,9 @@ async def test_danger_from_somebody_near_leaves_no_number_to_call(site: Site) ->
     danger = await site.system.admit(contacts=[DAUGHTER], flags=["violence"])
     page = await site.signed_in()
     await page.goto(f"/desk/cases/{safe}")
-    assert await page.locator("a[href^='tel:+79000000012']").count() == 1
+    await expect(page.locator("a[href^='tel:+79000000012']")).to_have_count(1)
     await page.goto(f"/desk/cases/{danger}")
-    assert await page.locator("a[href^='tel:']").count() == 0
+    await expect(page.locator("a[href^='tel:']")).to_have_count(0)
     assert await page.locator("aside .lt").count() >= 1
 
 
@@ -235,7 +235,7 @@ async def test_a_clock_explains_itself_in_place_and_on_a_page(site: Site) -> Non
     assert await page.evaluate("document.activeElement.closest('.pop') !== null")
     await site.looked_at(page, "case-popover")
     await page.keyboard.press("Escape")
-    assert await page.locator(".pop").count() == 0
+    await expect(page.locator(".pop")).to_have_count(0)
     assert await link.evaluate("each => each === document.activeElement")
     await link.click()
     await page.click(".pop >> text=Подробно")
@@ -252,19 +252,19 @@ async def test_events_steps_and_people_are_added_from_the_page(site: Site) -> No
     await page.goto(f"/desk/cases/{case_id}")
     await page.click("summary:has-text('Событие…')")
     await page.select_option("#e-type", "moved")
-    assert await page.is_visible("#e-ward")
+    await expect(page.locator("#e-ward")).to_be_visible()
     await page.select_option("#e-type", "medically_ready")
-    assert not await page.is_visible("#e-ward")
+    await expect(page.locator("#e-ward")).to_be_hidden()
     await page.fill("#e-when", local(datetime.now(UTC) - timedelta(days=2)))
     await page.click("text=Записать событие")
     await page.wait_for_selector(".delay .hot")
-    assert "идёт" in await said(page, ".delay .hot")
-    assert await page.locator(".route--w svg .g-delay").count() == 1
+    await shows(page, ".delay .hot", "идёт")
+    await expect(page.locator(".route--w svg .g-delay")).to_have_count(1)
     await page.click("summary:has-text('Добавить шаг…')")
     await page.fill("#s-title", "Найти очки")
     await page.click("button:has-text('Добавить шаг')")
     await page.wait_for_selector("#steps")
-    assert "Найти очки" in await said(page, "main")
+    await shows(page, "main", "Найти очки")
     await page.click("summary:has-text('Добавить…')")
     await page.fill("#k-name", "Орлов Пётр Ильич")
     await page.select_option("#k-kin", "neighbour")
@@ -286,14 +286,14 @@ async def test_a_case_fits_a_phone_and_a_sheet_of_paper_and_the_dark(site: Site)
     case_id = await kovalev(site)
     phone = await site.signed_in(size=PHONE)
     await phone.goto(f"/desk/cases/{case_id}")
-    assert await phone.is_visible(".route--n")
-    assert not await phone.is_visible(".route--w")
+    await expect(phone.locator(".route--n").first).to_be_visible()
+    await expect(phone.locator(".route--w").first).to_be_hidden()
     await site.looked_at(phone, "case-phone")
     page = await site.signed_in()
     await page.goto(f"/desk/cases/{case_id}")
     await page.emulate_media(media="print")
-    assert await page.is_visible(".printfoot")
-    assert not await page.is_visible(".acts")
+    await expect(page.locator(".printfoot").first).to_be_visible()
+    await expect(page.locator(".acts").first).to_be_hidden()
     await page.set_viewport_size({"width": 760, "height": 1000})
     await page.screenshot(path=SCREENS / "case-print.png", full_page=True)
     dark = await site.signed_in(dark=True)
@@ -306,7 +306,7 @@ async def test_the_page_speaks_english(site: Site) -> None:
     case_id = await kovalev(site)
     page = await site.signed_in(language="en-GB")
     await page.goto(f"/desk/cases/{case_id}")
-    assert "Open steps" in await said(page, "main")
+    await shows(page, "main", "Open steps")
     assert "The route by directions" in " ".join((await page.text_content(".route--w svg title") or "").split())
     await site.looked_at(page, "case-en")
 

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 from marshrut.domain.words import Role
 from tests.api.test_relatives import searching
 from tests.browser.test_case import opened
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, shows
 
 
 async def test_relatives_are_looked_for_from_the_page(site: Site) -> None:
@@ -55,13 +55,13 @@ async def test_a_questionnaire_asks_only_what_belongs_and_shows_what_came_of_it(
     await site.looked_at(page, "assessment-errors", faults=False)  # the browser reports the 422
     await page.check("[name='o.housing'][value=own]")
     await page.check("[name='o.documents'][value=missing]")
-    assert await page.is_visible("legend:has-text('Чего нет?')")
+    await expect(page.locator("legend:has-text('Чего нет?')").first).to_be_visible()
     await page.check("[name='o.missing_documents'][value=passport]")
     await page.check("[name='o.safety'][value=unsafe]")
     await site.looked_at(page, "assessment", faults=False)
     await page.click("text=Посчитать и записать")
     await page.wait_for_url("**/desk/cases/*#a-scores")
-    assert "Дома небезопасно: сегодня же" in await said(page, "section[data-row=a-scores]")
+    await shows(page, "section[data-row=a-scores]", "Дома небезопасно: сегодня же")
 
 
 async def test_a_senior_takes_a_step_over_and_gives_it_back_on_the_page(site: Site) -> None:
@@ -85,5 +85,5 @@ async def test_a_senior_takes_a_step_over_and_gives_it_back_on_the_page(site: Si
     assert step["assignee"] == before
     coordinator = await site.signed_in(Role.COORDINATOR, before)
     card = await opened(coordinator, site, case_id, "first_contact")
-    assert await coordinator.is_visible(f"{card} >> text=Отпустить")
-    assert not await coordinator.is_visible(f"{card} >> text=Взять на себя")
+    await expect(coordinator.locator(f"{card} >> text=Отпустить").first).to_be_visible()
+    await expect(coordinator.locator(f"{card} >> text=Взять на себя").first).to_be_hidden()

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from marshrut.domain.words import Role
 from tests.api.test_disclosure import patient
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, said, shows
 
 
 async def test_a_consent_is_recorded_and_withdrawn_on_the_page(site: Site) -> None:
@@ -26,8 +26,8 @@ async def test_a_consent_is_recorded_and_withdrawn_on_the_page(site: Site) -> No
     await site.looked_at(page, "case-consent-form")
     await page.click("form[action$='/consents'] button.btn--p")
     await expect(row).to_contain_text("Согласен")
-    assert "устно при свидетеле" in await said(page, "tr[data-purpose=followup]")
-    assert "до 01.05.2098" in await said(page, "tr[data-purpose=followup]")
+    await shows(page, "tr[data-purpose=followup]", "устно при свидетеле")
+    await shows(page, "tr[data-purpose=followup]", "до 01.05.2098")
     await page.click("summary:has-text('Записать согласие или отказ…')")
     await page.select_option("#g-what", "followup")
     await page.select_option("#g-said", "withdrawn")
@@ -35,7 +35,7 @@ async def test_a_consent_is_recorded_and_withdrawn_on_the_page(site: Site) -> No
     await expect(page.locator("form[action$='/consents'] .hint.lt")).to_be_visible()
     await page.click("form[action$='/consents'] button.btn--p")
     await expect(row).to_contain_text("Отозвано")
-    assert "И без согласия продолжается" in await said(page, "tr[data-purpose=followup]")
+    await shows(page, "tr[data-purpose=followup]", "И без согласия продолжается")
     await site.looked_at(page, "case-consents")
     await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await site.looked_at(page, "case-consents-phone")
@@ -52,8 +52,8 @@ async def test_a_withdrawal_of_what_nobody_gave_is_shown_again(site: Site) -> No
     await page.fill("#g-note", "звонила дочь")
     await page.click("form[action$='/consents'] button.btn--p")
     await expect(page.locator(".banner--late")).to_be_visible()
-    assert await page.input_value("#g-note") == "звонила дочь"
-    assert await page.input_value("#g-what") == "publication"
+    await expect(page.locator("#g-note")).to_have_value("звонила дочь")
+    await expect(page.locator("#g-what")).to_have_value("publication")
 
 
 async def test_a_name_is_put_right_and_the_hospital_does_not_put_it_back(site: Site) -> None:
@@ -98,9 +98,9 @@ async def test_a_name_is_put_right_and_the_hospital_does_not_put_it_back(site: S
     await page.click("form[action$='/refusals'] button.btn--p")
     await expect(page.locator("#corrections")).to_contain_text("Не исправлено")
     await page.locator("#corrections").evaluate("each => { each.open = true }")
-    assert "Не исправлено: Дата рождения" in await said(page, "#corrections")
+    await shows(page, "#corrections", "Не исправлено: Дата рождения")
     coordinator = await site.signed_in(Role.COORDINATOR, "rights-anna")
     await coordinator.goto(f"/desk/cases/{case_id}")
     await coordinator.locator("#corrections").evaluate("each => { each.open = true }")
     assert "Голубева" not in await said(coordinator, "#corrections")
-    assert not await coordinator.is_visible("text=Отказать в исправлении…")
+    await expect(coordinator.locator("text=Отказать в исправлении…").first).to_be_hidden()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from marshrut.domain.words import Role
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, said, shows
 
 PARTS = (
     "steps", "reasons", "services", "partners", "hospitals", "instruments", "causes", "calendars", "rules"
@@ -68,9 +68,9 @@ async def test_a_calendar_says_from_when_it_is_provisional(site: Site) -> None:
     """Years whose days off are not declared yet are no promise."""
     page = await site.signed_in(size=PHONE)
     await page.goto("/desk/catalogue?part=calendars")
-    assert "предварительный после 31.12." in await said(page, "#found")
+    await shows(page, "#found", "предварительный после 31.12.")
     await page.click("text=Дни 2026 года")
-    assert "09.03.2026 — " in await said(page, "#found")
+    await shows(page, "#found", "09.03.2026 — ")
     await site.looked_at(page, "catalogue-phone")
 
 
@@ -91,4 +91,4 @@ async def test_without_scripts_the_words_are_sent_by_the_button(site: Site) -> N
     await page.goto("/desk/catalogue?part=services")
     await page.fill("#q", "051")
     await page.click("button:text-is('Найти')")
-    assert "line_051" in await said(page, "#found")
+    await shows(page, "#found", "line_051")

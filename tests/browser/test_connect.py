@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from api.connect.ways import examples
 from marshrut.domain.words import Role
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, shows
 
 
 async def test_an_integrator_copies_an_example_by_keyboard(site: Site) -> None:
@@ -33,7 +33,7 @@ async def test_it_reads_in_english_in_the_dark_and_on_a_telephone(site: Site) ->
     page = await site.signed_in(Role.SUPERVISOR, size=PHONE, dark=True, language="en-GB")
     await page.goto("/desk/connect")
     assert await page.locator("pre").count() == len(list(examples()))
-    assert "A sandbox" in await said(page, "main")
+    await shows(page, "main", "A sandbox")
     await site.looked_at(page, "connect-phone-dark")
 
 
@@ -41,5 +41,5 @@ async def test_without_scripts_nothing_offers_to_copy(site: Site) -> None:
     """Given a browser without scripts, when somebody looks, then examples are there and no button that does nothing."""
     page = await site.signed_in(Role.ADMIN, script=False)
     await page.goto("/desk/connect")
-    assert await page.locator("[data-copy]:visible").count() == 0
+    await expect(page.locator("[data-copy]:visible")).to_have_count(0)
     assert "MSH|^~" in await page.inner_text("#x-message")

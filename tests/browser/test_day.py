@@ -6,9 +6,11 @@ import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from playwright.async_api import expect
+
 from marshrut.domain.words import Role
 from tests.browser.people import admitted, entered, given, taken_on
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, reads, said, shows
 
 # Each test that counts or orders has a hospital that no other test of the pages admits anybody to.
 HOSPITAL = "SKKB"
@@ -43,14 +45,14 @@ async def test_a_coordinators_first_morning(site: Site) -> None:
         text.index("Просрочено · 1") < text.index("Громов И.") < text.index("Срок сегодня") < text.index("Тихонов И.")
     )
     assert text.index("Новые, без владельца") < text.index("Миронов И.")
-    assert await said(page, '.nav [data-count="my_day"]') == "1"
+    await reads(page, '.nav [data-count="my_day"]', "1")
     await site.looked_at(page, "my-day")
 
     # She takes the late step without leaving the list; the page names it and leads to its form.
     await page.click("tr:has-text('Громов') button")
     await page.wait_for_selector("text=Шаг взят:")
-    assert "Первичный контакт · Громов И." in await said(page, ".banner")
-    assert "взят вами" in await said(page, "tr:has-text('Громов')")
+    await shows(page, ".banner", "Первичный контакт · Громов И.")
+    await shows(page, "tr:has-text('Громов')", "взят вами")
 
     # In its form she is called away in the middle: the day knows of the draft, and leads back to it.
     await page.click("text=Записать итог")
@@ -58,14 +60,14 @@ async def test_a_coordinators_first_morning(site: Site) -> None:
     await form.locator("input[type=radio]").nth(1).check()
     await page.wait_for_selector("text=черновик сохранён")
     await page.goto("/desk/")
-    assert await said(page, "tr:has-text('Громов') [data-act]") == "Продолжить"
+    await reads(page, "tr:has-text('Громов') [data-act]", "Продолжить")
     await page.click("tr:has-text('Громов') [data-act]")
     await page.wait_for_selector("text=возвращён черновик")
     assert await page.locator("form[data-draft^='step/'] input[type=radio]").nth(1).is_checked()
     await page.goto("/desk/")
 
     # The shift of the night: she reads the note, and takes it over.
-    assert "Лебедев ждёт дочь" in await said(page, "aside")
+    await shows(page, "aside", "Лебедев ждёт дочь")
     await page.click("text=Принять смену")
     await page.wait_for_selector("aside:not(:has-text('Передана смена'))")
     shown = await system.http.get(
@@ -88,11 +90,11 @@ async def test_who_has_nothing_today_is_told_what_to_do(site: Site) -> None:
     user = await taken_on(site, hospital="MOROZ")
     page = await entered(site, user, size=PHONE)
     await page.goto("/desk/")
-    assert "На сегодня всё сделано" in await said(page, "main")
+    await shows(page, "main", "На сегодня всё сделано")
     await site.looked_at(page, "my-day-empty-phone")
     page = await entered(site, user, language="en-GB", dark=True)
     await page.goto("/desk/")
-    assert "All done for today" in await said(page, "main")
+    await shows(page, "main", "All done for today")
     await site.looked_at(page, "my-day-empty-dark")
 
 
@@ -119,14 +121,14 @@ async def test_an_inbox_is_filtered_and_kept_as_a_view(site: Site) -> None:
     await page.wait_for_url(re.compile("view="))
     await site.looked_at(page, "inbox-view")
     await page.goto("/desk/inbox")
-    assert await page.input_value("select[name=ward]") == "ХИР"
-    assert await page.locator("tr[data-row]").count() == rows
+    await expect(page.locator("select[name=ward]").first).to_have_value("ХИР")
+    await expect(page.locator("tr[data-row]")).to_have_count(rows)
     # She needs it no more.
     await page.click("text=Удалить")
     await page.wait_for_selector("main:not(:has-text('Моя хирургия'))")
     # Filters that nothing fits say so, and how to go on.
     await page.goto("/desk/inbox?whose=group&blocked=true")
-    assert "Под отбор ничего не подошло" in await said(page, "main")
+    await shows(page, "main", "Под отбор ничего не подошло")
     await site.looked_at(page, "inbox-empty")
 
 
@@ -151,15 +153,16 @@ async def test_the_keyboard_alone_is_enough(site: Site) -> None:
     await page.wait_for_url("**/desk/cases")
     await page.wait_for_load_state()
     await page.keyboard.press("?")
-    assert "искать человека" in await said(page, "dialog[open]")
+    await shows(page, "dialog[open]", "искать человека")
     await site.looked_at(page, "keys")
     await page.uncheck("dialog input")
     await page.keyboard.press("Escape")
+    await expect(page.locator("#keys")).to_be_hidden()
     await page.keyboard.press("/")
     assert await page.evaluate("document.activeElement.id") != "find"  # switched off
     await page.evaluate("localStorage.removeItem('keys-off')")
     await page.keyboard.press("/")
-    assert await page.evaluate("document.activeElement.id") == "find"
+    await expect(page.locator("#find")).to_be_focused()
     await page.keyboard.type("Второв")
     await page.keyboard.press("Enter")
     await page.wait_for_selector("h1:has-text('Поиск')")
@@ -171,7 +174,7 @@ async def test_the_language_follows_browser_and_setting(site: Site) -> None:
     user = await taken_on(site, hospital="NIKIO")
     page = await entered(site, user, language="en-GB")
     await page.goto("/desk/inbox?whose=group")
-    assert await said(page, "h1") == "Inbox"
+    await reads(page, "h1", "Inbox")
     await page.click(".lang a")
     await page.wait_for_selector("h1:has-text('Входящие')")
     assert page.url.endswith("/desk/inbox?whose=group")

@@ -10,11 +10,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from marshrut.domain.words import Role
 from tests.adapters.mining.rules import complaints
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, reads, said, shows
 from tests.fixtures.past import fill
 
 # Hospitals that no other test of the pages uses.
@@ -48,7 +48,7 @@ async def test_a_head_finds_what_costs_days_and_takes_it_along(site: Site, past:
     await page.goto("/desk/")
     await page.click("nav.nav >> text=Показатели")
     await page.wait_for_url("**/desk/figures")
-    assert await said(page, "h1") == "Показатели службы"
+    await reads(page, "h1", "Показатели службы")
     await page.select_option("#period", PERIOD)
     await page.wait_for_url(re.compile(rf"period={PERIOD}"))
     await page.wait_for_selector("text=последние 12 месяцев")
@@ -56,7 +56,7 @@ async def test_a_head_finds_what_costs_days_and_takes_it_along(site: Site, past:
         "/api/v1/kpi", params=await _days(page), headers=site.system.token(Role.HEAD, None, *THEIRS)
     )
     total = view.json()["total"]
-    assert await said(page, "h2#h-delay") == f"Дни задержки выписки: {total['delay']['days']}"
+    await reads(page, "h2#h-delay", f"Дни задержки выписки: {total['delay']['days']}")
     shown = [int(text.replace("\u202f", "")) for text in await page.locator(".c-tbl--delay .v").all_text_contents()]
     assert sum(shown) == total["delay"]["days"]
     assert (await said(page, "[data-figure=people]")).replace(" ", "") == str(total["people"])
@@ -82,7 +82,7 @@ async def test_a_definition_is_one_click_away(site: Site, past: None) -> None:
     await page.click("#h-delay + .def > summary")
     text = await said(page, "#h-delay + .def .def__b")
     assert "a day with two reasons is shared between them evenly" in text
-    assert await page.locator(".def").count() == 4 + 2 + 3 + 1
+    await expect(page.locator(".def")).to_have_count(4 + 2 + 3 + 1)
     await site.looked_at(page, "figures-definition")
 
 
@@ -129,7 +129,7 @@ async def test_it_reads_on_a_phone_and_in_the_dark(site: Site, past: None, dark:
     page = await head(site, size=PHONE, dark=dark)
     await page.goto(f"/desk/figures?{path}")
     if path == "period=2020-01":
-        assert "За этот период ничего не произошло" in await said(page, "main")
+        await shows(page, "main", "За этот период ничего не произошло")
     await site.looked_at(page, f"figures-phone-{path[-3:]}{'-dark' if dark else ''}")
 
 
@@ -137,13 +137,13 @@ async def test_only_who_answers_for_a_team_sees_figures(site: Site) -> None:
     """A coordinator has no such section, and is told so; an administrator sees them and takes nothing out."""
     page = await site.signed_in(Role.COORDINATOR)
     await page.goto("/desk/")
-    assert await page.locator("nav.nav >> text=Показатели").count() == 0
+    await expect(page.locator("nav.nav >> text=Показатели")).to_have_count(0)
     answer = await page.goto("/desk/figures")
     assert answer is not None
     assert answer.status == 403
     page = await site.signed_in(Role.ADMIN, "admin", *THEIRS)
     await page.goto("/desk/figures")
-    assert await page.locator("text=OCEL 2.0").count() == 0
+    await expect(page.locator("text=OCEL 2.0")).to_have_count(0)
 
 
 async def test_without_scripts_the_period_is_chosen_by_a_button(site: Site, past: None) -> None:
@@ -152,4 +152,4 @@ async def test_without_scripts_the_period_is_chosen_by_a_button(site: Site, past
     await page.goto("/desk/figures")
     await page.select_option("#period", PERIOD)
     await page.click("form.choose button")
-    assert "последние 12 месяцев" in await said(page, ".head")
+    await shows(page, ".head", "последние 12 месяцев")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from playwright.async_api import expect
+
 from tests.browser.people import admitted, entered, taken_on
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, reads, said, shows
 
 HOSPITAL = "MNPC"
 
@@ -18,7 +20,7 @@ async def test_a_person_is_found_by_another_form_of_the_name(site: Site) -> None
     await page.fill("#find", "веснина наталья")
     await page.press("#find", "Enter")
     await page.wait_for_selector("text=Веснина Н.")
-    assert "другая форма имени" in await said(page, "tr[data-row]")
+    await shows(page, "tr[data-row]", "другая форма имени")
     assert "наталья" not in page.url
     await site.looked_at(page, "found")
 
@@ -39,7 +41,7 @@ async def test_when_nobody_is_found_the_unknown_patients_are_offered(site: Site)
     await site.looked_at(page, "found-nobody-phone")
     await page.click("text=Неизвестные пациенты")
     await page.wait_for_url("**/desk/cases?flag=unidentified")
-    assert "Неизвестный" in await said(page, "main")
+    await shows(page, "main", "Неизвестный")
 
 
 async def test_cases_are_listed_by_filters(site: Site) -> None:
@@ -51,5 +53,5 @@ async def test_cases_are_listed_by_filters(site: Site) -> None:
     await site.looked_at(page, "cases")
     await page.select_option("select[name=ward]", "ГИНЕК")
     await page.click("text=Показать")
-    assert await page.locator("tr[data-row]").count() == 1
-    assert await said(page, ".head .muted") == "1 случай"
+    await expect(page.locator("tr[data-row]")).to_have_count(1)
+    await reads(page, ".head .muted", "1 случай")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from marshrut.domain.words import Role
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, reads, said, shows
 
 
 async def operator(site: Site, user: str = "irina", **how: object) -> Page:
@@ -38,19 +38,19 @@ async def test_a_woman_calls_about_her_brother(site: Site) -> None:
     await page.fill("#family", "Соколов")
     await page.click("text=Записать звонок")
     await page.wait_for_url("**/desk/hotline/*-*")
-    assert "Когда брату восстановят паспорт?" in await said(page, "h1")
-    assert await page.locator(".clk").count() == 1
+    await shows(page, "h1", "Когда брату восстановят паспорт?")
+    await expect(page.locator(".clk")).to_have_count(1)
     await site.looked_at(page, "hotline-call", faults=False)  # the form that was refused was a 422
     # She calls again: found by her telephone, however it is typed.
     await page.goto("/desk/hotline")
-    assert "Ольга Сергеевна" in await said(page, "#enquiries")
+    await shows(page, "#enquiries", "Ольга Сергеевна")
     await page.fill("#q", "9000000011")
     await page.press("#q", "Enter")
     await page.click("table >> text=Когда брату восстановят паспорт?")
     await page.fill("#answer", "Заявление принято, паспорт будет в пятницу.")
     await page.click("text=Записать ответ")
     await expect(page.locator("text=Обращение закрыто")).to_be_visible()
-    assert "паспорт будет в пятницу" in await said(page, "main")
+    await shows(page, "main", "паспорт будет в пятницу")
     await site.looked_at(page, "hotline-answered", faults=False)
     await page.goto("/desk/hotline")
     assert "Ольга Сергеевна" not in await said(page, "#enquiries")
@@ -71,11 +71,11 @@ async def test_a_question_that_another_office_must_answer_is_followed(site: Site
     await page.fill("#answer", "Спросим учреждение")
     await page.click("text=Записать ответ")
     await expect(page.locator("#to-e")).to_contain_text("кого спросили")
-    assert await page.input_value("#answer") == "Спросим учреждение"
+    await expect(page.locator("#answer")).to_have_value("Спросим учреждение")
     await page.select_option("#to", "institution")
     await page.click("text=Записать ответ")
     await expect(page.locator("h2", has_text="Ответ ведомства")).to_be_visible()
-    assert "учреждение" in await said(page, "#talk")
+    await shows(page, "#talk", "учреждение")
     await page.click("text=Напомнить")
     await expect(page.locator("text=Напомнили")).to_be_visible()
     await page.click("text=Напомнить")
@@ -97,11 +97,11 @@ async def test_what_is_new_is_offered_and_moves_nothing(site: Site) -> None:
     await notice.locator("button").click()
     await expect(irina.locator("#enquiries")).to_contain_text("моего отца")
     await expect(notice).to_have_count(0)
-    assert await irina.input_value("#sentence") == "Пишу и не закончила"
+    await expect(irina.locator("#sentence")).to_have_value("Пишу и не закончила")
 
 
 async def test_the_hotline_on_a_phone_in_english_and_in_the_dark(site: Site) -> None:
     """Nothing is wider than the screen, and an empty list says what happens next."""
     page = await operator(site, "emma", language="en-GB", size=PHONE, dark=True)
-    assert await said(page, "h1") == "Hotline"
+    await reads(page, "h1", "Hotline")
     await site.looked_at(page, "hotline-phone")

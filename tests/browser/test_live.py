@@ -12,7 +12,7 @@ from api import stream
 from api.web.session import COOKIE
 from marshrut.adapters.identity import lasting
 from marshrut.domain.words import Role
-from tests.fixtures.browser import Site, faults_of, said
+from tests.fixtures.browser import Site, faults_of, shows
 from tests.fixtures.system import HOSPITAL, admission
 
 
@@ -42,7 +42,7 @@ async def test_a_lost_line_is_told_and_comes_back_by_itself(site: Site) -> None:
     # When the line is back, another notice may say what changed meanwhile.
     banner = page.locator("#live .banner", has_text="Связи нет с")
     await expect(banner).to_have_count(1)
-    assert "нет связи" in await said(page, "#lag")
+    await shows(page, "#lag", "нет связи")
     await site.looked_at(page, "live-offline", faults=False)
     await page.context.set_offline(False)
     await expect(banner).to_have_count(0, timeout=90_000)  # it waits longer after each try

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from marshrut.domain.words import Role
 from tests.browser.people import PASSWORD, entered, sign_in, taken_on
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, said, shows
 
 # Of nobody else's tests.
 THEIRS = "LOKB"
@@ -30,7 +30,7 @@ async def asked(site: Site, key: str) -> int:
 async def test_a_machine_is_taken_on_and_its_key_is_shown_once_and_revoked(site: Site, admin: Page) -> None:
     """Given no machines, when one is made, its key works and is shown once; revoked, it works no more."""
     await admin.goto("/desk/machines")
-    assert "Ни одной системы ещё нет" in await said(admin, "main")
+    await shows(admin, "main", "Ни одной системы ещё нет")
     await site.looked_at(admin, "machines-empty")
     await admin.click("main >> text=Новая система >> nth=0")
     await site.looked_at(admin, "machines-new")
@@ -39,7 +39,7 @@ async def test_a_machine_is_taken_on_and_its_key_is_shown_once_and_revoked(site:
     await admin.check("[name=scope][value=read]")
     await admin.click("text=Завести и показать ключ")
     await expect(admin.locator(".errsum")).to_contain_text("без пробелов")
-    assert await admin.is_checked("[name=scope][value=read]")
+    await expect(admin.locator("[name=scope][value=read]").first).to_be_checked()
     await site.looked_at(admin, "machines-refused", faults=False)
     await admin.fill("#user", "his-lokb")
     await admin.select_option("#days", "30")
@@ -50,7 +50,7 @@ async def test_a_machine_is_taken_on_and_its_key_is_shown_once_and_revoked(site:
     await site.looked_at(admin, "machines-key", faults=False)
     await admin.goto("/desk/machines")
     assert key not in await admin.content()
-    assert "МИС Липецк" in await said(admin, "main")
+    await shows(admin, "main", "МИС Липецк")
     await site.looked_at(admin, "machines", faults=False)
     small = await site.signed_in(Role.ADMIN, "root-lokb", THEIRS, size=PHONE, dark=True, language="en-GB")
     await small.goto("/desk/machines")

@@ -15,7 +15,7 @@ from marshrut.domain.words import Role
 from marshrut.ports import new_id
 from marshrut.store.tables import commands
 from tests.api.inboxes import er7, relaying
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, reads, said, shows
 
 NIGHT = 12
 SECRET = "Полуночникова"
@@ -62,10 +62,10 @@ async def test_an_integrator_finds_out_why_twelve_messages_of_last_night_parked(
     async with at_work(site):
         page = await integrator(site, his)
         assert page.url.endswith("/desk/messages")
-        assert await said(page, "[data-figure=received]") == "19"
-        assert await said(page, "[data-figure=parked]") == "13"
-        assert await said(page, "[data-figure=repeated]") == "1"
-        assert "прислано ещё 3 раза" in await said(page, ".stat")
+        await reads(page, "[data-figure=received]", "19")
+        await reads(page, "[data-figure=parked]", "13")
+        await reads(page, "[data-figure=repeated]", "1")
+        await shows(page, ".stat", "прислано ещё 3 раза")
         row = page.locator("[data-fault=facility_not_allowed]")
         await expect(row).to_contain_text("Отправитель не вправе сообщать от этой больницы")
         await expect(row).to_contain_text("12")
@@ -92,7 +92,7 @@ async def test_an_integrator_finds_out_why_twelve_messages_of_last_night_parked(
         await site.looked_at(page, "messages-ran")
         await page.click("text=К сообщениям")
         await page.goto("/desk/messages")
-        assert await said(page, "[data-figure=parked]") == "1"
+        await reads(page, "[data-figure=parked]", "1")
         await expect(page.locator("[data-fault=facility_not_allowed]")).to_have_count(0)
 
 
@@ -111,7 +111,7 @@ async def test_a_message_that_was_a_test_is_put_aside_and_taken_back(site: Site)
     await expect(page.locator(".banner", has_text="Отклонено: Проверочное сообщение")).to_be_visible()
     await site.looked_at(page, "messages-aside", faults=False)  # the form that was refused was a 422
     await page.goto("/desk/messages")
-    assert await said(page, "[data-figure=parked]") == "0"
+    await reads(page, "[data-figure=parked]", "0")
     # It can be taken back.
     await page.goto("/desk/messages?show=discarded")
     await page.locator("#list tbody tr a").first.click()
@@ -189,7 +189,7 @@ async def test_the_inbox_on_a_phone_in_english_and_in_the_dark(site: Site, name:
     """Nothing is wider than the screen: the page, one message, and an inbox in which nothing ever was."""
     his = f"his-{token_hex(3)}"
     page = await integrator(site, his, language="en-GB", **how)
-    assert await said(page, "h1") == "Messages"
+    await reads(page, "h1", "Messages")
     await expect(page.locator("#list")).to_contain_text("No messages here")
     await site.looked_at(page, f"messages-empty-{name}")
     await last_night(site, his)

@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.architecture.tree import ROOT
-from tests.fixtures.browser import Site, faults_of, said, served
+from tests.fixtures.browser import Site, faults_of, said, served, shows
 from tests.fixtures.npm import modules
 from tests.fixtures.system import running
 
@@ -141,7 +141,7 @@ async def test_a_coordinator_comes_through_the_citys_provider_and_leaves_it_too(
     page = await city.site.window()
     await page.goto("/desk/signin")
     await city.site.looked_at(page, "signin-provider")
-    assert await page.locator("#password").count() == 0
+    await expect(page.locator("#password")).to_have_count(0)
     await signs_in(page, "orlova", "/desk/cases")
     await page.wait_for_url("**/desk/cases")
     assert (await said(page, ".who")).startswith("Орлова Е. В. координатор · ГКБ № 29")
@@ -150,7 +150,7 @@ async def test_a_coordinator_comes_through_the_citys_provider_and_leaves_it_too(
     assert cookies["marshrut"]["httpOnly"]
     await page.goto("/desk/account")
     await city.site.looked_at(page, "account-provider", faults=False)  # the provider's pages ask for fonts of others
-    assert "в едином входе" in await said(page, "aside")
+    await shows(page, "aside", "в едином входе")
     await page.click(".who")
     await page.click(".menu >> text=Выйти")
     await page.click("text=Sign out there too")

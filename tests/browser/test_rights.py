@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from marshrut.domain.words import Role
 from marshrut.store.tables import cases
 from tests.browser.people import admitted, entered, taken_on
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, said, shows
 from tests.fixtures.system import System
 
 # Of nobody else's tests.
@@ -49,11 +49,11 @@ async def test_one_asks_another_sees_what_goes_and_confirms(site: Site) -> None:
     await admin.select_option("#ask-basis", "consent_withdrawn")
     await admin.click("#main >> role=button[name='Запросить']")
     await expect(admin.locator(".errsum")).to_contain_text("Номер случая")
-    assert await admin.input_value("#ask-case") == "не номер"
+    await expect(admin.locator("#ask-case")).to_have_value("не номер")
     await admin.fill("#ask-case", f"http://server/desk/cases/{case_id}")
     await admin.click("#main >> role=button[name='Запросить']")
     await expect(admin.locator("main")).to_contain_text("подтвердить должен другой")
-    assert case_id in await said(admin, "main")
+    await shows(admin, "main", case_id)
     await site.looked_at(admin, "rights-own-request", faults=False)
 
     await auditor.reload()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, reads, shows
 
 
 async def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_in_their_language(site: Site) -> None:
@@ -11,7 +11,7 @@ async def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_in_their_lang
         page = await site.window(language=language)
         await page.goto("/")
         assert "/desk/signin" in page.url
-        assert title in await said(page, "h1")
+        await shows(page, "h1", title)
         await site.looked_at(page, f"signin-{language}")
 
 
@@ -20,9 +20,9 @@ async def test_the_switch_of_languages_outlives_the_page_and_the_browser_s_wish(
     page = await site.window(language="ru-RU", size=PHONE)
     await page.goto("/desk/signin")
     await page.click("text=EN")
-    assert await said(page, "h1") == "Staff sign-in"
+    await reads(page, "h1", "Staff sign-in")
     await page.reload()
-    assert await said(page, "h1") == "Staff sign-in"
+    await reads(page, "h1", "Staff sign-in")
     await site.looked_at(page, "signin-phone")
 
 
@@ -33,7 +33,7 @@ async def test_a_wrong_access_code_is_refused_in_words(site: Site) -> None:
     await page.click(".bycode summary")
     await page.fill("#token", "nonsense")
     await page.press("#token", "Enter")
-    assert "Код не подошёл" in await said(page, ".err")
+    await shows(page, ".err", "Код не подошёл")
     await site.looked_at(page, "signin-refused", faults=False)  # the browser reports the 401
 
 
@@ -41,5 +41,5 @@ async def test_a_page_that_is_not_there_says_how_to_go_on(site: Site) -> None:
     """A wrong address is no dead end."""
     page = await site.signed_in()
     await page.goto("/desk/nowhere")
-    assert "Такой страницы нет" in await said(page, "h1")
+    await shows(page, "h1", "Такой страницы нет")
     await site.looked_at(page, "not-found", faults=False)  # the browser reports the 404

@@ -44,7 +44,7 @@ async def test_the_night_hands_over_and_the_morning_takes_all_but_one(site: Site
     taken, left = await work(team, "anya", "Ильина"), await work(team, "anya", "Комаров")
     anna = await site.signed_in(Role.COORDINATOR, "anya", HOSPITAL)
     await anna.goto("/desk/shift")
-    assert await anna.locator("#give .li").count() == 4
+    await expect(anna.locator("#give .li")).to_have_count(4)
     # When she notes what has to be known and hands over to Boris
     await anna.fill(f'[name="note.{taken[1]}"]', "сестра звонит после 18")
     await anna.fill("#shift-note", "тихая ночь")
@@ -93,8 +93,8 @@ async def test_a_senior_records_an_absence_and_ends_it(site: Site, team: Team) -
     await page.click("text=Записать отсутствие >> nth=-1")
     # Then she is told, and everything she chose stands there still
     await expect(page.locator(".banner--late")).to_contain_text("Конец раньше начала")
-    assert await page.input_value("#user") == "anya"
-    assert await page.input_value("#deputy") == "boris"
+    await expect(page.locator("#user")).to_have_value("anya")
+    await expect(page.locator("#deputy")).to_have_value("boris")
     await site.looked_at(page, "shift-refused", faults=False)  # the browser reports the 422
     # When she leaves the end open
     await page.fill("#until", "")

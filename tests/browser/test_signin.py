@@ -46,7 +46,7 @@ async def test_wrong_passwords_are_counted_aloud_and_then_the_door_is_shut(site:
         await page.fill("#password", "wrong")
         await page.press("#password", "Enter")
         await page.wait_for_selector(f"text={left}")
-        assert await page.input_value("#user") == user
+        await expect(page.locator("#user")).to_have_value(user)
         await expect(page.locator("#password")).to_be_focused()
     await site.looked_at(page, "signin-wrong-phone", faults=False)  # the browser reports the 401s
     await page.fill("#password", "wrong")
@@ -76,7 +76,7 @@ async def test_nobody_is_sent_to_a_foreign_address_after_signing_in(site: Site) 
     for way in ("https://elsewhere.example/", "//elsewhere.example", "/desk/%2e%2e//x", "/api/v1/cases"):
         await page.context.clear_cookies()
         await page.goto(f"/desk/signin?next={way}")
-        assert await page.input_value("form:first-of-type input[name=next]") == "/desk/"
+        await expect(page.locator("form:first-of-type input[name=next]").first).to_have_value("/desk/")
         await sign_in(page, user)
         await page.wait_for_url(f"{site.url}/desk/")
 
@@ -150,9 +150,9 @@ async def test_a_second_step_is_set_up_on_ones_own_page_and_asked_for_next_time(
     await elsewhere.wait_for_url("**/desk/cases")
     # Where she was before she sees the other place, and ends it.
     await page.goto("/desk/account")
-    assert await page.locator("#sessions .li").count() == 2
+    await expect(page.locator("#sessions .li")).to_have_count(2)
     await page.click("#sessions .li button")
     await page.wait_for_url("**/desk/account")
-    assert await page.locator("#sessions .li").count() == 1
+    await expect(page.locator("#sessions .li")).to_have_count(1)
     await elsewhere.goto("/desk/cases")
     assert "/desk/signin" in elsewhere.url

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import expect
 
 from tests.browser.test_case import kovalev
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, shows
 
 
 async def test_a_sister_looks_where_the_matter_stands(site: Site) -> None:
@@ -19,9 +19,9 @@ async def test_a_sister_looks_where_the_matter_stands(site: Site) -> None:
     await page.fill("#code", f" {russian} ")
     await page.press("#code", "Enter")
     await page.wait_for_url(f"**/status/{code}")
-    assert code in await said(page, "#status")
+    await shows(page, "#status", code)
     assert await page.locator(".way li").count() >= 6
-    assert "Сделано" in await said(page, ".way")
+    await shows(page, ".way", "Сделано")
     assert "Ковалёв" not in await page.content()
     assert case_id not in await page.content()
     await site.looked_at(page, "status-phone")
@@ -41,11 +41,11 @@ async def test_a_code_that_nobody_has_is_no_dead_end(site: Site) -> None:
     await page.fill("#code", "1234")
     await page.press("#code", "Enter")
     await expect(page.locator(".err")).to_contain_text("двенадцать букв и цифр")
-    assert await page.input_value("#code") == "1234"
+    await expect(page.locator("#code")).to_have_value("1234")
     await page.fill("#code", "0000-0000-0000")
     await page.press("#code", "Enter")
     await expect(page.locator(".err")).to_contain_text("ничего нет")
-    assert "горячую линию" in await said(page, "main")
+    await shows(page, "main", "горячую линию")
     await site.looked_at(page, "status-unknown", faults=False)  # the browser reports the 422 and the 404
 
 
@@ -57,9 +57,9 @@ async def test_it_reads_without_a_script(site: Site) -> None:
     await page.goto("/status")
     await page.fill("#code", code)
     await page.press("#code", "Enter")
-    assert "We are getting to know" in await said(page, "h1")
+    await shows(page, "h1", "We are getting to know")
     await page.click('text="RU"')
-    assert "Знакомимся" in await said(page, "h1")
+    await shows(page, "h1", "Знакомимся")
     assert page.url.endswith(f"/status/{code}")
 
 

@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook
 
 from marshrut.domain.words import Role
 from marshrut.ports import SendFault, Sent
-from tests.fixtures.browser import PHONE, Site, said
+from tests.fixtures.browser import PHONE, Site, said, shows
 from tests.fixtures.receiver import Received, Receiver
 from tests.fixtures.system import System, admission
 
@@ -61,7 +61,7 @@ def verified(message: Received, secret: str) -> None:
 
 async def test_a_system_is_subscribed_tried_and_told(site: Site, admin: Page, receiver: Receiver) -> None:
     """Given nobody who is told, when a receiver is subscribed and tried, then it hears of the next patient."""
-    assert "Пока никто не подписан" in await said(admin, "main")
+    await shows(admin, "main", "Пока никто не подписан")
     await site.looked_at(admin, "webhooks-empty")
     await admin.click("main >> text=Новая подписка >> nth=0")
     await site.looked_at(admin, "webhooks-new")
@@ -72,15 +72,15 @@ async def test_a_system_is_subscribed_tried_and_told(site: Site, admin: Page, re
     await admin.check('input[value="marshrut.case.opened.v1"]')
     await admin.click("text=Подписать")
     await expect(admin.locator(".errsum")).to_contain_text("не закрытая сеть")
-    assert await admin.input_value("#name") == "Регистр соцуслуг"
-    assert await admin.is_checked('input[value="marshrut.case.opened.v1"]')
+    await expect(admin.locator("#name")).to_have_value("Регистр соцуслуг")
+    await expect(admin.locator('input[value="marshrut.case.opened.v1"]').first).to_be_checked()
     await site.looked_at(admin, "webhooks-refused", faults=False)  # the browser reports the 422
 
     await admin.fill("#url", receiver.url)
     await admin.click("text=Подписать")
     secret = await said(admin, "#secret")
     assert secret.startswith("whsec_")
-    assert "один раз" in await said(admin, "main")
+    await shows(admin, "main", "один раз")
     await site.looked_at(admin, "webhooks-secret", faults=False)
     await admin.click("text=Отправить пробное событие")
     await expect(admin.locator(".banner")).to_contain_text("Получатель ответил 204")
@@ -92,12 +92,12 @@ async def test_a_system_is_subscribed_tried_and_told(site: Site, admin: Page, re
     await told(site.system)
     assert receiver.types[-1] == "marshrut.case.opened.v1"
     await admin.goto("/desk/webhooks")
-    assert "принимает" in await said(admin, "table")
+    await shows(admin, "table", "принимает")
     await site.looked_at(admin, "webhooks-list", faults=False)
     await admin.click("table a")
     await admin.click("table a:has-text('Случай открыт')")
     assert f'"partitionkey": "{case_id}"' in await admin.inner_text("#event")
-    assert "ответ 204: принято" in await said(admin, "table")
+    await shows(admin, "table", "ответ 204: принято")
     await site.looked_at(admin, "webhooks-delivery", faults=False)
 
 
@@ -115,17 +115,17 @@ async def test_a_receiver_that_says_no_is_seen_and_what_was_parked_is_sent_again
     await told(site.system)
     await admin.click("text=Отправить пробное событие")
     await expect(admin.locator(".banner")).to_contain_text("ответ 500: не принимает")
-    assert "не принимает с" in await said(admin, "aside")
+    await shows(admin, "aside", "не принимает с")
     await site.looked_at(admin, "webhooks-failing")
     await parked(site.system, datetime.now().astimezone())
     await admin.goto("/desk/webhooks")
-    assert "отложено 1 событие" in await said(admin, "table")
+    await shows(admin, "table", "отложено 1 событие")
     await site.looked_at(admin, "webhooks-parked-list")
     await admin.click("table a")
     await admin.click("nav.tabs >> text=Отложены")
     await site.looked_at(admin, "webhooks-parked")
     await admin.click("table a:has-text('Случай открыт')")
-    assert "ждут за ним" in await said(admin, "aside")
+    await shows(admin, "aside", "ждут за ним")
     await site.looked_at(admin, "webhooks-parked-one")
     del receiver.received[:]
     receiver.answer = Receiver().answer
@@ -158,7 +158,7 @@ async def test_a_secret_is_replaced_and_a_subscription_paused_changed_and_remove
     await admin.click("button:has-text('Сменить секрет')")
     second = await said(admin, "#secret")
     assert second != first
-    assert "прежний, подписывает до" in await said(admin, "aside")
+    await shows(admin, "aside", "прежний, подписывает до")
     await admin.click("text=Отправить пробное событие")
     await expect(admin.locator(".banner")).to_contain_text("Получатель ответил 204")
     for secret in (first, second):
@@ -170,14 +170,14 @@ async def test_a_secret_is_replaced_and_a_subscription_paused_changed_and_remove
     await told(site.system)
     assert receiver.types == ["marshrut.webhook.tested.v1"]
     await admin.reload()
-    assert "ждут" in await said(admin, "aside")
+    await shows(admin, "aside", "ждут")
     await site.looked_at(admin, "webhooks-paused")
     await admin.click("summary:has-text('Изменить')")
     await admin.fill("#name", "Регистр, новый")
     await site.looked_at(admin, "webhooks-change")
     await admin.click("text=Сохранить")
-    assert "Регистр, новый" in await said(admin, "h1")
-    assert "приостановлена" in await said(admin, "aside")
+    await shows(admin, "h1", "Регистр, новый")
+    await shows(admin, "aside", "приостановлена")
     await admin.click("text=Возобновить")
     await told(site.system)
     assert "marshrut.case.opened.v1" in receiver.types
@@ -186,7 +186,7 @@ async def test_a_secret_is_replaced_and_a_subscription_paused_changed_and_remove
     await admin.check("text=Да, удалить")
     await admin.click("button:has-text('Удалить подписку')")
     await expect(admin.locator(".banner")).to_contain_text("Подписка удалена")
-    assert "Пока никто не подписан" in await said(admin, "main")
+    await shows(admin, "main", "Пока никто не подписан")
 
 
 async def test_it_reads_in_english_in_the_dark_and_on_a_telephone(site: Site, admin: Page, receiver: Receiver) -> None:
@@ -196,10 +196,10 @@ async def test_it_reads_in_english_in_the_dark_and_on_a_telephone(site: Site, ad
     await told(site.system)
     page = await site.signed_in(Role.ADMIN, "root", THEIRS, size=PHONE, dark=True, language="en-GB")
     await page.goto("/desk/webhooks")
-    assert "takes them" in await said(page, "table")
+    await shows(page, "table", "takes them")
     await site.looked_at(page, "webhooks-phone-dark")
     await page.click("table a")
-    assert "Case opened" in await said(page, "main")
+    await shows(page, "main", "Case opened")
     await site.looked_at(page, "webhooks-one-phone-dark")
     await page.click("table a:has-text('Case opened')")
     await expect(page.locator("[data-copy=event]")).to_be_visible()

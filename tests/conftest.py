@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = [
+    "tests.fixtures.once",
     "tests.fixtures.engine",
     "tests.fixtures.system",
     "tests.fixtures.databases",
@@ -54,3 +55,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 50)  # as every command of ours has it (`marshrut.cli.app`)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """What was never let go is looked over once more, and not five times, as pytest does when it leaves."""
+    gc.collect()
+    gc.freeze()

@@ -16,7 +16,6 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from api.app import create_app
 from api.audit.endpoints import OF_NOBODY, STATED, stated
 from api.audit.witness import Witness
 from api.gates import declared
@@ -25,6 +24,7 @@ from marshrut.domain.auditing import Act, Entry, Outcome, Purpose
 from marshrut.domain.words import Role
 from marshrut.ports import Account
 from marshrut.settings import Settings
+from tests.fixtures.apps import application
 from tests.fixtures.system import HOSPITAL, System, admission
 
 
@@ -47,11 +47,11 @@ class Recorder:
 async def recorded(system: System) -> AsyncIterator[tuple[httpx.AsyncClient, Recorder, FastAPI]]:
     """The application with every part it can have, over an audit that remembers."""
     settings = Settings(**{**system.parts.settings.model_dump(), "codec_origin": "http://127.0.0.1:8233"})
-    app, audit = create_app(settings, system.parts), Recorder()
-    app.state.parts = replace(system.parts.api, audit=audit)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", timeout=30) as http:
-        yield http, audit, app
+    audit = Recorder()
+    with application(settings, replace(system.parts.api, audit=audit)) as app:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", timeout=30) as http:
+            yield http, audit, app
 
 
 def endpoints(app: FastAPI) -> list[tuple[str, str]]:

@@ -14,11 +14,11 @@ import pytest_asyncio
 from google.protobuf import json_format
 from temporalio.api.common.v1 import Payload, Payloads
 
-from api.app import create_app
 from marshrut.domain.auditing import Act, Entry
 from marshrut.domain.words import Role
 from marshrut.ports import Account, AuditFilter
 from marshrut.settings import Settings
+from tests.fixtures.apps import application
 from tests.fixtures.system import System
 
 UI = "http://127.0.0.1:8233"
@@ -30,11 +30,11 @@ CODE = b'{"step": "contact.first_contact"}'
 async def ui(system: System, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """What a browser with Temporal's UI speaks to."""
     settings = Settings(**{**system.parts.settings.model_dump(), "codec_origin": UI})
-    app = create_app(settings, system.parts)
-    app.state.parts = system.parts.api
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", headers={"Origin": UI}) as http:
-        yield http
+    with application(settings, system.parts.api) as app:
+        transport = httpx.ASGITransport(app)
+        headers = {"Origin": UI}
+        async with httpx.AsyncClient(transport=transport, base_url="http://marshrut.test", headers=headers) as http:
+            yield http
 
 
 async def sealed(system: System) -> dict[str, Any]:

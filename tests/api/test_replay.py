@@ -12,7 +12,6 @@ import httpx
 import orjson
 import pytest
 
-from api.app import create_app
 from marshrut.adapters.documents import Documents
 from marshrut.adapters.hl7v2 import Site
 from marshrut.adapters.hl7v2.receiver import Hl7Receiver
@@ -24,6 +23,7 @@ from marshrut.ports import Arrived, Format, Sight, Taken, Unavailable, Uncertain
 from marshrut.store.inbox import SqlInbox
 from tests.adapters.hl7v2.messages import OMIT
 from tests.api.inboxes import ADMISSIONS, REFERRALS, Reader, ahead, er7, integrator, reader, relaying
+from tests.fixtures.apps import application
 from tests.fixtures.engine import eventually
 from tests.fixtures.system import System, admission
 
@@ -37,11 +37,10 @@ async def mended(system: System, hospital: str = NEW) -> AsyncIterator[Reader]:
     known = {**catalogue.hospitals, hospital: catalogue.hospitals["GKB29"]}
     better = catalogue.model_copy(update={"hospitals": known})
     async with compose(system.parts.settings, catalogue=better) as parts, relaying(parts):
-        app = create_app(parts.settings, parts)
-        app.state.parts = parts.api
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://mended.test", timeout=30) as http:
-            yield Reader(http, system.token(Role.ADMIN, "root", *known))
+        with application(parts.settings, parts.api) as app:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://mended.test", timeout=30) as http:
+                yield Reader(http, system.token(Role.ADMIN, "root", *known))
 
 
 async def test_the_case_opens_when_the_catalogue_learns_of_the_hospital(system: System) -> None:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from api.app import create_app
 from api.http.limits import REMEMBERED, Buckets
 from api.inquiry.pages import preferred
 from api.inquiry.telling import told
@@ -128,10 +127,9 @@ async def test_who_asks_too_often_has_to_wait(system: System) -> None:
     """An address has so many questions a minute, answered or not; then 429 with the seconds to wait."""
     code = await code_of(system, await system.admit())
     parts = replace(system.parts.api, inquiries=Buckets(3))
-    app = create_app(system.parts.settings, system.parts)
-    app.state.parts = parts
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://marshrut.test") as http:
-        asked = [await http.get(f"/status/{each}") for each in (code, "unknown", code, code)]
+    with system.over(parts) as app:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://marshrut.test") as http:
+            asked = [await http.get(f"/status/{each}") for each in (code, "unknown", code, code)]
     assert [answer.status_code for answer in asked] == [200, 404, 200, 429]
     assert asked[-1].json()["code"] == "too_many_requests"
     assert 1 <= int(asked[-1].headers["retry-after"]) <= 20

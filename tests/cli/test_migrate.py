@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import create_app
 from marshrut.cli import cases as command
 from marshrut.cli.exits import Exit, Stop
 from marshrut.cli.migrations import Fate, Told, Wishes, done, foreseen
@@ -22,6 +21,7 @@ from marshrut.domain.words import Role
 from marshrut.settings import Settings
 from marshrut.store.rebuild import verify
 from marshrut.store.versions import SqlVersions
+from tests.fixtures.apps import application
 from tests.fixtures.system import HOSPITAL, System, admission
 
 HOUR = timedelta(hours=1)
@@ -66,12 +66,11 @@ async def another(system: System, folder: Path) -> AsyncIterator[Composition]:
 async def admitted(system: System, folder: Path, **changes: Any) -> tuple[str, str]:
     """A case that began by the folder's catalogue, and that version."""
     async with another(system, folder) as parts:
-        app = create_app(parts.settings, parts)
-        app.state.parts = parts.api
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://marshrut.test") as http:
-            hospital = changes.get("facility", HOSPITAL)
-            headers = system.token(Role.INTEGRATOR, None, hospital)
-            answer = await http.post("/api/v1/admissions", json=admission(**changes), headers=headers)
+        with application(parts.settings, parts.api) as app:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://marshrut.test") as http:
+                hospital = changes.get("facility", HOSPITAL)
+                headers = system.token(Role.INTEGRATOR, None, hospital)
+                answer = await http.post("/api/v1/admissions", json=admission(**changes), headers=headers)
         assert answer.status_code == 201, answer.text
         return answer.json()["case_id"], parts.catalogue.version
 

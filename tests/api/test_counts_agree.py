@@ -37,7 +37,7 @@ from tests.api.counting import (
 from tests.fixtures.stuck import DAY, HOUR, NOON, journal, journals, opened, step_opened, told
 from tests.fixtures.system import System
 
-PROPERTY = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 FAULTS = st.dictionaries(st.tuples(st.integers(0, 3), st.sampled_from(Ill)), st.integers(-20, 700), max_size=4)
 

@@ -17,7 +17,7 @@ from tests.store.test_journal import empty
 
 OVERVIEW, WORKLOAD = "/api/v1/stuck/overview", "/api/v1/workload"
 STUCK, STEPS, CASES = "/api/v1/stuck", "/api/v1/steps", "/api/v1/cases"
-PROPERTY = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @PROPERTY

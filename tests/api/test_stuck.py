@@ -28,7 +28,7 @@ from tests.fixtures.system import System
 from tests.store.test_journal import empty
 
 STUCK, STEPS = "/api/v1/stuck", "/api/v1/steps"
-PROPERTY = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(3)))
 
 

@@ -119,7 +119,7 @@ def mixed(draw: st.DataObject, found: Any) -> Any:
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=INSTRUMENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_fitting_answer_scores_within_bounds_in_its_band(instrument: Instrument, data: st.DataObject) -> None:
     """A score lies between the lowest and the highest sum and in the one band that holds it; without a sum none."""
@@ -136,7 +136,7 @@ def test_every_fitting_answer_scores_within_bounds_in_its_band(instrument: Instr
 
 
 @pytest.mark.parametrize("instrument", SCORED, ids=lambda each: each.code)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_higher_answer_scores_higher_by_exactly_its_ordinal(instrument: Instrument, data: st.DataObject) -> None:
     """Another option of a counted item moves the score by the difference of the two ordinals and nothing else."""
@@ -151,7 +151,7 @@ def test_a_higher_answer_scores_higher_by_exactly_its_ordinal(instrument: Instru
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=INSTRUMENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_response_reads_back_and_order_does_not_matter(instrument: Instrument, data: st.DataObject) -> None:
     """Written as a QuestionnaireResponse and read in any order the answers are the same, as a plain mapping too."""
@@ -163,7 +163,7 @@ def test_a_response_reads_back_and_order_does_not_matter(instrument: Instrument,
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=INSTRUMENTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_whatever_is_sent_is_scored_or_told_its_faults(instrument: Instrument, data: st.DataObject) -> None:
     """Any JSON, and any fitting answers with one place replaced by any JSON, give a result or faults and no error."""
@@ -181,7 +181,7 @@ def test_whatever_is_sent_is_scored_or_told_its_faults(instrument: Instrument, d
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS.values(), ids=INSTRUMENTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data(), text=st.text("абвгд ", min_size=5, max_size=30))
 def test_no_fault_repeats_what_was_sent(instrument: Instrument, data: st.DataObject, text: str) -> None:
     """Whatever text stands in a value or a key, no fault's place or code holds it."""

@@ -26,7 +26,7 @@ from marshrut.store.tables import commands
 from tests.fixtures.stuck import DAY, NOON, RULES, ZONES, opened, step_opened, told
 from tests.store.test_journal import empty
 
-PROPERTY = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PEOPLE = ("anna", "olga", "vera")
 ROLES = (Role.COORDINATOR, Role.PSYCHOLOGIST, Role.DOCTOR)
 EVERYBODY = [Onlooker(user, role) for user in PEOPLE for role in sorted(ASKED)]

@@ -23,7 +23,7 @@ from marshrut.store.tables import cases, figures, journal, notifications, outbox
 from tests.store.stories import event, fresh_id, histories, intent, notice, opened, short_story, story
 
 Held = dict[str, list[tuple[object, ...]]]
-PROPERTY = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 async def held(db: Database) -> Held:

@@ -23,7 +23,7 @@ from marshrut.store.stuck import SqlStuck
 from tests.fixtures.stuck import DAY, HOUR, NOON, RULES, ZONES, journal, journals, opened, step_opened
 from tests.store.test_journal import empty
 
-PROPERTY = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 AREAS = st.sampled_from(
     [

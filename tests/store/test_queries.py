@@ -33,7 +33,7 @@ from tests.store.stories import NOON, event, histories, notice, opened, short_st
 from tests.store.test_journal import empty
 
 ALL = StepFilter(hospitals=None, who=None)
-PROPERTY = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

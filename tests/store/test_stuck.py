@@ -27,7 +27,7 @@ from tests.fixtures.stuck import HOUR, NOON, RULES, ZONES, event, journal, journ
 from tests.store.test_journal import empty
 
 ALL = StuckFilter(hospitals=None, who=None)
-PROPERTY = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 POPULATION = st.tuples(*(journals(f"c{number}") for number in range(4)))
 
 

@@ -8,16 +8,19 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from marshrut.domain.erasing import ErasureStep
 from marshrut.domain.state import CaseState
 from marshrut.ports import Bound, Kept, Loose
 from marshrut.store.database import Database
 from marshrut.store.statements import insert_new
 from marshrut.store.tables import (
     LOOSE,
+    UNSETTLED,
     accounts,
     cases,
     clients,
     commands,
+    erasures,
     glass,
     handover_items,
     handovers,
@@ -41,6 +44,8 @@ _NUMBERS = (
     .order_by(commands.c.number)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
+# A person's key is about to go, and whoever has come back since would be bound to it: for that moment nothing is bound.
+_KEY_GOES = sa.select(sa.exists().where(UNSETTLED, erasures.c.step == ErasureStep.SEVERED))
 
 
 class SqlLooseRecords:
@@ -50,9 +55,11 @@ class SqlLooseRecords:
         self._db = db
 
     async def loose(self, limit: int) -> Sequence[Loose]:
-        """Some of them, the oldest first."""
+        """Some of them, the oldest first; none while an erasure stands between its severing and the end of a key."""
         async with self._db.read() as conn:
             numbers = list(await conn.scalars(_NUMBERS, {"most": limit}))
+            if numbers and await conn.scalar(_KEY_GOES):
+                return []
             rows = await conn.execute(_LOOSE, {"numbers": numbers}) if numbers else ()
             return [Loose(row.number, row.id, row.person_id, row.private, row.raw) for row in rows]
 

@@ -140,6 +140,19 @@ async def test_the_journal_tells_the_same_story(db: Database) -> None:
     assert [finding async for finding in verify(db)] == []
 
 
+async def test_whoever_comes_back_meanwhile_is_not_bound_to_the_key_that_goes(db: Database) -> None:
+    """Between severing and the end of the key nothing is bound; afterwards whoever came back is, under a new one."""
+    hands, records, person = Hands(db), SqlLooseRecords(db), f"person-{uuid4()}"
+    await hands.sever(await hands.closed(person))
+    (erasure,) = (await hands.book.of_hospitals(["h1"], limit=10)).items
+    told = intent(again := str(uuid4()), body=admit(person=person), private=b"\1again", person=person, key=again)
+    await hands.commands.intend(told, owner="a", lease_s=30)
+    await hands.commands.commit(told.id, story([opened(person=person).model_copy(update={"command_id": told.id})]))
+    assert await records.loose(10) == []
+    await hands.book.done(erasure.id, ErasureStep.KEYS_DESTROYED, [])
+    assert [each.person for each in await records.loose(10)] == [person]
+
+
 async def test_it_counts_once_however_often_it_is_said(db: Database) -> None:
     """Severing is one transaction: said again it changes nothing, and the log has each line once."""
     hands = Hands(db)

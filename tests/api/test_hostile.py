@@ -28,16 +28,16 @@ WITH_IDS = [each for each in OPERATIONS if "{" in each[1]]
 # What is odd, by what it might break: every place meets one of each line, the next place the next one of that line.
 IDS = [
     ["%00", "a%00b"], ["%ED%A0%80", "%FF", "%0A"], ["9" * 400],
-    ["..%2F..%2Fetc", "%F0%9F%92%A5", "'%20OR%201=1--", "x" * 5000],
+    ["..%2F..%2F%F0%9F%92%A5", "'%20OR%201=1--%F0%9F%92%A5", "x" * 5000],
 ]  # fmt: skip
 QUERY = [
-    ["%00", "a%00b"], ["%ED%A0%80", "%FF"], [""], ["-1", "0", "1e9", "9" * 400],
-    ["x" * 5000, "NaN", "null", "[]", "%F0%9F%92%A5", "bm9uZTo"],
-    ["2026-13-45T99:99:99Z", "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"],
+    ["%00", "a%00b"], ["%ED%A0%80", "%FF"], [""], ["-1", "0", "1e9", "9" * 400, "NaN"],
+    ["%F0%9F%92%A5" + "x" * 5000, "[%F0%9F%92%A5]", "bm9uZTo", "2026-13-45T99:99:99Z"],
+    ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"],
 ]  # fmt: skip
 # Values in the place of any field of a body, as JSON: what a lenient parser lets through and what it does not.
 VALUES = [
-    ['"\\u0000"', '"\\ud800"'], ['""', '" "', '"2026-01-01"', '"9999-12-31T23:59:59-14:00"'], [f'"{"x" * 9_000}"'],
+    ['"\\u0000"', '"\\ud800"'], ['""', '" "', '"2026-01-01"'], ['"9999-12-31T23:59:59-14:00"'], [f'"{"x" * 9_000}"'],
     ["-1", "0", "null", "true"], ["9" * 400], ["1e400", "NaN"], ["[]", "{}", '{"a":' * 500 + "1" + "}" * 500],
 ]  # fmt: skip
 # What parser and guard refuse before any model sees it: in one field of a body, and in each where there is no guard.

@@ -17,7 +17,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 # What administrators and auditors alone may do.
 ADMINS = r"clients|accounts|audit|erasures|legal-holds|retention/due|cases/\{case_id\}/(erasure|legal-hold)"
 # Whose calls they are, and of which of the things that there are: what the role may do, for every refusal of a role is
-# one and the same (tests/api/test_access.py).
+# one and the same (tests/api/test_matrix.py).
 CALLERS = {
     Role.SUPERVISOR: rf"^/(?!hl7v2|metrics|api/v1/(partner|webhooks|{ADMINS}))",
     Role.INTEGRATOR: "^(/hl7v2|/api/v1/(messages|admissions|referrals|enquiries/mail)|/api/v1/cases"

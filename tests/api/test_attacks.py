@@ -79,11 +79,11 @@ async def test_nobody_assigns_what_is_not_offered(
     case = f"/api/v1/cases/{there['case_id']}"
     before = (await system.get(case))["seq"]
     role = next(role for role in (Role.SUPERVISOR, Role.ADMIN, Role.PARTNER) if role in ALLOWED[method, path])
-    for name in sorted(WISHES.keys() - _offered(method, path)):
-        sent = {**body, name: WISHES[name]}
-        answer = await system.http.request(method, path.format(**there), json=sent, headers=system.token(role))
-        assert answer.status_code == 422, (name, answer.text)
-        assert name in answer.text
+    wishes = {name: value for name, value in WISHES.items() if name not in _offered(method, path)}
+    sent = {**body, **wishes}
+    answer = await system.http.request(method, path.format(**there), json=sent, headers=system.token(role))
+    assert answer.status_code == 422, answer.text
+    assert wishes.keys() <= {each["field"].rpartition(".")[2] for each in answer.json()["errors"]}, answer.text
     assert (await system.get(case))["seq"] == before
 
 
@@ -150,7 +150,7 @@ async def test_no_spelling_of_an_address_goes_round_the_rules(system: System, th
     )
     for each in tricks(path):
         for headers in callers:
-            for method in ("GET", "HEAD", "POST"):
+            for method in ("GET", "HEAD", "POST") if not tail else ("GET",):
                 answer = await system.http.request(method, each, headers=headers, follow_redirects=True)
                 still_means_it = there["case_id"] in str(answer.request.url)  # a client shortens `/..` itself
                 assert not (answer.is_success and still_means_it), (each, method, headers, answer.text)

@@ -388,7 +388,7 @@ async def test_five_hundred_steps_are_done_a_few_at_a_time(system: System, sqlit
     """As many as may be named at once: every one of them is read back, and never more than a few are on the way."""
     async with patient_database(sqlite_url) as db, served(system, office := Office(db)) as counter:
         cases = [await office.case() for _ in range(50)]
-        steps = [await counter.step(FRIDAY, case) for case in cases for _ in range(10)]
+        steps = [step for case in cases for step in await counter.steps(10, FRIDAY, case)]
         shown = await bulk(counter, "extend", filter={"due_before": (FRIDAY + HOUR).isoformat()}, **TWO_DAYS)
         assert (shown["possible"], shown["more"]) == (500, False)
         crowded = office.path._journeys = Crowded(office.desk)

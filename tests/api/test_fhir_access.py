@@ -136,7 +136,7 @@ SAMPLES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=broken(SAMPLES))
 async def test_however_broken_a_resource_is_it_is_answered(system: System, sent: tuple[str, bytes]) -> None:
     """No answer is a 5xx, each is FHIR R4, and what is refused says where."""

@@ -126,7 +126,7 @@ TASK: dict[str, Any] = {
 }
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=broken([("/Task", TASK)]), version=st.text(max_size=6))
 async def test_however_broken_a_task_is_it_is_answered(system: System, sent: tuple[str, bytes], version: str) -> None:
     """An answer below 500 that is FHIR R4, whatever stands in the Task or in If-Match; and nothing moves."""

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from api.web.app import PAGES
 from marshrut.domain.words import Role
+from tests.api.odd import turned
 from tests.api.test_access import at_hand
 from tests.api.web.test_desk_by_role import cookie_of
 from tests.fixtures.system import System
@@ -20,12 +21,17 @@ from tests.fixtures.system import System
 ROUTES = [route for page in PAGES for route in page.router.routes if isinstance(route, APIRoute)]
 # What stands in a path beside ids, one that there is of each.
 NAMED = {"action": "remind", "answer": "decline", "what": "kpi", "language": "ru", "code": "gad7"}
-IDS = ("%00", "%FF", "%ED%A0%80", "..%2F..%2Fetc", "'%20OR%201=1--", "x" * 3000, "%F0%9F%92%A5", "%0A")
-QUERY = ("%00", "%FF", "%ED%A0%80", "", "-1", "9" * 4500, "[]", "%F0%9F%92%A5", "0001-01-01", "9999-12-31", "now%0A")
-TYPED = (
-    "\x00", "\ud800".encode("utf-8", "surrogatepass"), b"\xff", "", "-1", "9" * 4500, "[]", "💥", "0001-01-01T00:00",
-    "9999-12-31T23:59:59-14:00", "01.01.0001 00:00", "x" * 9000, "٣", "NaN", "a\nb\r\n", "/desk/кот",
-    "//elsewhere.example",
+# What is odd, by what it might break. A page meets one of each line, the next page the next one of that line.
+ODD_IDS = (
+    ("%00", "%FF", "%ED%A0%80", "%0A"),
+    ("..%2F..%2F%F0%9F%92%A5", "'%20OR%201=1--%F0%9F%92%A5", "x" * 3000),
+)
+ODD_QUERY = (("%00", "%FF", "%ED%A0%80", "now%0A"), ("",), ("-1", "9" * 4500), ("[%F0%9F%92%A5]",),
+             ("0001-01-01", "9999-12-31"))  # fmt: skip
+ODD_TYPED = (
+    ("\x00", "\ud800".encode("utf-8", "surrogatepass"), b"\xff"), ("",), ("9" * 4500,), ("-1", "٣", "NaN"),
+    ("[💥]\na\r\n", "💥" + "x" * 9000), ("/desk/кот",), ("//elsewhere.example",),
+    ("0001-01-01T00:00", "9999-12-31T23:59:59-14:00", "01.01.0001 00:00"),
 )  # fmt: skip
 NO_FORMS = (b"\xff\xfe", b"{", b"a" * 5000, b"&".join([b"a=1"] * 5000), b"--x\r\n")
 HEADERS: list[dict[str, str | bytes]] = [
@@ -85,15 +91,18 @@ async def test_no_address_breaks_a_page(
     http: httpx.AsyncClient, ids: dict[str, str], headers: dict[str, str], page: APIRoute
 ) -> None:
     """Each id and each parameter with what nothing of ours can be: a page, or a fault in words."""
-    for name in re.findall(r"{(\w+)}", page.path):
-        for text in IDS:
+    turn = pages("GET").index(page)
+    for number, name in enumerate(re.findall(r"{(\w+)}", page.path)):
+        for text in turned(ODD_IDS, turn + number):
             path = "/desk" + page.path.format(**{**ids, name: text})
             held(await http.get(path, headers=headers), path[:100])
-    names = [each.alias for each in page.dependant.query_params]
-    for name in (*names, "step"):
-        for value in QUERY:
-            path = f"/desk{page.path.format(**ids)}?{name}={value}"
+    for number, each in enumerate(page.dependant.query_params):
+        for value in turned(ODD_QUERY, turn + number):
+            path = f"/desk{page.path.format(**ids)}?{each.alias}={value}"
             held(await http.get(path, headers=headers), path[:100])
+    # Of a parameter that it does not have a page sees nothing.
+    value = turned(ODD_QUERY, turn)[turn % len(ODD_QUERY)]
+    held(await http.get(f"/desk{page.path.format(**ids)}?unknown={value}", headers=headers), page.path, value)
 
 
 @pytest.mark.parametrize("page", pages("POST"), ids=lambda page: page.path)
@@ -103,20 +112,23 @@ async def test_no_form_breaks_a_page(
     """A form whose fields all hold what nobody should type, and one that is no form at all: refused in words."""
     if page.path in {"/signout", "/signin"}:
         headers = {"Sec-Fetch-Site": "same-origin"}
-    for name in re.findall(r"{(\w+)}", page.path):
-        for text in IDS:
+    turn = pages("POST").index(page)
+    for number, name in enumerate(re.findall(r"{(\w+)}", page.path)):
+        for text in turned(ODD_IDS, turn + number):
             path = "/desk" + page.path.format(**{**ids, name: text})
             held(await http.post(path, data={"key": "1"}, headers=headers), path[:100])
     path = "/desk" + page.path.format(**ids)
-    for number, value in enumerate(TYPED):
+    # Neighbours among the fields hold neighbours of a line, so a page with some fields of a kind meets most of it.
+    forms = zip(*(turned(ODD_TYPED, turn + number) for number in range(len(FIELDS))), strict=True)
+    for number, values in enumerate(forms, turn):
         asks = {"HX-Request": "true"} if number % 2 else {}
-        typed = dict.fromkeys(FIELDS, value) | {"key": f"{page.path}{number}"} | ACTS.get(page.path, {})
+        typed = dict(zip(FIELDS, values, strict=True)) | {"key": f"{page.path}{number}"} | ACTS.get(page.path, {})
         sent = headers | asks | {"Content-Type": "application/x-www-form-urlencoded"}
-        held(await http.post(path, content=urlencode(typed), headers=sent), path, value[:40])
+        held(await http.post(path, content=urlencode(typed), headers=sent), path, values[0][:40])
     # Every page reads its form by the same function: one that is none shows that it does, another on the next page.
-    content = NO_FORMS[pages("POST").index(page) % len(NO_FORMS)]
-    for kind in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded"):
-        held(await http.post(path, content=content, headers=headers | {"Content-Type": kind}), path, content[:20])
+    content = NO_FORMS[turn % len(NO_FORMS)]
+    kind = ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded")[turn % 2]
+    held(await http.post(path, content=content, headers=headers | {"Content-Type": kind}), path, content[:20])
 
 
 @pytest.mark.parametrize("odd", HEADERS, ids=str)

@@ -8,9 +8,10 @@ from api.web.words import LANGUAGES, Words
 from marshrut.domain.outward.types import SUBSCRIBED
 from marshrut.domain.words import Role
 from marshrut.ports import DeliveryState, SendFault
+from tests.api.odd import turned
 from tests.api.test_webhooks import Hook, make
 from tests.api.web.test_desk_by_role import cookie_of, plain
-from tests.api.web.test_hostile_pages import IDS, QUERY, TYPED, held
+from tests.api.web.test_hostile_pages import ODD_IDS, ODD_QUERY, ODD_TYPED, held
 from tests.fixtures.receiver import Receiver
 from tests.fixtures.system import HOSPITAL, System
 
@@ -103,18 +104,19 @@ async def test_whatever_is_sent_to_them_is_a_page_or_a_refusal(system: System, r
     hook = Hook(system, (await make(system, receiver.url)).json())
     headers = await cookie_of(system, Role.ADMIN)
     here = f"{HOOKS}/{hook.id}"
-    for odd in IDS:
-        for path in (f"{HOOKS}/{odd}", f"{here}/deliveries/{odd}", f"{here}/deliveries/x?done={odd}"):
-            held(await system.http.get(path, headers=headers), path)
-    for odd in QUERY:
-        for name in ("state", "case", "cursor", "done"):
-            held(await system.http.get(f"{here}?{name}={odd}", headers=headers), name, odd)
-        held(await system.http.get(f"{HOOKS}?done={odd}", headers=headers), odd)
-    for path in (HOOKS, here, f"{here}/secret", f"{here}/deliveries/x/replay", f"{here}/deliveries/x/other"):
-        for typed in TYPED:
+    for turn, place in enumerate((f"{HOOKS}/{{}}", f"{here}/deliveries/{{}}", f"{here}/deliveries/x?done={{}}")):
+        for odd in turned(ODD_IDS, turn):
+            held(await system.http.get(place.format(odd), headers=headers), place, odd[:40])
+    asked = [f"{here}?{name}=" for name in ("state", "case", "cursor", "done")] + [f"{HOOKS}?done="]
+    for turn, start in enumerate(asked):
+        for odd in turned(ODD_QUERY, turn):
+            held(await system.http.get(f"{start}{odd}", headers=headers), start, odd[:40])
+    paths = (HOOKS, here, f"{here}/secret", f"{here}/deliveries/x/replay", f"{here}/deliveries/x/other")
+    for turn, path in enumerate(paths):
+        for number, typed in enumerate(turned(ODD_TYPED, turn), turn):
             form = dict.fromkeys(("name", "url", "which", "type", "where", "hospital", "overlap", "key"), typed)
-            for sent in (form, {**form, "which": "some", "name": "x", "url": receiver.url}):
-                held(await system.http.post(path, data=sent, headers=headers), path, typed)
+            sent = {**form, "which": "some", "name": "x", "url": receiver.url} if number % 2 else form
+            held(await system.http.post(path, data=sent, headers=headers), path, typed[:40])
     await hook.send("DELETE", status=204)
 
 

@@ -76,6 +76,7 @@ const waiting = new WeakMap();
 function keep(form, attempted) {
   clearTimeout(waiting.get(form));
   waiting.delete(form);
+  if (leaving) return; // whoever signs out leaves nothing behind, however long the server takes to answer
   const key = place(form.dataset.draft);
   const kept = { at: Date.now(), fields: fieldsOf(form), key: form.elements.key?.value, attempted };
   if (write(key, kept)) say(form, words.saved, kept.at);
@@ -193,11 +194,11 @@ document.addEventListener("click", (event) => {
 });
 
 addEventListener("pagehide", () => {
-  if (leaving) return;
   for (const form of document.querySelectorAll("form[data-draft]")) if (waiting.has(form)) keep(form, false);
 });
 
 addEventListener("pageshow", () => {
+  leaving = false; // they came back: it was not carried out
   for (const form of document.querySelectorAll("form[data-draft]")) delete form.dataset.going;
 });
 
